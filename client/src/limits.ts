@@ -1,0 +1,37 @@
+// The guide's limits (docs/guide.md, "Supabase Limits & Performance" and "Optimal Batch Sizing
+// Algorithm"), and the few that follow from them. Counts are contacts, sizes bytes unless named.
+
+/** The smallest batch that the guide recommends and HTTP accepts. */
+export const MIN_RECOMMENDED_BATCH_SIZE = 100;
+/** The smallest batch that the library and SQL take: correct, but slow. */
+export const MIN_BATCH_SIZE = 1;
+/** The guide's maximum: rows that one INSERT handles. */
+export const MAX_BATCH_SIZE = 1_000;
+/** The guide's recommendation, and the default of the SQL functions. */
+export const DEFAULT_BATCH_SIZE = 500;
+
+/** Above this many contacts, the guide caps the batch at `LARGE_DATASET_BATCH_SIZE`. */
+export const LARGE_DATASET_CONTACTS = 10_000;
+export const LARGE_DATASET_BATCH_SIZE = 500;
+
+/** The guide's target for one batch: "250KB … sweet spot for PostgreSQL". */
+export const TARGET_BATCH_KB = 250;
+/** The guide's average contact. */
+export const DEFAULT_CONTACT_SIZE_KB = 0.5;
+/** The rate that the guide's estimates assume. */
+export const ESTIMATED_CONTACTS_PER_SECOND = 1_000;
+
+/** One call takes as many, as an array or as a JSON request; more is chunked or streamed. */
+export const MAX_CONTACTS_PER_CALL = 10_000;
+/** What the guide cuts larger lists into. */
+export const RECOMMENDED_CHUNK_CONTACTS = 5_000;
+/** The guide's "1MB per request". */
+export const MAX_REQUEST_BYTES = 1_048_576;
+/** The guide's "1,000,000 total": what one owner may hold in all. */
+export const MAX_CONTACTS_PER_OWNER = 1_000_000;
+/** The same for one streamed import. */
+export const MAX_CONTACTS_PER_STREAM = 1_000_000;
+
+/** Days of statistics that one request may ask for, and the guide's example as the default. */
+export const MAX_STATISTICS_DAYS = 365;
+export const DEFAULT_STATISTICS_DAYS = 30;

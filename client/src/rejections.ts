@@ -1,0 +1,21 @@
+/**
+ * Why a phone number was refused, as a sentence that the person who typed it can act on.
+ * The keys travel as `reason` in `rejected`; the sentences may be shown as they are.
+ */
+export const REJECTION_REASONS = {
+  NOT_A_STRING: "A phone number is text; this entry is something else. Write it in quotes.",
+  EMPTY: "The entry is empty. Add a number or remove the entry.",
+  NOT_A_NUMBER:
+    "The entry holds something besides one phone number, such as letters or a second number. Leave only the number.",
+  NO_COUNTRY_CODE:
+    "The number has no country code, and none is guessed. Write it as +20…, or say which region it is dialled from.",
+  INVALID_COUNTRY_CODE:
+    "No country code begins like this. Check what follows the + (a leading 0 there is a mistake).",
+  TOO_SHORT: "The number has too few digits. Digits are missing, perhaps the area code.",
+  TOO_LONG: "The number has too many digits. Perhaps two numbers were written in one entry.",
+  INVALID_LENGTH: "Numbers of that region never have this many digits. Check it for a lost digit.",
+  SHORT_CODE:
+    "A short or service code, such as 112 or *123#, or a local number without its area code: nobody can be found by it.",
+} as const satisfies Record<string, string>;
+
+export type RejectionReason = keyof typeof REJECTION_REASONS;

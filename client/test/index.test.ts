@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import * as client from "../src/index.ts";
+
+const source = new URL("../src/", import.meta.url);
+
+describe("the package", () => {
+  test("exports these values", () => {
+    expect(Object.keys(client).sort()).toEqual([
+      "ContactSyncError",
+      "DEFAULT_BATCH_SIZE",
+      "DEFAULT_CONTACT_SIZE_KB",
+      "DEFAULT_STATISTICS_DAYS",
+      "ERRORS",
+      "ESTIMATED_CONTACTS_PER_SECOND",
+      "LARGE_DATASET_BATCH_SIZE",
+      "LARGE_DATASET_CONTACTS",
+      "MAX_BATCH_SIZE",
+      "MAX_CONTACTS_PER_CALL",
+      "MAX_CONTACTS_PER_OWNER",
+      "MAX_CONTACTS_PER_STREAM",
+      "MAX_REQUEST_BYTES",
+      "MAX_STATISTICS_DAYS",
+      "MIN_BATCH_SIZE",
+      "MIN_RECOMMENDED_BATCH_SIZE",
+      "PHONE_HASH_LENGTH",
+      "RECOMMENDED_CHUNK_CONTACTS",
+      "REJECTION_REASONS",
+      "TARGET_BATCH_KB",
+      "assertRegion",
+      "canonicalPhoneHash",
+      "createNormalizer",
+      "createPhoneHasher",
+      "hashPhoneNumbers",
+      "isContactSyncError",
+      "normalizePhoneNumber",
+      "phoneHash",
+    ]);
+  });
+
+  test("runs on a phone: no Node built-in, no global that a phone lacks", () => {
+    for (const name of readdirSync(source)) {
+      const text = readFileSync(new URL(name, source), "utf8").replace(
+        /^ *(?:\/\/|\*|\/\*).*$/gm,
+        "",
+      );
+      expect(text, name).not.toMatch(
+        /from "node:|\bBuffer\b|\bprocess\.|\bTextEncoder\b|require\(/,
+      );
+    }
+  });
+
+  test("keeps to two dependencies, pinned exactly, since their answers are hashed", () => {
+    const { dependencies } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+    );
+    expect(Object.keys(dependencies)).toEqual(["@noble/hashes", "libphonenumber-js"]);
+    for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test("has a sentence for every reason", () => {
+    for (const [reason, sentence] of Object.entries(client.REJECTION_REASONS)) {
+      expect(reason).toMatch(/^[A-Z_]+$/);
+      expect(sentence).toMatch(/^[A-Z].{20,}\.$/);
+    }
+  });
+});

@@ -1,0 +1,104 @@
+import * as fc from "fast-check";
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { describe, expect, test } from "vitest";
+import { normalizePhoneNumber } from "../src/normalize.ts";
+import { REJECTION_REASONS } from "../src/rejections.ts";
+import {
+  CALLING_CODES,
+  formatting,
+  internationalNumbers,
+  nationalNumbers,
+  REGIONS,
+} from "./support/numbers.ts";
+
+const someRegion = fc.option(fc.constantFrom(...REGIONS), { nil: undefined });
+
+describe("normalisation", () => {
+  test("is stable: what it gives, it gives again, whatever the region", () => {
+    fc.assert(
+      fc.property(internationalNumbers, nationalNumbers, someRegion, (number, national, region) => {
+        const answers = [
+          normalizePhoneNumber(number, { defaultRegion: region }),
+          normalizePhoneNumber(national.digits, { defaultRegion: national.region }),
+        ];
+        for (const answer of answers) {
+          if (answer.ok) {
+            expect(normalizePhoneNumber(answer.e164, { defaultRegion: region })).toEqual(answer);
+          }
+        }
+      }),
+      { numRuns: 6_000 },
+    );
+  });
+
+  test("is stable behind any row of prefixes", () => {
+    for (const callingCode of CALLING_CODES) {
+      for (const prefix of ["0", "1", "8", "9", "15"]) {
+        for (let count = 1; prefix.length * count <= 12; count += 1) {
+          const number = `+${callingCode}${prefix.repeat(count)}${"23456789".slice(count >> 1)}`;
+          const answer = normalizePhoneNumber(number);
+          if (answer.ok) expect(normalizePhoneNumber(answer.e164), number).toEqual(answer);
+        }
+      }
+    }
+  });
+
+  test("does not depend on formatting", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          internationalNumbers.map((text) => ({ text, region: undefined })),
+          nationalNumbers.map(({ digits, region }) => ({ text: digits, region })),
+        ),
+        fc.array(formatting, { minLength: 30, maxLength: 30 }),
+        fc.constantFrom(0x30, 0x660, 0x6f0, 0x966, 0xff10, 0x1d7ce),
+        ({ text, region }, gaps, zero) => {
+          const written = [...text].map((character, position) => {
+            const shown = /\d/.test(character)
+              ? String.fromCodePoint(zero + Number(character))
+              : character;
+            return gaps[position] + shown;
+          });
+          const options = { defaultRegion: region };
+          expect(normalizePhoneNumber(written.join("") + gaps[29], options)).toEqual(
+            normalizePhoneNumber(text, options),
+          );
+        },
+      ),
+      { numRuns: 6_000 },
+    );
+  });
+
+  test("gives what libphonenumber finds possible in national notation", () => {
+    fc.assert(
+      fc.property(nationalNumbers, ({ region, digits }) => {
+        const parsed = parsePhoneNumberFromString(digits, {
+          defaultCountry: region,
+          extract: false,
+        });
+        if (!parsed?.isPossible()) return;
+        // Through its own E.164, so that the rules for stability and Mexico apply to both.
+        expect(normalizePhoneNumber(digits, { defaultRegion: region })).toEqual(
+          normalizePhoneNumber(parsed.number),
+        );
+      }),
+      { numRuns: 6_000 },
+    );
+  });
+
+  test("never throws, and refuses only with a known reason", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom(..."+0123456789 ()-.,;x#*~/=tel:pw%2Bext\u202a٣\ud800") }),
+      fc.anything(),
+    );
+    fc.assert(
+      fc.property(text, someRegion, (input, region) => {
+        const answer = normalizePhoneNumber(input, { defaultRegion: region });
+        if (answer.ok) expect(answer.e164).toMatch(/^\+[1-9]\d{4,19}$/);
+        else expect(Object.keys(REJECTION_REASONS)).toContain(answer.reason);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});

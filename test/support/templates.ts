@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { grantAsSupabaseDoes } from "./supabase-roles.ts";
+import { withSuperuser } from "./superuser.ts";
+import type { TestServer } from "./test-server.ts";
+
+export type Template = "migrated" | "supabase";
+
+const MIGRATIONS = fileURLToPath(new URL("../../database/migrations", import.meta.url));
+const MIGRATE = new URL("../../src/database/migrate.ts", import.meta.url);
+
+const ready = new Map<string, Promise<string>>();
+
+/** Builds the template, unless this or another worker has, and gives the database's name. */
+export function prepareTemplate(server: TestServer, template: Template): Promise<string> {
+  const key = `${server.host} ${template}`;
+  const name = ready.get(key) ?? build(server, template);
+  ready.set(key, name);
+  return name;
+}
+
+async function build(server: TestServer, template: Template): Promise<string> {
+  // Named after what is in it, so that watch mode picks up a changed migration.
+  const name =
+    template === "migrated" ? `template_migrated_${migrationsDigest()}` : `template_${template}`;
+  await withSuperuser(server, "postgres", async (client) => {
+    await client.query("select pg_advisory_lock(hashtext('contact_sync test templates'))");
+    const { rows } = await client.query<{ datistemplate: boolean }>(
+      "select datistemplate from pg_database where datname = $1",
+      [name],
+    );
+    if (rows[0]?.datistemplate) return;
+    // What an attempt that failed half-way has left.
+    await client.query(`drop database if exists ${name} with (force)`);
+    await client.query(`create database ${name} template template0 owner postgres`);
+    await grantAsSupabaseDoes(server, name);
+    if (template === "migrated") await migrate(server, name);
+    await client.query(`alter database ${name} with is_template true allow_connections false`);
+  });
+  return name;
+}
+
+async function migrate(server: TestServer, database: string): Promise<void> {
+  if (!existsSync(MIGRATE)) return;
+  const module = (await import("../../src/database/migrate.ts" as string)) as {
+    migrate(options: { connectionString: string }): Promise<unknown>;
+  };
+  const host = encodeURIComponent(server.host);
+  await module.migrate({
+    connectionString: `postgresql://postgres@/${database}?host=${host}&port=${server.port}`,
+  });
+}
+
+function migrationsDigest(): string {
+  const digest = createHash("sha256");
+  const files = existsSync(MIGRATIONS) ? readdirSync(MIGRATIONS).sort() : [];
+  for (const file of files) digest.update(file).update(readFileSync(join(MIGRATIONS, file)));
+  if (existsSync(MIGRATE)) digest.update(readFileSync(MIGRATE));
+  return digest.digest("hex").slice(0, 12);
+}
