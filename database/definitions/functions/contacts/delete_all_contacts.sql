@@ -1,0 +1,20 @@
+-- Empties an owner's book and returns how many contacts it held. Numbers the
+-- owner verified stay in the directory. For the owner and service_role.
+create function delete_all_contacts(p_owner_id uuid)
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+  v_deleted integer;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id;
+  get diagnostics v_deleted = row_count;
+
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
+  return v_deleted;
+end
+$$;

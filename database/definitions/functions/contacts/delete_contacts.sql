@@ -1,0 +1,27 @@
+-- Deletes some contacts of an owner and returns how many there were.
+-- At most 10,000 a call. For the owner and service_role.
+create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_phone_keys uuid[];
+  v_deleted    integer;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id
+     and c.phone_key = any (v_phone_keys);
+  get diagnostics v_deleted = row_count;
+
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
+  return v_deleted;
+end
+$$;

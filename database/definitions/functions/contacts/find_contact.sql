@@ -1,0 +1,17 @@
+-- One contact of an owner, or no row. For the owner and service_role.
+create function find_contact(p_owner_id uuid, p_phone_hash text)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  return query
+    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+           c.last_interaction, c.created_at, c.updated_at
+      from contact_sync_confirmed_contacts c
+     where c.owner_id = p_owner_id
+       and c.phone_key = (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+end
+$$;

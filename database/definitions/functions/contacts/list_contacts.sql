@@ -1,0 +1,38 @@
+-- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
+-- those behind p_after_phone_hash, the last hash of the page before; fewer than
+-- p_limit is the last page. May narrow to linked ones or favourites.
+-- For the owner and service_role.
+create function list_contacts(
+  p_owner_id         uuid,
+  p_limit            integer default 100,
+  p_after_phone_hash text    default null,
+  p_linked_only      boolean default false,
+  p_favorites_only   boolean default false)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_after uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_limit between 1 and 1000, 'p_limit (1 to 1000)');
+  perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
+  perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
+  if p_after_phone_hash is not null then
+    v_after := (contact_sync_parse_hashes(array[p_after_phone_hash]))[1];
+  end if;
+
+  return query
+    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+           c.last_interaction, c.created_at, c.updated_at
+      from contact_sync_confirmed_contacts c
+     where c.owner_id = p_owner_id
+       and (c.phone_key > v_after or p_after_phone_hash is null)
+       and (c.linked_user_id is not null or not p_linked_only)
+       and (c.is_favorite or not p_favorites_only)
+     order by c.phone_key
+     limit p_limit;
+end
+$$;

@@ -1,0 +1,34 @@
+-- Marks a contact as favourite, or not. Returns the contact.
+-- For the owner and service_role.
+create function set_contact_favorite(
+  p_owner_id    uuid,
+  p_phone_hash  text,
+  p_is_favorite boolean)
+returns contact_sync_contact
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+  v_phone_key uuid;
+  v_contact   contact_sync_contact;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
+  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+
+  -- Under the owner's lock: a bulk insert writes back the mark it has read.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  update contacts_with_accounts c
+     set is_favorite = p_is_favorite,
+         updated_at = clock_timestamp()
+   where c.owner_id = p_owner_id
+     and c.phone_key = v_phone_key
+     and c.is_favorite <> p_is_favorite;
+
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  if not found then
+    perform contact_sync_contact_missing();
+  end if;
+  return v_contact;
+end
+$$;

@@ -1,0 +1,19 @@
+-- How many contacts an owner has, how many are linked, how many favourites.
+-- For the owner and service_role.
+create function summarize_contacts(
+  p_owner_id uuid,
+  out contacts_count  bigint,
+  out linked_count    bigint,
+  out favorites_count bigint)
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  select count(*), count(c.linked_user_id), count(*) filter (where c.is_favorite)
+    into contacts_count, linked_count, favorites_count
+    from contact_sync_confirmed_contacts c
+   where c.owner_id = p_owner_id;
+end
+$$;

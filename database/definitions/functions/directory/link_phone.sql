@@ -1,0 +1,29 @@
+-- Links one verified number to a user. False when the directory said so
+-- already; an older verification than the one on record is an error.
+-- The links of contacts follow by link_pending_phones(). For service_role.
+create function link_phone(
+  p_phone_hash  text,
+  p_user_id     uuid,
+  p_verified_at timestamptz default null)
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_linked   integer;
+  v_outdated integer[];
+begin
+  perform contact_sync_require(p_user_id is not null, 'p_user_id');
+  select l.phones_linked, l.outdated_positions
+    into v_linked, v_outdated
+    from link_phones(array[p_phone_hash], array[p_user_id], array[p_verified_at]) as l;
+
+  if cardinality(v_outdated) > 0 then
+    raise exception using
+      errcode = 'YC008',
+      message = 'VERIFICATION_OUTDATED: the directory holds a newer verification of this number',
+      hint = 'Nothing was changed. Verify the number again to take it over.';
+  end if;
+  return v_linked > 0;
+end
+$$;

@@ -1,0 +1,81 @@
+-- Enters verified numbers in the directory: number i belongs to user i since
+-- p_verified_at[i] (NULL: now). A newer verification takes a number over from
+-- whoever had it; an older one than the one on record is refused, and its
+-- position, counted from 0, comes back in outdated_positions. Where a number
+-- comes twice, the newest verification wins (of equal ones, the last).
+--
+-- The links of contacts follow by link_pending_phones().
+-- At most 10,000 numbers a call. For service_role.
+create function link_phones(
+  p_phone_hashes text[],
+  p_user_ids     uuid[],
+  p_verified_at  timestamptz[] default null,
+  out phones_linked      integer,  -- entered, taken over, or verified anew
+  out phones_unchanged   integer,  -- on record just so, or repeated in the call
+  out outdated_positions integer[])
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_phone_keys uuid[];
+  v_changed    uuid[];
+begin
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_require(p_user_ids is not null and array_position(p_user_ids, null) is null,
+                               'p_user_ids or one of its elements');
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  if cardinality(p_user_ids) <> cardinality(p_phone_hashes)
+     or cardinality(p_verified_at) <> cardinality(p_phone_hashes) then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_phone_hashes, p_user_ids and p_verified_at must be equally long';
+  end if;
+  -- A time far ahead would hold a number against every later verification.
+  if exists (select from unnest(p_verified_at) as v (at)
+              where not isfinite(v.at) or v.at > v_now + interval '1 day') then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_verified_at must be finite and not more than a day ahead of the database''s clock';
+  end if;
+  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+
+  -- In key order, so that two calls don't wait for each other.
+  with given as (
+    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
+      from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+           as g (phone_key, user_id, verified_at, position)
+     order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
+  ), written as (
+    insert into phones as d (phone_key, linked_user_id, verified_at)
+    select g.phone_key, g.user_id, g.verified_at
+      from given g
+     order by g.phone_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at
+     where d.verified_at < excluded.verified_at
+    returning d.phone_key
+  )
+  select array_agg(w.phone_key order by w.phone_key)
+    into v_changed
+    from written w;
+
+  phones_linked := coalesce(cardinality(v_changed), 0);
+  insert into contact_sync_pending_links (phone_key)
+  select c.phone_key
+    from unnest(v_changed) as c (phone_key);
+
+  -- Refused is what the directory now knows better than the caller.
+  select coalesce(array_agg(g.position - 1 order by g.position), '{}')
+    into outdated_positions
+    from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+         as g (phone_key, user_id, verified_at, position)
+    join phones d on d.phone_key = g.phone_key
+   where not g.phone_key = any (coalesce(v_changed, '{}'))
+     and (   coalesce(g.verified_at, v_now) < d.verified_at
+          or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
+  phones_unchanged := cardinality(p_phone_hashes) - phones_linked - cardinality(outdated_positions);
+end
+$$;

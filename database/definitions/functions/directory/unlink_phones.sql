@@ -1,0 +1,56 @@
+-- Takes numbers out of the directory and returns how many there were. With
+-- p_user_ids, a number is taken out only while it belongs to user i, so that a
+-- late call can't take away what somebody else has verified since.
+--
+-- At once, no read shows those links any more; the stored ones follow by
+-- link_pending_phones(). At most 10,000 numbers a call. For service_role.
+create function unlink_phones(
+  p_phone_hashes text[],
+  p_user_ids     uuid[] default null)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_phone_keys uuid[];
+  v_removed    integer;
+begin
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  if cardinality(p_user_ids) <> cardinality(p_phone_hashes)
+     or array_position(p_user_ids, null) is not null then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_user_ids must be as long as p_phone_hashes and hold no null';
+  end if;
+  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+
+  -- Locked in key order before they go, as link_phones() locks them.
+  with locked as (
+    select d.phone_key
+      from phones d
+     where d.phone_key = any (v_phone_keys)
+       and (p_user_ids is null
+            or exists (select from unnest(v_phone_keys, p_user_ids) as g (phone_key, user_id)
+                        where g.phone_key = d.phone_key
+                          and g.user_id = d.linked_user_id))
+     order by d.phone_key
+       for update
+  ), removed as (
+    delete from phones d
+     using locked l
+     where d.phone_key = l.phone_key
+    returning d.phone_key
+  ), enqueued as (
+    insert into contact_sync_pending_links (phone_key)
+    select r.phone_key
+      from removed r
+    returning phone_key
+  )
+  select count(*)
+    into v_removed
+    from enqueued;
+  return v_removed;
+end
+$$;

@@ -1,0 +1,157 @@
+-- Stores contacts of any owners from a JSON array of contact_batch_item:
+-- inserts the new ones, updates those that differ, and says what it did.
+--
+-- Nobody's data is overwritten by silence: an absent or null field keeps what
+-- is stored, and a null linked_user_id means "look the number up". A link that
+-- is given stands only while the directory has no entry for the number. Where
+-- a contact comes twice, the last one wins. A malformed item refuses the whole
+-- call and is named by its position, counted from 0.
+--
+-- At most 10,000 items; all or nothing; a repeat writes nothing.
+-- For service_role.
+create function bulk_insert_contacts(
+  p_contacts   jsonb,
+  p_batch_size integer default 500)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_now          constant timestamptz := clock_timestamp();
+  v_result       contact_sync_result;
+  -- the distinct items, in key order, as parallel arrays
+  v_owner_ids    uuid[];
+  v_phone_keys   uuid[];
+  v_favorites    boolean[];
+  v_given_links  uuid[];
+  v_interactions timestamptz[];
+  v_new          contact_sync_target[];
+  v_changed      contact_sync_target[];
+begin
+  perform contact_sync_require(p_contacts is not null, 'p_contacts');
+  perform contact_sync_check_batch_size(p_batch_size);
+  if jsonb_typeof(p_contacts) <> 'array' then
+    raise exception using
+      errcode = 'YC001',
+      message = format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
+  end if;
+  perform contact_sync_check_call_size(jsonb_array_length(p_contacts));
+
+  -- Read the whole document once. The last of several items for one contact
+  -- wins; a link to the owner's own account links to nobody.
+  begin
+    with items as (
+      select i.owner_id,
+             case octet_length(i.phone_hash)
+               when 32 then i.phone_hash::uuid
+               when 64 then case when right(i.phone_hash, 32)::uuid is not null then left(i.phone_hash, 32)::uuid end
+             end as phone_key,
+             i.is_favorite,
+             nullif(i.linked_user_id, i.owner_id) as linked_user_id,
+             i.last_interaction,
+             i.position
+        from rows from (jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
+             as i (owner_id, phone_hash, is_favorite, linked_user_id, last_interaction, position)
+    ), wanted as (
+      select distinct on (i.owner_id, i.phone_key) i.*
+        from items i
+       order by i.owner_id, i.phone_key, i.position desc
+    )
+    select count(*),
+           array_agg(w.owner_id         order by w.owner_id, w.phone_key),
+           array_agg(w.phone_key        order by w.owner_id, w.phone_key),
+           array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
+           array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
+           array_agg(w.last_interaction order by w.owner_id, w.phone_key)
+      into v_result.total_processed,
+           v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions
+      from wanted w;
+  exception
+    when data_exception then
+      perform contact_sync_refuse_items(p_contacts);
+      raise;
+  end;
+  if array_position(v_owner_ids, null) is not null
+     or array_position(v_phone_keys, null) is not null
+     or not (select coalesce(bool_and(isfinite(i.at)), true) from unnest(v_interactions) as i (at)) then
+    perform contact_sync_refuse_items(p_contacts);
+  end if;
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(v_owner_ids);
+
+  -- What each contact is to be, beside what it is. The joins go by index: a
+  -- call may name 10,000 owners, and reading all their books would not do.
+  with wanted as (
+    select w.*
+      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions)
+           as w (owner_id, phone_key, is_favorite, given_link, last_interaction)
+  ), compared as (
+    select row(
+             w.owner_id,
+             w.phone_key,
+             case
+               when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
+               else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
+             end,
+             d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)),
+             coalesce(w.is_favorite, c.is_favorite, false),
+             coalesce(w.last_interaction, c.last_interaction)
+           )::contact_sync_target as target,
+           row(
+             c.owner_id, c.phone_key, c.linked_user_id, c.link_given, c.is_favorite, c.last_interaction
+           )::contact_sync_target as stored
+      from wanted w
+      left join phones d on d.phone_key = w.phone_key
+      left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
+  )
+  select count(*) filter (where (c.target).linked_user_id is not null),
+         array_agg(c.target order by c.target) filter (where (c.stored).owner_id is null),
+         array_agg(c.target order by c.target)
+           filter (where (c.stored).owner_id is not null and c.target is distinct from c.stored)
+    into v_result.matched_contacts, v_new, v_changed
+    from compared c;
+
+  v_result.contacts_inserted := coalesce(cardinality(v_new), 0);
+  v_result.contacts_updated := coalesce(cardinality(v_changed), 0);
+  v_result.contacts_unchanged :=
+    v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
+  v_result.contacts_removed := 0;
+  v_result.duplicates := jsonb_array_length(p_contacts) - v_result.total_processed;
+  v_result.batch_size := p_batch_size;
+  v_result.matched_phone_hashes := '{}';
+  v_result.matched_user_ids := '{}';
+
+  if v_result.contacts_inserted > 0 then
+    perform contact_sync_count_stored(array_agg(n.owner_id), array_agg(n.added))
+       from (select t.owner_id, count(*)::integer as added
+               from unnest(v_new) as t
+              group by t.owner_id) as n;
+
+    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (
+        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
+        created_at, updated_at)
+      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
+             v_now, v_now
+        from unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
+    end loop;
+  end if;
+
+  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+    update contacts_with_accounts c
+       set linked_user_id = t.linked_user_id,
+           link_given = t.link_given,
+           is_favorite = t.is_favorite,
+           last_interaction = t.last_interaction,
+           updated_at = v_now
+      from unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key;
+  end loop;
+
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
+  return v_result;
+end
+$$;

@@ -1,0 +1,38 @@
+-- Syncs an owner's address book: stores the phone hashes that are new, links
+-- those whose number somebody verified, and says what it did.
+--
+-- Hashes are 32 or 64 hex characters; a malformed one refuses the whole call.
+-- Repeated hashes count once. is_favorite belongs to the owner and is not
+-- touched. A contact whose link stands is not rewritten, so that syncing an
+-- unchanged phone writes no contact row.
+--
+-- A signed-in user may call it for themself, but only in a database recorded
+-- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
+-- and seals, and a hash from a phone would match nobody.
+create function sync_user_contacts(
+  p_owner_id              uuid,
+  p_phone_hashes          text[],
+  p_device_contacts_count integer,
+  p_batch_size            integer default 500)
+returns contact_sync_result
+language plpgsql volatile security definer
+set search_path from current
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller()
+     and not exists (select from contact_sync_seal s where not s.is_sealed) then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
+      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+  end if;
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+
+  return sync_phone_keys(
+    p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
+    p_device_contacts_count, p_batch_size);
+end
+$$;

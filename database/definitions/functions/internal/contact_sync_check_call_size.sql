@@ -1,0 +1,15 @@
+-- Refuses more than 10,000 contacts in one call (the guide's limit).
+create function contact_sync_check_call_size(p_received integer)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_received > 10000 then
+    raise exception using
+      errcode = 'YC003',
+      message = format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
+      hint = 'Send chunks of at most 10000.';
+  end if;
+end
+$$;

@@ -1,0 +1,30 @@
+-- Adds to the numbers of contacts that owners have stored (a negative number
+-- takes away), and refuses before anything is written when one passes
+-- 1,000,000, the guide's limit. The caller holds the owners' locks.
+create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_most integer;
+begin
+  select max(s.contacts_count + a.added)
+    into v_most
+    from unnest(p_owner_ids, p_added) as a (owner_id, added)
+    join contact_sync_status s on s.owner_id = a.owner_id;
+
+  if v_most > 1000000 then
+    raise exception using
+      errcode = 'YC003',
+      message = format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      hint = 'Nothing of this call was written.';
+  end if;
+
+  -- Never below 0, whatever somebody deleted by hand.
+  update contact_sync_status s
+     set contacts_count = greatest(s.contacts_count + a.added, 0)
+    from unnest(p_owner_ids, p_added) as a (owner_id, added)
+   where s.owner_id = a.owner_id;
+end
+$$;

@@ -1,0 +1,43 @@
+-- Locks owners for the rest of the transaction, so that syncs of one owner
+-- follow one another and syncs of different owners don't wait. The lock is the
+-- owner's status row, which is made where it is missing.
+--
+-- Always in owner order: two calls for several owners can't wait for each
+-- other. What the lock protects must be read in a later statement: one that
+-- locks and reads at once reads what was there before it waited.
+create function contact_sync_lock_owners(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_owner_ids uuid[];
+  v_locked    integer;
+begin
+  select array_agg(distinct o.id order by o.id)
+    into v_owner_ids
+    from unnest(p_owner_ids) as o (id);
+
+  loop
+    insert into contact_sync_status (owner_id)
+    select o.id
+      from unnest(v_owner_ids) as o (id)
+     where not exists (select from contact_sync_status s where s.owner_id = o.id)
+     order by o.id
+        on conflict (owner_id) do nothing;
+
+    select count(*)
+      into v_locked
+      from (select
+              from contact_sync_status s
+             where s.owner_id = any (v_owner_ids)
+             order by s.owner_id
+               for update) as locked;
+
+    -- Fewer when somebody was erased while we waited: their row is gone, and
+    -- the next round makes a new one.
+    exit when v_locked = coalesce(cardinality(v_owner_ids), 0);
+  end loop;
+end
+$$;

@@ -1,0 +1,16 @@
+-- Refuses a caller who is neither trusted nor the owner themself.
+create function contact_sync_require_owner(p_owner_id uuid)
+returns void
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  if not contact_sync_is_trusted_caller() and contact_sync_subject() is distinct from p_owner_id then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: these contacts are not the caller''s own',
+      hint = 'A signed-in user may act for themself only; a back end calls with service_role.';
+  end if;
+end
+$$;

@@ -1,0 +1,33 @@
+-- Records, once, that this database is sealed with the key of this id, and
+-- verifies it ever after. The library calls it at every start. For service_role.
+create function contact_sync_record_seal(p_key_id text, p_check_value text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_key_id is not null, 'p_key_id');
+  perform contact_sync_require(p_check_value is not null, 'p_check_value');
+
+  if not exists (select from contact_sync_seal) then
+    insert into contact_sync_seal (is_sealed, key_id, check_value)
+    values (true, p_key_id, p_check_value)
+        on conflict do nothing;
+  end if;
+
+  if not exists (select
+                   from contact_sync_seal s
+                  where s.is_sealed
+                    and s.key_id = p_key_id
+                    and s.check_value = p_check_value) then
+    raise exception using
+      errcode = 'YC011',
+      message = (select case
+                          when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                          else 'KEY_MISMATCH: this database was recorded as unsealed'
+                        end
+                   from contact_sync_seal s),
+      hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
+  end if;
+end
+$$;

@@ -1,0 +1,56 @@
+-- Turns runs into daily totals: those of one owner, or those that started
+-- before a moment (NULL: any). Returns how many it folded.
+create function contact_sync_fold(p_owner_id uuid, p_before timestamptz)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_folded integer;
+begin
+  with folded as (
+    delete from contact_sync_runs r
+     where (p_owner_id is null or r.owner_id = p_owner_id)
+       and (p_before is null or r.started_at < p_before)
+    returning r.*
+  ), added as (
+    insert into contact_sync_daily_totals as t (
+      sync_date, total_syncs, completed_syncs, failed_syncs,
+      device_contacts_count, synced_contacts_count,
+      contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+      matched_contacts_count, completed_duration_ms, max_duration_ms)
+    select (f.started_at at time zone 'UTC')::date,
+           count(*),
+           count(*) filter (where f.run_status = 'completed'),
+           count(*) filter (where f.run_status = 'failed'),
+           coalesce(sum(f.device_contacts_count) filter (where f.run_status = 'completed'), 0),
+           sum(f.synced_contacts_count),
+           sum(f.contacts_inserted), sum(f.contacts_updated),
+           sum(f.contacts_unchanged), sum(f.contacts_removed),
+           sum(f.matched_contacts_count),
+           coalesce(sum(f.duration_ms) filter (where f.run_status = 'completed'), 0),
+           coalesce(max(f.duration_ms) filter (where f.run_status = 'completed'), 0)
+      from folded f
+     group by 1
+     order by 1 -- so that two folds don't wait for each other
+        on conflict (sync_date) do update
+       set total_syncs            = t.total_syncs            + excluded.total_syncs,
+           completed_syncs        = t.completed_syncs        + excluded.completed_syncs,
+           failed_syncs           = t.failed_syncs           + excluded.failed_syncs,
+           device_contacts_count  = t.device_contacts_count  + excluded.device_contacts_count,
+           synced_contacts_count  = t.synced_contacts_count  + excluded.synced_contacts_count,
+           contacts_inserted      = t.contacts_inserted      + excluded.contacts_inserted,
+           contacts_updated       = t.contacts_updated       + excluded.contacts_updated,
+           contacts_unchanged     = t.contacts_unchanged     + excluded.contacts_unchanged,
+           contacts_removed       = t.contacts_removed       + excluded.contacts_removed,
+           matched_contacts_count = t.matched_contacts_count + excluded.matched_contacts_count,
+           completed_duration_ms  = t.completed_duration_ms  + excluded.completed_duration_ms,
+           max_duration_ms        = greatest(t.max_duration_ms, excluded.max_duration_ms)
+  )
+  select count(*)
+    into v_folded
+    from folded;
+  return v_folded;
+end
+$$;

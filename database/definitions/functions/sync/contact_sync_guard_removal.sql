@@ -1,0 +1,18 @@
+-- Refuses to remove more than half of a book without confirmation.
+create function contact_sync_guard_removal(
+  p_missing         bigint,
+  p_stored          bigint,
+  p_confirm_removal boolean)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_missing * 2 > p_stored and not p_confirm_removal then
+    raise exception using
+      errcode = 'YC006',
+      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s of %s contacts', p_missing, p_stored),
+      hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
+  end if;
+end
+$$;

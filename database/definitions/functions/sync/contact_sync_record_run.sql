@@ -1,0 +1,38 @@
+-- Writes the history of one finished sync: its run row and the owner's status.
+create function contact_sync_record_run(
+  p_owner_id              uuid,
+  p_started_at            timestamptz,
+  p_mode                  text,
+  p_device_contacts_count integer,
+  p_result                contact_sync_result)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  insert into contact_sync_runs (
+    owner_id, started_at, run_status, sync_mode,
+    device_contacts_count, synced_contacts_count,
+    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+    matched_contacts_count, batch_size, duration_ms)
+  values (
+    p_owner_id, p_started_at, 'completed', p_mode,
+    p_device_contacts_count, p_result.total_processed,
+    p_result.contacts_inserted, p_result.contacts_updated,
+    p_result.contacts_unchanged, p_result.contacts_removed,
+    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms);
+
+  update contact_sync_status s
+     set sync_status = 'completed',
+         last_sync_at = v_now,
+         last_sync_mode = p_mode,
+         device_contacts_count = p_device_contacts_count,
+         synced_contacts_count = p_result.total_processed,
+         matched_contacts_count = p_result.matched_contacts,
+         last_error_code = null,
+         updated_at = v_now
+   where s.owner_id = p_owner_id;
+end
+$$;

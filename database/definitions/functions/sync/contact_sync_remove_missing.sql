@@ -1,0 +1,41 @@
+-- The removing half of a replace: deletes the owner's contacts that are not
+-- among p_kept_keys (sorted, distinct) and returns how many those were.
+--
+-- Guarded: a snapshot that would take away more than half of the book is more
+-- often a phone that could not read its contacts than a person who deleted
+-- them, and needs p_confirm_removal. The caller holds the owner's lock.
+create function contact_sync_remove_missing(
+  p_owner_id        uuid,
+  p_kept_keys       uuid[],
+  p_confirm_removal boolean)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = off
+as $$
+declare
+  v_missing_keys uuid[];
+  v_missing      integer;
+  v_kept         integer;
+begin
+  select array_agg(c.phone_key order by c.phone_key) filter (where k.phone_key is null),
+         count(k.phone_key)
+    into v_missing_keys, v_kept
+    from contacts_with_accounts c
+    left join unnest(p_kept_keys) as k (phone_key) on k.phone_key = c.phone_key
+   where c.owner_id = p_owner_id;
+
+  v_missing := coalesce(cardinality(v_missing_keys), 0);
+  if v_missing = 0 then
+    return 0;
+  end if;
+  perform contact_sync_guard_removal(v_missing, v_missing + v_kept, p_confirm_removal);
+
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id
+     and c.phone_key = any (v_missing_keys);
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_missing]);
+  return v_missing;
+end
+$$;

@@ -1,0 +1,54 @@
+-- Ends a streamed sync: for one that replaces, removes in this one transaction
+-- every contact the stream did not name (guarded like any replace), then
+-- records the run. p_totals is the sum over the chunks, with the duration of
+-- the whole stream. Returns it with contacts_removed filled in.
+-- For service_role.
+create function finish_sync_stream(
+  p_owner_id              uuid,
+  p_stream_id             uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_totals                contact_sync_result)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_result     contact_sync_result := p_totals;
+  v_kept       uuid[];
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
+  perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
+  perform contact_sync_check_device_count(p_device_contacts_count);
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result.contacts_removed := 0;
+  if p_mode = 'replace' then
+    v_kept := array(select s.phone_key
+                      from contact_sync_staged_keys s
+                     where s.owner_id = p_owner_id
+                       and s.stream_id = p_stream_id
+                     order by s.phone_key);
+    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
+  end if;
+
+  -- Also what streams of this owner left that broke off more than a day ago.
+  delete from contact_sync_staged_keys s
+   where s.owner_id = p_owner_id
+     and (s.stream_id = p_stream_id or s.staged_at < now() - interval '1 day');
+
+  v_result.processing_time_ms :=
+    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms * interval '1 millisecond',
+    p_mode, p_device_contacts_count, v_result);
+  return v_result;
+end
+$$;

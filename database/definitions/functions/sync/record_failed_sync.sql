@@ -1,0 +1,38 @@
+-- Leaves a run row for a sync that failed: the failed transaction itself can
+-- leave none, so the library calls this in a second one. p_error_code is a code
+-- of ours, never a message. For service_role.
+create function record_failed_sync(
+  p_owner_id              uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_batch_size            integer,
+  p_duration_ms           integer,
+  p_error_code            text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
+  perform contact_sync_require(p_duration_ms is not null, 'p_duration_ms');
+  perform contact_sync_require(p_error_code is not null, 'p_error_code');
+  perform contact_sync_check_device_count(p_device_contacts_count);
+
+  insert into contact_sync_runs (
+    owner_id, started_at, run_status, sync_mode,
+    device_contacts_count, batch_size, duration_ms, error_code)
+  values (
+    p_owner_id, clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond',
+    'failed', p_mode,
+    p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
+
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  update contact_sync_status s
+     set sync_status = 'failed',
+         last_error_code = p_error_code,
+         updated_at = clock_timestamp()
+   where s.owner_id = p_owner_id;
+end
+$$;

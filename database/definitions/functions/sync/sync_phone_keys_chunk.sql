@@ -1,0 +1,49 @@
+-- A chunk of a streamed sync, which may be larger than one call: adds what is
+-- new and, for a stream that will replace, stages the numbers so that
+-- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+--
+-- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
+create function sync_phone_keys_chunk(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer default 500,
+  p_stage      boolean default false)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     uuid[];
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
+  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+                               'p_phone_keys or one of its elements');
+  perform contact_sync_require(p_stage is not null, 'p_stage');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_check_call_size(cardinality(p_phone_keys));
+
+  v_wanted := array(select distinct k.phone_key
+                      from unnest(p_phone_keys) as k (phone_key)
+                     order by k.phone_key);
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
+  if p_stage then
+    insert into contact_sync_staged_keys (owner_id, stream_id, phone_key)
+    select p_owner_id, p_stream_id, w.phone_key
+      from unnest(v_wanted) as w (phone_key)
+        on conflict do nothing;
+  end if;
+
+  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.batch_size := p_batch_size;
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  return v_result;
+end
+$$;

@@ -1,0 +1,28 @@
+-- History: one row a sync, the failed ones too.
+create table contact_sync_runs (
+  owner_id               uuid        not null,
+  run_id                 bigint      not null generated always as identity,
+  started_at             timestamptz not null,
+  run_status             text        not null,
+  sync_mode              text        not null,
+  device_contacts_count  integer     not null,
+  synced_contacts_count  integer     not null default 0,
+  contacts_inserted      integer     not null default 0,
+  contacts_updated       integer     not null default 0,
+  contacts_unchanged     integer     not null default 0,
+  contacts_removed       integer     not null default 0,
+  matched_contacts_count integer     not null default 0,
+  batch_size             integer,
+  duration_ms            integer     not null,
+  error_code             text,
+
+  constraint contact_sync_runs_pkey primary key (owner_id, run_id),
+  constraint contact_sync_runs_known_status check (run_status in ('completed', 'failed')),
+  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace')),
+  constraint contact_sync_runs_duration_positive check (duration_ms >= 1)
+);
+
+-- For the statistics of the last days and for folding old runs away.
+create index contact_sync_runs_started_at_idx on contact_sync_runs (started_at);
+
+alter table contact_sync_runs enable row level security;

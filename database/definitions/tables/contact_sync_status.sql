@@ -1,0 +1,23 @@
+-- One row an owner: the last sync and how many contacts are stored. The row is
+-- also the owner's lock: whoever writes an owner's contacts holds it.
+create table contact_sync_status (
+  owner_id              uuid        not null,
+  contacts_count        integer     not null default 0,
+  sync_status           text        not null default 'never_synced',
+  last_sync_at          timestamptz,
+  last_sync_mode        text,
+  device_contacts_count integer,
+  synced_contacts_count integer,
+  matched_contacts_count integer,
+  last_error_code       text,
+  created_at            timestamptz not null default now(),
+  updated_at            timestamptz not null default now(),
+
+  constraint contact_sync_status_pkey primary key (owner_id),
+  constraint contact_sync_status_known_status
+    check (sync_status in ('never_synced', 'completed', 'failed')),
+  constraint contact_sync_status_contacts_within_limit
+    check (contacts_count between 0 and 1000000)
+) with (fillfactor = 80); -- rewritten by every sync; room for HOT updates
+
+alter table contact_sync_status enable row level security;

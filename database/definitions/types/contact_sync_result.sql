@@ -1,0 +1,18 @@
+-- What a sync or a bulk insert did. The guide's six fields come first.
+-- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
+-- over distinct contacts; total_processed + duplicates is what was received.
+-- The two arrays run in parallel: each linked contact of the call and its user
+-- (of a sync; a bulk insert leaves them empty).
+create type contact_sync_result as (
+  total_processed      integer,
+  contacts_inserted    integer,
+  contacts_updated     integer,
+  matched_contacts     integer,
+  processing_time_ms   integer,
+  batch_size           integer,
+  contacts_unchanged   integer,
+  contacts_removed     integer,
+  duplicates           integer,
+  matched_phone_hashes text[],
+  matched_user_ids     uuid[]
+);

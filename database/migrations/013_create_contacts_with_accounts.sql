@@ -1,0 +1,145 @@
+-- 013_create_contacts_with_accounts.sql
+-- The address books, the state and history of their syncs, and the seal.
+--
+-- Composed from database/definitions (npm run compose): change it there.
+-- To run it by hand: psql --single-transaction --file, in the order of the numbers.
+
+set local search_path = public, pg_temp;
+
+-- One row a contact: an owner and a number in the owner's address book, with
+-- or without an account. linked_user_id is a cache of the directory, kept by
+-- syncs and the linker and confirmed against the directory by every read.
+create table contacts_with_accounts (
+  owner_id         uuid        not null,
+  phone_key        uuid        not null,
+  created_at       timestamptz not null default now(),
+  updated_at       timestamptz not null default now(),
+  linked_user_id   uuid,
+  last_interaction timestamptz,
+  is_favorite      boolean     not null default false,
+
+  -- The link came with a bulk insert. It stands only while the directory has
+  -- no entry for the number.
+  link_given       boolean     not null default false,
+
+  constraint contacts_with_accounts_pkey primary key (owner_id, phone_key),
+  constraint contacts_with_accounts_given_link_has_user
+    check (not link_given or linked_user_id is not null)
+);
+
+alter table contacts_with_accounts enable row level security;
+
+
+-- One row an owner: the last sync and how many contacts are stored. The row is
+-- also the owner's lock: whoever writes an owner's contacts holds it.
+create table contact_sync_status (
+  owner_id              uuid        not null,
+  contacts_count        integer     not null default 0,
+  sync_status           text        not null default 'never_synced',
+  last_sync_at          timestamptz,
+  last_sync_mode        text,
+  device_contacts_count integer,
+  synced_contacts_count integer,
+  matched_contacts_count integer,
+  last_error_code       text,
+  created_at            timestamptz not null default now(),
+  updated_at            timestamptz not null default now(),
+
+  constraint contact_sync_status_pkey primary key (owner_id),
+  constraint contact_sync_status_known_status
+    check (sync_status in ('never_synced', 'completed', 'failed')),
+  constraint contact_sync_status_contacts_within_limit
+    check (contacts_count between 0 and 1000000)
+) with (fillfactor = 80); -- rewritten by every sync; room for HOT updates
+
+alter table contact_sync_status enable row level security;
+
+
+-- History: one row a sync, the failed ones too.
+create table contact_sync_runs (
+  owner_id               uuid        not null,
+  run_id                 bigint      not null generated always as identity,
+  started_at             timestamptz not null,
+  run_status             text        not null,
+  sync_mode              text        not null,
+  device_contacts_count  integer     not null,
+  synced_contacts_count  integer     not null default 0,
+  contacts_inserted      integer     not null default 0,
+  contacts_updated       integer     not null default 0,
+  contacts_unchanged     integer     not null default 0,
+  contacts_removed       integer     not null default 0,
+  matched_contacts_count integer     not null default 0,
+  batch_size             integer,
+  duration_ms            integer     not null,
+  error_code             text,
+
+  constraint contact_sync_runs_pkey primary key (owner_id, run_id),
+  constraint contact_sync_runs_known_status check (run_status in ('completed', 'failed')),
+  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace')),
+  constraint contact_sync_runs_duration_positive check (duration_ms >= 1)
+);
+
+-- For the statistics of the last days and for folding old runs away.
+create index contact_sync_runs_started_at_idx on contact_sync_runs (started_at);
+
+alter table contact_sync_runs enable row level security;
+
+
+-- What remains of runs that were folded for their age or whose owner was
+-- erased: a day's sums, nobody's history. contact_sync_stats adds them to the
+-- runs that still stand.
+create table contact_sync_daily_totals (
+  sync_date              date   not null,
+  total_syncs            bigint not null default 0,
+  completed_syncs        bigint not null default 0,
+  failed_syncs           bigint not null default 0,
+  device_contacts_count  bigint not null default 0,
+  synced_contacts_count  bigint not null default 0,
+  contacts_inserted      bigint not null default 0,
+  contacts_updated       bigint not null default 0,
+  contacts_unchanged     bigint not null default 0,
+  contacts_removed       bigint not null default 0,
+  matched_contacts_count bigint not null default 0,
+  completed_duration_ms  bigint not null default 0,
+  max_duration_ms        bigint not null default 0,
+
+  constraint contact_sync_daily_totals_pkey primary key (sync_date)
+);
+
+alter table contact_sync_daily_totals enable row level security;
+
+
+-- The numbers a streamed replace has read so far. Its last transaction removes
+-- what is not here; a stream that breaks off has then only added.
+create table contact_sync_staged_keys (
+  owner_id  uuid        not null,
+  stream_id uuid        not null,
+  phone_key uuid        not null,
+  staged_at timestamptz not null default now(),
+
+  constraint contact_sync_staged_keys_pkey primary key (owner_id, stream_id, phone_key)
+);
+
+alter table contact_sync_staged_keys enable row level security;
+
+
+-- Whether phone keys are sealed, and with which key: one row, written when the
+-- database is first used. A wrong key would otherwise match nobody, silently,
+-- and store every book a second time.
+create table contact_sync_seal (
+  only_row    boolean     not null default true,
+  is_sealed   boolean     not null,
+  key_id      text,
+  check_value text,
+  recorded_at timestamptz not null default now(),
+
+  constraint contact_sync_seal_pkey primary key (only_row),
+  constraint contact_sync_seal_one_row check (only_row),
+  constraint contact_sync_seal_sealed_has_key
+    check (is_sealed = (key_id is not null and check_value is not null))
+);
+
+alter table contact_sync_seal enable row level security;
+
+
+select contact_sync_apply_grants();

@@ -1,0 +1,1396 @@
+-- 014_optimize_contact_batch_operations.sql
+-- The guide's types, functions, view and indexes, and what they stand on.
+--
+-- Composed from database/definitions (npm run compose): change it there.
+-- To run it by hand: psql --single-transaction --file, in the order of the numbers.
+
+set local search_path = public, pg_temp;
+
+-- An item of bulk_insert_contacts(). phone_hash becomes the column phone_key.
+create type contact_batch_item as (
+  owner_id         uuid,
+  phone_hash       text,
+  is_favorite      boolean,
+  linked_user_id   uuid,
+  last_interaction timestamptz
+);
+
+
+-- What a contact is to become: how a bulk insert carries its differences from
+-- the comparison to the writing. A type of its own and not the table's row
+-- type, so that a column somebody adds to the table is nobody's business.
+create type contact_sync_target as (
+  owner_id         uuid,
+  phone_key        uuid,
+  linked_user_id   uuid,
+  link_given       boolean,
+  is_favorite      boolean,
+  last_interaction timestamptz
+);
+
+
+-- What a sync or a bulk insert did. The guide's six fields come first.
+-- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
+-- over distinct contacts; total_processed + duplicates is what was received.
+-- The two arrays run in parallel: each linked contact of the call and its user
+-- (of a sync; a bulk insert leaves them empty).
+create type contact_sync_result as (
+  total_processed      integer,
+  contacts_inserted    integer,
+  contacts_updated     integer,
+  matched_contacts     integer,
+  processing_time_ms   integer,
+  batch_size           integer,
+  contacts_unchanged   integer,
+  contacts_removed     integer,
+  duplicates           integer,
+  matched_phone_hashes text[],
+  matched_user_ids     uuid[]
+);
+
+
+-- "Who holds this number?", the linker's question. A b-tree, because a hash
+-- index walks its overflow chain where one number is in everybody's book.
+create index contacts_with_accounts_phone_key_idx
+  on contacts_with_accounts (phone_key);
+
+-- Given links, for erasure. Partial, so an ordinary contact costs nothing
+-- here; and not on linked_user_id, so that a change of link stays a HOT update.
+create index contacts_with_accounts_link_given_idx
+  on contacts_with_accounts (owner_id, phone_key)
+  where link_given;
+
+
+-- Refuses a NULL argument by name. (A STRICT function would answer NULL
+-- instead, which a caller takes for success.)
+create function contact_sync_require(p_is_given boolean, p_argument text)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_is_given is not true then
+    raise exception using
+      errcode = 'YC001',
+      message = format('INVALID_ARGUMENT: %s must not be null', p_argument);
+  end if;
+end
+$$;
+
+
+-- Refuses a batch size outside 1 to 1,000 (the guide's maximum).
+create function contact_sync_check_batch_size(p_batch_size integer)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_batch_size is null or p_batch_size not between 1 and 1000 then
+    raise exception using
+      errcode = 'YC002',
+      message = format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
+                       coalesce(p_batch_size::text, 'null')),
+      hint = 'get_optimal_batch_size() says which size fits.';
+  end if;
+end
+$$;
+
+
+-- Refuses more than 10,000 contacts in one call (the guide's limit).
+create function contact_sync_check_call_size(p_received integer)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_received > 10000 then
+    raise exception using
+      errcode = 'YC003',
+      message = format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
+      hint = 'Send chunks of at most 10000.';
+  end if;
+end
+$$;
+
+
+-- Refuses a missing or negative count of the device's contacts.
+create function contact_sync_check_device_count(p_device_contacts_count integer)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_device_contacts_count is not null, 'p_device_contacts_count');
+  if p_device_contacts_count < 0 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_device_contacts_count must not be negative';
+  end if;
+end
+$$;
+
+
+-- Refuses a mode of syncing that there is not.
+create function contact_sync_check_mode(p_mode text)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_mode is not null, 'p_mode');
+  if p_mode not in ('merge', 'replace') then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_mode must be ''merge'' or ''replace''';
+  end if;
+end
+$$;
+
+
+-- Whole milliseconds since a moment, at least 1, because rates divide by it.
+-- From the epoch, since extract(milliseconds …) starts over at every minute.
+create function contact_sync_milliseconds_since(p_started_at timestamptz)
+returns integer
+language sql volatile
+set search_path from current
+as $$
+  select greatest(1, ceil(extract(epoch from clock_timestamp() - p_started_at) * 1000))::integer
+$$;
+
+
+-- Phone hashes as text → phone keys as uuid, in the order given.
+--
+-- A hash is 32 hex characters, or a whole SHA-256 of 64, which is cut. The
+-- first one that is neither refuses the whole call by its position, counted
+-- from 0; its value is never quoted, because it may be somebody's number.
+create function contact_sync_parse_hashes(p_phone_hashes text[])
+returns uuid[]
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  v_keys     uuid[];
+  v_position bigint;
+begin
+  -- uuid's input would also take hyphens and braces, but not within 32
+  -- characters, as it wants 32 digits. Both halves of 64 are cast, so that the
+  -- half that is cut off is checked as well. A cast costs a quarter of a
+  -- regular expression, so the position of a fault is looked for only when
+  -- there is one.
+  begin
+    v_keys := array(
+      select case octet_length(h.hash)
+               when 32 then h.hash::uuid
+               when 64 then case when right(h.hash, 32)::uuid is not null then left(h.hash, 32)::uuid end
+             end
+        from unnest(p_phone_hashes) with ordinality as h (hash, position)
+       order by h.position);
+
+    if array_position(v_keys, null) is null then
+      return v_keys;
+    end if;
+  exception
+    when invalid_text_representation then null; -- to the search below
+  end;
+
+  select min(h.position) - 1
+    into v_position
+    from unnest(p_phone_hashes) with ordinality as h (hash, position)
+   where h.hash is null
+      or h.hash !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$';
+
+  raise exception using
+    errcode = 'YC004',
+    message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+    hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
+end
+$$;
+
+
+-- Finds the first item of a bulk insert that can't be read and refuses the call
+-- with its position, counted from 0, and the field. Only called when the set as
+-- a whole did not parse, so it may go item by item; it never quotes a value.
+create function contact_sync_refuse_items(p_contacts jsonb)
+returns void
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_item     jsonb;
+  v_position bigint;
+  v_field    text;
+  v_read     contact_batch_item;
+begin
+  for v_item, v_position in
+    select i.item, i.position - 1
+      from jsonb_array_elements(p_contacts) with ordinality as i (item, position)
+     order by i.position
+  loop
+    if jsonb_typeof(v_item) <> 'object' then
+      raise exception using
+        errcode = 'YC005',
+        message = format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
+        hint = 'Each contact is an object with owner_id and phone_hash. Nothing was written.';
+    end if;
+
+    foreach v_field in array array['owner_id', 'is_favorite', 'linked_user_id', 'last_interaction'] loop
+      begin
+        v_read := jsonb_populate_record(null::contact_batch_item, jsonb_build_object(v_field, v_item -> v_field));
+        if v_field = 'owner_id' and v_read.owner_id is null then
+          raise exception using errcode = 'null_value_not_allowed';
+        end if;
+        if v_field = 'last_interaction' and not isfinite(v_read.last_interaction) then
+          raise exception using errcode = 'datetime_field_overflow';
+        end if;
+      exception
+        when data_exception then
+          raise exception using
+            errcode = 'YC005',
+            message = format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
+            hint = format('%s must be %s. Nothing was written.', v_field,
+                          case v_field
+                            when 'owner_id' then 'a UUID'
+                            when 'is_favorite' then 'true, false, null or absent'
+                            when 'linked_user_id' then 'a UUID, null or absent'
+                            else 'a finite ISO 8601 time, null or absent'
+                          end);
+      end;
+    end loop;
+
+    if coalesce(v_item ->> 'phone_hash', '') !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$' then
+      raise exception using
+        errcode = 'YC004',
+        message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+        hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
+    end if;
+  end loop;
+end
+$$;
+
+
+-- The user a request acts for: the claim "sub" of request.jwt.claims, as
+-- PostgREST and Supabase set it. NULL when there is none, when it is no UUID,
+-- or when the user is an anonymous sign-in.
+create function contact_sync_subject()
+returns uuid
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_claims jsonb;
+begin
+  v_claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  if coalesce(v_claims ->> 'is_anonymous', 'false') <> 'false' then
+    return null;
+  end if;
+  return (v_claims ->> 'sub')::uuid;
+exception
+  when invalid_text_representation then
+    return null;
+end
+$$;
+
+
+-- Whether the caller may act for any owner: a role that may write the contacts
+-- table by itself gains nothing by a function. Asked inside SECURITY DEFINER
+-- functions, where current_user is the definer; the role that SET ROLE chose
+-- still stands in the setting "role".
+create function contact_sync_is_trusted_caller()
+returns boolean
+language sql stable
+set search_path from current
+as $$
+  select has_table_privilege(
+           coalesce(nullif(current_setting('role', true), 'none'), session_user::text)::name,
+           'contacts_with_accounts', 'insert')
+$$;
+
+
+-- Refuses a caller who is neither trusted nor the owner themself.
+create function contact_sync_require_owner(p_owner_id uuid)
+returns void
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  if not contact_sync_is_trusted_caller() and contact_sync_subject() is distinct from p_owner_id then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: these contacts are not the caller''s own',
+      hint = 'A signed-in user may act for themself only; a back end calls with service_role.';
+  end if;
+end
+$$;
+
+
+-- Enters the fence that every transaction passes before it writes
+-- linked_user_id: one shared, transaction-level advisory lock. The directory is
+-- read in a later statement, so whoever is not behind the fence when a change
+-- of the directory has committed will see that change; the linker waits for the
+-- rest. Never taken exclusively, so nobody ever waits for it.
+--
+-- Only READ COMMITTED gives a later statement a later snapshot.
+create function contact_sync_enter_fence()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception using
+      errcode = 'YC009',
+      message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+                       upper(current_setting('transaction_isolation'))),
+      hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
+  end if;
+  -- 'csyn' and 'fnce' in ASCII; contact_sync_fence_holders() looks for the same two.
+  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, x'666e6365'::integer);
+end
+$$;
+
+
+-- Locks owners for the rest of the transaction, so that syncs of one owner
+-- follow one another and syncs of different owners don't wait. The lock is the
+-- owner's status row, which is made where it is missing.
+--
+-- Always in owner order: two calls for several owners can't wait for each
+-- other. What the lock protects must be read in a later statement: one that
+-- locks and reads at once reads what was there before it waited.
+create function contact_sync_lock_owners(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_owner_ids uuid[];
+  v_locked    integer;
+begin
+  select array_agg(distinct o.id order by o.id)
+    into v_owner_ids
+    from unnest(p_owner_ids) as o (id);
+
+  loop
+    insert into contact_sync_status (owner_id)
+    select o.id
+      from unnest(v_owner_ids) as o (id)
+     where not exists (select from contact_sync_status s where s.owner_id = o.id)
+     order by o.id
+        on conflict (owner_id) do nothing;
+
+    select count(*)
+      into v_locked
+      from (select
+              from contact_sync_status s
+             where s.owner_id = any (v_owner_ids)
+             order by s.owner_id
+               for update) as locked;
+
+    -- Fewer when somebody was erased while we waited: their row is gone, and
+    -- the next round makes a new one.
+    exit when v_locked = coalesce(cardinality(v_owner_ids), 0);
+  end loop;
+end
+$$;
+
+
+-- Adds to the numbers of contacts that owners have stored (a negative number
+-- takes away), and refuses before anything is written when one passes
+-- 1,000,000, the guide's limit. The caller holds the owners' locks.
+create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_most integer;
+begin
+  select max(s.contacts_count + a.added)
+    into v_most
+    from unnest(p_owner_ids, p_added) as a (owner_id, added)
+    join contact_sync_status s on s.owner_id = a.owner_id;
+
+  if v_most > 1000000 then
+    raise exception using
+      errcode = 'YC003',
+      message = format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      hint = 'Nothing of this call was written.';
+  end if;
+
+  -- Never below 0, whatever somebody deleted by hand.
+  update contact_sync_status s
+     set contacts_count = greatest(s.contacts_count + a.added, 0)
+    from unnest(p_owner_ids, p_added) as a (owner_id, added)
+   where s.owner_id = a.owner_id;
+end
+$$;
+
+
+-- Records, once, that this database is sealed with the key of this id, and
+-- verifies it ever after. The library calls it at every start. For service_role.
+create function contact_sync_record_seal(p_key_id text, p_check_value text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_key_id is not null, 'p_key_id');
+  perform contact_sync_require(p_check_value is not null, 'p_check_value');
+
+  if not exists (select from contact_sync_seal) then
+    insert into contact_sync_seal (is_sealed, key_id, check_value)
+    values (true, p_key_id, p_check_value)
+        on conflict do nothing;
+  end if;
+
+  if not exists (select
+                   from contact_sync_seal s
+                  where s.is_sealed
+                    and s.key_id = p_key_id
+                    and s.check_value = p_check_value) then
+    raise exception using
+      errcode = 'YC011',
+      message = (select case
+                          when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                          else 'KEY_MISMATCH: this database was recorded as unsealed'
+                        end
+                   from contact_sync_seal s),
+      hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
+  end if;
+end
+$$;
+
+
+-- Records, once, that this database stores phone hashes as they are, so that
+-- phones may sync by RPC. A dump then gives every number away to anybody with
+-- a graphics card; docs/security.md says more. For service_role.
+create function contact_sync_use_unsealed()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  insert into contact_sync_seal (is_sealed) values (false)
+      on conflict do nothing;
+  if exists (select from contact_sync_seal s where s.is_sealed) then
+    raise exception using
+      errcode = 'YC011',
+      message = 'KEY_MISMATCH: this database is sealed, and what is stored can''t be unsealed here',
+      hint = 'Start with an empty schema for an unsealed database.';
+  end if;
+end
+$$;
+
+
+-- The heart of every sync: brings the stored book of one owner to hold the
+-- given numbers, linked as the directory says, and reports what that took.
+--
+-- One pass over the call finds what is new; the directory is asked about the
+-- new numbers, the linked ones, and those whose entry changed and which the
+-- linker has not reached. Every other contact is as the directory says, that is
+-- the linker's promise. Then only differences are written, in key order,
+-- p_batch_size rows a statement: a book that is already right is only read.
+-- is_favorite and last_interaction belong to the owner and are never touched.
+--
+-- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
+-- has no duplicates.
+--
+-- The planner is kept from three mistakes: a custom plan each time, so that it
+-- knows the arrays' lengths; no nested loops, because where it guesses an
+-- owner's rows wrong they turn 10,000 numbers into 100,000,000 comparisons; no
+-- sequential scan, to which 10,000 keys against a directory of a million draw
+-- it, and which is slower than the index many times over.
+create function contact_sync_merge(
+  p_owner_id   uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = off
+set enable_seqscan = off
+as $$
+declare
+  v_now             constant timestamptz := clock_timestamp();
+  v_result          contact_sync_result;
+  v_pending_keys    uuid[];
+  v_new_keys        uuid[];
+  v_new_links       uuid[];
+  -- stored contacts whose link is to be confirmed
+  v_checked_keys    uuid[];
+  v_checked_links   uuid[];
+  v_checked_given   boolean[];
+  v_directory_keys  uuid[];
+  v_directory_users uuid[];
+  v_changed_keys    uuid[];
+  v_changed_links   uuid[];
+begin
+  v_pending_keys := array(
+    select distinct q.phone_key
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys));
+
+  -- What is new, and which of the rest may be linked otherwise than stored.
+  with wanted as (
+    select w.phone_key
+      from unnest(p_phone_keys) as w (phone_key)
+  ), known as (
+    select c.phone_key, c.linked_user_id, c.link_given,
+           c.linked_user_id is not null or c.phone_key = any (v_pending_keys) as is_checked
+      from contacts_with_accounts c
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (p_phone_keys)
+  )
+  select array_agg(w.phone_key order by w.phone_key) filter (where k.phone_key is null),
+         array_agg(k.phone_key order by k.phone_key) filter (where k.is_checked),
+         array_agg(k.linked_user_id order by k.phone_key) filter (where k.is_checked),
+         array_agg(k.link_given order by k.phone_key) filter (where k.is_checked)
+    into v_new_keys, v_checked_keys, v_checked_links, v_checked_given
+    from wanted w
+    left join known k on k.phone_key = w.phone_key;
+
+  -- People store their own number, and that links them to nobody: such an entry
+  -- comes without a user.
+  select array_agg(d.phone_key order by d.phone_key),
+         array_agg(nullif(d.linked_user_id, p_owner_id) order by d.phone_key)
+    into v_directory_keys, v_directory_users
+    from phones d
+   where d.phone_key = any (v_new_keys || v_checked_keys);
+
+  select array_agg(d.user_id order by n.phone_key)
+    into v_new_links
+    from unnest(v_new_keys) as n (phone_key)
+    left join unnest(v_directory_keys, v_directory_users) as d (phone_key, user_id)
+      on d.phone_key = n.phone_key;
+
+  -- A given link stands only where the directory has no entry.
+  with compared as (
+    select c.phone_key,
+           c.stored_link,
+           case
+             when d.phone_key is not null then d.user_id
+             when c.link_given then c.stored_link
+           end as link,
+           c.link_given and d.phone_key is not null as loses_given_link
+      from unnest(v_checked_keys, v_checked_links, v_checked_given) as c (phone_key, stored_link, link_given)
+      left join unnest(v_directory_keys, v_directory_users) as d (phone_key, user_id)
+        on d.phone_key = c.phone_key
+  )
+  select array_agg(c.phone_key order by c.phone_key) filter (where c.link is distinct from c.stored_link or c.loses_given_link),
+         array_agg(c.link      order by c.phone_key) filter (where c.link is distinct from c.stored_link or c.loses_given_link),
+         coalesce(array_agg(replace(c.phone_key::text, '-', '')) filter (where c.link is not null), '{}'),
+         coalesce(array_agg(c.link) filter (where c.link is not null), '{}')
+    into v_changed_keys, v_changed_links,
+         v_result.matched_phone_hashes, v_result.matched_user_ids
+    from compared c;
+
+  if v_new_keys is not null then
+    select v_result.matched_phone_hashes || coalesce(array_agg(replace(n.phone_key::text, '-', '')), '{}'),
+           v_result.matched_user_ids || coalesce(array_agg(n.link), '{}')
+      into v_result.matched_phone_hashes, v_result.matched_user_ids
+      from unnest(v_new_keys, v_new_links) as n (phone_key, link)
+     where n.link is not null;
+  end if;
+
+  v_result.total_processed := cardinality(p_phone_keys);
+  v_result.contacts_inserted := coalesce(cardinality(v_new_keys), 0);
+  v_result.contacts_updated := coalesce(cardinality(v_changed_keys), 0);
+  v_result.contacts_unchanged :=
+    v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
+  v_result.contacts_removed := 0;
+  v_result.matched_contacts := cardinality(v_result.matched_user_ids);
+
+  if v_result.contacts_inserted > 0 then
+    perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
+  end if;
+  for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+    insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
+    select p_owner_id, n.phone_key, n.link, v_now, v_now
+      from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
+                  v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
+  end loop;
+
+  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+    update contacts_with_accounts c
+       set linked_user_id = n.link,
+           link_given = false,
+           updated_at = v_now
+      from unnest(v_changed_keys[v_first : v_first + p_batch_size - 1],
+                  v_changed_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link)
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (v_changed_keys[v_first : v_first + p_batch_size - 1])
+       and c.phone_key = n.phone_key;
+  end loop;
+
+  return v_result;
+end
+$$;
+
+
+-- Refuses to remove more than half of a book without confirmation.
+create function contact_sync_guard_removal(
+  p_missing         bigint,
+  p_stored          bigint,
+  p_confirm_removal boolean)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_missing * 2 > p_stored and not p_confirm_removal then
+    raise exception using
+      errcode = 'YC006',
+      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s of %s contacts', p_missing, p_stored),
+      hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
+  end if;
+end
+$$;
+
+
+-- The removing half of a replace: deletes the owner's contacts that are not
+-- among p_kept_keys (sorted, distinct) and returns how many those were.
+--
+-- Guarded: a snapshot that would take away more than half of the book is more
+-- often a phone that could not read its contacts than a person who deleted
+-- them, and needs p_confirm_removal. The caller holds the owner's lock.
+create function contact_sync_remove_missing(
+  p_owner_id        uuid,
+  p_kept_keys       uuid[],
+  p_confirm_removal boolean)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = off
+as $$
+declare
+  v_missing_keys uuid[];
+  v_missing      integer;
+  v_kept         integer;
+begin
+  select array_agg(c.phone_key order by c.phone_key) filter (where k.phone_key is null),
+         count(k.phone_key)
+    into v_missing_keys, v_kept
+    from contacts_with_accounts c
+    left join unnest(p_kept_keys) as k (phone_key) on k.phone_key = c.phone_key
+   where c.owner_id = p_owner_id;
+
+  v_missing := coalesce(cardinality(v_missing_keys), 0);
+  if v_missing = 0 then
+    return 0;
+  end if;
+  perform contact_sync_guard_removal(v_missing, v_missing + v_kept, p_confirm_removal);
+
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id
+     and c.phone_key = any (v_missing_keys);
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_missing]);
+  return v_missing;
+end
+$$;
+
+
+-- Writes the history of one finished sync: its run row and the owner's status.
+create function contact_sync_record_run(
+  p_owner_id              uuid,
+  p_started_at            timestamptz,
+  p_mode                  text,
+  p_device_contacts_count integer,
+  p_result                contact_sync_result)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  insert into contact_sync_runs (
+    owner_id, started_at, run_status, sync_mode,
+    device_contacts_count, synced_contacts_count,
+    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+    matched_contacts_count, batch_size, duration_ms)
+  values (
+    p_owner_id, p_started_at, 'completed', p_mode,
+    p_device_contacts_count, p_result.total_processed,
+    p_result.contacts_inserted, p_result.contacts_updated,
+    p_result.contacts_unchanged, p_result.contacts_removed,
+    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms);
+
+  update contact_sync_status s
+     set sync_status = 'completed',
+         last_sync_at = v_now,
+         last_sync_mode = p_mode,
+         device_contacts_count = p_device_contacts_count,
+         synced_contacts_count = p_result.total_processed,
+         matched_contacts_count = p_result.matched_contacts,
+         last_error_code = null,
+         updated_at = v_now
+   where s.owner_id = p_owner_id;
+end
+$$;
+
+
+-- Syncs an address book given as phone keys; sync_user_contacts() and the
+-- library stand on it.
+--
+-- p_mode 'merge' adds what is new and keeps everything else. 'replace' takes
+-- the numbers for the whole book and removes the contacts that are missing; if
+-- that were more than half of what is stored, it refuses unless
+-- p_confirm_removal is true. p_device_contacts_count is what the device holds
+-- in all, for the statistics; it is not compared with the array.
+--
+-- All or nothing, and safe to repeat. Syncs of one owner follow one another.
+-- For service_role.
+create function sync_phone_keys(
+  p_owner_id              uuid,
+  p_phone_keys            uuid[],
+  p_device_contacts_count integer,
+  p_batch_size            integer default 500,
+  p_mode                  text    default 'merge',
+  p_confirm_removal       boolean default false)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     uuid[];
+  v_removed    integer := 0;
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+                               'p_phone_keys or one of its elements');
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_check_device_count(p_device_contacts_count);
+  perform contact_sync_check_call_size(cardinality(p_phone_keys));
+
+  v_wanted := array(select distinct k.phone_key
+                      from unnest(p_phone_keys) as k (phone_key)
+                     order by k.phone_key);
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  -- First remove, so that a full book can be replaced by another full one.
+  if p_mode = 'replace' then
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
+  end if;
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
+
+  v_result.contacts_removed := v_removed;
+  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.batch_size := p_batch_size;
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
+  return v_result;
+end
+$$;
+
+
+-- A chunk of a streamed sync, which may be larger than one call: adds what is
+-- new and, for a stream that will replace, stages the numbers so that
+-- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+--
+-- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
+create function sync_phone_keys_chunk(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer default 500,
+  p_stage      boolean default false)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     uuid[];
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
+  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+                               'p_phone_keys or one of its elements');
+  perform contact_sync_require(p_stage is not null, 'p_stage');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_check_call_size(cardinality(p_phone_keys));
+
+  v_wanted := array(select distinct k.phone_key
+                      from unnest(p_phone_keys) as k (phone_key)
+                     order by k.phone_key);
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
+  if p_stage then
+    insert into contact_sync_staged_keys (owner_id, stream_id, phone_key)
+    select p_owner_id, p_stream_id, w.phone_key
+      from unnest(v_wanted) as w (phone_key)
+        on conflict do nothing;
+  end if;
+
+  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.batch_size := p_batch_size;
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  return v_result;
+end
+$$;
+
+
+-- Ends a streamed sync: for one that replaces, removes in this one transaction
+-- every contact the stream did not name (guarded like any replace), then
+-- records the run. p_totals is the sum over the chunks, with the duration of
+-- the whole stream. Returns it with contacts_removed filled in.
+-- For service_role.
+create function finish_sync_stream(
+  p_owner_id              uuid,
+  p_stream_id             uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_totals                contact_sync_result)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_result     contact_sync_result := p_totals;
+  v_kept       uuid[];
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
+  perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
+  perform contact_sync_check_device_count(p_device_contacts_count);
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result.contacts_removed := 0;
+  if p_mode = 'replace' then
+    v_kept := array(select s.phone_key
+                      from contact_sync_staged_keys s
+                     where s.owner_id = p_owner_id
+                       and s.stream_id = p_stream_id
+                     order by s.phone_key);
+    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
+  end if;
+
+  -- Also what streams of this owner left that broke off more than a day ago.
+  delete from contact_sync_staged_keys s
+   where s.owner_id = p_owner_id
+     and (s.stream_id = p_stream_id or s.staged_at < now() - interval '1 day');
+
+  v_result.processing_time_ms :=
+    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms * interval '1 millisecond',
+    p_mode, p_device_contacts_count, v_result);
+  return v_result;
+end
+$$;
+
+
+-- Leaves a run row for a sync that failed: the failed transaction itself can
+-- leave none, so the library calls this in a second one. p_error_code is a code
+-- of ours, never a message. For service_role.
+create function record_failed_sync(
+  p_owner_id              uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_batch_size            integer,
+  p_duration_ms           integer,
+  p_error_code            text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
+  perform contact_sync_require(p_duration_ms is not null, 'p_duration_ms');
+  perform contact_sync_require(p_error_code is not null, 'p_error_code');
+  perform contact_sync_check_device_count(p_device_contacts_count);
+
+  insert into contact_sync_runs (
+    owner_id, started_at, run_status, sync_mode,
+    device_contacts_count, batch_size, duration_ms, error_code)
+  values (
+    p_owner_id, clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond',
+    'failed', p_mode,
+    p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
+
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  update contact_sync_status s
+     set sync_status = 'failed',
+         last_error_code = p_error_code,
+         updated_at = clock_timestamp()
+   where s.owner_id = p_owner_id;
+end
+$$;
+
+
+-- Syncs an owner's address book: stores the phone hashes that are new, links
+-- those whose number somebody verified, and says what it did.
+--
+-- Hashes are 32 or 64 hex characters; a malformed one refuses the whole call.
+-- Repeated hashes count once. is_favorite belongs to the owner and is not
+-- touched. A contact whose link stands is not rewritten, so that syncing an
+-- unchanged phone writes no contact row.
+--
+-- A signed-in user may call it for themself, but only in a database recorded
+-- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
+-- and seals, and a hash from a phone would match nobody.
+create function sync_user_contacts(
+  p_owner_id              uuid,
+  p_phone_hashes          text[],
+  p_device_contacts_count integer,
+  p_batch_size            integer default 500)
+returns contact_sync_result
+language plpgsql volatile security definer
+set search_path from current
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller()
+     and not exists (select from contact_sync_seal s where not s.is_sealed) then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
+      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+  end if;
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+
+  return sync_phone_keys(
+    p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
+    p_device_contacts_count, p_batch_size);
+end
+$$;
+
+
+-- Stores contacts of any owners from a JSON array of contact_batch_item:
+-- inserts the new ones, updates those that differ, and says what it did.
+--
+-- Nobody's data is overwritten by silence: an absent or null field keeps what
+-- is stored, and a null linked_user_id means "look the number up". A link that
+-- is given stands only while the directory has no entry for the number. Where
+-- a contact comes twice, the last one wins. A malformed item refuses the whole
+-- call and is named by its position, counted from 0.
+--
+-- At most 10,000 items; all or nothing; a repeat writes nothing.
+-- For service_role.
+create function bulk_insert_contacts(
+  p_contacts   jsonb,
+  p_batch_size integer default 500)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_now          constant timestamptz := clock_timestamp();
+  v_result       contact_sync_result;
+  -- the distinct items, in key order, as parallel arrays
+  v_owner_ids    uuid[];
+  v_phone_keys   uuid[];
+  v_favorites    boolean[];
+  v_given_links  uuid[];
+  v_interactions timestamptz[];
+  v_new          contact_sync_target[];
+  v_changed      contact_sync_target[];
+begin
+  perform contact_sync_require(p_contacts is not null, 'p_contacts');
+  perform contact_sync_check_batch_size(p_batch_size);
+  if jsonb_typeof(p_contacts) <> 'array' then
+    raise exception using
+      errcode = 'YC001',
+      message = format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
+  end if;
+  perform contact_sync_check_call_size(jsonb_array_length(p_contacts));
+
+  -- Read the whole document once. The last of several items for one contact
+  -- wins; a link to the owner's own account links to nobody.
+  begin
+    with items as (
+      select i.owner_id,
+             case octet_length(i.phone_hash)
+               when 32 then i.phone_hash::uuid
+               when 64 then case when right(i.phone_hash, 32)::uuid is not null then left(i.phone_hash, 32)::uuid end
+             end as phone_key,
+             i.is_favorite,
+             nullif(i.linked_user_id, i.owner_id) as linked_user_id,
+             i.last_interaction,
+             i.position
+        from rows from (jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
+             as i (owner_id, phone_hash, is_favorite, linked_user_id, last_interaction, position)
+    ), wanted as (
+      select distinct on (i.owner_id, i.phone_key) i.*
+        from items i
+       order by i.owner_id, i.phone_key, i.position desc
+    )
+    select count(*),
+           array_agg(w.owner_id         order by w.owner_id, w.phone_key),
+           array_agg(w.phone_key        order by w.owner_id, w.phone_key),
+           array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
+           array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
+           array_agg(w.last_interaction order by w.owner_id, w.phone_key)
+      into v_result.total_processed,
+           v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions
+      from wanted w;
+  exception
+    when data_exception then
+      perform contact_sync_refuse_items(p_contacts);
+      raise;
+  end;
+  if array_position(v_owner_ids, null) is not null
+     or array_position(v_phone_keys, null) is not null
+     or not (select coalesce(bool_and(isfinite(i.at)), true) from unnest(v_interactions) as i (at)) then
+    perform contact_sync_refuse_items(p_contacts);
+  end if;
+
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(v_owner_ids);
+
+  -- What each contact is to be, beside what it is. The joins go by index: a
+  -- call may name 10,000 owners, and reading all their books would not do.
+  with wanted as (
+    select w.*
+      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions)
+           as w (owner_id, phone_key, is_favorite, given_link, last_interaction)
+  ), compared as (
+    select row(
+             w.owner_id,
+             w.phone_key,
+             case
+               when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
+               else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
+             end,
+             d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)),
+             coalesce(w.is_favorite, c.is_favorite, false),
+             coalesce(w.last_interaction, c.last_interaction)
+           )::contact_sync_target as target,
+           row(
+             c.owner_id, c.phone_key, c.linked_user_id, c.link_given, c.is_favorite, c.last_interaction
+           )::contact_sync_target as stored
+      from wanted w
+      left join phones d on d.phone_key = w.phone_key
+      left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
+  )
+  select count(*) filter (where (c.target).linked_user_id is not null),
+         array_agg(c.target order by c.target) filter (where (c.stored).owner_id is null),
+         array_agg(c.target order by c.target)
+           filter (where (c.stored).owner_id is not null and c.target is distinct from c.stored)
+    into v_result.matched_contacts, v_new, v_changed
+    from compared c;
+
+  v_result.contacts_inserted := coalesce(cardinality(v_new), 0);
+  v_result.contacts_updated := coalesce(cardinality(v_changed), 0);
+  v_result.contacts_unchanged :=
+    v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
+  v_result.contacts_removed := 0;
+  v_result.duplicates := jsonb_array_length(p_contacts) - v_result.total_processed;
+  v_result.batch_size := p_batch_size;
+  v_result.matched_phone_hashes := '{}';
+  v_result.matched_user_ids := '{}';
+
+  if v_result.contacts_inserted > 0 then
+    perform contact_sync_count_stored(array_agg(n.owner_id), array_agg(n.added))
+       from (select t.owner_id, count(*)::integer as added
+               from unnest(v_new) as t
+              group by t.owner_id) as n;
+
+    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (
+        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
+        created_at, updated_at)
+      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
+             v_now, v_now
+        from unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
+    end loop;
+  end if;
+
+  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+    update contacts_with_accounts c
+       set linked_user_id = t.linked_user_id,
+           link_given = t.link_given,
+           is_favorite = t.is_favorite,
+           last_interaction = t.last_interaction,
+           updated_at = v_now
+      from unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key;
+  end loop;
+
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
+  return v_result;
+end
+$$;
+
+
+-- The batch size for a number of contacts: the rows that make 250 KB, the
+-- guide's target, within 100 and 1,000, and at most 500 for more than 10,000
+-- contacts.
+create function get_optimal_batch_size(
+  p_estimated_contact_count integer,
+  p_avg_contact_size_kb     numeric default 0.5)
+returns integer
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_estimated_contact_count is not null, 'p_estimated_contact_count');
+  perform contact_sync_require(p_avg_contact_size_kb is not null, 'p_avg_contact_size_kb');
+  if p_estimated_contact_count < 0 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_estimated_contact_count must not be negative';
+  end if;
+  -- 'NaN' sorts above every number, so it fails the second test
+  if not (p_avg_contact_size_kb > 0 and p_avg_contact_size_kb < 'NaN') then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_avg_contact_size_kb must be greater than 0';
+  end if;
+
+  return least(
+    greatest(least(floor(250 / p_avg_contact_size_kb), 1000), 100),
+    case when p_estimated_contact_count > 10000 then 500 else 1000 end);
+end
+$$;
+
+
+-- What a sync of so many contacts will take. The four estimated_ fields follow
+-- the guide's constants (1,000 contacts a second, 0.5 KB a contact); the two
+-- observed_ ones come from the last 100 completed syncs and are NULL before
+-- the first. p_batch_size NULL means the size get_optimal_batch_size() gives.
+create function estimate_sync_performance(
+  p_contact_count integer,
+  p_batch_size    integer default null)
+returns table (
+  estimated_batch_size         integer,
+  estimated_batches            integer,
+  estimated_time_seconds       integer,
+  estimated_memory_mb          numeric,
+  observed_contacts_per_second numeric,
+  observed_time_seconds        numeric)
+language plpgsql stable security definer
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_contact_count is not null, 'p_contact_count');
+  estimated_batch_size := coalesce(p_batch_size, get_optimal_batch_size(p_contact_count));
+  perform contact_sync_check_batch_size(estimated_batch_size);
+  if p_contact_count < 0 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_contact_count must not be negative';
+  end if;
+
+  estimated_batches := ceil(p_contact_count::numeric / estimated_batch_size);
+  estimated_time_seconds := ceil(p_contact_count::numeric / 1000);
+  estimated_memory_mb := round(p_contact_count * 0.5 / 1024, 3);
+
+  -- What a sync of nothing takes says nothing about contacts.
+  select round(sum(r.synced_contacts_count) * 1000.0 / sum(r.duration_ms), 1)
+    into observed_contacts_per_second
+    from (select s.synced_contacts_count, s.duration_ms
+            from contact_sync_runs s
+           where s.run_status = 'completed'
+             and s.synced_contacts_count > 0
+           order by s.started_at desc
+           limit 100) as r;
+  observed_time_seconds := round(p_contact_count / nullif(observed_contacts_per_second, 0), 3);
+  return next;
+end
+$$;
+
+
+-- A row for each UTC day with syncs since p_since (NULL: ever), newest first, and
+-- a last one, with NULL for the day, for all of them; of one owner or (NULL) of
+-- the whole service. Averages, rates and durations are over completed
+-- syncs; avg_sync_rate is synced ÷ device contacts in per cent. The folded days
+-- belong to nobody any more, so they count only for the whole service.
+create function contact_sync_daily_statistics(p_owner_id uuid, p_since date)
+returns table (
+  sync_date                    date,
+  total_syncs                  bigint,
+  completed_syncs              bigint,
+  failed_syncs                 bigint,
+  avg_device_contacts          numeric,
+  avg_synced_contacts          numeric,
+  avg_sync_rate                numeric,
+  contacts_inserted            bigint,
+  contacts_updated             bigint,
+  contacts_unchanged           bigint,
+  contacts_removed             bigint,
+  matched_contacts             bigint,
+  avg_processing_time_ms       numeric,
+  max_processing_time_ms       bigint,
+  observed_contacts_per_second numeric)
+language sql stable
+set search_path from current
+as $$
+  with counted as (
+    select (r.started_at at time zone 'UTC')::date as sync_date,
+           count(*) as total_syncs,
+           count(*) filter (where r.run_status = 'completed') as completed_syncs,
+           count(*) filter (where r.run_status = 'failed') as failed_syncs,
+           coalesce(sum(r.device_contacts_count) filter (where r.run_status = 'completed'), 0) as device_contacts,
+           sum(r.synced_contacts_count) as synced_contacts,
+           sum(r.contacts_inserted) as contacts_inserted,
+           sum(r.contacts_updated) as contacts_updated,
+           sum(r.contacts_unchanged) as contacts_unchanged,
+           sum(r.contacts_removed) as contacts_removed,
+           sum(r.matched_contacts_count) as matched_contacts,
+           coalesce(sum(r.duration_ms) filter (where r.run_status = 'completed'), 0) as duration_ms,
+           coalesce(max(r.duration_ms) filter (where r.run_status = 'completed'), 0) as max_duration_ms
+      from contact_sync_runs r
+     where (p_owner_id is null or r.owner_id = p_owner_id)
+       and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
+     group by 1
+    union all
+    select t.sync_date,
+           t.total_syncs, t.completed_syncs, t.failed_syncs,
+           t.device_contacts_count, t.synced_contacts_count,
+           t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
+           t.matched_contacts_count, t.completed_duration_ms, t.max_duration_ms
+      from contact_sync_daily_totals t
+     where p_owner_id is null
+       and (p_since is null or t.sync_date >= p_since)
+  )
+  select c.sync_date,
+         coalesce(sum(c.total_syncs), 0)::bigint,
+         coalesce(sum(c.completed_syncs), 0)::bigint,
+         coalesce(sum(c.failed_syncs), 0)::bigint,
+         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0), 2),
+         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0), 2),
+         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0), 2),
+         coalesce(sum(c.contacts_inserted), 0)::bigint,
+         coalesce(sum(c.contacts_updated), 0)::bigint,
+         coalesce(sum(c.contacts_unchanged), 0)::bigint,
+         coalesce(sum(c.contacts_removed), 0)::bigint,
+         coalesce(sum(c.matched_contacts), 0)::bigint,
+         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0), 2),
+         max(c.max_duration_ms)::bigint,
+         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0), 1)
+    from counted c
+   group by grouping sets ((c.sync_date), ())
+   order by c.sync_date desc nulls last
+$$;
+
+
+-- The service's history, a row a UTC day, newest first.
+create view contact_sync_stats
+with (security_invoker = true)
+as
+  select s.*
+    from contact_sync_daily_statistics(null, null) as s
+   where s.sync_date is not null;
+
+
+-- The statistics of the last p_days UTC days, today included (1 to 365): one
+-- row a day with syncs, newest first, then one with NULL for the day that sums
+-- them up; of one owner, or of the whole service. For service_role.
+create function get_sync_statistics(
+  p_days     integer default 30,
+  p_owner_id uuid    default null)
+returns setof contact_sync_stats
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_days between 1 and 365, 'p_days (1 to 365)');
+  return query
+    select s.*
+      from contact_sync_daily_statistics(p_owner_id, (now() at time zone 'UTC')::date - (p_days - 1)) as s;
+end
+$$;
+
+
+-- Turns runs into daily totals: those of one owner, or those that started
+-- before a moment (NULL: any). Returns how many it folded.
+create function contact_sync_fold(p_owner_id uuid, p_before timestamptz)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_folded integer;
+begin
+  with folded as (
+    delete from contact_sync_runs r
+     where (p_owner_id is null or r.owner_id = p_owner_id)
+       and (p_before is null or r.started_at < p_before)
+    returning r.*
+  ), added as (
+    insert into contact_sync_daily_totals as t (
+      sync_date, total_syncs, completed_syncs, failed_syncs,
+      device_contacts_count, synced_contacts_count,
+      contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+      matched_contacts_count, completed_duration_ms, max_duration_ms)
+    select (f.started_at at time zone 'UTC')::date,
+           count(*),
+           count(*) filter (where f.run_status = 'completed'),
+           count(*) filter (where f.run_status = 'failed'),
+           coalesce(sum(f.device_contacts_count) filter (where f.run_status = 'completed'), 0),
+           sum(f.synced_contacts_count),
+           sum(f.contacts_inserted), sum(f.contacts_updated),
+           sum(f.contacts_unchanged), sum(f.contacts_removed),
+           sum(f.matched_contacts_count),
+           coalesce(sum(f.duration_ms) filter (where f.run_status = 'completed'), 0),
+           coalesce(max(f.duration_ms) filter (where f.run_status = 'completed'), 0)
+      from folded f
+     group by 1
+     order by 1 -- so that two folds don't wait for each other
+        on conflict (sync_date) do update
+       set total_syncs            = t.total_syncs            + excluded.total_syncs,
+           completed_syncs        = t.completed_syncs        + excluded.completed_syncs,
+           failed_syncs           = t.failed_syncs           + excluded.failed_syncs,
+           device_contacts_count  = t.device_contacts_count  + excluded.device_contacts_count,
+           synced_contacts_count  = t.synced_contacts_count  + excluded.synced_contacts_count,
+           contacts_inserted      = t.contacts_inserted      + excluded.contacts_inserted,
+           contacts_updated       = t.contacts_updated       + excluded.contacts_updated,
+           contacts_unchanged     = t.contacts_unchanged     + excluded.contacts_unchanged,
+           contacts_removed       = t.contacts_removed       + excluded.contacts_removed,
+           matched_contacts_count = t.matched_contacts_count + excluded.matched_contacts_count,
+           completed_duration_ms  = t.completed_duration_ms  + excluded.completed_duration_ms,
+           max_duration_ms        = greatest(t.max_duration_ms, excluded.max_duration_ms)
+  )
+  select count(*)
+    into v_folded
+    from folded;
+  return v_folded;
+end
+$$;
+
+
+-- Folds runs that are older than p_keep into daily totals, which the
+-- statistics still show, and drops what abandoned streams staged more than a
+-- day ago. Returns the number of runs folded. For service_role, or pg_cron.
+create function fold_sync_runs(p_keep interval default interval '90 days')
+returns integer
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
+  delete from contact_sync_staged_keys s
+   where s.staged_at < now() - interval '1 day';
+  return contact_sync_fold(null, now() - p_keep);
+end
+$$;
+
+
+select contact_sync_apply_grants();

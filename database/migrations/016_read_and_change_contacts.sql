@@ -1,0 +1,297 @@
+-- 016_read_and_change_contacts.sql
+-- What an owner reads and changes.
+--
+-- Composed from database/definitions (npm run compose): change it there.
+-- To run it by hand: psql --single-transaction --file, in the order of the numbers.
+
+set local search_path = public, pg_temp;
+
+-- A contact as it is read: the phone hash (in a sealed database the sealed one,
+-- which the server opens), and the link if the directory confirms it.
+create type contact_sync_contact as (
+  phone_hash       text,
+  linked_user_id   uuid,
+  is_favorite      boolean,
+  last_interaction timestamptz,
+  created_at       timestamptz,
+  updated_at       timestamptz
+);
+
+
+-- Contacts as every read shows them: the stored link only while the directory
+-- confirms it, so that unlinking or erasing somebody takes effect at once; a
+-- given link only while the directory has no entry for the number.
+create view contact_sync_confirmed_contacts
+with (security_invoker = true)
+as
+  select c.owner_id,
+         c.phone_key,
+         case
+           when d.phone_key is null then case when c.link_given then c.linked_user_id end
+           when d.linked_user_id = c.linked_user_id then c.linked_user_id
+         end as linked_user_id,
+         c.is_favorite,
+         c.last_interaction,
+         c.created_at,
+         c.updated_at
+    from contacts_with_accounts c
+    left join phones d on d.phone_key = c.phone_key;
+
+
+-- Refuses a contact that the owner does not have.
+create function contact_sync_contact_missing()
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  raise exception using
+    errcode = 'YC012',
+    message = 'CONTACT_NOT_FOUND: the owner has no contact with this phone hash',
+    hint = 'Sync or insert the contact first.';
+end
+$$;
+
+
+-- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
+-- those behind p_after_phone_hash, the last hash of the page before; fewer than
+-- p_limit is the last page. May narrow to linked ones or favourites.
+-- For the owner and service_role.
+create function list_contacts(
+  p_owner_id         uuid,
+  p_limit            integer default 100,
+  p_after_phone_hash text    default null,
+  p_linked_only      boolean default false,
+  p_favorites_only   boolean default false)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_after uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_limit between 1 and 1000, 'p_limit (1 to 1000)');
+  perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
+  perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
+  if p_after_phone_hash is not null then
+    v_after := (contact_sync_parse_hashes(array[p_after_phone_hash]))[1];
+  end if;
+
+  return query
+    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+           c.last_interaction, c.created_at, c.updated_at
+      from contact_sync_confirmed_contacts c
+     where c.owner_id = p_owner_id
+       and (c.phone_key > v_after or p_after_phone_hash is null)
+       and (c.linked_user_id is not null or not p_linked_only)
+       and (c.is_favorite or not p_favorites_only)
+     order by c.phone_key
+     limit p_limit;
+end
+$$;
+
+
+-- One contact of an owner, or no row. For the owner and service_role.
+create function find_contact(p_owner_id uuid, p_phone_hash text)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  return query
+    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+           c.last_interaction, c.created_at, c.updated_at
+      from contact_sync_confirmed_contacts c
+     where c.owner_id = p_owner_id
+       and c.phone_key = (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+end
+$$;
+
+
+-- How many contacts an owner has, how many are linked, how many favourites.
+-- For the owner and service_role.
+create function summarize_contacts(
+  p_owner_id uuid,
+  out contacts_count  bigint,
+  out linked_count    bigint,
+  out favorites_count bigint)
+language plpgsql stable security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  select count(*), count(c.linked_user_id), count(*) filter (where c.is_favorite)
+    into contacts_count, linked_count, favorites_count
+    from contact_sync_confirmed_contacts c
+   where c.owner_id = p_owner_id;
+end
+$$;
+
+
+-- An owner's last sync and stored contacts; 'never_synced' before the first.
+-- For the owner and service_role.
+create function get_sync_status(
+  p_owner_id uuid,
+  out sync_status            text,
+  out contacts_count         integer,
+  out last_sync_at           timestamptz,
+  out last_sync_mode         text,
+  out device_contacts_count  integer,
+  out synced_contacts_count  integer,
+  out matched_contacts_count integer,
+  out last_error_code        text)
+language plpgsql stable security definer
+set search_path from current
+as $$
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  select s.sync_status, s.contacts_count, s.last_sync_at, s.last_sync_mode,
+         s.device_contacts_count, s.synced_contacts_count, s.matched_contacts_count, s.last_error_code
+    into sync_status, contacts_count, last_sync_at, last_sync_mode,
+         device_contacts_count, synced_contacts_count, matched_contacts_count, last_error_code
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+
+  if not found then
+    sync_status := 'never_synced';
+    contacts_count := 0;
+  end if;
+end
+$$;
+
+
+-- Marks a contact as favourite, or not. Returns the contact.
+-- For the owner and service_role.
+create function set_contact_favorite(
+  p_owner_id    uuid,
+  p_phone_hash  text,
+  p_is_favorite boolean)
+returns contact_sync_contact
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+  v_phone_key uuid;
+  v_contact   contact_sync_contact;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
+  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+
+  -- Under the owner's lock: a bulk insert writes back the mark it has read.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  update contacts_with_accounts c
+     set is_favorite = p_is_favorite,
+         updated_at = clock_timestamp()
+   where c.owner_id = p_owner_id
+     and c.phone_key = v_phone_key
+     and c.is_favorite <> p_is_favorite;
+
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  if not found then
+    perform contact_sync_contact_missing();
+  end if;
+  return v_contact;
+end
+$$;
+
+
+-- Notes that the owner called or wrote to a contact, at p_at (NULL: now). An
+-- earlier time than the one on record changes nothing. Returns the contact.
+-- For the owner and service_role.
+create function record_contact_interaction(
+  p_owner_id   uuid,
+  p_phone_hash text,
+  p_at         timestamptz default null)
+returns contact_sync_contact
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+  v_now       constant timestamptz := clock_timestamp();
+  v_phone_key uuid;
+  v_contact   contact_sync_contact;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  if not isfinite(p_at) or p_at > v_now + interval '1 day' then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_at must be finite and not more than a day ahead of the database''s clock';
+  end if;
+  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+
+  -- Under the owner's lock: a bulk insert writes back the time it has read.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  update contacts_with_accounts c
+     set last_interaction = coalesce(p_at, v_now),
+         updated_at = v_now
+   where c.owner_id = p_owner_id
+     and c.phone_key = v_phone_key
+     and (c.last_interaction is null or c.last_interaction < coalesce(p_at, v_now));
+
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  if not found then
+    perform contact_sync_contact_missing();
+  end if;
+  return v_contact;
+end
+$$;
+
+
+-- Deletes some contacts of an owner and returns how many there were.
+-- At most 10,000 a call. For the owner and service_role.
+create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_phone_keys uuid[];
+  v_deleted    integer;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
+  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id
+     and c.phone_key = any (v_phone_keys);
+  get diagnostics v_deleted = row_count;
+
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
+  return v_deleted;
+end
+$$;
+
+
+-- Empties an owner's book and returns how many contacts it held. Numbers the
+-- owner verified stay in the directory. For the owner and service_role.
+create function delete_all_contacts(p_owner_id uuid)
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+  v_deleted integer;
+begin
+  perform contact_sync_require_owner(p_owner_id);
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  delete from contacts_with_accounts c
+   where c.owner_id = p_owner_id;
+  get diagnostics v_deleted = row_count;
+
+  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
+  return v_deleted;
+end
+$$;
+
+
+select contact_sync_apply_grants();
