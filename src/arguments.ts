@@ -1,0 +1,94 @@
+import {
+  ContactSyncError,
+  canonicalPhoneHash,
+  MAX_BATCH_SIZE,
+  MIN_BATCH_SIZE,
+} from "@contact-sync/client";
+
+// Checks of what callers give, before anything is sent. The database checks again; here the
+// messages can name the argument as the caller knows it.
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuid(value: unknown): value is string {
+  return typeof value === "string" && UUID.test(value);
+}
+
+/** @throws ContactSyncError `INVALID_ARGUMENT` */
+export function assertUuid(value: unknown, name: string): string {
+  if (!isUuid(value)) throw invalid(`${name} must be a UUID`);
+  return value.toLowerCase();
+}
+
+/** A whole number of at least 0. */
+export function assertCount(value: unknown, name: string): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > 2 ** 31 - 1)
+    throw invalid(`${name} must be a whole number from 0 to 2147483647`);
+  return value;
+}
+
+/** @throws ContactSyncError `INVALID_BATCH_SIZE` */
+export function assertBatchSize(value: unknown): number {
+  if (
+    typeof value !== "number" ||
+    !Number.isInteger(value) ||
+    value < MIN_BATCH_SIZE ||
+    value > MAX_BATCH_SIZE
+  ) {
+    throw new ContactSyncError(
+      "INVALID_BATCH_SIZE",
+      `the batch size must be a whole number from ${MIN_BATCH_SIZE} to ${MAX_BATCH_SIZE}`,
+    );
+  }
+  return value;
+}
+
+/** A phone hash of 32 or 64 hex characters, cut to 32 in lower case. */
+export function assertPhoneHash(value: unknown, index?: number): string {
+  const hash = canonicalPhoneHash(value);
+  if (hash === null) {
+    const where = index === undefined ? "the phone hash" : `the phone hash at position ${index}`;
+    throw new ContactSyncError(
+      "INVALID_PHONE_HASH",
+      `${where} is not 32 or 64 hex characters; nothing was written`,
+      { index },
+    );
+  }
+  return hash;
+}
+
+/** A time as a Date or in ISO 8601, as ISO 8601; null where none is given. */
+export function assertTime(value: unknown, name: string, index?: number): string | null {
+  if (value === undefined || value === null) return null;
+  const time = readTime(value);
+  if (time === null) throw invalid(`${name} must be a Date or a time in ISO 8601`, index);
+  return time;
+}
+
+/** A Date or ISO 8601 text as ISO 8601 in UTC, or null for anything else. */
+export function readTime(value: unknown): string | null {
+  const isText = typeof value === "string" && /^\d{4}-\d{2}-\d{2}/.test(value);
+  if (!isText && !(value instanceof Date)) return null;
+  const time = new Date(value);
+  const year = time.getUTCFullYear();
+  // Beyond four digits ISO 8601 takes a sign that PostgreSQL reads otherwise.
+  return Number.isNaN(year) || year < 1 || year > 9999 ? null : time.toISOString();
+}
+
+export function assertBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== "boolean") throw invalid(`${name} must be true or false`);
+  return value;
+}
+
+/** @throws ContactSyncError `ABORTED` once the signal has been raised */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new ContactSyncError("ABORTED", "the caller's signal was raised", {
+      cause: signal.reason,
+    });
+  }
+}
+
+export function invalid(message: string, index?: number): ContactSyncError {
+  return new ContactSyncError("INVALID_ARGUMENT", message, { index });
+}

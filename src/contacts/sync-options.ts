@@ -1,0 +1,42 @@
+import { assertRegion, type Region, type SyncMode } from "@contact-sync/client";
+import { assertBoolean, assertCount, assertUuid, invalid } from "../arguments.ts";
+import type { Engine } from "../engine.ts";
+import type { ProgressOptions } from "./progress.ts";
+
+export interface SyncOptions extends ProgressOptions {
+  /** Rows an INSERT, 1 to 1,000; default what `getOptimalBatchSize` says for the count. */
+  batchSize?: number | undefined;
+  /** `merge` (default) adds only; `replace` takes the list for the whole book. */
+  mode?: SyncMode | undefined;
+  /** Lets a `replace` remove more than half of the book. */
+  confirmRemoval?: boolean | undefined;
+  /** Where national numbers are dialled, such as `EG`; default the engine's. There is no other. */
+  defaultRegion?: string | undefined;
+}
+
+/** The arguments that every kind of sync has, checked. */
+export interface SyncCall {
+  readonly ownerId: string;
+  readonly deviceContactsCount: number;
+  readonly mode: SyncMode;
+  readonly confirmRemoval: boolean;
+  readonly region: Region | undefined;
+}
+
+/** @throws ContactSyncError `INVALID_ARGUMENT`, `INVALID_REGION` */
+export function readSyncCall(
+  engine: Engine,
+  userId: string,
+  deviceContactsCount: number,
+  options: SyncOptions,
+): SyncCall {
+  const mode = options.mode ?? "merge";
+  if (mode !== "merge" && mode !== "replace") throw invalid('mode must be "merge" or "replace"');
+  return {
+    ownerId: assertUuid(userId, "userId"),
+    deviceContactsCount: assertCount(deviceContactsCount, "deviceContactsCount"),
+    mode,
+    confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
+    region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,
+  };
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import {
+  MAX_CONTACTS_PER_STREAM,
+  type Match,
+  type Rejection,
+  type SyncResult,
+} from "@contact-sync/client";
+import { throwIfAborted } from "../arguments.ts";
+import { hexArray } from "../database/hex-array.ts";
+import type { Engine } from "../engine.ts";
+import { batchSizeFor } from "./batch-size.ts";
+import { chunksOf } from "./chunks.ts";
+import { recordingFailure } from "./failed-sync.ts";
+import type { HashEntries } from "./hash-entries.ts";
+import { reportProgress } from "./progress.ts";
+import { SeenHashes } from "./seen-hashes.ts";
+import type { SyncCall, SyncOptions } from "./sync-options.ts";
+import { type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+
+/**
+ * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
+ * what a `replace` did not name, and writes the history. The memory it needs grows with what it
+ * returns (matches and rejections) and 32 to 64 bytes a distinct number, up to the limit of
+ * 1,000,000.
+ */
+export async function syncStream(
+  engine: Engine,
+  call: SyncCall,
+  entries: AsyncIterable<unknown>,
+  hashEntries: HashEntries,
+  { batchSize, onProgress, signal }: SyncOptions,
+): Promise<SyncResult> {
+  const startedAt = performance.now();
+  const size = batchSizeFor(batchSize, MAX_CONTACTS_PER_STREAM);
+  const streamId = randomUUID();
+  const stream = new StreamTotals(size);
+  throwIfAborted(signal);
+
+  const row = await recordingFailure(engine, call, size, async () => {
+    for await (const { first, entries: chunk } of chunksOf(entries)) {
+      throwIfAborted(signal);
+      const news = stream.takeNew(hashEntries(chunk, first), first);
+      if (news.hashes.length > 0) {
+        const chunkRow = await engine.store.call<SyncRow>("sync_phone_keys_chunk", [
+          call.ownerId,
+          streamId,
+          hexArray(engine.sealer.seal(news.hashes)),
+          size,
+          call.mode === "replace",
+        ]);
+        const indexOf = new Map(news.hashes.map((hash, place) => [hash, news.indexes[place]]));
+        stream.add(
+          chunkRow,
+          toMatches(engine, chunkRow, (hash) => indexOf.get(hash) as number),
+        );
+      }
+      reportProgress(onProgress, { received: first + chunk.length, processed: stream.processed });
+    }
+    throwIfAborted(signal);
+    return engine.store.call<SyncRow>("finish_sync_stream", [
+      call.ownerId,
+      streamId,
+      call.deviceContactsCount,
+      call.mode,
+      call.confirmRemoval,
+      stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
+    ]);
+  });
+  return toSyncResult(row, stream.duplicates, stream.matches, stream.rejected);
+}
+
+/** What a stream has come to so far. */
+class StreamTotals {
+  readonly matches: Match[] = [];
+  readonly rejected: Rejection[] = [];
+  duplicates = 0;
+  processed = 0;
+  readonly #seen = new SeenHashes();
+  readonly #batchSize: number;
+  #inserted = 0;
+  #updated = 0;
+
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize;
+  }
+
+  /** Sets aside what an earlier chunk had, and what can't be read; positions become the stream's. */
+  takeNew(chunk: ReturnType<HashEntries>, first: number): { hashes: string[]; indexes: number[] } {
+    const hashes: string[] = [];
+    const indexes: number[] = [];
+    chunk.hashes.forEach((hash, place) => {
+      if (!this.#seen.add(hash)) return;
+      hashes.push(hash);
+      indexes.push(first + (chunk.indexes[place] as number));
+    });
+    for (const { index, reason } of chunk.rejected) {
+      this.rejected.push({ index: first + index, reason });
+    }
+    this.duplicates += chunk.duplicates + chunk.hashes.length - hashes.length;
+    return { hashes, indexes };
+  }
+
+  add(row: SyncRow, matches: Match[]): void {
+    this.processed += row.total_processed;
+    this.#inserted += row.contacts_inserted;
+    this.#updated += row.contacts_updated;
+    for (const match of matches) this.matches.push(match);
+  }
+
+  /** The totals as a literal of `contact_sync_result`, in the order of its fields. */
+  asRow(processingTimeMs: number): string {
+    const fields = [
+      this.processed,
+      this.#inserted,
+      this.#updated,
+      this.matches.length,
+      processingTimeMs,
+      this.#batchSize,
+      this.processed - this.#inserted - this.#updated,
+      0,
+      this.duplicates,
+      "{}",
+      "{}",
+    ];
+    return `(${fields.join(",")})`;
+  }
+}

@@ -1,0 +1,89 @@
+import type { SyncResult } from "@contact-sync/client";
+import { throwIfAborted } from "../arguments.ts";
+import { hexArray } from "../database/hex-array.ts";
+import type { Engine } from "../engine.ts";
+import { isAsyncIterable, readList, readOptions } from "../reading.ts";
+import { batchSizeFor } from "./batch-size.ts";
+import { recordingFailure } from "./failed-sync.ts";
+import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
+import { readProgressOptions, reportProgress } from "./progress.ts";
+import { readSyncCall, type SyncCall, type SyncOptions } from "./sync-options.ts";
+import { type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { syncStream } from "./sync-stream.ts";
+
+/**
+ * Syncs an address book and reports which of its contacts have accounts.
+ *
+ * An array is one call, all or nothing, at most 10,000 numbers; an async iterable of up to
+ * 1,000,000 is streamed in chunks that commit one by one, and a streamed `replace` removes only in
+ * its last transaction. Numbers that can't be read are skipped and listed in `rejected`. Safe to
+ * repeat after any failure; is_favorite and last_interaction are never touched.
+ *
+ * @param phoneNumbers any notation; national ones need a region
+ * @param deviceContactsCount what the device has in all, for the statistics
+ * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_ARGUMENT`,
+ *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`
+ */
+export function syncContacts(
+  engine: Engine,
+  userId: string,
+  phoneNumbers: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number,
+  options?: SyncOptions,
+): Promise<SyncResult> {
+  return sync(engine, userId, phoneNumbers, deviceContactsCount, options, (call) =>
+    hashNumbers(call.region),
+  );
+}
+
+/**
+ * `syncContacts` for a device that hashes itself: phone hashes of 32 or 64 hex characters. A
+ * malformed one refuses the call (of a stream, the chunk) with its index.
+ *
+ * @throws ContactSyncError also `INVALID_PHONE_HASH`
+ */
+export function syncPhoneHashes(
+  engine: Engine,
+  userId: string,
+  phoneHashes: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number,
+  options?: SyncOptions,
+): Promise<SyncResult> {
+  return sync(engine, userId, phoneHashes, deviceContactsCount, options, () => readHashes);
+}
+
+async function sync(
+  engine: Engine,
+  userId: string,
+  entries: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number,
+  givenOptions: SyncOptions | undefined,
+  hashingFor: (call: SyncCall) => HashEntries,
+): Promise<SyncResult> {
+  const options = readOptions(givenOptions);
+  const { onProgress, signal } = readProgressOptions(options);
+  const call = readSyncCall(engine, userId, deviceContactsCount, options);
+  const hashEntries = hashingFor(call);
+  if (isAsyncIterable(entries)) return syncStream(engine, call, entries, hashEntries, options);
+
+  const received = readList(entries, "the list");
+  const batchSize = batchSizeFor(options.batchSize, received.length);
+  throwIfAborted(signal);
+  const { hashes, indexes, duplicates, rejected } = hashEntries(received, 0);
+  throwIfAborted(signal);
+
+  const row = await recordingFailure(engine, call, batchSize, () =>
+    engine.store.call<SyncRow>("sync_phone_keys", [
+      call.ownerId,
+      hexArray(engine.sealer.seal(hashes)),
+      call.deviceContactsCount,
+      batchSize,
+      call.mode,
+      call.confirmRemoval,
+    ]),
+  );
+  reportProgress(onProgress, { received: received.length, processed: row.total_processed });
+  const indexOf = new Map(hashes.map((hash, place) => [hash, indexes[place] as number]));
+  const matches = toMatches(engine, row, (hash) => indexOf.get(hash) as number);
+  return toSyncResult(row, duplicates, matches, rejected);
+}

@@ -1,0 +1,89 @@
+import type { Database, Queryable } from "./database.ts";
+import { toContactSyncError } from "./errors.ts";
+import { withRetry } from "./retry.ts";
+
+/**
+ * Calls our SQL functions in the schema they were installed in: one statement and one round trip a
+ * call, done again where PostgreSQL made it give way, and errors as ours.
+ */
+export interface Store {
+  /** The one row of `select * from function(arguments)`. */
+  call<Row>(name: string, values: readonly unknown[]): Promise<Row>;
+  /** All its rows; `columns` is what to select of them. */
+  callForRows<Row>(name: string, values: readonly unknown[], columns?: string): Promise<Row[]>;
+  /** Several calls that commit together. */
+  together<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
+}
+
+/** @param schema a name that `assertSchemaName` let pass */
+export function createStore(database: Database, schema: string): Store {
+  // Set for good once the server turns out to have another default isolation level: then each call
+  // begins its own transaction, which costs two round trips more.
+  let mustBegin = false;
+
+  async function callForRows<Row>(
+    name: string,
+    values: readonly unknown[],
+    columns?: string,
+  ): Promise<Row[]> {
+    const run = (on: Queryable) => callOn<Row>(on, schema, name, values, columns);
+    const beginAndRun = () => withRetry(() => database.transaction(run));
+    try {
+      if (mustBegin) return await beginAndRun();
+      return await withRetry(() => run(database));
+    } catch (error) {
+      const known = toContactSyncError(error);
+      if (mustBegin || known.code !== "UNSUPPORTED_ISOLATION_LEVEL") throw known;
+      mustBegin = true;
+      return beginAndRun().catch((again) => {
+        throw toContactSyncError(again);
+      });
+    }
+  }
+
+  return {
+    callForRows,
+    call: async (name, values) => onlyRow(await callForRows(name, values)),
+    together: async (work) => {
+      try {
+        return await withRetry(() =>
+          database.transaction((transaction) => work(transactionStore(transaction, schema))),
+        );
+      } catch (error) {
+        throw toContactSyncError(error);
+      }
+    },
+  };
+}
+
+/** Inside a transaction: nothing is retried by itself, and errors keep their SQLSTATE until the end. */
+function transactionStore(transaction: Queryable, schema: string): Store {
+  const callForRows = <Row>(name: string, values: readonly unknown[], columns?: string) =>
+    callOn<Row>(transaction, schema, name, values, columns);
+  const store: Store = {
+    callForRows,
+    call: async (name, values) => onlyRow(await callForRows(name, values)),
+    together: (work) => work(store),
+  };
+  return store;
+}
+
+async function callOn<Row>(
+  on: Queryable,
+  schema: string,
+  name: string,
+  values: readonly unknown[],
+  columns = "*",
+): Promise<Row[]> {
+  const places = values.map((_, index) => `$${index + 1}`).join(", ");
+  const { rows } = await on.query<Row>(`select ${columns} from "${schema}".${name}(${places})`, [
+    ...values,
+  ]);
+  return rows;
+}
+
+function onlyRow<Row>(rows: Row[]): Row {
+  const [row] = rows;
+  if (row === undefined) throw new Error("a function that returns one row returned none");
+  return row;
+}

@@ -1,0 +1,95 @@
+import { ContactSyncError } from "@contact-sync/client";
+import pg from "pg";
+import type { Database, Queryable } from "./database.ts";
+
+/** What `createContactSync` takes for a database. */
+export type DatabaseSource = string | pg.ClientConfig | pg.Pool | pg.ClientBase | Database;
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** Ends the pool that was opened here; somebody else's is left alone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a `Database` of a connection string, a `pg` configuration, pool or client, PGlite, or
+ * anything that already has `query` and `transaction`.
+ *
+ * @throws ContactSyncError `INVALID_ARGUMENT`
+ */
+export function toDatabase(source: DatabaseSource): OpenedDatabase {
+  if (typeof source === "string" || isConfig(source)) {
+    const pool = new pg.Pool(typeof source === "string" ? { connectionString: source } : source);
+    // A connection that dies while it is idle is replaced; the next query reports what it meets.
+    pool.on("error", () => {});
+    return { database: poolDatabase(pool), close: () => pool.end() };
+  }
+  if ("transaction" in source && "query" in source) return { database: source, close: nothing };
+  if ("totalCount" in source) return { database: poolDatabase(source), close: nothing };
+  if ("query" in source) return { database: clientDatabase(source), close: nothing };
+  throw new ContactSyncError(
+    "INVALID_ARGUMENT",
+    "database must be a connection string, a pg pool, client or configuration, or have query() and transaction()",
+  );
+}
+
+function isConfig(source: object): source is pg.ClientConfig {
+  return source !== null && !("query" in source);
+}
+
+function poolDatabase(pool: pg.Pool): Database {
+  return {
+    query: (text, values) => pool.query(text, values) as never,
+    async transaction(work) {
+      const client = await pool.connect();
+      // Without a listener, a connection that dies between two statements ends the process.
+      client.on("error", nothing);
+      let fault: unknown;
+      try {
+        return await inTransaction(client, work);
+      } catch (error) {
+        fault = error;
+        throw error;
+      } finally {
+        client.removeListener("error", nothing);
+        // One that was cut off in the middle of a transaction is not given to the next caller.
+        client.release(fault instanceof RollbackFailed);
+      }
+    },
+  };
+}
+
+/** A single connection: transactions wait for one another, and a query for the transaction. */
+function clientDatabase(client: pg.ClientBase): Database {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const turn = last.then(work);
+    last = turn.catch(nothing);
+    return turn;
+  };
+  return {
+    query: (text, values) => inTurn(() => client.query(text, values) as never),
+    transaction: (work) => inTurn(() => inTransaction(client, work)),
+  };
+}
+
+class RollbackFailed extends Error {}
+
+async function inTransaction<Result>(
+  client: pg.ClientBase,
+  work: (transaction: Queryable) => Promise<Result>,
+): Promise<Result> {
+  await client.query("begin isolation level read committed");
+  try {
+    const result = await work({ query: (text, values) => client.query(text, values) as never });
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => {
+      throw new RollbackFailed("the connection was lost", { cause: error });
+    });
+    throw error;
+  }
+}
+
+async function nothing(): Promise<void> {}

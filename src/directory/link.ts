@@ -1,0 +1,103 @@
+import { assertArray, assertCallSize, assertTime, assertUuid, invalid } from "../arguments.ts";
+import type { Engine } from "../engine.ts";
+import { linkPending } from "./linker.ts";
+import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
+
+/** A number that a user has verified, by itself or by its phone hash. */
+export interface VerifiedNumber {
+  readonly userId: string;
+  /** In any notation; a national one needs a region. */
+  readonly phoneNumber?: string;
+  readonly phoneHash?: string;
+  /** When it was verified; default now. A newer verification takes a number over. */
+  readonly verifiedAt?: Date | string | undefined;
+}
+
+export interface LinkResult {
+  /** Entered, taken over from somebody else, or verified anew. */
+  readonly phones_linked: number;
+  /** On record just so, or repeated in the call. */
+  readonly phones_unchanged: number;
+  /** Positions of those the directory has a newer verification of. */
+  readonly outdated: number[];
+  /** Stored contacts whose link changed before the call returned. */
+  readonly contacts_changed: number;
+}
+
+/**
+ * Links one verified number to a user, and the contacts who hold it to them.
+ *
+ * @param phone the number in any notation, or its phone hash of 32 or 64 hex characters
+ * @returns whether the directory changed; false when it said so already
+ * @throws ContactSyncError `VERIFICATION_OUTDATED`, `INVALID_PHONE_NUMBER` (with details.reason),
+ *   `INVALID_ARGUMENT`
+ */
+export async function link(
+  engine: Engine,
+  userId: string,
+  phone: string,
+  options: ReadPhoneOptions & { verifiedAt?: Date | string | undefined } = {},
+): Promise<boolean> {
+  const phoneKey = engine.sealer.seal([readPhone(engine, phone, options)]);
+  const { link_phone } = await engine.store.call<{ link_phone: boolean }>("link_phone", [
+    phoneKey[0],
+    assertUuid(userId, "userId"),
+    assertTime(options.verifiedAt, "verifiedAt"),
+  ]);
+  if (link_phone) await linkPending(engine, phoneKey);
+  return link_phone;
+}
+
+/**
+ * Links many verified numbers: at most 10,000, all or nothing, except that those of which the
+ * directory has a newer verification are left alone and listed. Where a number comes twice, its
+ * newest verification wins.
+ *
+ * @throws ContactSyncError `INVALID_PHONE_NUMBER`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`, with
+ *   the index of the first at fault; `CONTACTS_LIMIT_EXCEEDED`
+ */
+export async function linkMany(
+  engine: Engine,
+  numbers: readonly VerifiedNumber[],
+  options: ReadPhoneOptions = {},
+): Promise<LinkResult> {
+  assertCallSize(assertArray(numbers, "numbers").length);
+  const hashes = numbers.map((number, index) => readVerified(engine, number, index, options));
+  const phoneKeys = engine.sealer.seal(hashes);
+  const row = await engine.store.call<{
+    phones_linked: number;
+    phones_unchanged: number;
+    outdated_positions: number[];
+  }>("link_phones", [
+    phoneKeys,
+    numbers.map(({ userId }, index) => assertUuidAt(userId, index)),
+    numbers.map(({ verifiedAt }, index) => assertTime(verifiedAt, "verifiedAt", index)),
+  ]);
+  const changed = row.phones_linked === 0 ? 0 : await linkPending(engine, phoneKeys);
+  return {
+    phones_linked: row.phones_linked,
+    phones_unchanged: row.phones_unchanged,
+    outdated: row.outdated_positions,
+    contacts_changed: changed,
+  };
+}
+
+function readVerified(
+  engine: Engine,
+  number: VerifiedNumber,
+  index: number,
+  options: ReadPhoneOptions,
+): string {
+  if (typeof number !== "object" || number === null) {
+    throw invalid(`the entry at position ${index} is not an object`, index);
+  }
+  return readPhone(engine, number.phoneHash ?? number.phoneNumber, options, index);
+}
+
+function assertUuidAt(userId: unknown, index: number): string {
+  try {
+    return assertUuid(userId, "userId");
+  } catch {
+    throw invalid(`the userId at position ${index} must be a UUID`, index);
+  }
+}

@@ -1,0 +1,37 @@
+import { assertUuid } from "../arguments.ts";
+import type { Engine } from "../engine.ts";
+import { readList, readOptions } from "../reading.ts";
+import { linkPending } from "./linker.ts";
+import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
+
+export interface UnlinkOptions extends ReadPhoneOptions {
+  /** Takes a number out only while it belongs to this user. */
+  userId?: string | undefined;
+}
+
+/**
+ * Takes numbers out of the directory: at once no read shows those links any more. Unknown ones are
+ * no error. At most 10,000, all or nothing.
+ *
+ * @param phones numbers in any notation, or their phone hashes
+ * @returns how many were taken out
+ * @throws ContactSyncError `INVALID_PHONE_NUMBER` with the index, `CONTACTS_LIMIT_EXCEEDED`
+ */
+export async function unlink(
+  engine: Engine,
+  phones: string | readonly string[],
+  givenOptions?: UnlinkOptions,
+): Promise<number> {
+  const options = readOptions(givenOptions);
+  const given = typeof phones === "string" ? [phones] : readList(phones, "phones");
+  const userId = options.userId === undefined ? undefined : assertUuid(options.userId, "userId");
+  const phoneKeys = engine.sealer.seal(
+    given.map((phone, index) => readPhone(engine, phone, options, index)),
+  );
+  const { unlink_phones } = await engine.store.call<{ unlink_phones: number }>("unlink_phones", [
+    phoneKeys,
+    userId === undefined ? null : given.map(() => userId),
+  ]);
+  if (unlink_phones > 0) await linkPending(engine, phoneKeys);
+  return unlink_phones;
+}

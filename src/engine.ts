@@ -1,0 +1,13 @@
+import type { Region } from "@contact-sync/client";
+import type { Store } from "./database/store.ts";
+import type { Cursors } from "./security/cursor.ts";
+import type { Sealer } from "./security/seal.ts";
+
+/** What every operation works with. Made once by `createContactSync`. */
+export interface Engine {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly cursors: Cursors;
+  /** Where national numbers are dialled unless a call says otherwise. */
+  readonly defaultRegion: Region | undefined;
+}

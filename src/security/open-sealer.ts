@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import type { Store } from "../database/store.ts";
+import { type Cursors, createCursors } from "./cursor.ts";
+import { KEY_BYTES, keyCheck, parseKey } from "./key.ts";
+import { createSealer, type Sealer, UNSEALED } from "./seal.ts";
+
+export interface Sealing {
+  readonly sealer: Sealer;
+  readonly cursors: Cursors;
+}
+
+/**
+ * Takes the key into use: records it in a database that has none yet, and verifies it in one that
+ * has. Null is for a database whose phones sync by RPC, recorded as unsealed.
+ *
+ * @throws ContactSyncError `INVALID_KEY`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`
+ */
+export async function openSealing(store: Store, key: string | null): Promise<Sealing> {
+  if (key === null) {
+    await store.call("contact_sync_use_unsealed", []);
+    // Nothing secret is left to hide in a cursor; it need only outlive a client's paging.
+    return { sealer: UNSEALED, cursors: createCursors(randomBytes(KEY_BYTES)) };
+  }
+  const bytes = parseKey(key);
+  const { keyId, checkValue } = keyCheck(bytes);
+  await store.call("contact_sync_record_seal", [keyId, checkValue]);
+  return { sealer: createSealer(bytes), cursors: createCursors(bytes) };
+}

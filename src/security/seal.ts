@@ -1,0 +1,39 @@
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { deriveKey } from "./key.ts";
+
+/** Turns phone hashes into what the database stores, and back. Both are 32 hex characters each. */
+export interface Sealer {
+  seal(phoneHashes: readonly string[]): string[];
+  open(phoneKeys: readonly string[]): string[];
+}
+
+// AES-256 on single 16-byte blocks is a pseudo-random permutation, which is what is wanted here:
+// equal hashes give equal keys, so they match, and the key gives them back, so that keys can rotate.
+const CIPHER = "aes-256-ecb";
+const BLOCK_BYTES = 16;
+
+/** Seals under a key: without it, nobody can try numbers against a dump. */
+export function createSealer(key: Buffer): Sealer {
+  const sealKey = deriveKey(key, "seal");
+  return {
+    seal: (phoneHashes) => transform(createCipheriv(CIPHER, sealKey, null), phoneHashes),
+    open: (phoneKeys) => transform(createDecipheriv(CIPHER, sealKey, null), phoneKeys),
+  };
+}
+
+/** For a database recorded as unsealed: keys are the hashes. */
+export const UNSEALED: Sealer = {
+  seal: (phoneHashes) => [...phoneHashes],
+  open: (phoneKeys) => [...phoneKeys],
+};
+
+/** All blocks of a call in one update: the cost is the call, not the block. */
+function transform(
+  cipher: ReturnType<typeof createCipheriv> | ReturnType<typeof createDecipheriv>,
+  blocks: readonly string[],
+): string[] {
+  const hex = cipher.setAutoPadding(false).update(blocks.join(""), "hex").toString("hex");
+  return blocks.map((_, index) =>
+    hex.slice(index * BLOCK_BYTES * 2, (index + 1) * BLOCK_BYTES * 2),
+  );
+}
