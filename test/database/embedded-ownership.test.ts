@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { clusterProcesses, postmasterOf } from "../support/cluster-processes.ts";
+import { useDataDirs } from "../support/data-dirs.ts";
+import { query } from "../support/query.ts";
+
+const { newDataDir, start, usedDataDir } = useDataDirs();
+
+describe("an embedded database has one owner", () => {
+  test("a second process is refused, and told which one is in its way", async () => {
+    const dataDir = await usedDataDir();
+    const owner = start(dataDir);
+    const connectionString = await owner.ready();
+    const refusal = await start(dataDir).next("failed");
+    expect(refusal.code).toBe("DATABASE_BUSY");
+    expect(refusal.message).toContain(`in use by process ${owner.pid}.`);
+    expect(refusal.message).toContain("DATABASE_URL");
+    expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  test("so is a second start in the same process", async () => {
+    const dataDir = await usedDataDir();
+    const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
+    await expect(startEmbeddedDatabase({ dataDir })).rejects.toMatchObject({
+      code: "DATABASE_BUSY",
+      message: expect.stringContaining("this process"),
+    });
+    expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
+    await stop();
+  });
+
+  test("the next process may have it when the first has stopped", async () => {
+    const dataDir = await usedDataDir();
+    const first = start(dataDir);
+    await first.ready();
+    first.send("stop");
+    expect(await first.end()).toEqual({ code: 0, signal: null });
+    await start(dataDir).ready();
+  });
+
+  test("a server left by a killed process is taken over, and stops with its new owner", async () => {
+    const dataDir = await usedDataDir();
+    const first = start(dataDir);
+    const connectionString = await first.ready();
+    await query(connectionString, "create table kept as select 1 as id");
+    const postmaster = postmasterOf(dataDir);
+    await first.end("SIGKILL");
+
+    const second = start(dataDir);
+    expect(await second.ready()).toBe(connectionString);
+    expect(postmasterOf(dataDir)).toBe(postmaster);
+    expect(second.reports).toContainEqual({
+      event: "log",
+      message: "took over the database server that was running",
+    });
+    expect(await query(connectionString, "select id from kept")).toEqual([{ id: 1 }]);
+    expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");
+
+    await second.end("SIGTERM");
+    expect(clusterProcesses(dataDir)).toEqual([]);
+  });
+
+  test("who keeps it when the connection that it hangs on is ended", async () => {
+    const dataDir = await usedDataDir();
+    const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
+    const postmaster = postmasterOf(dataDir);
+    const owners = "select pid from pg_stat_activity where application_name like '% owner %'";
+    const [before] = await query(connectionString, owners);
+    await query(connectionString, `select pg_terminate_backend(pid) from (${owners}) as owner`);
+    await expect.poll(() => query(connectionString, owners)).not.toContainEqual(before);
+    await expect.poll(() => query(connectionString, owners)).toHaveLength(1);
+    expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");
+    expect(postmasterOf(dataDir)).toBe(postmaster);
+    await stop();
+    expect(clusterProcesses(dataDir)).toEqual([]);
+  });
+
+  test("of processes that start at the same moment in an empty directory one gets it", async () => {
+    for (let round = 0; round < 2; round++) {
+      const dataDir = await newDataDir();
+      const owners = Array.from({ length: 4 }, () => start(dataDir));
+      const reports = await Promise.all(owners.map((owner) => owner.next("ready", "failed")));
+      const outcomes = reports.map((report) =>
+        report.event === "failed" ? `${report.code}: ${report.message}` : report.event,
+      );
+      expect(outcomes.filter((outcome) => outcome === "ready")).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome.startsWith("DATABASE_BUSY"))).toHaveLength(3);
+      expect(await leftovers(dataDir)).toEqual([]);
+
+      const winner = owners[outcomes.indexOf("ready")];
+      await winner?.end("SIGTERM");
+      expect(clusterProcesses(dataDir)).toEqual([]);
+    }
+  });
+
+  test("a process killed while it made the cluster is no obstacle", async () => {
+    const dataDir = await newDataDir();
+    const first = start(dataDir);
+    // Half-way: initdb has begun to write.
+    while (!(await hasBegun(dataDir))) await sleep(5);
+    await first.end("SIGKILL");
+    expect(existsSync(`${dataDir}/postgres`)).toBe(false);
+
+    const connectionString = await start(dataDir).ready();
+    expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+});
+
+/** Half-made clusters and drafts of files. */
+async function leftovers(dataDir: string): Promise<string[]> {
+  const expected = ["postgres", "postgres-password", "postgres.log", "socket"];
+  return (await readdir(dataDir)).filter((name) => !expected.includes(name));
+}
+
+async function hasBegun(dataDir: string): Promise<boolean> {
+  if (!existsSync(dataDir)) return false;
+  const staging = (await readdir(dataDir)).find((name) => name.startsWith("initialising-"));
+  return staging !== undefined && existsSync(`${dataDir}/${staging}/cluster/base`);
+}
