@@ -1,0 +1,31 @@
+/** One number of an address book, as it is written there. Names are read past, never kept. */
+export interface AddressBookEntry {
+  /** In the file's own notation, never empty; it may still turn out not to be a phone number. */
+  readonly phone: string;
+  /** The line of the file, from 1, on which the number stands. */
+  readonly line: number;
+  /** Set, and then true, only where the file says so: Google's CSV labels a favourite `* starred`. */
+  readonly isFavorite?: true;
+}
+
+/** Why a place of the file gave no number, each with a sentence that a person can act on. */
+export const UNREADABLE_REASONS = {
+  MALFORMED_LINE: "The line is not a vCard property; the rest of the card was read.",
+  LINE_TOO_LONG: "The line is too long for a phone number.",
+  UNFINISHED_CARD: "The card has no END:VCARD; the file may be cut off. What was there was read.",
+  ROUNDED_NUMBER:
+    "A spreadsheet has rounded the number (2.01E+11). Export again with the column formatted as text.",
+} as const;
+
+export type UnreadableReason = keyof typeof UNREADABLE_REASONS;
+
+export interface UnreadablePlace {
+  /** The line of the file, from 1. */
+  readonly line: number;
+  readonly reason: UnreadableReason;
+}
+
+export interface ReadOptions {
+  /** Called for each place that could not be read, while reading goes on behind it. */
+  readonly onUnreadable?: ((place: UnreadablePlace) => void) | undefined;
+}

@@ -1,0 +1,122 @@
+import { extname } from "node:path";
+import { type ByteStream, textBytes } from "./byte-stream.ts";
+import { type CellDecoder, cellDecoder } from "./csv-cells.ts";
+import { readCsvRecords } from "./csv-records.ts";
+import { type DirectoryColumns, directoryColumns } from "./directory-columns.ts";
+import { JsonFields } from "./json-fields.ts";
+import { readJsonLines } from "./json-lines.ts";
+import { peek } from "./peek.ts";
+import { phoneColumns } from "./phone-columns.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import { unreadableFile } from "./unreadable-file.ts";
+
+/** A number that a user has verified. */
+export interface DirectoryEntry {
+  /** A UUID, in lower case. */
+  readonly userId: string;
+  /** In any notation. */
+  readonly phone: string;
+  /** Absent where the file does not say. */
+  readonly verifiedAt?: Date;
+  /** The line of the file, from 1. */
+  readonly line: number;
+}
+
+export interface ReadDirectoryOptions {
+  /** `.ndjson` and `.jsonl` decide where the content does not; absent for standard input. */
+  readonly fileName?: string | undefined;
+  /** Skips the detection. */
+  readonly format?: "csv" | "ndjson" | undefined;
+}
+
+/**
+ * Reads users and their verified numbers in constant memory from CSV with a header or NDJSON:
+ * `user_id` (also `user`, `id`), `phone` (also `number`, …) and, optionally, `verified_at`.
+ *
+ * Unlike an address book, a directory is written by a program: the first row that is not as it
+ * should be ends the reading, so that nobody is linked by half.
+ *
+ * @throws ContactSyncError `UNREADABLE_FILE` with the line, never with what stands on it
+ */
+export async function* readDirectory(
+  source: ByteStream,
+  { fileName = "", format }: ReadDirectoryOptions = {},
+): AsyncGenerator<DirectoryEntry, void, undefined> {
+  const { head, stream, close } = await peek(textBytes(source), 1024);
+  try {
+    const text = head.toString("latin1").trimStart();
+    if (text === "") {
+      throw unreadableFile("The file is empty.");
+    }
+    const isJson = text.startsWith("{") || /^\.(?:ndjson|jsonl)$/i.test(extname(fileName));
+    const rows = (format ?? (isJson ? "ndjson" : "csv")) === "ndjson" ? jsonRows : csvRows;
+    for await (const row of rows(stream)) {
+      yield entryOf(row);
+    }
+  } finally {
+    await close();
+  }
+}
+
+interface Row {
+  readonly userId: string;
+  readonly phone: string;
+  readonly verifiedAt: string;
+  readonly line: number;
+}
+
+async function* jsonRows(source: ByteStream): AsyncGenerator<Row, void, undefined> {
+  for await (const { value, line } of readJsonLines(source)) {
+    const fields = new JsonFields(value, line);
+    yield {
+      userId: fields.text("user_id", "userId", "user", "id") ?? "",
+      phone: fields.phone() ?? "",
+      verifiedAt: fields.text("verified_at", "verifiedAt") ?? "",
+      line,
+    };
+  }
+}
+
+async function* csvRows(source: ByteStream): AsyncGenerator<Row, void, undefined> {
+  let columns: DirectoryColumns | undefined;
+  let decode: CellDecoder = () => "";
+  for await (const { cells, lineOf } of readCsvRecords(source)) {
+    if (columns === undefined) {
+      decode = cellDecoder(cells, (header) => phoneColumns(header).length > 0);
+      columns = directoryColumns(cells.map(decode));
+      continue;
+    }
+    yield {
+      userId: decode(cells[columns.userId]),
+      phone: decode(cells[columns.phone]),
+      verifiedAt: columns.verifiedAt === undefined ? "" : decode(cells[columns.verifiedAt]),
+      line: lineOf(columns.phone),
+    };
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+function entryOf(row: Row): DirectoryEntry {
+  const { line } = row;
+  const userId = row.userId.trim().toLowerCase();
+  const phone = row.phone.trim();
+  const time = row.verifiedAt.trim();
+  if (!UUID.test(userId)) {
+    throw unreadableFile(
+      userId === "" ? "The user id is missing." : "The user id is not a UUID.",
+      line,
+    );
+  }
+  if (phone === "") {
+    throw unreadableFile("The phone number is missing.", line);
+  }
+  if (time === "") {
+    return { userId, phone, line };
+  }
+  const verifiedAt = parseTimestamp(time);
+  if (verifiedAt === undefined) {
+    throw unreadableFile("verified_at is not an ISO 8601 time such as 2024-05-01T12:00:00Z.", line);
+  }
+  return { userId, phone, verifiedAt, line };
+}

@@ -1,0 +1,123 @@
+import { Readable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { readAddressBook } from "../../../src/cli/readers/detect.ts";
+import { collect, failure, fixture, streamOf } from "./support.ts";
+
+const CARD = "BEGIN:VCARD\r\nTEL:+1 202 555 0181\r\nEND:VCARD\r\n";
+const TABLE = "Phone\r\n+1 202 555 0181\r\n";
+const LINES = '{"phone":"+1 202 555 0181"}\n';
+
+const read = (content: string | Buffer, fileName?: string) =>
+  collect(readAddressBook(streamOf(content), { fileName }));
+
+describe("the content decides", () => {
+  test.each([
+    ["a vCard", CARD],
+    ["a vCard below a line of something else", `\n\uFEFFexported by hand\n${CARD}`],
+    ["CSV", TABLE],
+    ["a list", "+1 202 555 0181\n"],
+    ["NDJSON", LINES],
+  ])("%s, from standard input and under a wrong name", async (_, text) => {
+    for (const fileName of [undefined, "contacts.txt", "contacts.csv"]) {
+      const entries = await read(text, fileName);
+      expect(entries.map(({ phone }) => phone)).toEqual(["+1 202 555 0181"]);
+    }
+  });
+
+  test.each([
+    ["UTF-16", Buffer.from(`\uFEFF${CARD}`, "utf16le")],
+    ["UTF-16 without a mark", Buffer.from(TABLE, "utf16le")],
+    ["a byte order mark", Buffer.from(`\uFEFF${LINES}`)],
+  ])("in %s", async (_, bytes) => {
+    expect(await read(bytes)).toHaveLength(1);
+  });
+
+  test("a Node stream of a big file in small pieces", async () => {
+    const bytes = Buffer.from(CARD.repeat(5000));
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, index) =>
+      bytes.subarray(index * 1000, (index + 1) * 1000),
+    );
+    expect(await collect(readAddressBook(Readable.from(pieces)))).toHaveLength(5000);
+  });
+});
+
+describe("the name decides what the content does not", () => {
+  test("texts one a line are NDJSON under its name, a list else", async () => {
+    const text = '"+1 202 555 0182"\n{"phone":"+1 202 555 0183","is_favorite":true}\n';
+    expect(await read(text, "BOOK.JSONL")).toEqual([
+      { phone: "+1 202 555 0182", line: 1 },
+      { phone: "+1 202 555 0183", line: 2, isFavorite: true },
+    ]);
+    expect(await read('"+1 202 555 0182"\n', "book")).toHaveLength(1);
+  });
+
+  test("a .vcf without a card", async () => {
+    const { message } = await failure(
+      readAddressBook(streamOf("Phone\n1\n"), { fileName: "a.vcf" }),
+    );
+    expect(message).toContain("BEGIN:VCARD");
+  });
+
+  test("a format that is given is not questioned", async () => {
+    const entries = collect(readAddressBook(streamOf(`Phone\n${CARD}`), { format: "csv" }));
+    expect((await entries).map(({ line }) => line)).toEqual([2, 3, 4]);
+  });
+});
+
+describe("what is no address book says what to do", () => {
+  test.each([
+    ["nothing", "", "empty"],
+    ["blank lines", " \r\n\r\n", "empty"],
+    ["a spreadsheet", "PK\u0003\u0004\0\0", "Save the sheet as CSV"],
+    ["a database", "SQLite format 3\0", "Export the contacts as vCard"],
+    ["a page", "<!doctype html>", "XML or HTML"],
+    ["a JSON array", '[{"phone":"+1 202 555 0184"}]', "one value a line"],
+    ["a picture", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a text file"],
+    ["prose", "Dear Sir or Madam", "does not look like column names"],
+  ])("%s", async (_, text, expected) => {
+    const { code, message } = await failure(readAddressBook(streamOf(text)));
+    expect(code).toBe("UNREADABLE_FILE");
+    expect(message).toContain(expected);
+    expect(message).not.toMatch(/0184|Madam/);
+  });
+
+  test("phone hashes where numbers are wanted", async () => {
+    const { message } = await failure(
+      readAddressBook(streamOf(`${LINES}{"phone_hash":"${"a".repeat(32)}"}\n`)),
+    );
+    expect(message).toContain("line 2: An address book needs phone numbers");
+    expect(message).not.toContain("aaaa");
+  });
+});
+
+test("the source is closed when the format is refused", async () => {
+  let closed = false;
+  async function* source() {
+    try {
+      yield Buffer.from("<html>".padEnd(20_000));
+      yield Buffer.from("</html>");
+    } finally {
+      closed = true;
+    }
+  }
+  await failure(readAddressBook(source()));
+  expect(closed).toBe(true);
+});
+
+test("unreadable places are passed on", async () => {
+  const places: unknown[] = [];
+  await collect(
+    readAddressBook(streamOf("BEGIN:VCARD\nTEL\n"), {
+      onUnreadable: (place) => places.push(place),
+    }),
+  );
+  expect(places).toHaveLength(2);
+});
+
+test.each([
+  "ez-vcard/John_Doe_IPHONE.vcf",
+  "google-new.csv",
+  "outlook-german.csv",
+])("%s is recognised", async (name) => {
+  expect((await read(fixture(name))).length).toBeGreaterThan(3);
+});

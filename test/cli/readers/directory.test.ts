@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { readDirectory } from "../../../src/cli/readers/directory.ts";
+import { collect, failure, streamOf } from "./support.ts";
+
+const USER = "0f0e0d0c-1111-4111-8111-0a0b0c0d0e0f";
+
+const read = (text: string, fileName?: string) =>
+  collect(readDirectory(streamOf(text), { fileName }));
+const fail = (text: string) => failure(readDirectory(streamOf(text)));
+
+describe("CSV", () => {
+  test.each([
+    "user_id,phone,verified_at",
+    "userId,phoneNumber,verifiedAt",
+    "User,Number,Verified at",
+    "id;phone;verified_at",
+    "UUID,MSISDN,verified",
+    "user_id,E164,verified_at",
+    "user_id,Handynummer,verified_at",
+  ])("columns by name: %s", async (header) => {
+    const separator = header.includes(";") ? ";" : ",";
+    const row = [USER.toUpperCase(), " +20 100 000 0901 ", "2024-05-01T12:00:00Z"].join(separator);
+    expect(await read(`${header}\r\n${row}\r\n`)).toEqual([
+      {
+        userId: USER,
+        phone: "+20 100 000 0901",
+        verifiedAt: new Date("2024-05-01T12:00:00Z"),
+        line: 2,
+      },
+    ]);
+  });
+
+  test("without a time, or with an empty one", async () => {
+    const expected = [{ userId: USER, phone: "0100 000 0902", line: 2 }];
+    expect(await read(`phone,user_id\n0100 000 0902,${USER}\n`)).toEqual(expected);
+    expect(await read(`phone,user_id,verified_at\n0100 000 0902,${USER},\n`)).toEqual(expected);
+  });
+
+  test("the user's id, not the row's; the column called phone, not the others", async () => {
+    const [entry] = await read(
+      `id,user_id,phone_hash,fax,phone,mobile\n7,${USER},abc,1,0100 000 0903,2\n`,
+    );
+    expect(entry).toMatchObject({ userId: USER, phone: "0100 000 0903" });
+  });
+
+  test.each([
+    ["no user", "name,phone\n", 'no column "user_id"'],
+    ["no number", "user_id,name\n", 'no column "phone"'],
+    ["two numbers", "user_id,mobile,home phone\n", "Several columns"],
+    ["no header", `${USER},+201000000904\n`, 'no column "user_id"'],
+  ])("%s", async (_, header, expected) => {
+    const { code, message } = await fail(header);
+    expect(code).toBe("UNREADABLE_FILE");
+    expect(message).toContain(expected);
+    expect(message).not.toMatch(/0904|0f0e/);
+  });
+});
+
+describe("NDJSON", () => {
+  test("by its content, or by its name", async () => {
+    const text = `{"user_id":"${USER}","phone":"+201000000911","verified_at":"2024-05-01"}\n`;
+    const expected = [
+      { userId: USER, phone: "+201000000911", verifiedAt: new Date("2024-05-01"), line: 1 },
+    ];
+    expect(await read(text)).toEqual(expected);
+    expect(await read(text, "people.csv")).toEqual(expected);
+    expect((await fail(`{"a":1}\n`)).message).toContain("line 1: The user id is missing");
+    expect(await failure(readDirectory(streamOf('"x"'), { fileName: "p.ndjson" }))).toMatchObject({
+      line: 1,
+    });
+  });
+
+  test("other spellings, nulls", async () => {
+    const text =
+      `{"userId":"${USER}","number":"1","verifiedAt":null}\n` +
+      `{"id":"${USER}","phoneNumber":"2"}\n{"user":"${USER}","phone_number":"3"}\n`;
+    expect((await read(text)).map(({ phone, verifiedAt }) => [phone, verifiedAt])).toEqual([
+      ["1", undefined],
+      ["2", undefined],
+      ["3", undefined],
+    ]);
+  });
+});
+
+describe("the first faulty row ends the reading and is named by its line only", () => {
+  test.each([
+    ["a user that is no UUID", "user-0921,0100 000 0921,", "The user id is not a UUID"],
+    ["no user", ",0100 000 0921,", "The user id is missing"],
+    ["no number", `${USER},,`, "The phone number is missing"],
+    ["a time that is none", `${USER},0100 000 0921,yesterday`, "verified_at is not"],
+    ["a day that is none", `${USER},0100 000 0921,2024-02-31`, "verified_at is not"],
+    ["an hour that is none", `${USER},0100 000 0921,2024-02-01T25:00Z`, "verified_at is not"],
+    ["a day in another order", `${USER},0100 000 0921,01/02/2024`, "verified_at is not"],
+  ])("%s", async (_, row, expected) => {
+    const text = `user_id,phone,verified_at\n${USER},0100 000 0920,\n${row}\n`;
+    const { code, message, line } = await fail(text);
+    expect(code).toBe("UNREADABLE_FILE");
+    expect(message).toContain(`line 3: ${expected}`);
+    expect(message).not.toMatch(/0921|yesterday/);
+    expect(line).toBe(3);
+  });
+
+  test("an empty file", async () => {
+    expect((await fail("\n")).message).toContain("empty");
+  });
+});
+
+describe("times", () => {
+  test.each([
+    ["2024-05-01", "2024-05-01T00:00:00.000Z"],
+    ["2024-05-01T12:30Z", "2024-05-01T12:30:00.000Z"],
+    ["2024-05-01T12:30:15", "2024-05-01T12:30:15.000Z"],
+    ["2024-05-01 12:30:15.123456+02", "2024-05-01T10:30:15.123Z"],
+    ["2024-05-01 12:30:15-0330", "2024-05-01T16:00:15.000Z"],
+    ["2024-05-01t12:30:15.5+05:30", "2024-05-01T07:00:15.500Z"],
+    ["2024-02-29T23:59:59Z", "2024-02-29T23:59:59.000Z"],
+  ])("%s", async (text, expected) => {
+    const [entry] = await read(`user_id,phone,verified_at\n${USER},1,${text}\n`);
+    expect(entry?.verifiedAt?.toISOString()).toBe(expected);
+  });
+});
