@@ -24,6 +24,7 @@ begin
            'phones', 'contact_sync_pending_links',
            'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
            'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
+           'contact_sync_answers',
            'contact_sync_stats', 'contact_sync_confirmed_contacts',
            -- indexes and sequences
            'phones_pkey', 'phones_linked_user_id_idx',
@@ -33,7 +34,8 @@ begin
            'contacts_with_accounts_link_given_idx',
            'contact_sync_status_pkey',
            'contact_sync_runs_pkey', 'contact_sync_runs_started_at_idx', 'contact_sync_runs_run_id_seq',
-           'contact_sync_daily_totals_pkey', 'contact_sync_staged_keys_pkey', 'contact_sync_seal_pkey')
+           'contact_sync_daily_totals_pkey', 'contact_sync_staged_keys_pkey', 'contact_sync_seal_pkey',
+           'contact_sync_answers_pkey', 'contact_sync_answers_created_at_idx')
       union all
       -- A table or a view is a type of its name as well.
       select 'type', t.typname
@@ -46,6 +48,7 @@ begin
            'phones', 'contact_sync_pending_links',
            'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
            'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
+           'contact_sync_answers',
            'contact_sync_stats', 'contact_sync_confirmed_contacts')
       union all
       select distinct 'function', p.proname
@@ -106,6 +109,7 @@ begin
          'phones', 'contact_sync_pending_links',
          'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
          'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
+         'contact_sync_answers',
          'contact_sync_stats', 'contact_sync_confirmed_contacts',
          'contact_sync_pending_links_entry_id_seq', 'contact_sync_runs_run_id_seq',
          'contact_sync_migrations', 'contact_sync_migrations_id_seq')

@@ -429,6 +429,9 @@ $$;
 
 -- Records, once, that this database is sealed with the key of this id, and
 -- verifies it ever after. The library calls it at every start. For service_role.
+--
+-- A database that holds numbers but no record was used from SQL alone: those
+-- are plain hashes, which no sealed one will ever match, so it is refused.
 create function contact_sync_record_seal(p_key_id text, p_check_value text)
 returns void
 language plpgsql volatile
@@ -438,9 +441,13 @@ begin
   perform contact_sync_require(p_key_id is not null, 'p_key_id');
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
+  -- One statement for the question and the answer: whoever sees numbers that
+  -- another caller stored meanwhile sees that caller's record below as well.
   if not exists (select from contact_sync_seal) then
     insert into contact_sync_seal (is_sealed, key_id, check_value)
-    values (true, p_key_id, p_check_value)
+    select true, p_key_id, p_check_value
+     where not exists (select from phones)
+       and not exists (select from contacts_with_accounts)
         on conflict do nothing;
   end if;
 
@@ -451,11 +458,13 @@ begin
                     and s.check_value = p_check_value) then
     raise exception using
       errcode = 'YC011',
-      message = (select case
-                          when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
-                          else 'KEY_MISMATCH: this database was recorded as unsealed'
-                        end
-                   from contact_sync_seal s),
+      message = coalesce(
+        (select case
+                  when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                  else 'KEY_MISMATCH: this database was recorded as unsealed'
+                end
+           from contact_sync_seal s),
+        'KEY_MISMATCH: this database was used from SQL, unsealed, before any key was recorded'),
       hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
   end if;
 end
@@ -654,11 +663,14 @@ $$;
 --
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
--- them, and needs p_confirm_removal. The caller holds the owner's lock.
+-- them, and needs p_confirm_removal. The book is what was there before the
+-- snapshot: p_added of its contacts are in the table already and don't count.
+-- The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_added           integer)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -681,7 +693,8 @@ begin
   if v_missing = 0 then
     return 0;
   end if;
-  perform contact_sync_guard_removal(v_missing, v_missing + v_kept, p_confirm_removal);
+  perform contact_sync_guard_removal(
+    v_missing, v_missing + greatest(v_kept - p_added, 0), p_confirm_removal);
 
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
@@ -778,7 +791,7 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, 0);
   end if;
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
@@ -881,7 +894,8 @@ begin
                      where s.owner_id = p_owner_id
                        and s.stream_id = p_stream_id
                      order by s.phone_key);
-    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
+    v_result.contacts_removed := contact_sync_remove_missing(
+      p_owner_id, v_kept, p_confirm_removal, v_result.contacts_inserted);
   end if;
 
   -- Also what streams of this owner left that broke off more than a day ago.
@@ -1377,8 +1391,8 @@ $$;
 
 
 -- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams staged more than a
--- day ago. Returns the number of runs folded. For service_role, or pg_cron.
+-- statistics still show, and drops what abandoned streams staged and which
+-- answers were kept more than a day ago. Returns the number of runs folded. For service_role, or pg_cron.
 create function fold_sync_runs(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -1388,6 +1402,8 @@ begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
   delete from contact_sync_staged_keys s
    where s.staged_at < now() - interval '1 day';
+  delete from contact_sync_answers a
+   where a.created_at < now() - interval '1 day';
   return contact_sync_fold(null, now() - p_keep);
 end
 $$;

@@ -216,10 +216,11 @@ $$;
 -- and from time to time (pg_cron: select link_pending_phones()).
 --
 -- A call handles up to 1,000 entries and p_max_contacts contacts in one short
--- transaction and never waits for anybody's sync. Call it again while it still
--- changes or finishes something; what is waiting then waits for transactions
--- that were running when its number changed. p_phone_hashes narrows it to some
--- numbers. Returns what it changed and how many entries are left.
+-- transaction, and waits only for syncs of owners whose contacts it
+-- changes. Call it again while it still changes or finishes something; what is
+-- waiting then waits for transactions that were running when its number
+-- changed. p_phone_hashes narrows it to some numbers. Returns what it changed
+-- and how many entries are left.
 --
 -- Why a pass is not enough: a sync may have read the directory before the
 -- change committed and write after the linker was round. Such a sync is behind
@@ -320,7 +321,8 @@ $$;
 
 
 -- Erases a user: their book, their numbers in the directory, links to them
--- that came with bulk inserts, their status. Their runs become a day's counts.
+-- that came with bulk inserts, their status, answers kept for them. Their runs
+-- become a day's counts.
 --
 -- Links to them in other books vanish from every read at once, because the
 -- directory no longer confirms them; link_pending_phones() then takes them off
@@ -335,14 +337,25 @@ language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+  v_locked_ids uuid[] := '{}';
+  v_owner_ids  uuid[];
 begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(
-    p_user_id || array(select distinct c.owner_id
-                         from contacts_with_accounts c
-                        where c.link_given
-                          and c.linked_user_id = p_user_id));
+
+  -- Asked again after the wait for the locks: meanwhile a bulk insert may have
+  -- given a link to the user in one more book, and whoever writes in a book
+  -- that is not locked would write the link back.
+  loop
+    v_owner_ids := p_user_id || array(select distinct c.owner_id
+                                        from contacts_with_accounts c
+                                       where c.link_given
+                                         and c.linked_user_id = p_user_id);
+    exit when v_owner_ids <@ v_locked_ids;
+    perform contact_sync_lock_owners(v_owner_ids);
+    v_locked_ids := v_locked_ids || v_owner_ids;
+  end loop;
 
   update contacts_with_accounts c
      set linked_user_id = null,
@@ -378,9 +391,24 @@ begin
   get diagnostics contacts_deleted = row_count;
 
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
+  delete from contact_sync_answers a where a.owner_id = p_user_id;
   runs_folded := contact_sync_fold(p_user_id, null);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 end
+$$;
+
+
+-- How many changes of the directory the linker has not finished, and the age
+-- of the oldest in seconds. For monitoring, and for service_role.
+create function contact_sync_queue_state(
+  out waiting     bigint,
+  out lag_seconds numeric)
+language sql stable
+set search_path from current
+as $$
+  select count(*),
+         coalesce(round(extract(epoch from now() - min(q.enqueued_at)), 3), 0)
+    from contact_sync_pending_links q
 $$;
 
 

@@ -28,6 +28,7 @@ begin
          'phones', 'contact_sync_pending_links',
          'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
          'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
+         'contact_sync_answers',
          'contact_sync_stats', 'contact_sync_confirmed_contacts',
          'contact_sync_pending_links_entry_id_seq', 'contact_sync_runs_run_id_seq',
          'contact_sync_migrations', 'contact_sync_migrations_id_seq')

@@ -1,5 +1,6 @@
 -- Erases a user: their book, their numbers in the directory, links to them
--- that came with bulk inserts, their status. Their runs become a day's counts.
+-- that came with bulk inserts, their status, answers kept for them. Their runs
+-- become a day's counts.
 --
 -- Links to them in other books vanish from every read at once, because the
 -- directory no longer confirms them; link_pending_phones() then takes them off
@@ -14,14 +15,25 @@ language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+  v_locked_ids uuid[] := '{}';
+  v_owner_ids  uuid[];
 begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(
-    p_user_id || array(select distinct c.owner_id
-                         from contacts_with_accounts c
-                        where c.link_given
-                          and c.linked_user_id = p_user_id));
+
+  -- Asked again after the wait for the locks: meanwhile a bulk insert may have
+  -- given a link to the user in one more book, and whoever writes in a book
+  -- that is not locked would write the link back.
+  loop
+    v_owner_ids := p_user_id || array(select distinct c.owner_id
+                                        from contacts_with_accounts c
+                                       where c.link_given
+                                         and c.linked_user_id = p_user_id);
+    exit when v_owner_ids <@ v_locked_ids;
+    perform contact_sync_lock_owners(v_owner_ids);
+    v_locked_ids := v_locked_ids || v_owner_ids;
+  end loop;
 
   update contacts_with_accounts c
      set linked_user_id = null,
@@ -57,6 +69,7 @@ begin
   get diagnostics contacts_deleted = row_count;
 
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
+  delete from contact_sync_answers a where a.owner_id = p_user_id;
   runs_folded := contact_sync_fold(p_user_id, null);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 end

@@ -3,10 +3,11 @@
 -- and from time to time (pg_cron: select link_pending_phones()).
 --
 -- A call handles up to 1,000 entries and p_max_contacts contacts in one short
--- transaction and never waits for anybody's sync. Call it again while it still
--- changes or finishes something; what is waiting then waits for transactions
--- that were running when its number changed. p_phone_hashes narrows it to some
--- numbers. Returns what it changed and how many entries are left.
+-- transaction, and waits only for syncs of owners whose contacts it
+-- changes. Call it again while it still changes or finishes something; what is
+-- waiting then waits for transactions that were running when its number
+-- changed. p_phone_hashes narrows it to some numbers. Returns what it changed
+-- and how many entries are left.
 --
 -- Why a pass is not enough: a sync may have read the directory before the
 -- change committed and write after the linker was round. Such a sync is behind

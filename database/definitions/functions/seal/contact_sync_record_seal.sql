@@ -1,5 +1,8 @@
 -- Records, once, that this database is sealed with the key of this id, and
 -- verifies it ever after. The library calls it at every start. For service_role.
+--
+-- A database that holds numbers but no record was used from SQL alone: those
+-- are plain hashes, which no sealed one will ever match, so it is refused.
 create function contact_sync_record_seal(p_key_id text, p_check_value text)
 returns void
 language plpgsql volatile
@@ -9,9 +12,13 @@ begin
   perform contact_sync_require(p_key_id is not null, 'p_key_id');
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
+  -- One statement for the question and the answer: whoever sees numbers that
+  -- another caller stored meanwhile sees that caller's record below as well.
   if not exists (select from contact_sync_seal) then
     insert into contact_sync_seal (is_sealed, key_id, check_value)
-    values (true, p_key_id, p_check_value)
+    select true, p_key_id, p_check_value
+     where not exists (select from phones)
+       and not exists (select from contacts_with_accounts)
         on conflict do nothing;
   end if;
 
@@ -22,11 +29,13 @@ begin
                     and s.check_value = p_check_value) then
     raise exception using
       errcode = 'YC011',
-      message = (select case
-                          when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
-                          else 'KEY_MISMATCH: this database was recorded as unsealed'
-                        end
-                   from contact_sync_seal s),
+      message = coalesce(
+        (select case
+                  when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                  else 'KEY_MISMATCH: this database was recorded as unsealed'
+                end
+           from contact_sync_seal s),
+        'KEY_MISMATCH: this database was used from SQL, unsealed, before any key was recorded'),
       hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
   end if;
 end

@@ -1,6 +1,6 @@
 -- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams staged more than a
--- day ago. Returns the number of runs folded. For service_role, or pg_cron.
+-- statistics still show, and drops what abandoned streams staged and which
+-- answers were kept more than a day ago. Returns the number of runs folded. For service_role, or pg_cron.
 create function fold_sync_runs(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -10,6 +10,8 @@ begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
   delete from contact_sync_staged_keys s
    where s.staged_at < now() - interval '1 day';
+  delete from contact_sync_answers a
+   where a.created_at < now() - interval '1 day';
   return contact_sync_fold(null, now() - p_keep);
 end
 $$;

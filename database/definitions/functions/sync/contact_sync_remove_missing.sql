@@ -3,11 +3,14 @@
 --
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
--- them, and needs p_confirm_removal. The caller holds the owner's lock.
+-- them, and needs p_confirm_removal. The book is what was there before the
+-- snapshot: p_added of its contacts are in the table already and don't count.
+-- The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_added           integer)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -30,7 +33,8 @@ begin
   if v_missing = 0 then
     return 0;
   end if;
-  perform contact_sync_guard_removal(v_missing, v_missing + v_kept, p_confirm_removal);
+  perform contact_sync_guard_removal(
+    v_missing, v_missing + greatest(v_kept - p_added, 0), p_confirm_removal);
 
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id

@@ -44,7 +44,7 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, 0);
   end if;
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
