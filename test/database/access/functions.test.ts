@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { describePostgres } from "../../support/postgres.ts";
+import { useSql } from "../../support/sql.ts";
+
+/**
+ * Who may call what. A new function must be entered here: what it does decides where. Whoever is
+ * in `OWN` checks for whom it is called (own-data.test.ts), and runs with the rights of its owner.
+ */
+const OWN = [
+  "delete_all_contacts",
+  "delete_contacts",
+  "find_contact",
+  "get_sync_status",
+  "list_contacts",
+  "record_contact_interaction",
+  "set_contact_favorite",
+  "summarize_contacts",
+  "sync_user_contacts", // in an unsealed database only
+];
+
+/** Tell nothing about anybody. */
+const HARMLESS = ["contact_sync_subject", "estimate_sync_performance", "get_optimal_batch_size"];
+
+const SERVICE_ONLY = [
+  "bulk_insert_contacts",
+  "contact_sync_apply_grants",
+  "contact_sync_check_batch_size",
+  "contact_sync_check_call_size",
+  "contact_sync_check_device_count",
+  "contact_sync_check_mode",
+  "contact_sync_claim_answer",
+  "contact_sync_contact_missing",
+  "contact_sync_count_stored",
+  "contact_sync_daily_statistics",
+  "contact_sync_enter_fence",
+  "contact_sync_fence_holders",
+  "contact_sync_fold",
+  "contact_sync_guard_removal",
+  "contact_sync_is_trusted_caller",
+  "contact_sync_keep_answer",
+  "contact_sync_lock_owners",
+  "contact_sync_merge",
+  "contact_sync_milliseconds_since",
+  "contact_sync_parse_hashes",
+  "contact_sync_queue_state",
+  "contact_sync_record_run",
+  "contact_sync_record_seal",
+  "contact_sync_refuse_items",
+  "contact_sync_remove_missing",
+  "contact_sync_require",
+  "contact_sync_require_owner",
+  "contact_sync_use_unsealed",
+  "erase_user",
+  "finish_sync_stream",
+  "fold_sync_runs",
+  "get_sync_statistics",
+  "link_pending_phones",
+  "link_phone",
+  "link_phones",
+  "record_failed_sync",
+  "sync_phone_keys",
+  "sync_phone_keys_chunk",
+  "unlink_phone",
+  "unlink_phones",
+];
+
+describePostgres("functions", (server) => {
+  const { rows } = useSql(server);
+
+  const names = async (condition: string) =>
+    (
+      await rows(
+        `select proname as name from pg_proc p
+          where pronamespace = 'public'::regnamespace and ${condition} order by 1`,
+      )
+    ).map(({ name }) => name);
+  const callableBy = (role: string) => names(`has_function_privilege('${role}', p.oid, 'execute')`);
+
+  test("each is entered in this file", async () => {
+    expect(await names("true")).toEqual([...OWN, ...HARMLESS, ...SERVICE_ONLY].sort());
+  });
+
+  test("anon may call none", async () => {
+    expect(await callableBy("anon")).toEqual([]);
+  });
+
+  test("nor may anybody through PUBLIC", async () => {
+    const isPublic = `exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl
+                               where acl.grantee = 0)`;
+    expect(await names(isPublic)).toEqual([]);
+  });
+
+  test("authenticated may call those for its own data, and those that tell nothing", async () => {
+    expect(await callableBy("authenticated")).toEqual([...OWN, ...HARMLESS].sort());
+  });
+
+  test("service_role may call all", async () => {
+    expect(await callableBy("service_role")).toEqual(await names("true"));
+  });
+
+  test("only those a user calls run with the rights of their owner", async () => {
+    expect(await names("prosecdef")).toEqual([...OWN, "estimate_sync_performance"].sort());
+  });
+});

@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { describePostgres } from "../../support/postgres.ts";
+import { refusalOf, useSql } from "../../support/sql.ts";
+
+const OWNER = "'7b0c7b0e-6a2f-4d55-9a53-2a1d1a4a3d11'::uuid";
+const HASH = "'0123456789abcdef0123456789abcdef'";
+
+/**
+ * The public functions: a good value for each argument, and after "?" for those of which NULL has
+ * a meaning, which is told in the function's own description.
+ */
+const ARGUMENTS: Record<string, Record<string, string>> = {
+  bulk_insert_contacts: { p_contacts: "'[]'::jsonb", p_batch_size: "500" },
+  contact_sync_record_seal: { p_key_id: "'id'", p_check_value: "'value'" },
+  delete_all_contacts: { p_owner_id: OWNER },
+  delete_contacts: { p_owner_id: OWNER, p_phone_hashes: "'{}'::text[]" },
+  erase_user: { p_user_id: OWNER },
+  estimate_sync_performance: { p_contact_count: "2", "p_batch_size?": "500" },
+  find_contact: { p_owner_id: OWNER, p_phone_hash: HASH },
+  finish_sync_stream: {
+    p_owner_id: OWNER,
+    p_stream_id: OWNER,
+    p_device_contacts_count: "1",
+    p_mode: "'merge'",
+    p_confirm_removal: "false",
+    p_totals: "'(0,0,0,0,1,500,0,0,0,{},{})'::contact_sync_result",
+  },
+  fold_sync_runs: { p_keep: "interval '90 days'" },
+  get_optimal_batch_size: { p_estimated_contact_count: "2", p_avg_contact_size_kb: "0.5" },
+  get_sync_statistics: { p_days: "30", "p_owner_id?": OWNER },
+  get_sync_status: { p_owner_id: OWNER },
+  link_pending_phones: { "p_phone_hashes?": "'{}'::text[]", p_max_contacts: "1" },
+  link_phone: { p_phone_hash: HASH, p_user_id: OWNER, "p_verified_at?": "now()" },
+  link_phones: {
+    p_phone_hashes: `array[${HASH}]`,
+    p_user_ids: `array[${OWNER}]`,
+    "p_verified_at?": "array[now()]",
+  },
+  list_contacts: {
+    p_owner_id: OWNER,
+    p_limit: "100",
+    "p_after_phone_hash?": HASH,
+    p_linked_only: "false",
+    p_favorites_only: "false",
+  },
+  record_contact_interaction: { p_owner_id: OWNER, p_phone_hash: HASH, "p_at?": "now()" },
+  record_failed_sync: {
+    p_owner_id: OWNER,
+    p_device_contacts_count: "1",
+    p_mode: "'merge'",
+    p_batch_size: "500",
+    p_duration_ms: "1",
+    p_error_code: "'INTERNAL'",
+  },
+  set_contact_favorite: { p_owner_id: OWNER, p_phone_hash: HASH, p_is_favorite: "true" },
+  summarize_contacts: { p_owner_id: OWNER },
+  sync_phone_keys: {
+    p_owner_id: OWNER,
+    p_phone_keys: "'{}'::uuid[]",
+    p_device_contacts_count: "1",
+    p_batch_size: "500",
+    p_mode: "'merge'",
+    p_confirm_removal: "false",
+  },
+  sync_phone_keys_chunk: {
+    p_owner_id: OWNER,
+    p_stream_id: OWNER,
+    p_phone_keys: "'{}'::uuid[]",
+    p_batch_size: "500",
+    p_stage: "false",
+  },
+  sync_user_contacts: {
+    p_owner_id: OWNER,
+    p_phone_hashes: "'{}'::text[]",
+    p_device_contacts_count: "1",
+    p_batch_size: "500",
+  },
+  unlink_phone: { p_phone_hash: HASH, "p_user_id?": OWNER },
+  unlink_phones: { p_phone_hashes: `array[${HASH}]`, "p_user_ids?": `array[${OWNER}]` },
+};
+
+// Those of ours whose names begin with contact_sync_ are internal, but for the seal's.
+const PUBLIC = `
+  select p.proname as name,
+         coalesce((select array_agg(a.name order by a.position)
+                     from unnest(p.proargnames, p.proargmodes) with ordinality
+                          as a (name, mode, position)
+                    where coalesce(a.mode, 'i') = 'i'), '{}') as arguments,
+         p.proisstrict as is_strict
+    from pg_proc p
+   where p.pronamespace = 'public'::regnamespace
+     and (p.proname not like 'contact\\_sync\\_%'
+          or p.proname = 'contact_sync_record_seal')
+   order by 1`;
+
+describePostgres("NULL arguments", (server) => {
+  const { rows } = useSql(server);
+
+  test("are tried on every public function there is", async () => {
+    const functions = await rows(PUBLIC);
+    const tried = Object.entries(ARGUMENTS).map(([name, values]) => ({
+      name,
+      arguments: Object.keys(values).map(withoutMark),
+      is_strict: false, // a strict function answers NULL with NULL
+    }));
+    expect(functions).toEqual(tried);
+  });
+
+  const cases = Object.entries(ARGUMENTS).flatMap(([name, values]) =>
+    Object.keys(values).map((argument) => ({ name, values, argument })),
+  );
+
+  test.each(
+    cases.filter(({ argument }) => !argument.endsWith("?")),
+  )("$name refuses $argument", async ({ name, values, argument }) => {
+    const { code } = await refusalOf(rows(callWithNull(name, values, argument)));
+    expect(["INVALID_ARGUMENT", "INVALID_BATCH_SIZE", "INVALID_PHONE_HASH"]).toContain(code);
+  });
+
+  test.each(
+    cases.filter(
+      ({ name, argument }) => argument.endsWith("?") && name !== "record_contact_interaction",
+    ),
+  )("$name takes $argument for left out", async ({ name, values, argument }) => {
+    await rows(callWithNull(name, values, argument));
+  });
+
+  test("a mode there is not", async () => {
+    for (const name of ["sync_phone_keys", "finish_sync_stream", "record_failed_sync"]) {
+      const values = { ...ARGUMENTS[name], p_mode: "'delta'" };
+      const { code } = await refusalOf(rows(call(name, values)));
+      expect(code).toBe("INVALID_ARGUMENT");
+    }
+  });
+});
+
+const withoutMark = (argument: string) => argument.replace("?", "");
+
+function callWithNull(name: string, values: Record<string, string>, argument: string): string {
+  return call(name, { ...values, [argument]: "null" });
+}
+
+function call(name: string, values: Record<string, string>): string {
+  const given = Object.entries(values).map(
+    ([argument, value]) => `${withoutMark(argument)} => ${value}`,
+  );
+  return `select * from ${name}(${given.join(", ")})`;
+}

@@ -1,0 +1,65 @@
+import pg from "pg";
+import { expect, test } from "vitest";
+import { migrate } from "../../../src/database/migrate.ts";
+import { migrationNames } from "../../../src/database/migration-files.ts";
+import { readCatalog } from "../../support/catalog.ts";
+import { describePostgres } from "../../support/postgres.ts";
+import { query } from "../../support/query.ts";
+
+describePostgres("a migration that fails half-way", (server) => {
+  test.each(["public", "contact_engine"])("leaves nothing in %s", async (schema) => {
+    const { pool, connectionString, superuserConnectionString } = await server.createDatabase({
+      template: "supabase",
+    });
+    const before = await readCatalog(pool);
+
+    // Late: views come in the third and in the last migration.
+    await query(
+      superuserConnectionString,
+      `create function public.refuse() returns event_trigger language plpgsql as $$
+       begin
+         if exists (select from pg_class where relname = 'contact_sync_stats') then
+           raise exception 'the disk is full';
+         end if;
+       end $$;
+       create event trigger refuse on ddl_command_start when tag in ('CREATE VIEW')
+         execute function public.refuse()`,
+    );
+    await expect(migrate({ connectionString, schema })).rejects.toMatchObject({ code: "INTERNAL" });
+    await query(
+      superuserConnectionString,
+      "drop event trigger refuse; drop function public.refuse()",
+    );
+    expect(await readCatalog(pool)).toEqual(before);
+
+    expect((await migrate({ connectionString, schema })).applied).toEqual(await migrationNames());
+  });
+
+  test("nor does one whose connection is cut", async () => {
+    const { pool, connectionString } = await server.createDatabase({ template: "supabase" });
+    const before = await readCatalog(pool);
+
+    // Held up by the lock on what it is about to change, and then ended.
+    const holder = new pg.Client({ connectionString });
+    await holder.connect();
+    await holder.query("begin");
+    await holder.query("create table contact_sync_seal ()");
+    const migrating = expect(migrate({ connectionString })).rejects.toMatchObject({
+      code: "DATABASE_UNAVAILABLE",
+    });
+    await expect
+      .poll(async () => {
+        const { rows } = await pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await migrating;
+    await holder.query("rollback");
+    await holder.end();
+    expect(await readCatalog(pool)).toEqual(before);
+    expect((await migrate({ connectionString })).applied).toEqual(await migrationNames());
+  });
+});
