@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import {
   ContactSyncError,
   canonicalPhoneHash,
@@ -67,12 +68,23 @@ export function assertTime(value: unknown, name: string, index?: number): string
 
 /** A Date or ISO 8601 text as ISO 8601 in UTC, or null for anything else. */
 export function readTime(value: unknown): string | null {
-  const isText = typeof value === "string" && /^\d{4}-\d{2}-\d{2}/.test(value);
-  if (!isText && !(value instanceof Date)) return null;
-  const time = new Date(value);
+  // Not instanceof, by which a subclass or a proxy may run code of its own.
+  if (typeof value === "string" ? !isIsoTime(value) : !types.isDate(value)) return null;
+  const time = new Date(value as string | Date);
   const year = time.getUTCFullYear();
   // Beyond four digits ISO 8601 takes a sign that PostgreSQL reads otherwise.
   return Number.isNaN(year) || year < 1 || year > 9999 ? null : time.toISOString();
+}
+
+const ISO_TIME =
+  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+
+/** Date takes much more than ISO 8601, and makes 2 March of 30 February. */
+function isIsoTime(text: string): boolean {
+  if (!ISO_TIME.test(text)) return false;
+  const day = text.slice(0, 10);
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
 }
 
 export function assertBoolean(value: unknown, name: string): boolean {

@@ -1,27 +1,5 @@
-import { assertRegion } from "@contact-sync/client";
 import { bindOperations, type Operations } from "./contacts/operations.ts";
-import { assertCurrent } from "./database/assert-current.ts";
-import { assertSchemaName, DEFAULT_SCHEMA } from "./database/schema.ts";
-import { createStore } from "./database/store.ts";
-import { type DatabaseSource, toDatabase } from "./database/to-database.ts";
-import { openSealing } from "./security/open-sealer.ts";
-
-export interface ContactSyncOptions {
-  /**
-   * A connection string, a `pg` pool, client or configuration, PGlite, or anything with
-   * `query(text, values)` and `transaction(work)`.
-   */
-  database: DatabaseSource;
-  /**
-   * The sealing key (`CONTACT_SYNC_KEY`): 32 bytes as 64 hex characters or base64. Null only for a
-   * database whose phones sync by RPC, which then stores phone hashes as they are.
-   */
-  key: string | null;
-  /** Where `contact-sync migrate` installed; default `public`. */
-  schema?: string | undefined;
-  /** Where national numbers are dialled unless a call says otherwise, such as `EG`. */
-  defaultRegion?: string | undefined;
-}
+import { type ContactSyncOptions, openEngine } from "./open-engine.ts";
 
 export interface ContactsWithAccounts extends Operations {
   /** Ends the connections that were opened here; a pool that was passed in is left alone. */
@@ -38,16 +16,6 @@ export interface ContactsWithAccounts extends Operations {
 export async function createContactSync(
   options: ContactSyncOptions,
 ): Promise<ContactsWithAccounts> {
-  const schema = assertSchemaName(options.schema ?? DEFAULT_SCHEMA);
-  const defaultRegion = assertRegion(options.defaultRegion);
-  const { database, close } = toDatabase(options.database);
-  try {
-    await assertCurrent(database, schema);
-    const store = createStore(database, schema);
-    const sealing = await openSealing(store, options.key);
-    return { ...bindOperations({ store, defaultRegion, ...sealing }), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const { engine, close } = await openEngine(options);
+  return { ...bindOperations(engine), close };
 }

@@ -1,6 +1,7 @@
 import type { Region } from "@contact-sync/client";
 import type { Store } from "./database/store.ts";
 import type { Cursors } from "./security/cursor.ts";
+import type { Fingerprints } from "./security/fingerprint.ts";
 import type { Sealer } from "./security/seal.ts";
 
 /** What every operation works with. Made once by `createContactSync`. */
@@ -8,6 +9,7 @@ export interface Engine {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly cursors: Cursors;
+  readonly fingerprints: Fingerprints;
   /** Where national numbers are dialled unless a call says otherwise. */
   readonly defaultRegion: Region | undefined;
 }

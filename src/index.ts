@@ -21,11 +21,7 @@ export type { Progress } from "./contacts/progress.ts";
 export type { StatisticsOptions } from "./contacts/statistics.ts";
 export type { ContactsSummary, SyncStatus } from "./contacts/status.ts";
 export type { SyncOptions } from "./contacts/sync-options.ts";
-export {
-  type ContactSyncOptions,
-  type ContactsWithAccounts,
-  createContactSync,
-} from "./create-contact-sync.ts";
+export { type ContactsWithAccounts, createContactSync } from "./create-contact-sync.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
 export {
   type EmbeddedDatabase,
@@ -40,4 +36,5 @@ export type { LinkResult, VerifiedNumber } from "./directory/link.ts";
 export type { LinkerReport } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";
 export type { UnlinkOptions } from "./directory/unlink.ts";
+export type { ContactSyncOptions } from "./open-engine.ts";
 export { generateKey } from "./security/key.ts";

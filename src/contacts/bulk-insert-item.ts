@@ -12,11 +12,10 @@ export interface BulkContact extends Omit<BulkInsertContact, "last_interaction">
  * @throws ContactSyncError `INVALID_CONTACT`, `INVALID_PHONE_HASH`
  */
 export function readBulkItem(item: unknown, index: number): BulkInsertContact {
-  if (typeof item !== "object" || item === null || Array.isArray(item)) {
-    throw unusable(index, "is not an object with owner_id and phone_hash");
-  }
-  const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } =
-    item as Partial<BulkContact>;
+  const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } = fieldsOf(
+    item,
+    index,
+  );
   if (!isUuid(owner_id)) throw unusable(index, "has no usable owner_id: it must be a UUID");
   if (is_favorite !== undefined && is_favorite !== null && typeof is_favorite !== "boolean") {
     throw unusable(index, "has no usable is_favorite: it must be true, false, null or absent");
@@ -33,18 +32,38 @@ export function readBulkItem(item: unknown, index: number): BulkInsertContact {
     );
   }
   return {
-    owner_id,
+    owner_id: owner_id.toLowerCase(),
     phone_hash: assertPhoneHash(phone_hash, index),
     is_favorite: is_favorite ?? null,
-    linked_user_id: linked_user_id ?? null,
+    linked_user_id: linked_user_id?.toLowerCase() ?? null,
     last_interaction: time,
   };
 }
 
-function unusable(index: number, what: string): ContactSyncError {
+/** Reads each field once; what a getter of the caller's throws belongs to the item it is in. */
+function fieldsOf(item: unknown, index: number): Partial<BulkContact> {
+  if (typeof item !== "object" || item === null) {
+    throw unusable(index, "is not an object with owner_id and phone_hash");
+  }
+  try {
+    const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } =
+      item as Partial<BulkContact>;
+    return {
+      owner_id,
+      phone_hash,
+      is_favorite,
+      linked_user_id,
+      last_interaction,
+    } as Partial<BulkContact>;
+  } catch (cause) {
+    throw unusable(index, "can't be read", cause);
+  }
+}
+
+function unusable(index: number, what: string, cause?: unknown): ContactSyncError {
   return new ContactSyncError(
     "INVALID_CONTACT",
     `the contact at position ${index} ${what}; nothing was written`,
-    { index },
+    { index, cause },
   );
 }

@@ -27,16 +27,14 @@ export interface BulkInsertOptions extends ProgressOptions {
 export async function bulkInsertContacts(
   engine: Engine,
   contacts: readonly BulkContact[] | AsyncIterable<BulkContact>,
-  options?: BulkInsertOptions,
+  givenOptions?: BulkInsertOptions,
 ): Promise<BulkInsertResult> {
-  const { batchSize: wantedSize, ...given } = readOptions(options);
-  const { onProgress, signal } = readProgressOptions(given);
-  if (isAsyncIterable(contacts)) {
-    return bulkInsertStream(engine, contacts, { batchSize: wantedSize, onProgress, signal });
-  }
+  const options = readOptions(givenOptions);
+  const { onProgress, signal } = readProgressOptions(options);
+  if (isAsyncIterable(contacts)) return bulkInsertStream(engine, contacts, options);
 
   const received = readList(contacts, "contacts");
-  const batchSize = batchSizeFor(wantedSize, received.length);
+  const batchSize = batchSizeFor(options.batchSize, received.length);
   const items = received.map(readBulkItem);
   throwIfAborted(signal);
   const result = await insertItems(engine, engine.store, items, batchSize);

@@ -1,5 +1,6 @@
 import {
   ContactSyncError,
+  isContactSyncError,
   MAX_CONTACTS_PER_STREAM,
   RECOMMENDED_CHUNK_CONTACTS,
 } from "@contact-sync/client";
@@ -14,13 +15,13 @@ export interface Chunk<Entry> {
 /**
  * Cuts a stream into chunks of 5,000, the guide's recommendation for large lists.
  *
- * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED` beyond 1,000,000 entries; the chunks before
- *   that one are committed
+ * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED` beyond 1,000,000 entries, `INVALID_ARGUMENT`
+ *   when the stream itself fails; the chunks before are committed
  */
 export async function* chunksOf<Entry>(stream: AsyncIterable<Entry>): AsyncGenerator<Chunk<Entry>> {
   let first = 0;
   let entries: Entry[] = [];
-  for await (const entry of stream) {
+  for await (const entry of readable(stream)) {
     if (first + entries.length === MAX_CONTACTS_PER_STREAM) {
       throw new ContactSyncError(
         "CONTACTS_LIMIT_EXCEEDED",
@@ -36,4 +37,22 @@ export async function* chunksOf<Entry>(stream: AsyncIterable<Entry>): AsyncGener
     }
   }
   if (entries.length > 0) yield { first, entries };
+}
+
+/** The stream, with what it throws as an error of ours. One of ours already passes as it is. */
+async function* readable<Entry>(stream: AsyncIterable<Entry>): AsyncGenerator<Entry> {
+  let read = 0;
+  try {
+    for await (const entry of stream) {
+      yield entry;
+      read += 1;
+    }
+  } catch (cause) {
+    if (isContactSyncError(cause)) throw cause;
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      `the stream failed after ${read} entries; the chunks before that are stored`,
+      { cause, index: read },
+    );
+  }
 }

@@ -1,4 +1,8 @@
-import type { PerformanceEstimate } from "@contact-sync/client";
+import {
+  DEFAULT_CONTACT_SIZE_KB,
+  ESTIMATED_CONTACTS_PER_SECOND,
+  type PerformanceEstimate,
+} from "@contact-sync/client";
 import { assertBatchSize, assertCount } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
 
@@ -25,6 +29,23 @@ export async function estimateSyncPerformance(
     estimated_memory_mb: Number(row.estimated_memory_mb),
     observed_contacts_per_second: numberOrNull(row.observed_contacts_per_second),
     observed_time_seconds: numberOrNull(row.observed_time_seconds),
+  };
+}
+
+/** The guide's four fields without a round trip. A test holds them equal to the SQL function. */
+export function estimateByGuide(
+  contactCount: number,
+  batchSize: number,
+): Pick<
+  PerformanceEstimate,
+  "estimated_batch_size" | "estimated_batches" | "estimated_time_seconds" | "estimated_memory_mb"
+> {
+  const memoryMb = (contactCount * DEFAULT_CONTACT_SIZE_KB) / 1024;
+  return {
+    estimated_batch_size: batchSize,
+    estimated_batches: Math.ceil(contactCount / batchSize),
+    estimated_time_seconds: Math.ceil(contactCount / ESTIMATED_CONTACTS_PER_SECOND),
+    estimated_memory_mb: Math.round(memoryMb * 1000) / 1000,
   };
 }
 

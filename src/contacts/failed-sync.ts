@@ -21,7 +21,7 @@ export async function recordingFailure<Result>(
     await store
       .call("record_failed_sync", [
         call.ownerId,
-        call.deviceContactsCount,
+        call.deviceContactsCount ?? 0,
         call.mode,
         batchSize,
         duration,

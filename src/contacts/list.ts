@@ -33,12 +33,7 @@ export async function listContacts(
   userId: string,
   options?: ListOptions,
 ): Promise<ContactPage> {
-  const {
-    limit = DEFAULT_PAGE,
-    cursor,
-    linked = false,
-    favorites = false,
-  } = readOptions(options);
+  const { limit = DEFAULT_PAGE, cursor, linked = false, favorites = false } = readOptions(options);
   const ownerId = assertUuid(userId, "userId");
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
     throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}`);

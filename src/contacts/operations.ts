@@ -1,3 +1,4 @@
+import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
 import { eraseUser } from "../directory/erase-user.ts";
 import { link, linkMany } from "../directory/link.ts";
 import { linkPendingPhones } from "../directory/linker.ts";
@@ -69,10 +70,18 @@ export type Operations = {
   readonly [Name in keyof typeof OPERATIONS]: Bound<(typeof OPERATIONS)[Name]>;
 };
 
+/** Every operation rejects with a `ContactSyncError` and nothing else, faults of ours included. */
 export function bindOperations(engine: Engine): Operations {
   const bound = Object.entries(OPERATIONS).map(([name, operation]) => [
     name,
-    (...rest: unknown[]) => (operation as (...all: unknown[]) => unknown)(engine, ...rest),
+    async (...rest: unknown[]) => {
+      try {
+        return await (operation as (...all: unknown[]) => Promise<unknown>)(engine, ...rest);
+      } catch (error) {
+        if (isContactSyncError(error)) throw error;
+        throw new ContactSyncError("INTERNAL", `an unexpected fault in ${name}`, { cause: error });
+      }
+    },
   ]);
   return Object.fromEntries(bound) as Operations;
 }

@@ -2,6 +2,7 @@ import { assertRegion, type Region, type SyncMode } from "@contact-sync/client";
 import { assertBoolean, assertCount, assertUuid, invalid } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
 import type { ProgressOptions } from "./progress.ts";
+import type { SyncTimings } from "./sync-timings.ts";
 
 export interface SyncOptions extends ProgressOptions {
   /** Rows an INSERT, 1 to 1,000; default what `getOptimalBatchSize` says for the count. */
@@ -12,12 +13,15 @@ export interface SyncOptions extends ProgressOptions {
   confirmRemoval?: boolean | undefined;
   /** Where national numbers are dialled, such as `EG`; default the engine's. There is no other. */
   defaultRegion?: string | undefined;
+  /** Told how long the parts of a sync of one call took. */
+  onTimings?: ((timings: SyncTimings) => void) | undefined;
 }
 
 /** The arguments that every kind of sync has, checked. */
 export interface SyncCall {
   readonly ownerId: string;
-  readonly deviceContactsCount: number;
+  /** Null for a stream whose own count is to be taken. */
+  readonly deviceContactsCount: number | null;
   readonly mode: SyncMode;
   readonly confirmRemoval: boolean;
   readonly region: Region | undefined;
@@ -27,14 +31,21 @@ export interface SyncCall {
 export function readSyncCall(
   engine: Engine,
   userId: string,
-  deviceContactsCount: number,
+  deviceContactsCount: number | null,
   options: SyncOptions,
+  isStream: boolean,
 ): SyncCall {
   const mode = options.mode ?? "merge";
   if (mode !== "merge" && mode !== "replace") throw invalid('mode must be "merge" or "replace"');
+  if (options.onTimings !== undefined && typeof options.onTimings !== "function") {
+    throw invalid("onTimings must be a function");
+  }
   return {
     ownerId: assertUuid(userId, "userId"),
-    deviceContactsCount: assertCount(deviceContactsCount, "deviceContactsCount"),
+    deviceContactsCount:
+      isStream && deviceContactsCount === null
+        ? null
+        : assertCount(deviceContactsCount, "deviceContactsCount"),
     mode,
     confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
     region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,

@@ -34,6 +34,7 @@ export async function syncStream(
   const size = batchSizeFor(batchSize, MAX_CONTACTS_PER_STREAM);
   const streamId = randomUUID();
   const stream = new StreamTotals(size);
+  let received = 0;
   throwIfAborted(signal);
 
   const row = await recordingFailure(engine, call, size, async () => {
@@ -54,13 +55,14 @@ export async function syncStream(
           toMatches(engine, chunkRow, (hash) => indexOf.get(hash) as number),
         );
       }
-      reportProgress(onProgress, { received: first + chunk.length, processed: stream.processed });
+      received = first + chunk.length;
+      reportProgress(onProgress, { received, processed: stream.processed });
     }
     throwIfAborted(signal);
     return engine.store.call<SyncRow>("finish_sync_stream", [
       call.ownerId,
       streamId,
-      call.deviceContactsCount,
+      call.deviceContactsCount ?? received,
       call.mode,
       call.confirmRemoval,
       stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),

@@ -20,7 +20,8 @@ import { syncStream } from "./sync-stream.ts";
  * repeat after any failure; is_favorite and last_interaction are never touched.
  *
  * @param phoneNumbers any notation; national ones need a region
- * @param deviceContactsCount what the device has in all, for the statistics
+ * @param deviceContactsCount what the device has in all, for the statistics; null, for a stream
+ *   only: as many entries as it gives
  * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_ARGUMENT`,
  *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`
  */
@@ -28,7 +29,7 @@ export function syncContacts(
   engine: Engine,
   userId: string,
   phoneNumbers: readonly unknown[] | AsyncIterable<unknown>,
-  deviceContactsCount: number,
+  deviceContactsCount: number | null,
   options?: SyncOptions,
 ): Promise<SyncResult> {
   return sync(engine, userId, phoneNumbers, deviceContactsCount, options, (call) =>
@@ -46,7 +47,7 @@ export function syncPhoneHashes(
   engine: Engine,
   userId: string,
   phoneHashes: readonly unknown[] | AsyncIterable<unknown>,
-  deviceContactsCount: number,
+  deviceContactsCount: number | null,
   options?: SyncOptions,
 ): Promise<SyncResult> {
   return sync(engine, userId, phoneHashes, deviceContactsCount, options, () => readHashes);
@@ -56,20 +57,22 @@ async function sync(
   engine: Engine,
   userId: string,
   entries: readonly unknown[] | AsyncIterable<unknown>,
-  deviceContactsCount: number,
+  deviceContactsCount: number | null,
   givenOptions: SyncOptions | undefined,
   hashingFor: (call: SyncCall) => HashEntries,
 ): Promise<SyncResult> {
   const options = readOptions(givenOptions);
   const { onProgress, signal } = readProgressOptions(options);
-  const call = readSyncCall(engine, userId, deviceContactsCount, options);
+  const call = readSyncCall(engine, userId, deviceContactsCount, options, isAsyncIterable(entries));
   const hashEntries = hashingFor(call);
   if (isAsyncIterable(entries)) return syncStream(engine, call, entries, hashEntries, options);
 
   const received = readList(entries, "the list");
   const batchSize = batchSizeFor(options.batchSize, received.length);
   throwIfAborted(signal);
-  const { hashes, indexes, duplicates, rejected } = hashEntries(received, 0);
+  const startedAt = performance.now();
+  const { hashes, indexes, duplicates, rejected, hashMs } = hashEntries(received, 0);
+  const hashedAt = performance.now();
   throwIfAborted(signal);
 
   const row = await recordingFailure(engine, call, batchSize, () =>
@@ -82,6 +85,11 @@ async function sync(
       call.confirmRemoval,
     ]),
   );
+  options.onTimings?.({
+    normalize: hashedAt - startedAt - hashMs,
+    hash: hashMs,
+    database: performance.now() - hashedAt,
+  });
   reportProgress(onProgress, { received: received.length, processed: row.total_processed });
   const indexOf = new Map(hashes.map((hash, place) => [hash, indexes[place] as number]));
   const matches = toMatches(engine, row, (hash) => indexOf.get(hash) as number);

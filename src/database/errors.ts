@@ -9,14 +9,18 @@ const CODE_OF_SQLSTATE = new Map<string, ErrorCode>(
 // Undefined schema, table, column, function, type: what a query meets where migrations are missing.
 const NOT_MIGRATED = new Set(["3F000", "42P01", "42703", "42883", "42704"]);
 
-// Connection failures by class 08; shut down, crash, cannot connect now, too many connections.
-const UNAVAILABLE = /^(08...|57P0[1-5]|53300)$/;
+// Connection failures by class 08; refused credentials by class 28; no such database; shut down,
+// crash, cannot connect now, too many connections.
+const UNAVAILABLE = /^(08...|28...|3D000|57P0[1-5]|53300)$/;
 const UNREACHABLE = new Set([
+  "EACCES",
+  "EAI_AGAIN",
   "ECONNREFUSED",
   "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
   "ENOENT",
   "ENOTFOUND",
-  "EAI_AGAIN",
   "EPIPE",
   "ETIMEDOUT",
 ]);
@@ -66,8 +70,9 @@ export function toContactSyncError(error: unknown): ContactSyncError {
       { cause: withoutData(fault) },
     );
   }
-  if (sqlstate === "57014") {
-    return new ContactSyncError("ABORTED", "the statement was cancelled or took too long", {
+  // A statement's or a lock's time limit, or somebody who cancelled it.
+  if (sqlstate === "57014" || sqlstate === "55P03") {
+    return new ContactSyncError("TIMED_OUT", "the statement took too long and was cancelled", {
       cause: withoutData(fault),
     });
   }

@@ -18,23 +18,41 @@ export interface OpenedDatabase {
  * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export function toDatabase(source: DatabaseSource): OpenedDatabase {
-  if (typeof source === "string" || isConfig(source)) {
-    const pool = new pg.Pool(typeof source === "string" ? { connectionString: source } : source);
-    // A connection that dies while it is idle is replaced; the next query reports what it meets.
-    pool.on("error", () => {});
-    return { database: poolDatabase(pool), close: () => pool.end() };
+  if (typeof source === "string") return openPool({ connectionString: assertGiven(source) });
+  if (typeof source === "object" && source !== null && !Array.isArray(source)) {
+    if (!("query" in source)) return openPool(source);
+    if ("transaction" in source) return { database: source, close: nothing };
+    if ("totalCount" in source) return { database: poolDatabase(source), close: nothing };
+    return { database: clientDatabase(source), close: nothing };
   }
-  if ("transaction" in source && "query" in source) return { database: source, close: nothing };
-  if ("totalCount" in source) return { database: poolDatabase(source), close: nothing };
-  if ("query" in source) return { database: clientDatabase(source), close: nothing };
   throw new ContactSyncError(
     "INVALID_ARGUMENT",
     "database must be a connection string, a pg pool, client or configuration, or have query() and transaction()",
   );
 }
 
-function isConfig(source: object): source is pg.ClientConfig {
-  return source !== null && !("query" in source);
+/** The driver takes an empty one for a server on this machine; it is an unset variable more often. */
+function assertGiven(connectionString: string): string {
+  if (connectionString.trim() !== "") return connectionString;
+  throw new ContactSyncError("INVALID_ARGUMENT", "the database's connection string is empty");
+}
+
+function openPool(config: pg.ClientConfig): OpenedDatabase {
+  try {
+    new pg.Client(config); // only reads the configuration, which a pool would do when it connects
+  } catch {
+    // Without the cause, which quotes the connection string and its password.
+    throw new ContactSyncError("INVALID_ARGUMENT", "the database's configuration can't be read");
+  }
+  const pool = new pg.Pool(config);
+  // A connection that dies while it is idle is replaced; the next query reports what it meets.
+  pool.on("error", () => {});
+  let ended: Promise<void> | undefined;
+  const close = () => {
+    ended ??= pool.end();
+    return ended;
+  };
+  return { database: poolDatabase(pool), close };
 }
 
 function poolDatabase(pool: pg.Pool): Database {
@@ -75,7 +93,8 @@ function clientDatabase(client: pg.ClientBase): Database {
 
 class RollbackFailed extends Error {}
 
-async function inTransaction<Result>(
+/** Begins, works, and commits or rolls back, at READ COMMITTED. */
+export async function inTransaction<Result>(
   client: pg.ClientBase,
   work: (transaction: Queryable) => Promise<Result>,
 ): Promise<Result> {

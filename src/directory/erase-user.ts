@@ -19,7 +19,8 @@ export interface Erasure {
  */
 export async function eraseUser(engine: Engine, userId: string): Promise<Erasure> {
   const erasure = await engine.store.call<Erasure>("erase_user", [assertUuid(userId, "userId")]);
-  // What stands in other people's rows still names the user, though no read shows it.
-  if (erasure.phones_unlinked > 0) await linkPendingPhones(engine);
+  // What stands in other people's rows still names the user, though no read shows it. Also where
+  // nothing was unlinked: this may be the repeat of a call that was cut off in between.
+  await linkPendingPhones(engine);
   return erasure;
 }

@@ -1,5 +1,7 @@
-import { assertArray, assertCallSize, assertTime, assertUuid, invalid } from "../arguments.ts";
+import { ContactSyncError } from "@contact-sync/client";
+import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
+import { readList, readOptions } from "../reading.ts";
 import { linkPending } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
@@ -36,15 +38,17 @@ export async function link(
   engine: Engine,
   userId: string,
   phone: string,
-  options: ReadPhoneOptions & { verifiedAt?: Date | string | undefined } = {},
+  givenOptions?: ReadPhoneOptions & { verifiedAt?: Date | string | undefined },
 ): Promise<boolean> {
+  const options = readOptions(givenOptions);
   const phoneKey = engine.sealer.seal([readPhone(engine, phone, options)]);
   const { link_phone } = await engine.store.call<{ link_phone: boolean }>("link_phone", [
     phoneKey[0],
     assertUuid(userId, "userId"),
     assertTime(options.verifiedAt, "verifiedAt"),
   ]);
-  if (link_phone) await linkPending(engine, phoneKey);
+  // Also for one that was on record: this may be the repeat of a call that was cut off in between.
+  await linkPending(engine, phoneKey);
   return link_phone;
 }
 
@@ -59,21 +63,23 @@ export async function link(
 export async function linkMany(
   engine: Engine,
   numbers: readonly VerifiedNumber[],
-  options: ReadPhoneOptions = {},
+  givenOptions?: ReadPhoneOptions,
 ): Promise<LinkResult> {
-  assertCallSize(assertArray(numbers, "numbers").length);
-  const hashes = numbers.map((number, index) => readVerified(engine, number, index, options));
-  const phoneKeys = engine.sealer.seal(hashes);
+  const options = readOptions(givenOptions);
+  const verified = readList(numbers, "numbers").map((number, index) =>
+    readVerified(engine, number, index, options),
+  );
+  const phoneKeys = engine.sealer.seal(verified.map(({ phoneHash }) => phoneHash));
   const row = await engine.store.call<{
     phones_linked: number;
     phones_unchanged: number;
     outdated_positions: number[];
   }>("link_phones", [
     phoneKeys,
-    numbers.map(({ userId }, index) => assertUuidAt(userId, index)),
-    numbers.map(({ verifiedAt }, index) => assertTime(verifiedAt, "verifiedAt", index)),
+    verified.map(({ userId }) => userId),
+    verified.map(({ verifiedAt }) => verifiedAt),
   ]);
-  const changed = row.phones_linked === 0 ? 0 : await linkPending(engine, phoneKeys);
+  const changed = await linkPending(engine, phoneKeys);
   return {
     phones_linked: row.phones_linked,
     phones_unchanged: row.phones_unchanged,
@@ -82,22 +88,40 @@ export async function linkMany(
   };
 }
 
+interface Verified {
+  readonly phoneHash: string;
+  readonly userId: string;
+  readonly verifiedAt: string | null;
+}
+
 function readVerified(
   engine: Engine,
   number: VerifiedNumber,
   index: number,
   options: ReadPhoneOptions,
-): string {
-  if (typeof number !== "object" || number === null) {
-    throw invalid(`the entry at position ${index} is not an object`, index);
-  }
-  return readPhone(engine, number.phoneHash ?? number.phoneNumber, options, index);
+): Verified {
+  const { userId, phoneNumber, phoneHash, verifiedAt } = fieldsOf(number, index);
+  if (!isUuid(userId)) throw invalid(`the userId at position ${index} must be a UUID`, index);
+  return {
+    phoneHash:
+      phoneHash === undefined
+        ? readPhone(engine, phoneNumber, options, index)
+        : assertPhoneHash(phoneHash, index),
+    userId,
+    verifiedAt: assertTime(verifiedAt, "verifiedAt", index),
+  };
 }
 
-function assertUuidAt(userId: unknown, index: number): string {
+/** Reads each field once; what a getter of the caller's throws belongs to the entry it is in. */
+function fieldsOf(number: VerifiedNumber, index: number): Partial<VerifiedNumber> {
   try {
-    return assertUuid(userId, "userId");
-  } catch {
-    throw invalid(`the userId at position ${index} must be a UUID`, index);
+    const { userId, phoneNumber, phoneHash, verifiedAt } = number;
+    return { userId, phoneNumber, phoneHash, verifiedAt } as Partial<VerifiedNumber>;
+  } catch (cause) {
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      `the entry at position ${index} is not an object that can be read`,
+      { index, cause },
+    );
   }
 }

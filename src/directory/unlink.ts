@@ -32,6 +32,7 @@ export async function unlink(
     phoneKeys,
     userId === undefined ? null : given.map(() => userId),
   ]);
-  if (unlink_phones > 0) await linkPending(engine, phoneKeys);
+  // Also where there was none: this may be the repeat of a call that was cut off in between.
+  await linkPending(engine, phoneKeys);
   return unlink_phones;
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Store } from "../database/store.ts";
 import { type Cursors, createCursors } from "./cursor.ts";
+import { createFingerprints, type Fingerprints } from "./fingerprint.ts";
 import { KEY_BYTES, keyCheck, parseKey } from "./key.ts";
 import { createSealer, type Sealer, UNSEALED } from "./seal.ts";
 
 export interface Sealing {
   readonly sealer: Sealer;
   readonly cursors: Cursors;
+  readonly fingerprints: Fingerprints;
 }
 
 /**
@@ -18,11 +20,15 @@ export interface Sealing {
 export async function openSealing(store: Store, key: string | null): Promise<Sealing> {
   if (key === null) {
     await store.call("contact_sync_use_unsealed", []);
-    // Nothing secret is left to hide in a cursor; it need only outlive a client's paging.
-    return { sealer: UNSEALED, cursors: createCursors(randomBytes(KEY_BYTES)) };
+    // Nothing secret is left to hide; a key of this process's own serves cursors and answers.
+    return { sealer: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };
   }
   const bytes = parseKey(key);
   const { keyId, checkValue } = keyCheck(bytes);
   await store.call("contact_sync_record_seal", [keyId, checkValue]);
-  return { sealer: createSealer(bytes), cursors: createCursors(bytes) };
+  return { sealer: createSealer(bytes), ...opaque(bytes) };
+}
+
+function opaque(key: Buffer): Omit<Sealing, "sealer"> {
+  return { cursors: createCursors(key), fingerprints: createFingerprints(key) };
 }

@@ -45,6 +45,25 @@ describe("the embedded database comes back", () => {
     expect(clusterProcesses(dataDir)).toEqual([]);
   });
 
+  test("also when it is killed again on its way up", async () => {
+    const dataDir = await usedDataDir();
+    const onLost = vi.fn();
+    const { connectionString, stop } = await startEmbeddedDatabase({ dataDir, onLost });
+    for (let round = 0; round < 4; round++) {
+      const killed = postmasterOf(dataDir);
+      process.kill(killed, "SIGKILL");
+      // Nor is it NaN, while the file is being written.
+      const next = () => expect([killed, NaN]).not.toContain(postmasterOf(dataDir));
+      await vi.waitFor(next, { timeout: PATIENCE, interval: 5 });
+    }
+    await vi.waitFor(async () => {
+      expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
+    }, PATIENCE);
+    expect(onLost).not.toHaveBeenCalled();
+    await stop();
+    expect(clusterProcesses(dataDir)).toEqual([]);
+  });
+
   test("also on the loopback interface, at the same port", async () => {
     const dataDir = await usedDataDir("long".repeat(25));
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
@@ -65,6 +84,17 @@ describe("the embedded database comes back", () => {
     process.kill(postmasterOf(dataDir), "SIGKILL");
     await first.end("SIGKILL");
     expect(await query(await start(dataDir).ready(), "select id from kept")).toEqual([{ id: 1 }]);
+  });
+
+  test("and stops for good when it is told to while it comes back", async () => {
+    const dataDir = await usedDataDir();
+    const { stop } = await startEmbeddedDatabase({ dataDir });
+    const killed = postmasterOf(dataDir);
+    process.kill(killed, "SIGKILL");
+    const next = () => expect([killed, NaN]).not.toContain(postmasterOf(dataDir));
+    await vi.waitFor(next, { timeout: PATIENCE, interval: 5 });
+    await stop();
+    expect(clusterProcesses(dataDir)).toEqual([]);
   });
 
   test("although a session of the killed server computes on and holds its memory", async () => {

@@ -24,15 +24,21 @@ export async function* readJsonLines(
   const lines = new LineSplitter(MAX_LINE_BYTES);
   for await (const chunk of textBytes(source)) {
     for (const line of lines.push(chunk)) {
-      yield* parseLine(line);
+      const text = textOf(line);
+      if (text !== "") {
+        yield { value: parseJson(text, line.number), line: line.number };
+      }
     }
   }
   for (const line of lines.end()) {
-    yield* parseLine(line);
+    const text = textOf(line);
+    if (text !== "") {
+      yield { value: parseJson(text, line.number), line: line.number };
+    }
   }
 }
 
-function* parseLine(line: Line): Generator<JsonLine, void, undefined> {
+function textOf(line: Line): string {
   if (line.tooLong) {
     throw unreadableFile(
       "The line is longer than 64 KB; NDJSON has one JSON value a line.",
@@ -43,9 +49,7 @@ function* parseLine(line: Line): Generator<JsonLine, void, undefined> {
   if (text === undefined) {
     throw unreadableFile("The line is not UTF-8.", line.number);
   }
-  if (text.trim() !== "") {
-    yield { value: parseJson(text, line.number), line: line.number };
-  }
+  return text.trim();
 }
 
 function parseJson(text: string, line: number): unknown {

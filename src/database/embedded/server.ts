@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,8 +12,8 @@ import { isServerOf } from "./server-process.ts";
 /** A server that this process has launched, which need not have come up. */
 export interface LaunchedServer {
   pid: number;
-  /** What it said on its way out; undefined while it runs. */
-  lastWords(): string | undefined;
+  /** Whether it runs, or is gone: killed or told to stop, or with a complaint. */
+  state(): "running" | "gone" | { complaint: string };
 }
 
 const LOG_LIMIT_BYTES = 1_000_000;
@@ -69,7 +69,11 @@ export function launchServer(
   child.unref();
   return {
     pid: child.pid ?? 0,
-    lastWords: () => failure ?? (hasExited(child) ? readFrom(logFile, logStart) : undefined),
+    state() {
+      if (failure !== undefined) return { complaint: failure };
+      if (child.exitCode === null) return child.signalCode === null ? "running" : "gone";
+      return child.exitCode === 0 ? "gone" : { complaint: readFrom(logFile, logStart) };
+    },
   };
 }
 
@@ -126,10 +130,6 @@ export function signalServer(pid: number | undefined, signal: NodeJS.Signals): v
   } catch {
     // Gone by itself.
   }
-}
-
-function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 function readFrom(file: string, start: number): string {

@@ -63,7 +63,7 @@ export async function startEmbeddedDatabase({
   let server: number | undefined;
   let owned: OwnedServer;
   let recovery = Promise.resolve();
-  const stopping = new AbortController();
+  let stopping = false;
   const forgetExit = stopAtExit(() => {
     if (server !== undefined) stopServerAtExit(server, directory);
   });
@@ -71,7 +71,6 @@ export async function startEmbeddedDatabase({
   const acquire = async (previous?: OwnedServer) => {
     owned = await acquireServer(directory, binaries, {
       ...(previous && { endpoint: previous.endpoint }),
-      signal: stopping.signal,
       log,
       onLaunch: (pid) => {
         server = pid;
@@ -79,7 +78,7 @@ export async function startEmbeddedDatabase({
     });
     server = owned.pid;
     owned.client.once("end", () => {
-      if (!stopping.signal.aborted) recovery = recover(owned);
+      if (!stopping) recovery = recover(owned);
     });
     return owned;
   };
@@ -98,7 +97,8 @@ export async function startEmbeddedDatabase({
   };
 
   const stop = async () => {
-    stopping.abort();
+    stopping = true;
+    // Not cut short: until it has ended nobody knows whose the server is.
     await recovery;
     keepsAlive(owned.client, true);
     try {

@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { openEngine } from "../support/engine.ts";
+import { describePostgres } from "../support/postgres.ts";
+import { hashOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+
+describePostgres("a sync that fails", (server) => {
+  const { engine, database } = useEngine(server);
+
+  async function runsOf(owner: string) {
+    const { rows } = await database().pool.query(
+      `select run_status, error_code, sync_mode, device_contacts_count, batch_size,
+              synced_contacts_count, duration_ms >= 1 as lasted
+         from contact_sync_runs where owner_id = $1 order by run_id`,
+      [owner],
+    );
+    return rows;
+  }
+
+  test("leaves a run with its code", async () => {
+    const owner = randomUUID();
+    await engine().syncContacts(owner, numbers(5), 5);
+    await refusal(
+      engine().syncContacts(owner, [], 77, { mode: "replace", batchSize: 33 }),
+      "REPLACE_NEEDS_CONFIRMATION",
+    );
+    expect((await runsOf(owner))[1]).toEqual({
+      run_status: "failed",
+      error_code: "REPLACE_NEEDS_CONFIRMATION",
+      sync_mode: "replace",
+      device_contacts_count: 77,
+      batch_size: 33,
+      synced_contacts_count: 0,
+      lasted: true,
+    });
+    expect(await engine().getSyncStatus(owner)).toMatchObject({
+      sync_status: "failed",
+      last_error_code: "REPLACE_NEEDS_CONFIRMATION",
+      contacts_count: 5,
+      synced_contacts_count: 5,
+    });
+    await engine().syncContacts(owner, numbers(5), 5);
+    expect(await engine().getSyncStatus(owner)).toMatchObject({
+      sync_status: "completed",
+      last_error_code: null,
+    });
+  });
+
+  test("leaves one for a stream's chunk, too", async () => {
+    const owner = randomUUID();
+    await refusal(
+      engine().syncPhoneHashes(owner, streamOf([hashOf(1), "malformed"]), 2),
+      "INVALID_PHONE_HASH",
+    );
+    expect(await runsOf(owner)).toMatchObject([
+      { run_status: "failed", error_code: "INVALID_PHONE_HASH" },
+    ]);
+  });
+
+  test("leaves none when it was refused before anything was sent", async () => {
+    const owner = randomUUID();
+    await refusal(engine().syncPhoneHashes(owner, ["malformed"], 1), "INVALID_PHONE_HASH");
+    expect(await runsOf(owner)).toEqual([]);
+  });
+
+  test("shows its own error, though its run can't be recorded", async () => {
+    const broken = await server.createDatabase();
+    const onBroken = await openEngine(broken);
+    await broken.pool.query("drop function record_failed_sync");
+    const owner = randomUUID();
+    await onBroken.syncContacts(owner, numbers(5), 5);
+    await refusal(
+      onBroken.syncContacts(owner, [], 5, { mode: "replace" }),
+      "REPLACE_NEEDS_CONFIRMATION",
+    );
+    expect(await onBroken.getSyncStatus(owner)).toMatchObject({ sync_status: "completed" });
+  });
+});

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { expect, test, vi } from "vitest";
+import { describePostgres } from "../support/postgres.ts";
+import { hashOf, numberOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+
+describePostgres("syncContacts, a stream", (server) => {
+  const { engine, database } = useEngine(server);
+  const stored = async (owner: string) => (await engine().summarizeContacts(owner)).contacts_count;
+
+  test("adds up over its chunks, with positions of the whole stream", async () => {
+    const owner = randomUUID();
+    const [user, other] = [randomUUID(), randomUUID()];
+    await engine().link(user, numberOf(7));
+    await engine().link(other, numberOf(6_000));
+    const onProgress = vi.fn();
+    const received = [
+      ...numbers(5_500), // 0 to 5,499: a chunk and a half
+      "112",
+      ...numbers(1_000, 5_000), // the first half of these once more
+      numberOf(7), // again what the first chunk had, and matched
+      undefined,
+      numberOf(6_000),
+      numberOf(6_000),
+    ];
+    const result = await engine().syncContacts(owner, streamOf(received), 9_000, {
+      onProgress,
+      batchSize: 1_000,
+    });
+    expect(result).toMatchObject({
+      total_processed: 6_001,
+      contacts_inserted: 6_001,
+      contacts_updated: 0,
+      contacts_unchanged: 0,
+      duplicates: 502,
+      matched_contacts: 2,
+      batch_size: 1_000,
+      rejected: [
+        { index: 5_500, reason: "SHORT_CODE" },
+        { index: 6_502, reason: "NOT_A_STRING" },
+      ],
+      matches: [
+        { index: 7, phone_hash: hashOf(7), user_id: user },
+        { index: 6_503, phone_hash: hashOf(6_000), user_id: other },
+      ],
+    });
+    expect(result.total_processed + result.duplicates + result.rejected.length).toBe(
+      received.length,
+    );
+    expect(onProgress.mock.calls).toEqual([
+      [{ received: 5_000, processed: 5_000 }],
+      [{ received: received.length, processed: 6_001 }],
+    ]);
+
+    const again = await engine().syncContacts(owner, streamOf(received), 9_000);
+    expect(again).toMatchObject({ contacts_inserted: 0, contacts_unchanged: 6_001 });
+    expect(again.matches).toEqual(result.matches);
+  });
+
+  test("leaves one run, of the whole stream", async () => {
+    const owner = randomUUID();
+    await engine().syncContacts(owner, streamOf(numbers(5_001)), 6_000);
+    const { rows } = await database().pool.query(
+      "select run_status, synced_contacts_count, device_contacts_count from contact_sync_runs where owner_id = $1",
+      [owner],
+    );
+    expect(rows).toEqual([
+      { run_status: "completed", synced_contacts_count: 5_001, device_contacts_count: 6_000 },
+    ]);
+  });
+
+  test("replace removes in the end, and an interrupted one has only added", async () => {
+    const owner = randomUUID();
+    await engine().syncContacts(owner, streamOf(numbers(6_000)), 6_000);
+    const controller = new AbortController();
+    await refusal(
+      engine().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
+        mode: "replace",
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      }),
+      "ABORTED",
+    );
+    expect(await stored(owner)).toBe(8_000);
+    expect(
+      await engine().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
+        mode: "replace",
+      }),
+    ).toMatchObject({
+      contacts_inserted: 1_000,
+      contacts_unchanged: 5_000,
+      contacts_removed: 3_000,
+    });
+    expect(await stored(owner)).toBe(6_000);
+    expect(await engine().findContact(owner, hashOf(2_999))).toBeNull();
+  });
+
+  test("replace by a stream that ends early asks for confirmation", async () => {
+    const owner = randomUUID();
+    await engine().syncContacts(owner, numbers(10), 10);
+    const replace = (confirmRemoval: boolean) =>
+      engine().syncContacts(owner, streamOf([]), 0, { mode: "replace", confirmRemoval });
+    await refusal(replace(false), "REPLACE_NEEDS_CONFIRMATION");
+    expect(await stored(owner)).toBe(10);
+    expect(await replace(true)).toMatchObject({ contacts_removed: 10 });
+    expect(await stored(owner)).toBe(0);
+  });
+
+  test("a source that fails leaves the chunks before, and a failed run", async () => {
+    const owner = randomUUID();
+    const fault = new Error("the connection is gone");
+    async function* failing() {
+      yield* numbers(5_002);
+      throw fault;
+    }
+    const error = await refusal(engine().syncContacts(owner, failing(), 9_000), "INVALID_ARGUMENT");
+    expect(error).toMatchObject({ cause: fault, index: 5_002 });
+    expect(await stored(owner)).toBe(5_000);
+    expect(await engine().getSyncStatus(owner)).toMatchObject({
+      sync_status: "failed",
+      last_error_code: "INVALID_ARGUMENT",
+    });
+  });
+});

@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import pg from "pg";
+import { expect, test } from "vitest";
+import { type ContactsWithAccounts, createContactSync, migrate } from "../src/index.ts";
+import { TEST_KEY } from "./support/engine.ts";
+import { describePostgres } from "./support/postgres.ts";
+import { numberOf, numbers, refusal, useEngine } from "./support/use-engine.ts";
+
+const key = TEST_KEY;
+
+describePostgres("createContactSync", (server) => {
+  const { database } = useEngine(server);
+
+  /** What the sources of a connection have in common: calls, transactions, and many at once. */
+  async function works(engine: ContactsWithAccounts) {
+    const owner = randomUUID();
+    const phone_hash = "0123456789abcdef".repeat(2);
+    const [synced, created] = await Promise.all([
+      engine.syncContacts(owner, numbers(3), 3),
+      engine.create({ owner_id: owner, phone_hash, is_favorite: true }),
+      engine.create({ owner_id: owner, phone_hash }),
+    ]);
+    expect(synced).toMatchObject({ contacts_inserted: 3 });
+    expect(created).toMatchObject({ phone_hash });
+    expect(await engine.summarizeContacts(owner)).toMatchObject({
+      contacts_count: 4,
+      favorites_count: 1,
+    });
+  }
+
+  test("takes a connection string, whose connections close() ends", async () => {
+    const engine = await createContactSync({ database: database().connectionString, key });
+    await works(engine);
+    await engine.close();
+    await engine.close();
+    await refusal(engine.summarizeContacts(randomUUID()), "DATABASE_UNAVAILABLE");
+  });
+
+  test("takes a configuration", async () => {
+    const engine = await createContactSync({
+      database: { connectionString: database().connectionString, application_name: "an app" },
+      key,
+    });
+    await works(engine);
+    await engine.close();
+  });
+
+  test("takes a pool, and leaves it open", async () => {
+    const pool = new pg.Pool({ connectionString: database().connectionString, max: 2 });
+    const engine = await createContactSync({ database: pool, key });
+    await works(engine);
+    await engine.close();
+    expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
+  test("takes a single client, whose transactions take turns", async () => {
+    const client = new pg.Client({ connectionString: database().connectionString });
+    await client.connect();
+    const engine = await createContactSync({ database: client, key });
+    await works(engine);
+    await engine.close();
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await client.end();
+  });
+
+  test("takes anything that has query and transaction, as PGlite has", async () => {
+    const { pool } = database();
+    const began: string[] = [];
+    const engine = await createContactSync({
+      database: {
+        query: (text, values) => pool.query(text, values) as never,
+        async transaction(work) {
+          const client = await pool.connect();
+          began.push("begin");
+          try {
+            await client.query("begin");
+            const result = await work({
+              query: (text, values) => client.query(text, values) as never,
+            });
+            await client.query("commit");
+            return result;
+          } finally {
+            client.release();
+          }
+        },
+      },
+      key,
+    });
+    await works(engine);
+    expect(began).toHaveLength(2);
+  });
+
+  test("works in a schema of choice, beside another", async () => {
+    const { connectionString, pool } = database();
+    await migrate({ connectionString, schema: "Contacts_2" });
+    const engine = await createContactSync({ database: pool, key, schema: "Contacts_2" });
+    await works(engine);
+    const { rows } = await pool.query(
+      'select count(*)::integer as count from "Contacts_2".contacts_with_accounts',
+    );
+    expect(rows).toEqual([{ count: 4 }]);
+  });
+
+  test("has a region of its own for national numbers, which a call may change", async () => {
+    const engine = await createContactSync({ database: database().pool, key, defaultRegion: "eg" });
+    const national = [`0${numberOf(1).slice(3)}`];
+    expect(await engine.syncContacts(randomUUID(), national, 1)).toMatchObject({ rejected: [] });
+    expect(
+      await engine.syncContacts(randomUUID(), ["(202) 555-0142"], 1, { defaultRegion: "US" }),
+    ).toMatchObject({ rejected: [], total_processed: 1 });
+  });
+
+  test("refuses a database without our migrations, naming them and the cure", async () => {
+    const bare = await server.createDatabase({ template: "supabase" });
+    const error = await refusal(
+      createContactSync({ database: bare.pool, key }),
+      "DATABASE_NOT_MIGRATED",
+    );
+    expect(error.message).toContain("012_create_phones");
+    expect(error.message).toContain("contact-sync migrate");
+    await refusal(
+      createContactSync({ database: database().pool, key, schema: "elsewhere" }),
+      "DATABASE_NOT_MIGRATED",
+    );
+  });
+
+  test("says what to do about a database that can't be reached", async () => {
+    // A port that was free a moment ago.
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, "127.0.0.1", () => {
+        const { port } = probe.address() as { port: number };
+        probe.close(() => resolve(port));
+      });
+    });
+    const { connectionString } = database();
+    const secret = "hunter2hunter2";
+    for (const unreachable of [
+      `postgresql://app:${secret}@127.0.0.1:${port}/app`,
+      `postgresql://app:${secret}@/app?host=/nowhere`,
+      connectionString.replace(/(?<=@\/)\w+/, "no_such_database"),
+      connectionString.replace("postgres@", "nobody@"),
+    ]) {
+      const error = await refusal(
+        createContactSync({ database: unreachable, key }),
+        "DATABASE_UNAVAILABLE",
+      );
+      expect(error.message).toContain("check DATABASE_URL");
+      expect(error.message).not.toContain(secret);
+    }
+  });
+
+  test("refuses options that it can't use", async () => {
+    const { pool } = database();
+    for (const source of [undefined, null, 7, "", "  ", [], () => {}]) {
+      await refusal(createContactSync({ database: source as never, key }), "INVALID_ARGUMENT");
+    }
+    await refusal(createContactSync(undefined as never), "INVALID_ARGUMENT");
+    await refusal(createContactSync(null as never), "INVALID_ARGUMENT");
+    await refusal(createContactSync({ database: pool, key: "short" }), "INVALID_KEY");
+    for (const schema of ["", "pg_catalog", 'a"b', "a b", "x".repeat(64), 7, "public; drop"]) {
+      await refusal(
+        createContactSync({ database: pool, key, schema: schema as string }),
+        "INVALID_ARGUMENT",
+      );
+    }
+    await refusal(
+      createContactSync({ database: pool, key, defaultRegion: "UK" }),
+      "INVALID_REGION",
+    );
+  });
+
+  test("never quotes a connection string that can't be read", async () => {
+    const error = await refusal(
+      createContactSync({ database: "postgresql://app:hunter2@host:port:1/x", key }),
+      "INVALID_ARGUMENT",
+    );
+    expect(error.cause).toBeUndefined();
+    expect(error.message).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,155 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { afterEach, expect, test } from "vitest";
+import type { Database } from "../../src/database/database.ts";
+import { toContactSyncError } from "../../src/database/errors.ts";
+import { limitedPool, type PoolLimits } from "../../src/database/limited-pool.ts";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { openWire } from "../support/wire.ts";
+
+const NAME = "limited-pool";
+const SLEEP = "select pg_sleep(30)";
+
+interface Options extends Partial<PoolLimits> {
+  readonly connections?: number;
+  /** A TCP port of this machine, instead of the server's socket. */
+  readonly port?: number;
+}
+
+describePostgres("a limited pool", (server) => {
+  const database = useDatabase(server);
+  const open: pg.Pool[] = [];
+  afterEach(() => Promise.all(open.splice(0).map((pool) => pool.end())));
+
+  function openPool({ connections = 2, queryMs = 5_000, waiting = 10, port }: Options = {}) {
+    const pool = new pg.Pool({
+      connectionString:
+        port === undefined
+          ? database().connectionString
+          : `postgresql://postgres@127.0.0.1:${port}/${database().name}`,
+      application_name: NAME,
+      max: connections,
+    });
+    pool.on("error", () => {});
+    open.push(pool);
+    return { pool, limited: limitedPool(pool, { queryMs, waiting }) };
+  }
+
+  const backendOf = async (limited: Database) =>
+    (await limited.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+
+  /** What the pool's connections are running, as the server sees it. */
+  async function running(): Promise<number> {
+    const { rows } = await database().pool.query(
+      `select count(*)::integer as running from pg_stat_activity
+        where application_name = $1 and state <> 'idle'`,
+      [NAME],
+    );
+    return rows[0].running;
+  }
+
+  test("cancels a query that takes too long, on the server too", async () => {
+    const { limited } = openPool({ queryMs: 200 });
+    const startedAt = performance.now();
+    const late = limited.query(SLEEP);
+    late.catch(() => {});
+    while ((await running()) === 0) await delay(5);
+
+    const error = toContactSyncError(await late.catch((thrown) => thrown));
+
+    expect(error).toMatchObject({ code: "TIMED_OUT" });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(await running()).toBe(0);
+    expect((await limited.query<{ one: number }>("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("rolls back a transaction that takes too long", async () => {
+    const { limited } = openPool({ queryMs: 200 });
+    const owner = "00000000-0000-4000-8000-000000000001";
+    const late = limited.transaction(async (transaction) => {
+      await transaction.query("insert into contact_sync_status (owner_id) values ($1)", [owner]);
+      await transaction.query(SLEEP);
+    });
+
+    expect(toContactSyncError(await late.catch((thrown) => thrown)).code).toBe("TIMED_OUT");
+    const { rows } = await limited.query("select from contact_sync_status where owner_id = $1", [
+      owner,
+    ]);
+    expect(rows).toEqual([]);
+    expect(await running()).toBe(0);
+  });
+
+  test("counts the whole of a transaction, and not each of its statements", async () => {
+    const { limited } = openPool({ queryMs: 300 });
+    const late = limited.transaction(async (transaction) => {
+      for (let statement = 0; statement < 20; statement += 1) {
+        await transaction.query("select pg_sleep(0.05)");
+      }
+    });
+    expect(toContactSyncError(await late.catch((thrown) => thrown)).code).toBe("TIMED_OUT");
+  });
+
+  test("never lets a cancel request that comes late hit somebody else's query", async () => {
+    const wire = await openWire(database().connectionString);
+    try {
+      const { limited } = openPool({ connections: 1, queryMs: 100, port: wire.port });
+      await backendOf(limited);
+      const sendCancelRequest = wire.holdNext();
+      await limited.query("select pg_sleep(0.2)");
+
+      const next = limited.query("select pg_sleep(0.08)");
+      sendCancelRequest();
+
+      expect((await next).rows).toHaveLength(1);
+    } finally {
+      await wire.close();
+    }
+  });
+
+  test("turns away whom it would let wait too long in line", async () => {
+    const { pool, limited } = openPool({ connections: 2, queryMs: 300, waiting: 3 });
+    const busy = [limited.query(SLEEP), limited.query(SLEEP)];
+    const waiting = [1, 2, 3].map(() => limited.query("select 1"));
+    const all = Promise.allSettled([...busy, ...waiting]);
+
+    await expect(limited.query("select 1")).rejects.toMatchObject({ code: "OVERLOADED" });
+    expect(pool.waitingCount).toBe(3);
+    const outcomes = (await all).map(({ status }) => status);
+    expect(outcomes).toEqual(["rejected", "rejected", "fulfilled", "fulfilled", "fulfilled"]);
+    expect((await limited.query("select 1")).rows).toHaveLength(1);
+  });
+
+  test("drops a connection that does not answer any more", async () => {
+    const wire = await openWire(database().connectionString);
+    try {
+      const { pool, limited } = openPool({ connections: 1, queryMs: 150, port: wire.port });
+      const first = await backendOf(limited);
+      wire.freeze();
+      const startedAt = performance.now();
+
+      const error = await limited.query("select 1").catch((thrown) => thrown);
+
+      expect(error).toMatchObject({ code: "TIMED_OUT" });
+      expect(performance.now() - startedAt).toBeLessThan(4_000);
+      expect(pool.totalCount).toBe(0);
+      wire.thaw();
+      expect(await backendOf(limited)).not.toBe(first);
+    } finally {
+      await wire.close();
+    }
+  });
+
+  test("drops a connection that was killed, and keeps one whose query was refused", async () => {
+    const { limited } = openPool({ connections: 1 });
+    const first = await backendOf(limited);
+    await expect(limited.query("select 1 / 0")).rejects.toMatchObject({ code: "22012" });
+    expect(await backendOf(limited)).toBe(first);
+
+    const cut = limited.query(SLEEP).catch((thrown) => toContactSyncError(thrown).code);
+    while ((await running()) === 0) await delay(5);
+    await database().pool.query("select pg_terminate_backend($1)", [first]);
+
+    expect(await cut).toBe("DATABASE_UNAVAILABLE");
+    expect(await backendOf(limited)).not.toBe(first);
+  });
+});
