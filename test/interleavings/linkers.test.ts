@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { finishLinks, link, onlyLink, runLinker, sync, unlink } from "./calls.ts";
+import { aPhone, someone, untilBlocked, useSessions } from "./session.ts";
+
+const WEEKS = ["2025-01-01T00:00:00Z", "2025-01-08T00:00:00Z", "2025-01-15T00:00:00Z"] as const;
+
+describePostgres("changes of the directory against each other", (server) => {
+  const database = useDatabase(server);
+  const open = useSessions(database);
+
+  test("a number that moves while the linker waits is written as it is now, and stays queued", async () => {
+    const [owner, phone, alice, bob] = [someone(), aPhone(), someone(), someone()];
+    const [device, linker, other] = [await open(), await open(), await open()];
+    await sync(device, owner, [phone]);
+    await link(other, phone, alice, WEEKS[0]);
+
+    // Holds the owner, and is not behind the fence.
+    await device.begin();
+    await device.call("set_contact_favorite", owner, phone, true);
+    const pass = runLinker(linker);
+    await untilBlocked(database(), linker);
+    await link(other, phone, bob, WEEKS[1]);
+    await device.commit();
+
+    expect(await pass).toEqual({ contacts_changed: 1, entries_finished: 1, entries_waiting: 1 });
+    expect(await onlyLink(other, owner)).toBe(bob);
+    expect(await runLinker(linker)).toEqual({
+      contacts_changed: 0,
+      entries_finished: 1,
+      entries_waiting: 0,
+    });
+  });
+
+  test("two linkers take turns, and the later one's directory is the later one", async () => {
+    const [owner, phone, alice, bob] = [someone(), aPhone(), someone(), someone()];
+    const [device, one, two, other] = [await open(), await open(), await open(), await open()];
+    await sync(device, owner, [phone]);
+    await link(other, phone, alice, WEEKS[0]);
+
+    await device.begin();
+    await device.call("set_contact_favorite", owner, phone, true);
+    const first = runLinker(one);
+    await untilBlocked(database(), one);
+    const second = runLinker(two);
+    await untilBlocked(database(), one, two);
+    await link(other, phone, bob, WEEKS[1]);
+    await unlink(other, phone);
+    await device.commit();
+
+    expect(await first).toMatchObject({ entries_finished: 1 });
+    expect(await second).toMatchObject({ entries_finished: 2, entries_waiting: 0 });
+    expect(await onlyLink(other, owner)).toBeNull();
+  });
+
+  test("unlinking waits for a link of the same number and then removes it", async () => {
+    const [owner, phone] = [someone(), aPhone()];
+    const [one, two] = [await open(), await open()];
+    await sync(one, owner, [phone]);
+    await link(one, phone, someone(), WEEKS[0]);
+    await finishLinks(one);
+
+    await one.begin();
+    await link(one, phone, someone(), WEEKS[1]);
+    const unlinked = unlink(two, phone);
+    await untilBlocked(database(), two);
+    await one.commit();
+
+    expect(await unlinked).toBe(true);
+    await finishLinks(one);
+    expect(await onlyLink(one, owner)).toBeNull();
+  });
+
+  test("a link waits for an unlinking of the same number and then stands", async () => {
+    const [owner, phone, bob] = [someone(), aPhone(), someone()];
+    const [one, two] = [await open(), await open()];
+    await sync(one, owner, [phone]);
+    await link(one, phone, someone(), WEEKS[1]);
+    await finishLinks(one);
+
+    await one.begin();
+    await unlink(one, phone);
+    // Older than what it replaces: the number is nobody's by then, so it may.
+    const linked = link(two, phone, bob, WEEKS[0]);
+    await untilBlocked(database(), two);
+    await one.commit();
+
+    expect(await linked).toBe(true);
+    await finishLinks(two);
+    expect(await onlyLink(two, owner)).toBe(bob);
+  });
+
+  test("a late unlinking does not take away what somebody else verified meanwhile", async () => {
+    const [owner, phone, alice, bob] = [someone(), aPhone(), someone(), someone()];
+    const [one, two] = [await open(), await open()];
+    await sync(one, owner, [phone]);
+    await link(one, phone, alice, WEEKS[0]);
+
+    await one.begin();
+    await link(one, phone, bob, WEEKS[1]);
+    const unlinked = unlink(two, phone, alice);
+    await untilBlocked(database(), two);
+    await one.commit();
+
+    expect(await unlinked).toBe(false);
+    await finishLinks(two);
+    expect(await onlyLink(two, owner)).toBe(bob);
+  });
+
+  test("of two verifications at once the newer one wins, whoever commits first", async () => {
+    const [phone, alice, bob] = [aPhone(), someone(), someone()];
+    const [one, two] = [await open(), await open()];
+
+    await one.begin();
+    await link(one, phone, alice, WEEKS[2]);
+    const older = link(two, phone, bob, WEEKS[1]);
+    await untilBlocked(database(), two);
+    await one.commit();
+
+    await expect(older).rejects.toMatchObject({ code: "YC008" });
+    const [row] = await two.rows<{ linked_user_id: string }>(
+      "select linked_user_id from phones where phone_key = $1",
+      [phone],
+    );
+    expect(row?.linked_user_id).toBe(alice);
+  });
+
+  test("calls that link the same numbers in opposite orders do not deadlock", async () => {
+    const phones = Array.from({ length: 200 }, aPhone);
+    const users = phones.map(() => someone());
+    const sessions = await Promise.all([open(), open(), open()]);
+
+    await Promise.all(
+      sessions.map((session, place) => {
+        const order = place % 2 === 0 ? phones : phones.toReversed();
+        return session.call("link_phones", order, users);
+      }),
+    );
+    await Promise.all([
+      sessions[0].call("unlink_phones", phones),
+      sessions[1].call("unlink_phones", phones.toReversed()),
+    ]);
+    await finishLinks(sessions[2]);
+  });
+});

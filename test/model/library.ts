@@ -1,0 +1,136 @@
+import { isContactSyncError } from "@contact-sync/client";
+import type { Contact, ContactsWithAccounts } from "../../src/index.ts";
+import type { TestDatabase } from "../support/postgres.ts";
+import type { Item, Operation } from "./operations.ts";
+import type { SealedWorld } from "./tables.ts";
+import { HASHES, momentOf, notationOf, PEOPLE, REGION } from "./world.ts";
+
+/** Does an operation with the library and says what came of it, in the model's words. */
+export async function applyWithLibrary(
+  engine: ContactsWithAccounts,
+  { pool }: TestDatabase,
+  world: SealedWorld,
+  operation: Operation,
+): Promise<unknown> {
+  const person = (place: number) => PEOPLE[place] as string;
+  const hash = (number: number) => HASHES[number] as string;
+  const sql = async (text: string, values: unknown[]) =>
+    Object.values((await pool.query<Record<string, unknown>>(text, values)).rows[0] ?? {})[0];
+
+  switch (operation.do) {
+    case "sync": {
+      const { owner, numbers, mode, confirmRemoval, batchSize } = operation;
+      const entries = numbers.map((number, place) =>
+        number === null ? "unreadable" : notationOf(number, place),
+      );
+      const {
+        processing_time_ms: _,
+        rejected,
+        matches,
+        ...counts
+      } = await engine.syncContacts(
+        person(owner),
+        operation.streamed ? streamOf(entries) : entries,
+        entries.length,
+        { mode, confirmRemoval, batchSize, defaultRegion: REGION },
+      );
+      return {
+        ...counts,
+        rejected: rejected.map(({ index }) => index),
+        matches: matches.map(({ index, phone_hash, user_id }) => ({
+          number: HASHES.indexOf(phone_hash),
+          index,
+          user: PEOPLE.indexOf(user_id),
+        })),
+      };
+    }
+    case "bulkInsert": {
+      const contacts = operation.items.map(toBulkContact);
+      const { processing_time_ms: _, ...counts } = await engine.bulkInsertContacts(
+        operation.streamed ? streamOf(contacts) : contacts,
+        { batchSize: operation.batchSize },
+      );
+      return counts;
+    }
+    case "create":
+      return shown(await engine.create(toBulkContact(operation.item)));
+    case "link":
+      return engine.link(person(operation.user), hash(operation.number), {
+        verifiedAt: momentOf(operation.verified),
+      });
+    case "linkMany":
+      return engine.linkMany(
+        operation.entries.map(({ user, number, verified }) => ({
+          userId: person(user),
+          phoneHash: hash(number),
+          verifiedAt: momentOf(verified),
+        })),
+      );
+    case "unlink":
+      return engine.unlink(operation.numbers.map(hash), {
+        userId: operation.user === null ? undefined : person(operation.user),
+      });
+    case "linkInSql":
+      return sql("select link_phone($1, $2, $3)", [
+        world.keys[operation.number],
+        person(operation.user),
+        momentOf(operation.verified),
+      ]);
+    case "unlinkInSql":
+      return sql("select unlink_phone($1)", [world.keys[operation.number]]);
+    case "linkPending":
+      return engine.linkPendingPhones();
+    case "favorite":
+      return shown(
+        await engine.setFavorite(person(operation.owner), hash(operation.number), operation.is),
+      );
+    case "interaction":
+      return shown(
+        await engine.recordInteraction(
+          person(operation.owner),
+          hash(operation.number),
+          momentOf(operation.at),
+        ),
+      );
+    case "delete":
+      return engine.deleteContacts(person(operation.owner), operation.numbers.map(hash));
+    case "deleteAll":
+      return engine.deleteAllContacts(person(operation.owner));
+    case "erase":
+      return engine.eraseUser(person(operation.user));
+  }
+}
+
+/** An error as its code: of ours, or of the SQL that some operations call directly. */
+export function outcomeOf(error: unknown): { error: string } {
+  if (isContactSyncError(error)) return { error: error.code };
+  const { code, message } = error as { code?: string; message: string };
+  if (code?.startsWith("YC")) return { error: message.split(":")[0] as string };
+  throw error;
+}
+
+/** A contact that the library returned, in the model's words. */
+export function shown(contact: Contact) {
+  const { owner_id, phone_hash, linked_user_id, is_favorite, last_interaction } = contact;
+  return {
+    owner: PEOPLE.indexOf(owner_id),
+    number: HASHES.indexOf(phone_hash),
+    link: linked_user_id === null ? null : PEOPLE.indexOf(linked_user_id),
+    favorite: is_favorite,
+    interaction: last_interaction === null ? null : last_interaction.getUTCDate(),
+  };
+}
+
+function toBulkContact({ owner, number, favorite, link, interaction }: Item) {
+  return {
+    owner_id: PEOPLE[owner] as string,
+    phone_hash: HASHES[number] as string,
+    is_favorite: favorite,
+    linked_user_id: link === null ? null : (PEOPLE[link] as string),
+    last_interaction: interaction === null ? null : momentOf(interaction),
+  };
+}
+
+async function* streamOf<T>(entries: readonly T[]): AsyncGenerator<T> {
+  yield* entries;
+}

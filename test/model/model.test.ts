@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import type { ContactsWithAccounts } from "../../src/index.ts";
+import { openEngine } from "../support/engine.ts";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { applyWithLibrary, outcomeOf, shown } from "./library.ts";
+import { Model } from "./model.ts";
+import { sequences } from "./operations.ts";
+import { emptyTables, readTables, sealWorld, tablesOf } from "./tables.ts";
+import { NUMBERS, PEOPLE } from "./world.ts";
+
+// So that a stream of a few entries has several chunks.
+vi.mock("@contact-sync/client", async (original) => ({
+  ...(await original<typeof import("@contact-sync/client")>()),
+  RECOMMENDED_CHUNK_CONTACTS: 4,
+}));
+
+/** Sequences a major; for a long look, `CONTACT_SYNC_TEST_SEQUENCES=5000`. */
+const { CONTACT_SYNC_TEST_SEQUENCES = "100" } = process.env;
+const SEQUENCES = Number(CONTACT_SYNC_TEST_SEQUENCES);
+const TIME_LIMIT_MS = SEQUENCES * 1_000;
+
+describePostgres("any sequence of calls", (server) => {
+  const database = useDatabase(server);
+
+  test(
+    "returns what the model returns and leaves in the tables what the model holds",
+    async () => {
+      const engine = await openEngine(database());
+      const world = sealWorld();
+      await fc.assert(
+        fc.asyncProperty(sequences, async (operations) => {
+          await emptyTables(database());
+          const model = new Model();
+          for (const operation of operations) {
+            const returned = await applyWithLibrary(engine, database(), world, operation).catch(
+              outcomeOf,
+            );
+            expect(returned).toEqual(model.apply(operation));
+          }
+          expect(await readTables(database(), world)).toEqual(tablesOf(model));
+          await expectSameReads(engine, model);
+        }),
+        // Ends before the test does, so that a failure which shrinks slowly still prints its seed.
+        { numRuns: SEQUENCES, interruptAfterTimeLimit: TIME_LIMIT_MS },
+      );
+    },
+    TIME_LIMIT_MS + 20_000,
+  );
+});
+
+/** Lists, counts and single contacts show a link only while the directory confirms it. */
+async function expectSameReads(engine: ContactsWithAccounts, model: Model): Promise<void> {
+  for (const [owner, userId] of PEOPLE.entries()) {
+    const expected = NUMBERS.flatMap((_, number) =>
+      model.book(owner).has(number) ? [model.shown(owner, number)] : [],
+    );
+    const listed: ReturnType<typeof shown>[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await engine.listContacts(userId, { limit: 4, cursor });
+      listed.push(...page.contacts.map(shown));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(listed.toSorted((one, other) => one.number - other.number)).toEqual(expected);
+
+    expect(await engine.summarizeContacts(userId)).toEqual({
+      contacts_count: expected.length,
+      linked_count: expected.filter(({ link }) => link !== null).length,
+      favorites_count: expected.filter(({ favorite }) => favorite).length,
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { parseKey } from "../../src/security/key.ts";
+import { createSealer } from "../../src/security/seal.ts";
+import { TEST_KEY } from "../support/engine.ts";
+import type { TestDatabase } from "../support/postgres.ts";
+import type { Model, Run } from "./model.ts";
+import { HASHES, PEOPLE } from "./world.ts";
+
+/** The world's numbers as the database knows them. */
+export interface SealedWorld {
+  readonly keys: readonly string[];
+}
+
+export function sealWorld(): SealedWorld {
+  return { keys: createSealer(parseKey(TEST_KEY)).seal(HASHES) };
+}
+
+const TABLES = [
+  "phones",
+  "contacts_with_accounts",
+  "contact_sync_pending_links",
+  "contact_sync_status",
+  "contact_sync_runs",
+  "contact_sync_daily_totals",
+  "contact_sync_staged_keys",
+];
+
+export async function emptyTables({ pool }: TestDatabase): Promise<void> {
+  await pool.query(TABLES.map((table) => `delete from ${table}`).join(";"));
+}
+
+// One snapshot of everything, in places of the world instead of ids.
+const SNAPSHOT = `
+  with person as (select id, place - 1 as place from unnest($1::uuid[]) with ordinality as p (id, place)),
+       number as (select key, place - 1 as place from unnest($2::uuid[]) with ordinality as n (key, place))
+  select json_build_object(
+    'directory', (
+      select json_agg(json_build_array(n.place, u.place, extract(day from d.verified_at at time zone 'UTC'))
+                      order by n.place)
+        from phones d
+        left join number n on n.key = d.phone_key
+        left join person u on u.id = d.linked_user_id),
+    'contacts', (
+      select json_agg(json_build_array(
+               o.place, n.place, u.place, c.link_given, c.is_favorite,
+               extract(day from c.last_interaction at time zone 'UTC'))
+                      order by o.place, n.place)
+        from contacts_with_accounts c
+        left join person o on o.id = c.owner_id
+        left join number n on n.key = c.phone_key
+        left join person u on u.id = c.linked_user_id),
+    'pending', (
+      select json_agg(n.place order by n.place)
+        from contact_sync_pending_links q
+        left join number n on n.key = q.phone_key),
+    'status', (
+      select json_agg(json_build_array(
+               coalesce(s.contacts_count, 0), coalesce(s.sync_status, 'never_synced'), s.last_sync_mode,
+               s.device_contacts_count, s.synced_contacts_count, s.matched_contacts_count,
+               s.last_error_code, (select count(*) from contact_sync_staged_keys k where k.owner_id = o.id))
+                      order by o.place)
+        from person o
+        left join contact_sync_status s on s.owner_id = o.id),
+    'runs', (
+      select json_agg(json_build_array(
+               o.place, r.run_status, r.sync_mode, r.device_contacts_count, r.synced_contacts_count,
+               r.contacts_inserted, r.contacts_updated, r.contacts_unchanged, r.contacts_removed,
+               r.matched_contacts_count, r.error_code)
+                      order by r.run_id)
+        from contact_sync_runs r
+        left join person o on o.id = r.owner_id),
+    'folded', (
+      select json_build_array(
+               coalesce(sum(t.total_syncs), 0), coalesce(sum(t.completed_syncs), 0),
+               coalesce(sum(t.failed_syncs), 0), coalesce(sum(t.synced_contacts_count), 0),
+               coalesce(sum(t.contacts_inserted), 0), coalesce(sum(t.contacts_updated), 0),
+               coalesce(sum(t.contacts_unchanged), 0), coalesce(sum(t.contacts_removed), 0),
+               coalesce(sum(t.matched_contacts_count), 0))
+        from contact_sync_daily_totals t)
+  ) as tables`;
+
+/** What the tables hold. */
+export async function readTables({ pool }: TestDatabase, world: SealedWorld): Promise<unknown> {
+  const { rows } = await pool.query<{ tables: unknown }>({
+    name: "snapshot",
+    text: SNAPSHOT,
+    values: [PEOPLE, world.keys],
+  });
+  return rows[0]?.tables;
+}
+
+/** What the model says that the tables hold. */
+export function tablesOf(model: Model): unknown {
+  return {
+    directory: orNull(
+      [...model.directory]
+        .sort(byPlace)
+        .map(([number, entry]) => [number, entry.user, entry.verified]),
+    ),
+    contacts: orNull(
+      model.books.flatMap((book, owner) =>
+        [...book]
+          .sort(byPlace)
+          .map(([number, contact]) => [
+            owner,
+            number,
+            contact.link,
+            contact.given,
+            contact.favorite,
+            contact.interaction,
+          ]),
+      ),
+    ),
+    pending: orNull(model.pending.toSorted((one, other) => one - other)),
+    status: model.books.map((book, owner) => {
+      const last = model.lastSync[owner];
+      const error = model.lastError[owner] ?? null;
+      const outcome = error === null ? (last ? "completed" : "never_synced") : "failed";
+      const fields = [last?.mode, last?.device, last?.synced, last?.matched];
+      const known = fields.map((field) => field ?? null);
+      return [book.size, outcome, ...known, error, model.staged[owner]];
+    }),
+    runs: orNull(
+      model.runs.map(({ owner, status, mode, device, error, ...counts }) => [
+        owner,
+        status,
+        mode,
+        device,
+        ...countsOf(counts),
+        error,
+      ]),
+    ),
+    folded: [
+      model.folded.length,
+      model.folded.filter(({ status }) => status === "completed").length,
+      model.folded.filter(({ status }) => status === "failed").length,
+      ...[0, 1, 2, 3, 4, 5].map((field) =>
+        model.folded.reduce((sum, run) => sum + (countsOf(run)[field] ?? 0), 0),
+      ),
+    ],
+  };
+}
+
+function countsOf(
+  run: Pick<Run, "synced" | "inserted" | "updated" | "unchanged" | "removed" | "matched">,
+): number[] {
+  return [run.synced, run.inserted, run.updated, run.unchanged, run.removed, run.matched];
+}
+
+const byPlace = ([one]: [number, unknown], [other]: [number, unknown]) => one - other;
+
+/** An aggregate over no rows. */
+function orNull<T>(rows: T[]): T[] | null {
+  return rows.length === 0 ? null : rows;
+}
