@@ -1,0 +1,41 @@
+// Imports an NDJSON file for an owner as the command line does, and prints what that took; run by
+// import.test.ts. It uses the build, because a compiler in the process would be measured too.
+import { createReadStream, readFileSync } from "node:fs";
+import { readAddressBook } from "../../dist/cli/readers/detect.js";
+import { createContactSync } from "../../dist/index.js";
+
+const [database, key, owner, file] = process.argv.slice(2);
+
+async function* phoneNumbers() {
+  for await (const { phone } of readAddressBook(createReadStream(file))) yield phone;
+}
+
+/**
+ * In MB. Not resourceUsage().maxRSS where there is another way: Linux lets a process inherit that
+ * from the one that started it, and a test runner is large.
+ */
+function peakMemory() {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+const startedAt = performance.now();
+const engine = await createContactSync({ database, key });
+const { matches, rejected, ...counts } = await engine.syncContacts(
+  owner,
+  phoneNumbers(),
+  1_000_000,
+);
+await engine.close();
+console.log(
+  JSON.stringify({
+    ...counts,
+    matches: matches.length,
+    rejected: rejected.length,
+    peakMb: Math.round(peakMemory()),
+    seconds: (performance.now() - startedAt) / 1000,
+  }),
+);

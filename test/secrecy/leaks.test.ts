@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { type ContactSyncError, ERRORS } from "@contact-sync/client";
+import pg from "pg";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
+import { TEST_KEY } from "../support/engine.ts";
+import { describePostgres, type TestDatabase } from "../support/postgres.ts";
+import { refusal, streamOf } from "../support/use-engine.ts";
+import { tablesWithNeedles } from "./search.ts";
+import {
+  needlesIn,
+  phoneHashOf,
+  SECRET_HASHES,
+  SECRET_NUMBERS,
+  WRITTEN_NUMBERS,
+} from "./secrets.ts";
+
+const [number, other] = SECRET_NUMBERS as [string, string];
+const [whole] = SECRET_HASHES as [string];
+const hashes = SECRET_HASHES.map(phoneHashOf);
+const [owner, user] = [randomUUID(), randomUUID()];
+const EG = { defaultRegion: "EG" };
+
+/** Everything that takes numbers and succeeds. */
+async function use(engine: ContactsWithAccounts): Promise<void> {
+  await engine.syncContacts(owner, WRITTEN_NUMBERS, 999, EG);
+  await engine.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 999, EG);
+  await engine.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 9, { ...EG, mode: "replace" });
+  await engine.syncPhoneHashes(randomUUID(), SECRET_HASHES, 999);
+  await engine.bulkInsertContacts(
+    hashes.map((phone_hash) => ({ owner_id: randomUUID(), phone_hash, linked_user_id: user })),
+  );
+  await engine.bulkInsertContacts(
+    streamOf(hashes.map((phone_hash) => ({ owner_id: user, phone_hash }))),
+  );
+  await engine.create({ owner_id: owner, phone_hash: whole, is_favorite: true });
+  await engine.link(user, number);
+  await engine.linkMany(SECRET_NUMBERS.map((phoneNumber) => ({ userId: user, phoneNumber })));
+  await engine.listContacts(owner, { limit: 3 });
+  await engine.recordInteraction(owner, whole);
+  await engine.deleteContacts(owner, [hashes[3] as string]);
+  await engine.unlink([number, hashes[1] as string]);
+  await engine.link(randomUUID(), number);
+  await engine.eraseUser(user);
+}
+
+/** Everything that takes numbers and fails; the errors. */
+async function misuse(
+  engine: ContactsWithAccounts,
+  database: TestDatabase,
+): Promise<ContactSyncError[]> {
+  const near = `${whole.slice(0, 31)}g`;
+  const item = { owner_id: owner, phone_hash: whole };
+  const errors = [
+    await refusal(engine.syncPhoneHashes(owner, [whole, number], 1), "INVALID_PHONE_HASH"),
+    await refusal(engine.syncPhoneHashes(owner, streamOf([whole, near]), 1), "INVALID_PHONE_HASH"),
+    await refusal(engine.syncContacts(number, [number], 1), "INVALID_ARGUMENT"),
+    await refusal(engine.syncContacts(owner, number as never, 1), "INVALID_ARGUMENT"),
+    await refusal(engine.syncContacts(owner, [], number as never), "INVALID_ARGUMENT"),
+    await refusal(engine.syncContacts(owner, [], 1, { defaultRegion: number }), "INVALID_REGION"),
+    await refusal(engine.syncContacts(owner, [], 1, { mode: number as never }), "INVALID_ARGUMENT"),
+    await refusal(
+      engine.syncContacts(owner, [other], 1, { mode: "replace" }),
+      "REPLACE_NEEDS_CONFIRMATION",
+    ),
+    await refusal(
+      engine.bulkInsertContacts([{ ...item, phone_hash: number }]),
+      "INVALID_PHONE_HASH",
+    ),
+    await refusal(engine.bulkInsertContacts([{ ...item, owner_id: number }]), "INVALID_CONTACT"),
+    await refusal(
+      engine.bulkInsertContacts([{ ...item, last_interaction: number }]),
+      "INVALID_CONTACT",
+    ),
+    await refusal(engine.create({ ...item, linked_user_id: whole }), "INVALID_CONTACT"),
+    await refusal(engine.findContact(owner, number), "INVALID_PHONE_HASH"),
+    await refusal(engine.setFavorite(randomUUID(), whole, true), "CONTACT_NOT_FOUND"),
+    await refusal(engine.deleteContacts(owner, [whole, near]), "INVALID_PHONE_HASH"),
+    await refusal(engine.listContacts(owner, { cursor: whole }), "INVALID_ARGUMENT"),
+    await refusal(engine.link(user, `${number}${other}`), "INVALID_PHONE_NUMBER"),
+    await refusal(engine.link(user, number.slice(3)), "INVALID_PHONE_NUMBER"),
+    await refusal(engine.link(number, number), "INVALID_ARGUMENT"),
+    await refusal(engine.link(user, other, { verifiedAt: number }), "INVALID_ARGUMENT"),
+    await refusal(engine.link(user, number, { verifiedAt: "2020-01-01" }), "VERIFICATION_OUTDATED"),
+    await refusal(engine.linkMany([{ userId: user, phoneHash: near }]), "INVALID_PHONE_HASH"),
+    await refusal(engine.unlink([number, near]), "INVALID_PHONE_NUMBER"),
+    await refusal(engine.eraseUser(number), "INVALID_ARGUMENT"),
+  ];
+
+  // PostgreSQL quotes the row that breaks a constraint, and the key that is there already.
+  const { pool } = database;
+  await pool.query(
+    "alter table contacts_with_accounts add constraint never check (false) not valid",
+  );
+  await pool.query("alter table phones add constraint never check (false) not valid");
+  errors.push(
+    await refusal(engine.syncPhoneHashes(randomUUID(), SECRET_HASHES, 1), "INTERNAL"),
+    await refusal(engine.syncContacts(randomUUID(), streamOf([number]), 1), "INTERNAL"),
+    await refusal(engine.bulkInsertContacts([{ ...item, owner_id: randomUUID() }]), "INTERNAL"),
+    await refusal(engine.create({ ...item, owner_id: randomUUID() }), "INTERNAL"),
+    await refusal(engine.link(randomUUID(), number), "INTERNAL"),
+  );
+  await pool.query("alter table contacts_with_accounts drop constraint never");
+  await pool.query("alter table phones drop constraint never");
+  return errors;
+}
+
+function everythingOf(error: ContactSyncError): string {
+  return [
+    inspect(error, { depth: null, showHidden: true, maxStringLength: null }),
+    error.stack,
+    JSON.stringify(error, Object.getOwnPropertyNames(error)),
+    JSON.stringify(error.definition),
+  ].join("\n");
+}
+
+describePostgres("numbers and phone hashes", (server) => {
+  let database: TestDatabase;
+  let errors: ContactSyncError[];
+  const output: string[] = [];
+  const log = join(
+    inject("testServers").find(({ major }) => major === server.major)?.host as string,
+    "log",
+  );
+  let logStart: number;
+
+  async function exercise(key: string | null): Promise<TestDatabase> {
+    const fresh = await server.createDatabase();
+    const pool = new pg.Pool({ connectionString: fresh.connectionString });
+    pool.on("connect", (client) => client.on("notice", (notice) => output.push(inspect(notice))));
+    const engine = await createContactSync({ database: pool, key });
+    await use(engine);
+    errors = await misuse(engine, fresh);
+    await pool.end();
+    return fresh;
+  }
+
+  beforeAll(async () => {
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, "write").mockImplementation((text) => {
+        output.push(String(text));
+        return true;
+      });
+    }
+    logStart = readFileSync(log, "utf8").length;
+    database = await exercise(TEST_KEY);
+    vi.restoreAllMocks();
+  });
+
+  afterAll(() => vi.restoreAllMocks());
+
+  test("are in no table of a sealed database", async () => {
+    expect(await tablesWithNeedles(database)).toEqual([]);
+    const { rows } = await database.pool.query(
+      "select count(*)::integer as contacts from contacts_with_accounts",
+    );
+    expect(rows[0].contacts).toBeGreaterThan(50);
+  });
+
+  test("are in no error, however deep one looks", () => {
+    expect(errors.length).toBeGreaterThan(25);
+    for (const error of errors) {
+      expect([error.message, needlesIn(everythingOf(error))]).toEqual([error.message, []]);
+    }
+    expect(needlesIn(JSON.stringify(ERRORS))).toEqual([]);
+  });
+
+  test("are in no output and no notice", () => {
+    expect(needlesIn(output.join("\n"))).toEqual([]);
+  });
+
+  test("are not in the server's log, though it has the statements that failed", () => {
+    const written = readFileSync(log, "utf8").slice(logStart);
+    expect(written).toContain("STATEMENT:");
+    expect(written).toContain('violates check constraint "never"');
+    expect(needlesIn(written)).toEqual([]);
+  });
+
+  test("would be found: in an unsealed database the hashes are", async () => {
+    const unsealed = await exercise(null);
+    const found = await tablesWithNeedles(unsealed);
+    expect(found).toContain("public.contacts_with_accounts");
+    expect(found).toContain("public.phones");
+    // Also where one might not look: PostgreSQL keeps samples of each column.
+    expect(found).toContain("pg_catalog.pg_statistic");
+    // But numbers are in none: only hashes ever leave the process.
+    expect(needlesIn(errors.map(everythingOf).join("\n"))).toEqual([]);
+  });
+});
