@@ -1,0 +1,65 @@
+import { throwIfAborted } from "../../arguments.ts";
+import type { Contact } from "../../contacts/contact.ts";
+import { defineCommand } from "../command.ts";
+import { uuid, wholeNumber } from "../option-values.ts";
+import { tableLines } from "../table.ts";
+
+interface Options {
+  owner: string;
+  linked?: true;
+  favorites?: true;
+  limit?: number;
+  cursor?: string;
+  all?: true;
+}
+
+/** Rows a round trip with `--all`. */
+const ALL_PAGE = 1_000;
+
+export const contactsCommand = defineCommand<Options>({
+  usage: "contacts",
+  summary: "List an owner's stored contacts.",
+  description:
+    "A contact is named by its phone hash; the numbers themselves are not stored. With --all --json, one contact a line (NDJSON).",
+  examples: [
+    "contacts --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee --linked",
+    "contacts --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee --all --json | jq .linked_user_id",
+  ],
+  configure: (command) =>
+    command
+      .requiredOption("--owner <uuid>", "whose contacts", uuid)
+      .option("--linked", "only those with an account")
+      .option("--favorites", "only favourites")
+      .option("--limit <count>", "contacts a page, 1 to 1,000 (default: 100)", wholeNumber)
+      .option("--cursor <cursor>", "where the page before ended")
+      .option("--all", "all pages"),
+  async run({ io, printer, withSession }, { owner, all, ...options }) {
+    await withSession(async ({ contactSync }) => {
+      let { cursor } = options;
+      const limit = all ? (options.limit ?? ALL_PAGE) : options.limit;
+      for (;;) {
+        throwIfAborted(io.signal);
+        const page = await contactSync.listContacts(owner, { ...options, limit, cursor });
+        if (all) for (const contact of page.contacts) printer.json(contact);
+        else printer.json(page);
+        for (const line of tableLines(page.contacts.map(cells))) printer.line(line);
+        if (page.next_cursor === null || !all) {
+          if (page.next_cursor !== null) printer.remark(`more with --cursor ${page.next_cursor}`);
+          if (page.contacts.length === 0 && cursor === undefined) printer.remark("no contacts");
+          return;
+        }
+        cursor = page.next_cursor;
+      }
+    });
+    return undefined;
+  },
+});
+
+function cells(contact: Contact): string[] {
+  return [
+    contact.phone_hash,
+    contact.is_favorite ? "*" : " ",
+    contact.linked_user_id ?? "no account".padEnd(36),
+    contact.last_interaction?.toISOString() ?? "",
+  ];
+}

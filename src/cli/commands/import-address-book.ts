@@ -1,0 +1,98 @@
+import type { Match, SyncResult } from "@contact-sync/client";
+import type { Progress } from "../../contacts/progress.ts";
+import type { CommandContext } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Input } from "../input.ts";
+import { LeftOut } from "../left-out.ts";
+import { LineNumbers } from "../line-numbers.ts";
+import type { Printer } from "../printer.ts";
+import { showProgress } from "../progress.ts";
+import { readAddressBook } from "../readers/detect.ts";
+import { withStoredSoFar } from "../stored-so-far.ts";
+import { counted } from "../text.ts";
+import type { ImportOptions } from "./import.ts";
+import { writtenCounts } from "./written-counts.ts";
+
+/** How many of the people found are listed; `--json` has them all. */
+const MATCHES_SHOWN = 10;
+
+/** Syncs one owner's address book from a file. */
+export async function importAddressBook(
+  { io, printer, withSession }: CommandContext,
+  options: ImportOptions & { owner: string },
+  input: Input,
+): Promise<ExitCode> {
+  const lines = new LineNumbers();
+  const leftOut = new LeftOut();
+  async function* numbers() {
+    const entries = readAddressBook(input.bytes(), {
+      fileName: input.fileName,
+      format: options.format,
+      onUnreadable: ({ line, reason }) => leftOut.add(line, reason),
+    });
+    for await (const { phone, line } of entries) {
+      lines.push(line);
+      yield phone;
+    }
+  }
+
+  const result = await withSession(async ({ contactSync }) => {
+    const display = showProgress(input, io, printer);
+    let progress: Progress = { received: 0, processed: 0 };
+    try {
+      return await contactSync.syncContacts(
+        options.owner,
+        numbers(),
+        options.deviceContacts ?? null,
+        {
+          batchSize: options.batchSize,
+          mode: options.replace ? "replace" : "merge",
+          confirmRemoval: options.confirmRemoval,
+          defaultRegion: options.region,
+          signal: io.signal,
+          onProgress(now) {
+            progress = now;
+            display.onProgress(now);
+          },
+        },
+      );
+    } catch (error) {
+      throw withStoredSoFar(error, progress);
+    } finally {
+      display.stop();
+    }
+  });
+
+  const unreadable = leftOut.places();
+  const rejected = result.rejected.map(({ index, reason }) => ({ line: lines.at(index), reason }));
+  // The phone hashes stay out of what may become a log: the line says whom it is about.
+  const matches = result.matches.map(({ index, user_id }) => ({ line: lines.at(index), user_id }));
+  printer.json({ owner_id: options.owner, ...result, rejected, unreadable, matches });
+
+  for (const { line, reason } of rejected) leftOut.add(line, reason);
+  printCounts(printer, input, result, lines.length);
+  printMatches(printer, result.matches, lines);
+  leftOut.print(printer);
+  return options.strict && leftOut.count > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+function printCounts(printer: Printer, input: Input, result: SyncResult, received: number): void {
+  const title = `${input.name}: ${counted(received, "number")}, ${counted(result.total_processed, "contact")}`;
+  printer.line(printer.colors.bold(title));
+  printer.line(`  ${writtenCounts(result)}`);
+}
+
+function printMatches(printer: Printer, matches: readonly Match[], lines: LineNumbers): void {
+  printer.line();
+  printer.line(
+    matches.length === 0
+      ? "Nobody in it has an account."
+      : printer.colors.green(`Found ${counted(matches.length, "contact")} with an account`),
+  );
+  const shown = matches.slice(0, MATCHES_SHOWN);
+  for (const { index, user_id } of shown) {
+    printer.line(`  user ${user_id}  ${printer.colors.dim(`line ${lines.at(index)}`)}`);
+  }
+  const more = matches.length - shown.length;
+  if (more > 0) printer.line(printer.colors.dim(`  and ${more} more; --json lists all`));
+}

@@ -1,0 +1,80 @@
+import { assertRegion } from "@contact-sync/client";
+import type { BulkContact } from "../../contacts/bulk-insert-item.ts";
+import { hashNumbers } from "../../contacts/hash-entries.ts";
+import type { Progress } from "../../contacts/progress.ts";
+import { atLine } from "../at-line.ts";
+import type { CommandContext } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Input } from "../input.ts";
+import { LeftOut } from "../left-out.ts";
+import { LineNumbers } from "../line-numbers.ts";
+import { showProgress } from "../progress.ts";
+import { type NdjsonEntry, readNdjson } from "../readers/ndjson.ts";
+import { withStoredSoFar } from "../stored-so-far.ts";
+import { counted } from "../text.ts";
+import type { ImportOptions } from "./import.ts";
+import { writtenCounts } from "./written-counts.ts";
+
+/** Bulk-inserts contacts of any owners from NDJSON, as another system's export has them. */
+export async function importContacts(
+  { io, printer, configuration, withSession }: CommandContext,
+  options: ImportOptions,
+  input: Input,
+): Promise<ExitCode> {
+  const lines = new LineNumbers();
+  const leftOut = new LeftOut();
+  const hashEntries = hashNumbers(assertRegion(options.region) ?? configuration.defaultRegion);
+  async function* contacts() {
+    for await (const entry of readNdjson(input.bytes())) {
+      let phoneHash = entry.phoneHash;
+      if (phoneHash === undefined) {
+        const { hashes, rejected } = hashEntries([entry.phone], 0);
+        phoneHash = hashes[0];
+        if (rejected[0] !== undefined) leftOut.add(entry.line, rejected[0].reason);
+      }
+      if (phoneHash === undefined) continue;
+      lines.push(entry.line);
+      yield contactOf(entry, phoneHash, options.owner);
+    }
+  }
+
+  const result = await withSession(async ({ contactSync }) => {
+    const display = showProgress(input, io, printer);
+    let progress: Progress = { received: 0, processed: 0 };
+    try {
+      return await contactSync.bulkInsertContacts(contacts(), {
+        batchSize: options.batchSize,
+        signal: io.signal,
+        onProgress(now) {
+          progress = now;
+          display.onProgress(now);
+        },
+      });
+    } catch (error) {
+      throw withStoredSoFar(atLine(error, lines), progress);
+    } finally {
+      display.stop();
+    }
+  });
+
+  printer.json({ ...result, rejected: leftOut.places() });
+  printer.line(printer.colors.bold(`${input.name}: ${counted(lines.length, "contact")}`));
+  printer.line(`  ${writtenCounts(result)}, ${result.matched_contacts} with an account`);
+  leftOut.print(printer);
+  return options.strict && leftOut.count > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+/** An owner that is missing in the row and on the command line is refused by the library. */
+function contactOf(
+  { ownerId, isFavorite, lastInteraction, linkedUserId }: NdjsonEntry,
+  phoneHash: string,
+  owner: string | undefined,
+): BulkContact {
+  return {
+    owner_id: (ownerId ?? owner) as string,
+    phone_hash: phoneHash,
+    is_favorite: isFavorite ?? null,
+    last_interaction: lastInteraction ?? null,
+    linked_user_id: linkedUserId ?? null,
+  };
+}

@@ -1,0 +1,52 @@
+import { assertTime, invalid } from "../../arguments.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { region, uuid } from "../option-values.ts";
+import { linkFile } from "./link-file.ts";
+
+export interface LinkOptions {
+  user?: string;
+  verifiedAt?: string;
+  region?: string;
+  strict?: true;
+}
+
+export const linkCommand = defineCommand<LinkOptions>({
+  usage: "link",
+  summary: "Enter users' verified numbers in the directory, and link the contacts who hold them.",
+  description:
+    "Reads CSV with a header or NDJSON: user_id, phone and, optionally, verified_at. A newer verification takes a number over; an older one is left out and listed. Safe to repeat.",
+  examples: [
+    "link people.csv",
+    "link --user 970dabb7-2bcc-441a-a93c-a4a756f72cee '+20 100 123 4567'",
+  ],
+  configure: (command) =>
+    command
+      .argument("<file>", "users and numbers; - is standard input. With --user: the number")
+      .option("--user <uuid>", "link one number to this user", uuid)
+      .option("--verified-at <time>", "with --user: when it was verified (default: now)")
+      .option("--region <code>", "where national numbers are dialled, such as EG", region)
+      .option("--strict", "exit with 3 when a newer verification stood against one"),
+  async run(context, options, operand) {
+    if (options.user !== undefined) return linkOne(context, options, operand as string);
+    if (options.verifiedAt !== undefined) throw invalid("--verified-at belongs to --user");
+    return linkFile(context, options, operand as string);
+  },
+});
+
+async function linkOne(
+  { printer, withSession }: CommandContext,
+  options: LinkOptions,
+  number: string,
+): Promise<ExitCode> {
+  const verifiedAt = assertTime(options.verifiedAt, "--verified-at") ?? undefined;
+  const changed = await withSession(({ contactSync }) =>
+    contactSync.link(options.user as string, number, {
+      verifiedAt,
+      defaultRegion: options.region,
+    }),
+  );
+  printer.json({ changed });
+  printer.line(changed ? "Linked." : "It was linked already.");
+  return EXIT.done;
+}

@@ -1,0 +1,40 @@
+import { migrate } from "../../database/migrate.ts";
+import { exportForSupabase } from "../../database/supabase-export.ts";
+import { defineCommand } from "../command.ts";
+import { counted } from "../text.ts";
+import { migrateStatusCommand } from "./migrate-status.ts";
+
+interface Options {
+  supabase?: string;
+}
+
+export const migrateCommand = defineCommand<Options>({
+  usage: "migrate",
+  summary: "Bring the database to the current migrations.",
+  description:
+    "Safe to repeat, also from several machines at once. Over a foreign table that bears one of our names it refuses before anything is changed.",
+  examples: ["migrate", "migrate status", "migrate --supabase supabase/migrations"],
+  configure: (command) =>
+    command.option("--supabase <dir>", "write them as files for the Supabase CLI instead"),
+  subcommands: [migrateStatusCommand],
+  async run({ configuration, printer, withDatabase }, { supabase }) {
+    const { schema } = configuration;
+    if (supabase !== undefined) {
+      const { files } = await exportForSupabase(supabase, { schema });
+      printer.json({ directory: supabase, files });
+      printer.line(`Wrote ${counted(files.length, "migration")} to ${supabase}:`);
+      for (const file of files) printer.line(`  ${file}`);
+      return undefined;
+    }
+    const { applied } = await withDatabase(({ connectionString }) =>
+      migrate({ connectionString, schema, log: (message) => printer.line(message) }),
+    );
+    printer.json({ schema, applied });
+    printer.line(
+      applied.length === 0
+        ? `Schema "${schema}" is current; there was nothing to do.`
+        : `Schema "${schema}" is current.`,
+    );
+    return undefined;
+  },
+});

@@ -1,0 +1,75 @@
+import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
+import { invalid, throwIfAborted } from "../../arguments.ts";
+import type { ContactsWithAccounts } from "../../create-contact-sync.ts";
+import { atLine } from "../at-line.ts";
+import { defineCommand } from "../command.ts";
+import { inChunks } from "../in-chunks.ts";
+import { type Input, openInput } from "../input.ts";
+import type { Io } from "../io.ts";
+import { LineNumbers } from "../line-numbers.ts";
+import { region, uuid } from "../option-values.ts";
+import { readAddressBook } from "../readers/detect.ts";
+import { withStoredSoFar } from "../stored-so-far.ts";
+import { counted } from "../text.ts";
+
+interface Options {
+  file?: string;
+  user?: string;
+  region?: string;
+}
+
+export const unlinkCommand = defineCommand<Options>({
+  usage: "unlink",
+  summary: "Take numbers out of the directory; nobody is shown those links any more.",
+  description: "Numbers that are not in it are no error.",
+  examples: [
+    "unlink '+20 100 123 4567'",
+    "unlink --file numbers.csv --user 970dabb7-2bcc-441a-a93c-a4a756f72cee",
+  ],
+  configure: (command) =>
+    command
+      .argument("[numbers...]", "in any notation, or their phone hashes")
+      .option("--file <file>", "read them from a CSV, NDJSON or vCard file; - is standard input")
+      .option("--user <uuid>", "only while they belong to this user", uuid)
+      .option("--region <code>", "where national numbers are dialled, such as EG", region),
+  async run({ io, printer, withSession }, options, ...numbers) {
+    const { file } = options;
+    if ((file === undefined) === (numbers.length === 0)) {
+      throw invalid("give either numbers or --file");
+    }
+    const input = file === undefined ? undefined : await openInput(file, io);
+    const settings = { userId: options.user, defaultRegion: options.region };
+    const unlinked = await withSession(({ contactSync }) =>
+      input === undefined
+        ? contactSync.unlink(numbers, settings)
+        : unlinkFile(contactSync, settings, input, io),
+    );
+    printer.json({ phones_unlinked: unlinked });
+    printer.line(`${counted(unlinked, "number")} unlinked.`);
+    return undefined;
+  },
+});
+
+async function unlinkFile(
+  contactSync: ContactsWithAccounts,
+  settings: Parameters<ContactsWithAccounts["unlink"]>[1],
+  input: Input,
+  { signal }: Io,
+): Promise<number> {
+  let received = 0;
+  let unlinked = 0;
+  try {
+    const entries = readAddressBook(input.bytes(), { fileName: input.fileName });
+    for await (const chunk of inChunks(entries, MAX_CONTACTS_PER_CALL)) {
+      throwIfAborted(signal);
+      const phones = chunk.map(({ phone }) => phone);
+      unlinked += await contactSync.unlink(phones, settings).catch((error) => {
+        throw atLine(error, LineNumbers.of(chunk));
+      });
+      received += chunk.length;
+    }
+    return unlinked;
+  } catch (error) {
+    throw withStoredSoFar(error, { received, processed: received }, "removal");
+  }
+}

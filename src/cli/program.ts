@@ -1,0 +1,90 @@
+import { Command, type OutputConfiguration } from "commander";
+import type { CliCommand } from "./command.ts";
+import { contactsCommand } from "./commands/contacts.ts";
+import { eraseCommand } from "./commands/erase.ts";
+import { estimateCommand } from "./commands/estimate.ts";
+import { generateKeyCommand } from "./commands/generate-key.ts";
+import { importCommand } from "./commands/import.ts";
+import { linkCommand } from "./commands/link.ts";
+import { linkPendingCommand } from "./commands/link-pending.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { statsCommand } from "./commands/stats.ts";
+import { tokenCommand } from "./commands/token.ts";
+import { unlinkCommand } from "./commands/unlink.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+
+/** The table of contents of the command line. */
+const COMMANDS: readonly [heading: string, commands: readonly CliCommand[]][] = [
+  ["Address books", [importCommand, contactsCommand, statsCommand, estimateCommand]],
+  ["Directory", [linkCommand, unlinkCommand, linkPendingCommand]],
+  ["Service", [serveCommand, tokenCommand]],
+  ["Upkeep", [eraseCommand, migrateCommand, generateKeyCommand]],
+];
+
+const ENVIRONMENT: readonly [variable: string, meaning: string][] = [
+  ["DATABASE_URL", "your own server; without it, the embedded one"],
+  ["CONTACT_SYNC_KEY", "the sealing key; the embedded one makes its own"],
+  ["CONTACT_SYNC_DATA_DIR", "where the embedded database lies (.contact-sync)"],
+  ["CONTACT_SYNC_SCHEMA", "where everything is installed (public)"],
+  ["CONTACT_SYNC_DEFAULT_REGION", "where national numbers are dialled, such as EG"],
+];
+
+/** Runs one command; what it is given and how it ends is the caller's. */
+export type RunCommand = (
+  command: CliCommand,
+  operands: readonly string[],
+  options: Record<string, unknown>,
+) => Promise<void>;
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly output: OutputConfiguration;
+  readonly run: RunCommand;
+}
+
+/** Commander's program; instead of ending the process it throws. */
+export function createProgram({ version, output, run }: ProgramOptions): Command {
+  const program = new Command("contact-sync")
+    .exitOverride()
+    .configureOutput(output)
+    .description("Stores address books in PostgreSQL and finds who of the contacts has an account.")
+    .version(version)
+    .helpCommand(false);
+  for (const [heading, commands] of COMMANDS) {
+    program.commandsGroup(`${heading}:`);
+    for (const command of commands) addCommand(program, command, run);
+  }
+  return program
+    .addHelpText("after", listing("Environment:", ENVIRONMENT))
+    .addHelpText("after", listing("Exit codes:", EXIT_CODES))
+    .addHelpText("after", "\ncontact-sync COMMAND --help says more about a command.");
+}
+
+function addCommand(parent: Command, definition: CliCommand, run: RunCommand): void {
+  const command = parent.command(definition.usage).summary(definition.summary);
+  const { examples, summary, description } = definition;
+  command
+    .description(description === undefined ? summary : `${summary}\n\n${description}`)
+    .helpCommand(false)
+    .allowExcessArguments(false);
+  definition.configure?.(command);
+  command
+    .option("--json", "print the result as JSON, and errors as JSON on stderr")
+    .addHelpText(
+      "after",
+      ["\nExamples:", ...examples.map((line) => `  contact-sync ${line}`)].join("\n"),
+    )
+    .action(async () => {
+      await run(definition, command.args, command.optsWithGlobals());
+    });
+  for (const subcommand of definition.subcommands ?? []) {
+    addCommand(command, subcommand, run);
+  }
+}
+
+function listing(title: string, rows: readonly (readonly [string | number, string])[]): string {
+  const width = Math.max(...rows.map(([term]) => String(term).length));
+  const lines = rows.map(([term, meaning]) => `  ${String(term).padEnd(width)}  ${meaning}`);
+  return ["", title, ...lines].join("\n");
+}

@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ContactSyncError, ERRORS } from "@contact-sync/client";
+import type { Configuration } from "./configuration.ts";
+import { type ContactsWithAccounts, createContactSync } from "./create-contact-sync.ts";
+import { startEmbeddedDatabase } from "./database/embedded/start-embedded-database.ts";
+import { migrate } from "./database/migrate.ts";
+import { readOrCreateDataDirectoryKey } from "./security/data-directory-key.ts";
+
+/** A database that runs for as long as it is open here. */
+export interface OpenDatabase {
+  /** It holds a password. */
+  readonly connectionString: string;
+  /** The embedded database's directory, absolute; undefined for a server of the user's own. */
+  readonly dataDir: string | undefined;
+  /** Of the configuration or of the data directory; undefined where neither has one. */
+  readonly key: string | undefined;
+  close(): Promise<void>;
+}
+
+/** The engine on an open database. */
+export interface Session {
+  readonly contactSync: ContactsWithAccounts;
+  readonly database: OpenDatabase;
+  /** Ends the connections, and the embedded database with them. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Told what a person wants to know while they wait, and has to know. Default: nobody. */
+  readonly announce?: (message: string) => void;
+  /** Called once when the embedded database is gone for good. Default: the next query fails. */
+  readonly onLost?: (error: ContactSyncError) => void;
+}
+
+/**
+ * Opens the database that the configuration names: a server of the user's own is only named, the
+ * embedded one is started, and its key made if it is new. Neither is migrated.
+ *
+ * @throws ContactSyncError `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`, `KEY_REQUIRED`
+ */
+export async function openDatabase(
+  { databaseUrl, dataDir, key }: Configuration,
+  { announce = () => {}, onLost = () => {} }: SessionOptions = {},
+): Promise<OpenDatabase> {
+  if (databaseUrl !== undefined) {
+    return { connectionString: databaseUrl, dataDir: undefined, key, close: async () => {} };
+  }
+  if (!existsSync(join(dataDir, "postgres"))) {
+    announce(`Creating the embedded database in ${resolve(dataDir)} (once; a few seconds).`);
+  }
+  const usedKey = key ?? (await readOrCreateDataDirectoryKey(dataDir));
+  const embedded = await startEmbeddedDatabase({ dataDir, announce, onLost });
+  return {
+    connectionString: embedded.connectionString,
+    dataDir: embedded.dataDir,
+    key: usedKey,
+    close: embedded.stop,
+  };
+}
+
+/**
+ * Opens the engine. The embedded database is brought to the current migrations; somebody's own
+ * server is not changed unasked.
+ *
+ * @throws ContactSyncError `KEY_REQUIRED`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`,
+ *   `DATABASE_UNAVAILABLE`, `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`
+ */
+export async function openSession(
+  configuration: Configuration,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const { schema, defaultRegion } = configuration;
+  const database = await openDatabase(configuration, options);
+  try {
+    const { connectionString, key } = database;
+    if (key === undefined) {
+      throw new ContactSyncError(
+        "KEY_REQUIRED",
+        `CONTACT_SYNC_KEY is not set, and a database of your own needs it. ${ERRORS.KEY_REQUIRED.cure}`,
+      );
+    }
+    if (database.dataDir !== undefined) await migrate({ connectionString, schema });
+    const contactSync = await createContactSync({
+      database: connectionString,
+      key,
+      schema,
+      defaultRegion,
+    });
+    return {
+      contactSync,
+      database,
+      async close() {
+        try {
+          await contactSync.close();
+        } finally {
+          await database.close();
+        }
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
