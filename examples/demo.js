@@ -1,29 +1,44 @@
-// The whole engine in one run: `npm run demo`.
+// The whole service in one run: `npm run demo`.
 //
-// Starts the embedded database in .contact-sync/demo, links the people of address-book/people.csv,
-// syncs address-book/contacts.vcf and prints who was found, what was refused and why, and the
-// guide's performance report. It may be run again; each run begins with an empty book.
+// Starts the REST service on the embedded database in .contact-sync/demo, links the people of
+// address-book/people.csv, syncs address-book/contacts.vcf, all over HTTP, and prints who was found,
+// what was refused and why, and the guide's performance report. On a terminal the service then goes
+// on until Ctrl-C. It may be run again; each run begins with an empty book.
 
 import { createReadStream } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { isContactSyncError } from "@contact-sync/client";
 import { readAddressBook } from "../dist/cli/readers/detect.js";
 import { readDirectory } from "../dist/cli/readers/directory.js";
-import { readConfiguration } from "../dist/configuration.js";
-import { openSession } from "../dist/session.js";
+import { serve } from "../dist/http/serve.js";
+import { signToken } from "../dist/security/sign-token.js";
 import { readCardNames } from "./address-book/card-names.js";
 
 const DATA_DIR = ".contact-sync/demo";
+const PORT = 3000;
+const TOKEN_SECONDS = 3600;
 const NAMES_SHOWN = 5;
 
 const fileAt = (name) => fileURLToPath(new URL(`address-book/${name}`, import.meta.url));
-const configuration = readConfiguration({ CONTACT_SYNC_DATA_DIR: DATA_DIR });
 try {
-  const session = await openSession(configuration, { announce: console.log });
-  try {
-    await demonstrate(session.contactSync);
-  } finally {
-    await session.close();
+  const environment = {
+    CONTACT_SYNC_DATA_DIR: DATA_DIR,
+    PORT: (await isFree(PORT)) ? String(PORT) : "0",
+    LOG_LEVEL: "warn",
+  };
+  const service = await serve({ environment, announce: console.log, log: process.stderr });
+  await demonstrate(service).catch(async (error) => {
+    await service.stop();
+    throw error;
+  });
+  const stop = () => service.stop();
+  if (process.stdout.isTTY) {
+    say("Ctrl-C stops the service.");
+    process.once("SIGINT", stop).once("SIGTERM", stop);
+  } else {
+    say("This is no terminal, so the service stops.");
+    await stop();
   }
 } catch (error) {
   if (!isContactSyncError(error)) throw error;
@@ -31,28 +46,44 @@ try {
   process.exitCode = 1;
 }
 
-/** @param {import("../dist/index.js").ContactsWithAccounts} ContactsWithAccounts */
-async function demonstrate(ContactsWithAccounts) {
+/** @param {import("../dist/http/serve.js").Service} service */
+async function demonstrate({ address, ownSecret }) {
+  const tokenOf = (role, userId) =>
+    signToken(ownSecret, { role, userId, expiresInSeconds: TOKEN_SECONDS });
+  const backEnd = await tokenOf("service_role");
+
   heading("1. People who verified their number are linked in the directory");
   const people = [];
-  for await (const { userId, phone, verifiedAt } of readDirectory(
-    createReadStream(fileAt("people.csv")),
-  )) {
-    people.push({ userId, phoneNumber: phone, verifiedAt });
+  for await (const person of readDirectory(createReadStream(fileAt("people.csv")))) {
+    people.push(person);
   }
-  const linked = await ContactsWithAccounts.linkMany(people);
-  say(`${people.length} people: ${linked.phones_linked} linked, ${linked.phones_unchanged} known`);
+  let linked = 0;
+  for (const { userId, phone: phoneNumber, verifiedAt } of people) {
+    const body = { phoneNumber, verifiedAt };
+    const { changed } = await request(
+      backEnd,
+      "PUT",
+      `${address}/api/v1/users/${userId}/phones`,
+      body,
+    );
+    if (changed) linked += 1;
+  }
+  say(`${people.length} people: ${linked} linked, ${people.length - linked} known`);
 
   heading("2. One of them, in Egypt, syncs the address book of their phone");
   const [{ userId }] = people;
-  await ContactsWithAccounts.deleteAllContacts(userId);
+  const user = await tokenOf("authenticated", userId);
+  const contacts = `${address}/api/v1/contacts`;
+  await request(user, "DELETE", contacts);
   const entries = [];
   for await (const entry of readAddressBook(createReadStream(fileAt("contacts.vcf")))) {
     entries.push(entry);
   }
   const phoneNumbers = entries.map(({ phone }) => phone);
   const sync = () =>
-    ContactsWithAccounts.syncContacts(userId, phoneNumbers, phoneNumbers.length, {
+    request(user, "POST", `${contacts}/sync`, {
+      phoneNumbers,
+      deviceContactsCount: phoneNumbers.length,
       defaultRegion: "EG",
     });
   const result = await sync();
@@ -84,6 +115,31 @@ async function demonstrate(ContactsWithAccounts) {
     batchEfficiency: ratio(result.total_processed, result.batch_size),
     insertUpdateRatio: ratio(result.contacts_inserted, result.contacts_updated),
     matchRate: ratio(result.matched_contacts, result.total_processed),
+  });
+
+  heading("6. The service is running");
+  say(`API docs  ${address}/docs`);
+  say(`her token ${user}`);
+}
+
+async function request(token, method, url, body) {
+  const headers = { authorization: `Bearer ${token}` };
+  const content =
+    body === undefined
+      ? { headers }
+      : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(url, { method, ...content });
+  const answer = await response.json();
+  if (!answer.success) throw new Error(answer.message);
+  return answer.data;
+}
+
+/** Another program may have the usual port. */
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }
 

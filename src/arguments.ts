@@ -49,11 +49,9 @@ export function assertPhoneHash(value: unknown, index?: number): string {
   const hash = canonicalPhoneHash(value);
   if (hash === null) {
     const where = index === undefined ? "the phone hash" : `the phone hash at position ${index}`;
-    throw new ContactSyncError(
-      "INVALID_PHONE_HASH",
-      `${where} is not 32 or 64 hex characters; nothing was written`,
-      { index },
-    );
+    throw new ContactSyncError("INVALID_PHONE_HASH", `${where} is not 32 or 64 hex characters`, {
+      index,
+    });
   }
   return hash;
 }

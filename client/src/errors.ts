@@ -37,13 +37,13 @@ export const ERRORS = {
     sqlstate: "YC004",
     status: 400,
     title: "A phone hash is malformed",
-    cure: "A phone hash is 32 hexadecimal characters, or a whole SHA-256 of 64. Correct the item at the given index and send the list again; nothing was written.",
+    cure: "A phone hash is 32 hexadecimal characters, or a whole SHA-256 of 64. Correct the item at the given index and send the list again. Nothing of it was written; of a stream, the chunks before it are stored.",
   },
   INVALID_CONTACT: {
     sqlstate: "YC005",
     status: 400,
     title: "A contact is malformed",
-    cure: "Correct the field that the message names in the item at the given index and send the list again; nothing was written.",
+    cure: "Correct the field that the message names in the item at the given index and send the list again. Nothing of it was written; of a stream, the chunks before it are stored.",
   },
   REPLACE_NEEDS_CONFIRMATION: {
     sqlstate: "YC006",

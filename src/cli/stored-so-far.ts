@@ -16,10 +16,7 @@ export function withStoredSoFar(
     processed === 0
       ? "Nothing was stored."
       : `${counted(processed, what)} of the first ${counted(received, "entry", "entries")} are stored.`;
-  const text =
-    error.code === "ABORTED"
-      ? "ABORTED: stopped."
-      : error.message.replace("; nothing was written", "").replace(/\.?$/, ".");
+  const text = error.code === "ABORTED" ? "ABORTED: stopped." : error.message.replace(/\.?$/, ".");
   return new ContactSyncError(error.code, `${text} ${stored}`, {
     cause: error,
     details: { ...error.details, received, processed },

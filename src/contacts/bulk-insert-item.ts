@@ -61,9 +61,8 @@ function fieldsOf(item: unknown, index: number): Partial<BulkContact> {
 }
 
 function unusable(index: number, what: string, cause?: unknown): ContactSyncError {
-  return new ContactSyncError(
-    "INVALID_CONTACT",
-    `the contact at position ${index} ${what}; nothing was written`,
-    { index, cause },
-  );
+  return new ContactSyncError("INVALID_CONTACT", `the contact at position ${index} ${what}`, {
+    index,
+    cause,
+  });
 }

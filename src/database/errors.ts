@@ -78,7 +78,7 @@ export function toContactSyncError(error: unknown): ContactSyncError {
   }
   if (sqlstate === "42501") {
     return new ContactSyncError(
-      "NOT_ALLOWED",
+      "INVALID_CONFIGURATION",
       "the database role lacks the privilege; connect as the migrations' owner or a member of service_role",
       { cause: withoutData(fault) },
     );

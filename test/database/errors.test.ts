@@ -44,7 +44,7 @@ describe("an error of the database", () => {
     ["ENOENT", "DATABASE_UNAVAILABLE"],
     ["57014", "TIMED_OUT"],
     ["55P03", "TIMED_OUT"],
-    ["42501", "NOT_ALLOWED"],
+    ["42501", "INVALID_CONFIGURATION"],
     ["22P02", "INTERNAL"],
     ["23505", "INTERNAL"],
     ["XX000", "INTERNAL"],

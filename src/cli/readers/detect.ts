@@ -46,7 +46,7 @@ export async function* readAddressBook(
  *
  * @throws ContactSyncError `UNREADABLE_FILE` for what is none of them, saying how to come to one
  */
-export function detectFormat(head: Uint8Array, fileName = ""): AddressBookFormat {
+function detectFormat(head: Uint8Array, fileName = ""): AddressBookFormat {
   const text = decodeText(head).trimStart();
   if (text === "") {
     throw unreadableFile("The file is empty.");

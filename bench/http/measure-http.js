@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { fillDirectory } from "../lib/address-books.js";
+import { startServerProcess } from "../lib/server-process.js";
+import { median, sum } from "../lib/statistics.js";
+import { CASES, SIZES } from "./cases.js";
+import { load } from "./load.js";
+import { httpTable, summarize } from "./report.js";
+import { syncRequests } from "./sync-requests.js";
+
+const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const PARSE_ONLY = fileURLToPath(new URL("parse-only-server.js", import.meta.url));
+
+/**
+ * Measures syncs through HTTP: the first one of an owner and the same again, beside a route that
+ * only parses the body and beside the database's own part.
+ *
+ * Every round measures every case, one after another, so that what else the machine does meets all
+ * of them alike; ratios are taken within a round.
+ *
+ * @param {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} run
+ */
+export async function measureHttp({ database, size, tell }) {
+  const { rounds, requests, directorySize } = SIZES[size];
+  tell(`Registering ${directorySize} numbers.`);
+  await fillDirectory(database, directorySize);
+  const secret = randomBytes(32).toString("hex");
+  const service = await startServerProcess([CLI, "serve"], environmentOf(database, secret));
+  const parseOnly = await startServerProcess([PARSE_ONLY]);
+  try {
+    const measured = CASES.map(() => []);
+    let firstOwner = 1;
+    // Round 0 warms up: code is compiled, plans are made, tables are no longer empty.
+    for (let round = 0; round <= rounds; round += 1) {
+      tell(round === 0 ? "Warming up." : `Round ${round} of ${rounds}.`);
+      for (let turn = 0; turn < CASES.length; turn += 1) {
+        const place = (turn + round) % CASES.length;
+        const of = CASES[place];
+        const count = requests[of.clients];
+        const prepared = await syncRequests(of, { count, firstOwner, directorySize, secret });
+        firstOwner += count;
+        const taken = await takeTurn(of, prepared, { service, parseOnly, round });
+        if (round > 0) measured[place].push(taken);
+      }
+    }
+    const cases = CASES.map((of, place) => summarize(of, measured[place]));
+    return { cases, table: httpTable(cases) };
+  } finally {
+    await service.stop();
+    await parseOnly.stop();
+  }
+}
+
+/** A case in a round. Who goes first changes, so that neither has the quieter half of it. */
+async function takeTurn({ contacts, clients }, prepared, { service, parseOnly, round }) {
+  // More of them: what takes so little is measured worst.
+  const toParse = [...prepared, ...prepared, ...prepared];
+  const parse = async () => figuresOf(await load(parseOnly.address, toParse, clients));
+  const before = round % 2 === 0 ? await parse() : undefined;
+  const first = syncFigures(await load(service.address, prepared, clients), {
+    contacts_inserted: contacts,
+  });
+  const repeated = syncFigures(await load(service.address, prepared, clients), {
+    contacts_unchanged: contacts,
+  });
+  return { first, repeated, parseOnly: before ?? (await parse()) };
+}
+
+function figuresOf({ answers, seconds }) {
+  const latencies = answers.map(({ ms }) => ms);
+  return { latencies, p50: median(latencies), perSecond: answers.length / seconds };
+}
+
+/** @param {Record<string, number>} expected counts of every answer: what did less is not measured */
+function syncFigures(loaded, expected) {
+  const databaseMs = [];
+  const insideMs = [];
+  for (const { timing, body } of loaded.answers) {
+    const { data } = JSON.parse(body.toString());
+    for (const [count, value] of Object.entries(expected)) {
+      if (data[count] !== value) throw new Error(`${count} is ${data[count]}, not ${value}`);
+    }
+    databaseMs.push(Number(/database;dur=([\d.]+)/.exec(timing)?.[1]));
+    insideMs.push(data.processing_time_ms);
+  }
+  const figures = figuresOf(loaded);
+  return {
+    ...figures,
+    databaseP50: median(databaseMs),
+    insideP50: median(insideMs),
+    databaseShare: sum(databaseMs) / sum(figures.latencies),
+  };
+}
+
+/** The service as in production, but for its limits: one address sends everything here. */
+function environmentOf({ connectionString, schema, key }, secret) {
+  return {
+    DATABASE_URL: connectionString,
+    CONTACT_SYNC_KEY: key,
+    CONTACT_SYNC_SCHEMA: schema,
+    CONTACT_SYNC_JWT_SECRET: secret,
+    CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS: "0",
+    CONTACT_SYNC_RATE_LIMIT_PER_OWNER: "0",
+    HOST: "127.0.0.1",
+    PORT: "0",
+  };
+}

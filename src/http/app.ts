@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { MAX_REQUEST_BYTES } from "@contact-sync/client";
+import helmet from "@fastify/helmet";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, { type FastifyBaseLogger, LogController } from "fastify";
+import type pg from "pg";
+import type { Engine } from "../engine.ts";
+import type { VerifyToken } from "../security/verify-token.ts";
+import { createMetrics } from "./metrics.ts";
+import { authentication, ownerOnly, serviceOnly } from "./plugins/authentication.ts";
+import { crossOrigin } from "./plugins/cross-origin.ts";
+import { documentation } from "./plugins/documentation.ts";
+import { idempotency } from "./plugins/idempotency.ts";
+import { observation } from "./plugins/observation.ts";
+import { pressure } from "./plugins/pressure.ts";
+import { answerProblem, problems } from "./plugins/problems.ts";
+import { addressLimit, ownerLimit, type RateLimits } from "./plugins/rate-limits.ts";
+import { stopping } from "./plugins/stopping.ts";
+import { validation } from "./plugins/validation.ts";
+import { bulkInsertRoute } from "./routes/bulk-insert.ts";
+import { deleteContactRoute } from "./routes/delete-contact.ts";
+import { deleteContactsRoute } from "./routes/delete-contacts.ts";
+import { eraseUserRoute } from "./routes/erase-user.ts";
+import { estimateRoute } from "./routes/estimate.ts";
+import { favoriteRoutes } from "./routes/favorite.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { interactionRoute } from "./routes/interaction.ts";
+import { linkPhoneRoute } from "./routes/link-phone.ts";
+import { listContactsRoute } from "./routes/list-contacts.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { statisticsRoute } from "./routes/statistics.ts";
+import { statusRoute } from "./routes/status.ts";
+import { summaryRoute } from "./routes/summary.ts";
+import { syncRoute } from "./routes/sync.ts";
+import { unlinkPhoneRoute } from "./routes/unlink-phone.ts";
+
+// Node's own default, which Fastify turns off.
+const REQUEST_BODY_MS = 300_000;
+
+export interface AppOptions {
+  readonly engine: Engine;
+  readonly verifyToken: VerifyToken;
+  readonly logger: FastifyBaseLogger;
+  readonly limits: RateLimits;
+  /** For the metrics; undefined where the engine has a database of another kind. */
+  readonly pool?: pg.Pool | undefined;
+  /** Whether the database answers and is migrated; rejects with what is wrong. */
+  readonly checkReadiness: () => Promise<void>;
+  /** Seconds that a request may take at the most. */
+  readonly requestSeconds: number;
+  /** How late the event loop may be before requests are turned away; default 1,000, 0: never. */
+  readonly maxEventLoopDelayMs?: number | undefined;
+  /** Origins whose pages may call; none by default. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Addresses of proxies in front, whose X-Forwarded-For is believed. */
+  readonly trustProxy?: string[] | undefined;
+}
+
+/** The REST service, top to bottom. It listens when the caller says so. */
+export async function createApp(options: AppOptions) {
+  const { engine, verifyToken, limits, requestSeconds } = options;
+  const metrics = createMetrics(engine, options.pool);
+  const app = fastify({
+    loggerInstance: options.logger,
+    // Our own line names the route's pattern, for the path names a phone hash.
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "request_id",
+    }),
+    // Never the client's: whatever it sends would be written into our log.
+    genReqId: () => randomUUID(),
+    bodyLimit: MAX_REQUEST_BYTES,
+    trustProxy: options.trustProxy ?? false,
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    // A body that stops coming holds up nobody for ever; a million streamed contacts take less.
+    requestTimeout: REQUEST_BODY_MS,
+    // A path that cannot be decoded reaches no route, and with it no plugin; Fastify's own answer
+    // would quote it.
+    frameworkErrors(fault, request, reply) {
+      reply.header("x-request-id", request.id);
+      answerProblem(fault, request, reply);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  // Fastify reads texts too; no endpoint here takes one.
+  app.removeContentTypeParser("text/plain");
+
+  await app.register(validation);
+  await app.register(problems);
+  await app.register(observation, { metrics });
+  await app.register(stopping);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  await app.register(crossOrigin, { origins: options.corsOrigins ?? [] });
+  await app.register(documentation);
+
+  await app.register(healthRoutes, { checkReadiness: options.checkReadiness });
+  await app.register(metricsRoute, { metrics });
+
+  await app.register(
+    async (api) => {
+      await api.register(pressure, { maxDelayMs: options.maxEventLoopDelayMs });
+      await api.register(addressLimit, { limits });
+      await api.register(authentication, { verifyToken });
+      await api.register(ownerLimit, { limits });
+      await api.register(idempotency, { engine, leaseSeconds: 3 * requestSeconds });
+      api.addHook("onSend", async (_request, reply) => {
+        reply.header("cache-control", "no-store");
+      });
+
+      // Anybody signed in; an owner sees their own.
+      await api.register(estimateRoute, { engine });
+      await api.register(statisticsRoute, { engine });
+
+      await api.register(async (owner) => {
+        await owner.register(ownerOnly);
+        await owner.register(syncRoute, { engine, metrics });
+        await owner.register(listContactsRoute, { engine });
+        await owner.register(statusRoute, { engine });
+        await owner.register(summaryRoute, { engine });
+        await owner.register(favoriteRoutes, { engine });
+        await owner.register(interactionRoute, { engine });
+        await owner.register(deleteContactRoute, { engine });
+        await owner.register(deleteContactsRoute, { engine });
+      });
+
+      await api.register(async (service) => {
+        await service.register(serviceOnly);
+        await service.register(bulkInsertRoute, { engine, metrics });
+        await service.register(linkPhoneRoute, { engine });
+        await service.register(unlinkPhoneRoute, { engine });
+        await service.register(eraseUserRoute, { engine });
+      });
+    },
+    { prefix: "/api/v1" },
+  );
+  return app;
+}

@@ -1,0 +1,11 @@
+import type { Contact } from "../contacts/contact.ts";
+
+/** A contact as JSON has it, with its times as texts. */
+export function contactJson(contact: Contact) {
+  return {
+    ...contact,
+    last_interaction: contact.last_interaction?.toISOString() ?? null,
+    created_at: contact.created_at.toISOString(),
+    updated_at: contact.updated_at.toISOString(),
+  };
+}

@@ -1,0 +1,97 @@
+import type { SyncResult, WriteCounts } from "@contact-sync/client";
+import type pg from "pg";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Engine } from "../engine.ts";
+import { withinPatience } from "./within.ts";
+
+// 1 ms to 10 s: a sync of 300 contacts takes some milliseconds, one of 10,000 some hundred.
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** bigint and numeric come from the driver as text. */
+interface QueueState {
+  readonly waiting: string | number;
+  readonly lag_seconds: string | number;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  observeRequest(method: string, route: string, status: number, seconds: number): void;
+  /** Counts what a write did; a sync's refusals too. */
+  countWrite(
+    counts: WriteCounts & Partial<Pick<SyncResult, "contacts_removed" | "rejected">>,
+  ): void;
+}
+
+/** What `/metrics` shows. Labels are routes, outcomes and reasons: never a person, never a number. */
+export function createMetrics({ store }: Engine, pool: pg.Pool | undefined): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: "contact_sync_http_request_duration_seconds",
+    help: "Requests by endpoint and status.",
+    labelNames: ["method", "route", "status"],
+    buckets: SECONDS,
+    registers,
+  });
+  const contacts = new Counter({
+    name: "contact_sync_contacts_total",
+    help: "Contacts that syncs and bulk inserts handled, by what became of them.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const rejected = new Counter({
+    name: "contact_sync_rejected_numbers_total",
+    help: "Numbers that syncs could not read, by reason.",
+    labelNames: ["reason"],
+    registers,
+  });
+  if (pool !== undefined) {
+    new Gauge({
+      name: "contact_sync_pool_connections",
+      help: "Connections to the database, and calls waiting for one.",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        this.set({ state: "busy" }, pool.totalCount - pool.idleCount);
+        this.set({ state: "idle" }, pool.idleCount);
+        this.set({ state: "waiting" }, pool.waitingCount);
+      },
+    });
+  }
+  const lag = new Gauge({
+    name: "contact_sync_pending_links_lag_seconds",
+    help: "Age of the oldest change of the directory that the linker has not finished.",
+    registers,
+  });
+  new Gauge({
+    name: "contact_sync_pending_links",
+    help: "Changes of the directory that the linker has not finished.",
+    registers,
+    async collect() {
+      const asked = store.call<QueueState>("contact_sync_queue_state", []);
+      const queue = await withinPatience(asked).catch(() => ({
+        waiting: Number.NaN,
+        lag_seconds: Number.NaN,
+      })); // the database is away
+      this.set(Number(queue.waiting));
+      lag.set(Number(queue.lag_seconds));
+    },
+  });
+
+  return {
+    registry,
+    observeRequest: (method, route, status, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    countWrite(counts) {
+      contacts.inc({ outcome: "processed" }, counts.total_processed);
+      contacts.inc({ outcome: "inserted" }, counts.contacts_inserted);
+      contacts.inc({ outcome: "updated" }, counts.contacts_updated);
+      contacts.inc({ outcome: "unchanged" }, counts.contacts_unchanged);
+      contacts.inc({ outcome: "matched" }, counts.matched_contacts);
+      contacts.inc({ outcome: "removed" }, counts.contacts_removed ?? 0);
+      for (const { reason } of counts.rejected ?? []) rejected.inc({ reason });
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { ContactSyncError } from "@contact-sync/client";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+import { problemOf } from "../problem.ts";
+import { Problem } from "../schemas/common.ts";
+
+// Seconds a client waits before it tries again what the service could not do just now.
+const RETRY_AFTER_SECONDS = 2;
+
+/** Every fault becomes problem details; only those of ours reach the log, without what was sent. */
+export const problems = fastifyPlugin(async (app) => {
+  app.addSchema(Problem);
+  app.setErrorHandler(answerProblem);
+
+  app.setNotFoundHandler(() => {
+    throw new ContactSyncError("NOT_FOUND", "there is no such endpoint");
+  });
+});
+
+/** Answers with the problem that a fault is, and with the headers that belong to its status. */
+export function answerProblem(fault: Error, request: FastifyRequest, reply: FastifyReply) {
+  const body = problemOf(fault, request);
+  if (body.status >= 500) {
+    const { cause } = fault;
+    request.log.error(
+      { code: body.code, fault: body.code === "INTERNAL" ? describe(cause ?? fault) : undefined },
+      "request failed",
+    );
+  }
+  if (body.status === 503 && !reply.hasHeader("retry-after")) {
+    reply.header("retry-after", RETRY_AFTER_SECONDS);
+  }
+  if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
+  return reply.code(body.status).type("application/problem+json").send(body);
+}
+
+/** Where it happened and of what kind, without the message: that may quote what a client sent. */
+function describe(fault: unknown): unknown {
+  if (!(fault instanceof Error)) return typeof fault;
+  const frames = fault.stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
+  return {
+    kind: fault.name,
+    code: (fault as { code?: unknown }).code,
+    at: frames?.slice(0, 8).map((line) => line.trim()),
+  };
+}

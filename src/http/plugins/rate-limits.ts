@@ -1,0 +1,58 @@
+import { ContactSyncError } from "@contact-sync/client";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+
+/** Requests a minute; 0 for no limit. */
+export interface RateLimits {
+  readonly perAddress: number;
+  readonly perOwner: number;
+}
+
+const WINDOW_MS = 60_000;
+// Addresses and owners that are counted at once; the least recently seen ones are forgotten.
+const COUNTED = 50_000;
+
+type Limiter = ReturnType<import("fastify").FastifyInstance["createRateLimit"]>;
+
+/**
+ * One limit for each address, before the token is looked at, and one for each owner. In memory of
+ * this process: several processes behind a balancer allow as many times as much.
+ */
+export const addressLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { limits }) => {
+  await app.register(rateLimit, { global: false, cache: COUNTED });
+  if (limits.perAddress === 0) return;
+  const limiter = app.createRateLimit({
+    max: limits.perAddress,
+    timeWindow: WINDOW_MS,
+    keyGenerator: (request) => `address ${request.ip}`,
+  });
+  app.addHook("onRequest", (request, reply) => count(limiter, request, reply));
+});
+
+/** Registered after authentication. The app's back end is not limited: it is trusted anyway. */
+export const ownerLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { limits }) => {
+  if (limits.perOwner === 0) return;
+  const limiter = app.createRateLimit({
+    max: limits.perOwner,
+    timeWindow: WINDOW_MS,
+    keyGenerator: ({ caller }) => (caller.role === "authenticated" ? `owner ${caller.userId}` : ""),
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.caller.role === "authenticated") await count(limiter, request, reply);
+  });
+});
+
+/** Counts a request, and tells with the RateLimit headers (IETF draft) how many are left. */
+async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyReply) {
+  const state = await limiter(request);
+  if (state.isAllowed) return;
+  reply.header("ratelimit-limit", state.max);
+  reply.header("ratelimit-remaining", state.remaining);
+  reply.header("ratelimit-reset", state.ttlInSeconds);
+  if (!state.isExceeded) return;
+  reply.header("retry-after", state.ttlInSeconds);
+  throw new ContactSyncError("RATE_LIMITED", "too many requests in a minute", {
+    details: { limit: state.max, retry_after_seconds: state.ttlInSeconds },
+  });
+}

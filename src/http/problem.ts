@@ -1,0 +1,82 @@
+import { ContactSyncError, isContactSyncError, MAX_REQUEST_BYTES } from "@contact-sync/client";
+import type { FastifyError, FastifyRequest } from "fastify";
+import type { ProblemBody } from "./schemas/common.ts";
+
+/** What Fastify's own faults are in our words, by its code. */
+const OF_FASTIFY: Record<string, () => ContactSyncError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new ContactSyncError(
+      "PAYLOAD_TOO_LARGE",
+      `a request body may have ${MAX_REQUEST_BYTES} bytes`,
+      {
+        details: { limit: MAX_REQUEST_BYTES },
+      },
+    ),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new ContactSyncError("UNSUPPORTED_MEDIA_TYPE", "the endpoint does not take this content type"),
+};
+
+/** A problem and where in the request it is. */
+interface Located {
+  readonly error: ContactSyncError;
+  readonly pointer?: string;
+}
+
+/** Any fault as an error of ours. One that nobody expected is INTERNAL and says nothing of itself. */
+function locate(fault: FastifyError | Error): Located {
+  if (isContactSyncError(fault)) return { error: fault };
+  const { code = "", validation, validationContext, statusCode = 500 } = fault as FastifyError;
+  const known = OF_FASTIFY[code];
+  if (known !== undefined) return { error: known() };
+  if (validation?.[0] !== undefined) return invalid(validation[0], validationContext ?? "body");
+  if (statusCode >= 400 && statusCode < 500) {
+    return { error: new ContactSyncError("INVALID_REQUEST", "the request cannot be parsed") };
+  }
+  return { error: new ContactSyncError("INTERNAL", "an unexpected fault", { cause: fault }) };
+}
+
+type Violation = NonNullable<FastifyError["validation"]>[number];
+
+/** The schema's sentence names rules, never values; so may ours. */
+function invalid({ keyword, instancePath, params, message }: Violation, context: string): Located {
+  const pointer = `/${context}${instancePath}`;
+  if (keyword === "maxItems") {
+    const { limit } = params as { limit: number };
+    const error = new ContactSyncError(
+      "CONTACTS_LIMIT_EXCEEDED",
+      `at most ${limit} contacts a request; send chunks`,
+      { details: { limit } },
+    );
+    return { error, pointer };
+  }
+  if (instancePath === "/batchSize") {
+    const error = new ContactSyncError(
+      "INVALID_BATCH_SIZE",
+      "batchSize must be a whole number from 100 to 1000",
+    );
+    return { error, pointer };
+  }
+  // The pointer names only what the schema names: what a client calls a further field, which may be
+  // somebody's number, the schema's sentence leaves out.
+  return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${message}`), pointer };
+}
+
+/** The body of a problem (RFC 9457) in the guide's envelope. */
+export function problemOf(fault: Error, request: FastifyRequest): ProblemBody {
+  const { error, pointer } = locate(fault);
+  const { status, title, cure } = error.definition;
+  return {
+    success: false,
+    code: error.code,
+    message: error.message,
+    type: `urn:contact-sync:error:${error.code}`,
+    title,
+    status,
+    detail: error.message.slice(error.code.length + 2),
+    cure,
+    ...(error.index === undefined ? {} : { index: error.index }),
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(error.details === undefined ? {} : { details: { ...error.details } }),
+    request_id: request.id,
+  };
+}

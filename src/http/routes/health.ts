@@ -1,0 +1,39 @@
+import { Type } from "typebox";
+import { answers } from "../schemas/common.ts";
+import type { Route } from "./route.ts";
+
+const Health = Type.Object({ status: Type.String() });
+
+export const healthRoutes: Route<{ checkReadiness: () => Promise<void> }> = async (
+  app,
+  { checkReadiness },
+) => {
+  app.get(
+    "/healthz",
+    {
+      schema: {
+        operationId: "getLiveness",
+        tags: ["operation"],
+        summary: "Whether the process runs",
+        response: answers(Health),
+      },
+    },
+    async () => ({ success: true as const, data: { status: "alive" } }),
+  );
+
+  app.get(
+    "/readyz",
+    {
+      schema: {
+        operationId: "getReadiness",
+        tags: ["operation"],
+        summary: "Whether it can serve: the database answers and is migrated",
+        response: answers(Health),
+      },
+    },
+    async () => {
+      await checkReadiness();
+      return { success: true as const, data: { status: "ready" } };
+    },
+  );
+};

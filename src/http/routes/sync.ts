@@ -1,0 +1,69 @@
+import { ContactSyncError } from "@contact-sync/client";
+import { estimateByGuide } from "../../contacts/estimate.ts";
+import { syncContacts, syncPhoneHashes } from "../../contacts/sync.ts";
+import type { SyncTimings } from "../../contacts/sync-timings.ts";
+import { ownerOf } from "../plugins/authentication.ts";
+import { answers, IdempotencyHeaders } from "../schemas/common.ts";
+import { SyncBody, SyncData } from "../schemas/sync.ts";
+import type { CountedRoute } from "./route.ts";
+
+export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
+  app.post(
+    "/contacts/sync",
+    {
+      config: { isIdempotent: true },
+      schema: {
+        operationId: "syncContacts",
+        tags: ["sync"],
+        summary: "Sync the caller's address book",
+        description:
+          "Stores the numbers, links those who have accounts, and answers who they are. Numbers that cannot be read are skipped and listed. Safe to repeat; takes an Idempotency-Key.",
+        headers: IdempotencyHeaders,
+        body: SyncBody,
+        response: answers(SyncData),
+      },
+    },
+    async (request, reply) => {
+      const { phoneNumbers, phoneHashes, deviceContactsCount, ...options } = request.body;
+      if ((phoneNumbers === undefined) === (phoneHashes === undefined)) {
+        throw new ContactSyncError("INVALID_REQUEST", "send either phoneNumbers or phoneHashes");
+      }
+      let timings: SyncTimings | undefined;
+      const onTimings = (told: SyncTimings) => {
+        timings = told;
+      };
+      const owner = ownerOf(request);
+      const result =
+        phoneNumbers === undefined
+          ? await syncPhoneHashes(engine, owner, phoneHashes ?? [], deviceContactsCount, {
+              ...options,
+              onTimings,
+            })
+          : await syncContacts(engine, owner, phoneNumbers, deviceContactsCount, {
+              ...options,
+              onTimings,
+            });
+      metrics.countWrite(result);
+      if (timings !== undefined) reply.header("server-timing", serverTiming(timings));
+      // The guide's "detailed logging": counts and times, with LOG_LEVEL=debug.
+      const { matches: _, rejected, ...counts } = result;
+      request.log.debug({ ...counts, rejected: rejected.length, timings }, "sync");
+      const received = (phoneNumbers ?? phoneHashes ?? []).length;
+      return {
+        success: true as const,
+        data: {
+          ...result,
+          sync_completed: true,
+          performance_estimate: estimateByGuide(received, result.batch_size),
+        },
+      };
+    },
+  );
+};
+
+function serverTiming({ normalize, hash, database }: SyncTimings): string {
+  const parts = { normalize, hash, database };
+  return Object.entries(parts)
+    .map(([part, ms]) => `${part};dur=${ms.toFixed(2)}`)
+    .join(", ");
+}

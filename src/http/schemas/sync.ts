@@ -1,0 +1,129 @@
+import {
+  MAX_CONTACTS_PER_CALL,
+  REJECTION_REASONS,
+  type RejectionReason,
+} from "@contact-sync/client";
+import { Type } from "typebox";
+import { BatchSize, Count, Nullable, PhoneHash, Region, Uuid } from "./common.ts";
+
+const deviceContactsCount = Type.Integer({
+  minimum: 0,
+  maximum: 2147483647,
+  description: "What the device has in all; may differ from the list's length.",
+});
+
+export const SyncBody = Type.Object(
+  {
+    phoneNumbers: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: MAX_CONTACTS_PER_CALL,
+        description: "Numbers in any notation. Either these or phoneHashes.",
+      }),
+    ),
+    phoneHashes: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: MAX_CONTACTS_PER_CALL,
+        description: "Phone hashes of 32 or 64 hex characters, where the device hashes.",
+      }),
+    ),
+    deviceContactsCount,
+    batchSize: Type.Optional(BatchSize),
+    defaultRegion: Type.Optional(Region),
+    mode: Type.Optional(
+      Type.Unsafe<"merge" | "replace">(
+        Type.String({
+          enum: ["merge", "replace"],
+          description: "merge adds only; replace takes the list for the whole book.",
+        }),
+      ),
+    ),
+    confirmRemoval: Type.Optional(
+      Type.Boolean({ description: "Lets a replace remove more than half of the book." }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    examples: [
+      { phoneNumbers: ["+1234567890", "+1987654321"], deviceContactsCount: 2, batchSize: 500 },
+    ],
+  },
+);
+
+const estimated = {
+  estimated_batch_size: Type.Integer(),
+  estimated_batches: Type.Integer(),
+  estimated_time_seconds: Type.Integer(),
+  estimated_memory_mb: Type.Number(),
+};
+
+/** What any write did. */
+export const written = {
+  total_processed: Count,
+  contacts_inserted: Count,
+  contacts_updated: Count,
+  matched_contacts: Count,
+  processing_time_ms: Type.Integer({ minimum: 1 }),
+  batch_size: Type.Integer(),
+  contacts_unchanged: Count,
+  duplicates: Count,
+};
+
+export const SyncData = Type.Object({
+  ...written,
+  contacts_removed: Count,
+  sync_completed: Type.Boolean(),
+  performance_estimate: Type.Object(estimated),
+  rejected: Type.Array(
+    Type.Object({
+      index: Count,
+      reason: Type.Unsafe<RejectionReason>(Type.String({ enum: Object.keys(REJECTION_REASONS) })),
+    }),
+  ),
+  matches: Type.Array(Type.Object({ index: Count, phone_hash: PhoneHash, user_id: Uuid })),
+});
+
+export const EstimateBody = Type.Object(
+  {
+    contactCount: Type.Integer({ minimum: 0, maximum: 2147483647 }),
+    batchSize: Type.Optional(BatchSize),
+  },
+  { additionalProperties: false, examples: [{ contactCount: 5000, batchSize: 500 }] },
+);
+
+export const EstimateData = Type.Object({
+  ...estimated,
+  observed_contacts_per_second: Nullable(Type.Number()),
+  observed_time_seconds: Nullable(Type.Number()),
+});
+
+const counted = {
+  total_syncs: Count,
+  completed_syncs: Count,
+  failed_syncs: Count,
+  avg_device_contacts: Nullable(Type.Number()),
+  avg_synced_contacts: Nullable(Type.Number()),
+  avg_sync_rate: Nullable(Type.Number()),
+  contacts_inserted: Count,
+  contacts_updated: Count,
+  contacts_unchanged: Count,
+  contacts_removed: Count,
+  matched_contacts: Count,
+  avg_processing_time_ms: Nullable(Type.Number()),
+  max_processing_time_ms: Nullable(Type.Number()),
+  observed_contacts_per_second: Nullable(Type.Number()),
+};
+
+export const StatisticsQuery = Type.Object(
+  {
+    days: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 365, default: 30, description: "Days back, by UTC." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const StatisticsData = Type.Object({
+  days: Type.Integer(),
+  totals: Type.Object(counted),
+  daily: Type.Array(Type.Object({ sync_date: Type.String(), ...counted })),
+});

@@ -1,0 +1,123 @@
+import { hostname } from "node:os";
+import { ContactSyncError, ERRORS } from "@contact-sync/client";
+import pg from "pg";
+import { type Logger, pino } from "pino";
+import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
+import { assertCurrent } from "../database/assert-current.ts";
+import { limitedPool } from "../database/limited-pool.ts";
+import { migrate } from "../database/migrate.ts";
+import { openEngine } from "../open-engine.ts";
+import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
+import { createTokenVerifier } from "../security/verify-token.ts";
+import { type OpenDatabase, openDatabase } from "../session.ts";
+import { createApp } from "./app.ts";
+import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
+import { startUpkeep } from "./upkeep.ts";
+import { withinPatience } from "./within.ts";
+
+export interface Service {
+  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  readonly address: string;
+  /** The secret that its tokens are signed with, where it made one of its own. */
+  readonly ownSecret: string | undefined;
+  /** Finishes what is under way, turns new requests away, and closes the database. */
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly environment: Environment;
+  /** Told what a person has to know at start. */
+  readonly announce: (message: string) => void;
+  /** Where the log goes, a JSON object a line; default stdout. */
+  readonly log?: pino.DestinationStream | undefined;
+}
+
+/**
+ * Starts the REST service on the database that the environment names.
+ *
+ * @throws ContactSyncError `INVALID_CONFIGURATION` and all that `openSession` throws
+ */
+export async function serve({ environment, announce, log }: ServeOptions): Promise<Service> {
+  const service = readServiceConfiguration(environment);
+  const configuration = readConfiguration(environment);
+  const logger = createLogger(service.logLevel, log);
+  const opened = await openDatabase(configuration, {
+    announce,
+    onLost: (error) => logger.fatal({ code: error.code }, "the embedded database is lost"),
+  });
+  const closers: (() => Promise<void>)[] = [opened.close];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const { engine, pool, database } = await connect(configuration, service, opened, closers);
+    const own = await ownTokens(service, configuration);
+    if (own !== undefined) {
+      announce(
+        "No token secret is configured: the service made one of its own and listens on this machine only. " +
+          "`contact-sync token --user UUID` makes tokens for development.",
+      );
+    }
+    const app = await createApp({
+      engine,
+      pool,
+      logger,
+      verifyToken: createTokenVerifier(
+        own === undefined ? service.tokens : { ...service.tokens, jwtSecret: own },
+      ),
+      limits: service.limits,
+      requestSeconds: service.requestSeconds,
+      corsOrigins: service.corsOrigins,
+      trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
+      checkReadiness: () => withinPatience(assertCurrent(database, configuration.schema)),
+    });
+    closers.push(() => app.close());
+    closers.push(startUpkeep(engine, logger));
+    const address = await app.listen({ port: service.port, host: service.host });
+    return { address, ownSecret: own, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function connect(
+  { schema, defaultRegion }: Configuration,
+  { poolSize, poolWaiting, requestSeconds }: ServiceConfiguration,
+  { connectionString, key, dataDir }: OpenDatabase,
+  closers: (() => Promise<void>)[],
+) {
+  if (key === undefined) {
+    throw new ContactSyncError(
+      "KEY_REQUIRED",
+      `CONTACT_SYNC_KEY is not set, and a database of your own needs it. ${ERRORS.KEY_REQUIRED.cure}`,
+    );
+  }
+  if (dataDir !== undefined) await migrate({ connectionString, schema });
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: requestSeconds * 1000,
+  });
+  // A connection that dies while it is idle is replaced; the next query reports what it meets.
+  pool.on("error", () => {});
+  closers.push(() => pool.end());
+  const database = limitedPool(pool, { queryMs: requestSeconds * 1000, waiting: poolWaiting });
+  const { engine } = await openEngine({ database, key, schema, defaultRegion });
+  return { engine, pool, database };
+}
+
+/** A secret of the service's own, where nothing is configured that a token could be verified by. */
+async function ownTokens(
+  { tokens }: ServiceConfiguration,
+  { dataDir }: Configuration,
+): Promise<string | undefined> {
+  const { jwtSecret, jwksUrl, serviceKeys = [] } = tokens;
+  if (jwtSecret !== undefined || jwksUrl !== undefined || serviceKeys.length > 0) return undefined;
+  return readOrCreateJwtSecret(dataDir);
+}
+
+function createLogger(level: string, destination: pino.DestinationStream | undefined): Logger {
+  const options = { level, base: { host: hostname() } };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

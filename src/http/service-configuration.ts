@@ -1,0 +1,128 @@
+import { isIP } from "node:net";
+import { ContactSyncError } from "@contact-sync/client";
+import { type Environment, inspectConfiguration } from "../configuration.ts";
+import type { TokenSettings } from "../security/verify-token.ts";
+import type { RateLimits } from "./plugins/rate-limits.ts";
+
+const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i;
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+/** What the service is told by the environment, beside what the command line is told as well. */
+export interface ServiceConfiguration {
+  readonly port: number;
+  /** All addresses by default, but loopback alone while the service makes its own token secret. */
+  readonly host: string;
+  readonly tokens: TokenSettings;
+  readonly limits: RateLimits;
+  readonly poolSize: number;
+  readonly poolWaiting: number;
+  readonly requestSeconds: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: string[];
+  readonly logLevel: string;
+}
+
+/**
+ * Reads the service's variables. All faults are listed at once, without their values, and those of
+ * the variables that the command line reads with them.
+ *
+ * @throws ContactSyncError `INVALID_CONFIGURATION`
+ */
+export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
+  const faults = inspectConfiguration(environment).faults.map(({ code, message }) =>
+    message.slice(`${code}: `.length),
+  );
+  const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const list = (name: string): string[] =>
+    (text(name) ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean);
+  const number = (name: string, fallback: number, least: number, most: number): number => {
+    const given = text(name);
+    if (given === undefined) return fallback;
+    const value = Number(given);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    faults.push(`${name} must be a whole number from ${least} to ${most}`);
+    return fallback;
+  };
+  const demand = (holds: boolean, fault: string) => {
+    if (!holds) faults.push(fault);
+  };
+
+  const jwtSecret = text("CONTACT_SYNC_JWT_SECRET");
+  const jwksUrl = text("CONTACT_SYNC_JWKS_URL");
+  const serviceKeys = list("CONTACT_SYNC_SERVICE_KEYS");
+  const hasTokens = jwtSecret !== undefined || jwksUrl !== undefined || serviceKeys.length > 0;
+  const host = text("HOST") ?? (hasTokens ? "0.0.0.0" : "127.0.0.1");
+  const corsOrigins = list("CONTACT_SYNC_CORS_ORIGINS");
+  const trustProxy = list("CONTACT_SYNC_TRUST_PROXY");
+  const logLevel = text("LOG_LEVEL") ?? "info";
+  // RFC 7518, 3.2: a key of HS256 is at least as long as its digest.
+  demand(
+    jwtSecret === undefined || Buffer.byteLength(jwtSecret) >= 32,
+    "CONTACT_SYNC_JWT_SECRET must have at least 32 bytes",
+  );
+  demand(
+    jwksUrl === undefined || /^https?:$/.test(protocolOf(jwksUrl)),
+    "CONTACT_SYNC_JWKS_URL must be an http(s) address",
+  );
+  demand(
+    serviceKeys.every((key) => key.length >= 32),
+    "CONTACT_SYNC_SERVICE_KEYS: each must have at least 32 characters",
+  );
+  demand(
+    hasTokens || LOOPBACK.includes(host),
+    "HOST may name another address than loopback only with a token secret: set CONTACT_SYNC_JWT_SECRET, CONTACT_SYNC_JWKS_URL or CONTACT_SYNC_SERVICE_KEYS",
+  );
+  demand(
+    corsOrigins.every((origin) => ORIGIN.test(origin)),
+    "CONTACT_SYNC_CORS_ORIGINS: each must be an origin, such as https://app.example, without a path",
+  );
+  demand(
+    trustProxy.every(isNetwork),
+    "CONTACT_SYNC_TRUST_PROXY: each must be an IP address or a network, such as 10.0.0.0/8",
+  );
+  demand(LOG_LEVELS.includes(logLevel), `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
+
+  const configuration: ServiceConfiguration = {
+    port: number("PORT", 3000, 0, 65_535),
+    host,
+    tokens: {
+      jwtSecret,
+      jwksUrl,
+      serviceKeys,
+      issuer: text("CONTACT_SYNC_JWT_ISSUER"),
+      audience: text("CONTACT_SYNC_JWT_AUDIENCE"),
+    },
+    limits: {
+      perAddress: number("CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS", 6_000, 0, 1_000_000),
+      perOwner: number("CONTACT_SYNC_RATE_LIMIT_PER_OWNER", 120, 0, 1_000_000),
+    },
+    poolSize: number("CONTACT_SYNC_POOL_SIZE", 10, 1, 500),
+    poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
+    requestSeconds: number("CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS", 30, 1, 600),
+    corsOrigins,
+    trustProxy,
+    logLevel,
+  };
+  if (faults.length > 0) {
+    throw new ContactSyncError(
+      "INVALID_CONFIGURATION",
+      `the environment is wrong:${faults.map((fault) => `\n  ${fault}`).join("")}`,
+    );
+  }
+  return configuration;
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : "";
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (bits === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits);
+}

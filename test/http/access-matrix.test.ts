@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { ERRORS } from "@contact-sync/client";
+import { beforeAll, expect, test } from "vitest";
+import { describePostgres } from "../support/postgres.ts";
+import { type Access, credentials } from "./access-tokens.ts";
+import { operationsOf, publishedDocument } from "./openapi-document.ts";
+import { type Request, useApp } from "./support.ts";
+
+type Audience = "anybody" | "signed in" | "users" | "the back end";
+
+// Every operation of the document, and who may call it. One that is new has to be entered here.
+const AUDIENCES: Record<string, Audience> = {
+  "GET /healthz": "anybody",
+  "GET /readyz": "anybody",
+  "GET /metrics": "anybody",
+  "POST /api/v1/contacts/sync/estimate": "signed in",
+  "GET /api/v1/contacts/sync/statistics": "signed in",
+  "POST /api/v1/contacts/sync": "users",
+  "GET /api/v1/contacts": "users",
+  "DELETE /api/v1/contacts": "users",
+  "GET /api/v1/contacts/sync/status": "users",
+  "GET /api/v1/contacts/summary": "users",
+  "PUT /api/v1/contacts/{phoneHash}/favorite": "users",
+  "DELETE /api/v1/contacts/{phoneHash}/favorite": "users",
+  "POST /api/v1/contacts/{phoneHash}/interaction": "users",
+  "DELETE /api/v1/contacts/{phoneHash}": "users",
+  "POST /api/v1/contacts/bulk-insert": "the back end",
+  "PUT /api/v1/users/{userId}/phones": "the back end",
+  "DELETE /api/v1/users/{userId}/phones": "the back end",
+  "DELETE /api/v1/users/{userId}": "the back end",
+};
+
+describePostgres("the access matrix", (server) => {
+  const app = useApp(server);
+  const userId = randomUUID();
+  let rows: Awaited<ReturnType<typeof credentials>>;
+  let endpoints: string[];
+
+  beforeAll(async () => {
+    rows = await credentials(userId);
+    const operations = operationsOf(await publishedDocument(app()));
+    endpoints = operations.map(({ method, path }) => `${method} ${path}`);
+  });
+
+  test("names every endpoint of the document, and no other", () => {
+    expect(Object.keys(AUDIENCES).sort()).toEqual([...endpoints].sort());
+  });
+
+  test.each(Object.entries(AUDIENCES))("%s is for %s", async (endpoint, audience) => {
+    const [method, path] = endpoint.split(" ") as [Request["method"], string];
+    const url = path.replace("{userId}", userId).replace("{phoneHash}", "0".repeat(32));
+    const found: unknown[] = [];
+    for (const [name, token] of rows) {
+      const answer = await app().request({ method, url, token });
+      found.push([name, refusalOf(answer.statusCode)]);
+    }
+    expect(found).toEqual(rows.map(([name, , access]) => [name, expected(access, audience)]));
+  });
+
+  test("a refusal says what to do, and asks for a token where one is missing", async () => {
+    for (const [name, token, access] of rows) {
+      if (access === "user" || access === "service") continue;
+      const answer = await app().request({ method: "GET", url: "/api/v1/contacts", token });
+      const code = access === "unauthenticated" ? "UNAUTHENTICATED" : "NOT_ALLOWED";
+      expect(answer.json(), name).toMatchObject({ success: false, code, cure: ERRORS[code].cure });
+      expect("www-authenticate" in answer.headers, name).toBe(code === "UNAUTHENTICATED");
+      if (token) expect(answer.body, name).not.toContain(token);
+    }
+  });
+
+  test("no token is in the log", () => {
+    const log = app().log.join("");
+    for (const [, token = ""] of rows) if (token.length > 10) expect(log).not.toContain(token);
+  });
+});
+
+/** Those who may call send no body here: what comes after the door is not asked. */
+function refusalOf(status: number): 401 | 403 | "let in" {
+  return status === 401 || status === 403 ? status : "let in";
+}
+
+function expected(access: Access, audience: Audience): 401 | 403 | "let in" {
+  if (audience === "anybody") return "let in";
+  if (access === "unauthenticated") return 401;
+  if (access === "not allowed") return 403;
+  const isUser = access === "user";
+  return audience === "signed in" || isUser === (audience === "users") ? "let in" : 403;
+}

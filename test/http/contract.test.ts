@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { describePostgres } from "../support/postgres.ts";
+import { hashOf, numbers } from "../support/use-engine.ts";
+import { type Existing, requestsTo } from "./generated-requests.ts";
+import { MARKED_DIGITS } from "./generated-values.ts";
+import {
+  answerChecker,
+  type CheckAnswer,
+  operationsOf,
+  publishedDocument,
+} from "./openapi-document.ts";
+import { SERVICE_KEY, useApp } from "./support.ts";
+
+// Rounds of requests that are under way at once.
+const ROUNDS = 30;
+const AT_ONCE = 8;
+
+// One generated request after another to every operation of the published document, on a database
+// that they change; whatever they are, the answer is one that the document describes.
+describePostgres("the contract", (server) => {
+  const app = useApp(server);
+  let check: CheckAnswer;
+  let operations: ReturnType<typeof operationsOf>;
+  let existing: Existing;
+  let users: string[];
+  const statuses: Record<string, Record<number, number>> = {};
+
+  beforeAll(async () => {
+    const document = await publishedDocument(app());
+    check = answerChecker(document);
+    operations = operationsOf(document);
+    const userIds = [randomUUID(), randomUUID()];
+    users = await Promise.all(userIds.map((id) => app().userToken(id)));
+    existing = {
+      tokens: [...users, SERVICE_KEY, await app().serviceToken(), "garbage"],
+      phoneHashes: Array.from({ length: 40 }, (_, n) => hashOf(n)),
+      userIds,
+    };
+  });
+
+  /** What an operation before has deleted is there again. */
+  async function refill() {
+    for (const token of users) {
+      const body = { phoneNumbers: numbers(40), deviceContactsCount: 40 };
+      await app().request({ method: "POST", url: "/api/v1/contacts/sync", token, body });
+    }
+  }
+
+  test("every answer to a generated request is as the document says, and none is a 5xx", async () => {
+    for (const operation of operations) {
+      await refill();
+      const seen: Record<number, number> = {};
+      statuses[operation.operationId] = seen;
+      await fc.assert(
+        fc.asyncProperty(roundsOf(requestsTo(operation, existing)), async (requests) => {
+          const answers = await Promise.all(requests.map(app().request));
+          for (const answer of answers) {
+            seen[answer.statusCode] = (seen[answer.statusCode] ?? 0) + 1;
+            expect(answer.statusCode, answer.body).toBeLessThan(500);
+            check(operation, answer);
+            if (answer.statusCode !== 200) expect(answer.body).not.toContain(MARKED_DIGITS);
+          }
+        }),
+        { numRuns: ROUNDS },
+      );
+    }
+  }, 120_000);
+
+  test("every operation answered some of them with success", () => {
+    for (const [operationId, seen] of Object.entries(statuses)) {
+      expect(seen[200], operationId).toBeGreaterThan(5);
+    }
+  });
+
+  test("nothing of a book is in the log", () => {
+    const log = app().log.join("");
+    expect(log).not.toContain(MARKED_DIGITS);
+    for (const phoneHash of existing.phoneHashes) expect(log).not.toContain(phoneHash);
+  });
+});
+
+const roundsOf = <Value>(one: fc.Arbitrary<Value>) =>
+  fc.array(one, { minLength: AT_ONCE, maxLength: AT_ONCE, size: "max" });

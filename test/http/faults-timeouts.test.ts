@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { hashOf, numbers } from "../support/use-engine.ts";
+import { holdOwner } from "./held-owner.ts";
+import { type Answer, type AppOverrides, type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
+
+describePostgres("a service whose work takes too long", (server) => {
+  const database = useDatabase(server);
+  const open: OpenApp[] = [];
+  afterEach(() => Promise.all(open.splice(0).map((app) => app.close())));
+
+  async function openHasty(overrides: AppOverrides = {}) {
+    const app = await openApp(database(), { queryMs: 400, ...overrides });
+    open.push(app);
+    const sync = async (owner: string) =>
+      app.request({
+        method: "POST",
+        url: "/api/v1/contacts/sync",
+        token: await app.userToken(owner),
+        body: { phoneNumbers: numbers(20), deviceContactsCount: 20 },
+      });
+    return { app, sync };
+  }
+
+  const refusalOf = ({ statusCode, headers, body }: Answer) => {
+    const { code, success } = JSON.parse(body);
+    return { status: statusCode, success, code, retries: Number(headers["retry-after"]) > 0 };
+  };
+  const refused = (code: string) => ({ status: 503, success: false, code, retries: true });
+
+  const count = async (what: string, ...values: unknown[]): Promise<number> =>
+    (await database().pool.query(`select count(*)::integer as n from ${what}`, values)).rows[0].n;
+
+  test("cancels a sync in the database, writes nothing of it, and goes on", async () => {
+    const { sync } = await openHasty();
+    const owner = randomUUID();
+    const held = await holdOwner(database(), owner);
+
+    expect(refusalOf(await sync(owner))).toEqual(refused("TIMED_OUT"));
+
+    expect(
+      await count(
+        "pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      ),
+    ).toBe(0);
+    await held.release();
+    expect(await count("contacts_with_accounts where owner_id = $1", owner)).toBe(0);
+    const answer = await sync(owner);
+    expect(answer.json().data).toMatchObject({ contacts_inserted: 20, sync_completed: true });
+  });
+
+  test("cancels a bulk insert of many owners, all of it", async () => {
+    const { app } = await openHasty();
+    const owners = [randomUUID(), randomUUID()].sort() as [string, string];
+    const held = await holdOwner(database(), owners[1]);
+    const insert = () =>
+      app.request({
+        method: "POST",
+        url: "/api/v1/contacts/bulk-insert",
+        token: SERVICE_KEY,
+        body: { contacts: owners.map((owner_id) => ({ owner_id, phone_hash: hashOf(1) })) },
+      });
+    expect(refusalOf(await insert())).toEqual(refused("TIMED_OUT"));
+    await held.release();
+    expect(await count("contacts_with_accounts where owner_id = any ($1)", owners)).toBe(0);
+    expect((await insert()).json().data.contacts_inserted).toBe(2);
+  });
+
+  test("ends a streamed import with a problem in its last line; the chunks before stay", async () => {
+    const { app } = await openHasty({ queryMs: 5_000 });
+    const [first, second] = [randomUUID(), randomUUID()];
+    const held = await holdOwner(database(), second);
+    const lineOf = (owner_id: string, n: number) =>
+      `${JSON.stringify({ owner_id, phone_hash: hashOf(n) })}\n`;
+    const answer = await app.request({
+      method: "POST",
+      url: "/api/v1/contacts/bulk-insert",
+      token: SERVICE_KEY,
+      body: [...Array.from({ length: 5_000 }, (_, n) => lineOf(first, n)), lineOf(second, 0)].join(
+        "",
+      ),
+      headers: { "content-type": "application/x-ndjson" },
+    });
+    await held.release();
+    const lines = answer.body
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      { progress: { received: 5_000, processed: 5_000 } },
+      expect.objectContaining({ success: false, code: "TIMED_OUT", status: 503 }),
+    ]);
+    expect(await count("contacts_with_accounts where owner_id = $1", first)).toBe(5_000);
+  });
+
+  test("turns away whom it would let wait in too long a line, at once", async () => {
+    const { app, sync } = await openHasty({ poolSize: 2, waiting: 4, queryMs: 5_000 });
+    const owner = randomUUID();
+    const held = await holdOwner(database(), owner);
+    const busy = [sync(owner), sync(owner)];
+    while (app.pool.totalCount - app.pool.idleCount < 2) await delay(5);
+    await held.untilAwaited();
+
+    const startedAt = performance.now();
+    const answers = Promise.all(Array.from({ length: 12 }, () => sync(randomUUID())));
+    while (app.pool.waitingCount < 4) await delay(5);
+    expect((await app.request({ method: "GET", url: "/healthz" })).statusCode).toBe(200);
+    expect(refusalOf(await sync(randomUUID()))).toEqual(refused("OVERLOADED"));
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await held.release();
+
+    const all = [...(await answers), ...(await Promise.all(busy))];
+    const statuses = all.map(({ statusCode }) => statusCode);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(4 + 2);
+    for (const answer of all.filter(({ statusCode }) => statusCode !== 200)) {
+      expect(refusalOf(answer)).toEqual(refused("OVERLOADED"));
+    }
+    expect((await sync(randomUUID())).statusCode).toBe(200);
+  });
+
+  test("turns requests away while its event loop is late, and stays alive and well", async () => {
+    const { app } = await openHasty({ maxEventLoopDelayMs: 150 });
+    const address = await app.app.listen({ port: 0, host: "127.0.0.1" });
+    const summary = async () =>
+      fetch(`${address}/api/v1/contacts/summary`, {
+        headers: { authorization: `Bearer ${await app.userToken(randomUUID())}` },
+      });
+    await delay(2_100); // starting does not count
+    const deadline = Date.now() + 8_000;
+    let answer = await summary();
+    while (answer.status !== 503 && Date.now() < deadline) {
+      const until = Date.now() + 600;
+      while (Date.now() < until); // what normalising some very large books at once amounts to
+      await delay(1);
+      answer = await summary();
+    }
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).not.toBeNull();
+    expect(await answer.json()).toMatchObject({ success: false, code: "OVERLOADED" });
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+
+    while ((await summary()).status !== 200) {
+      expect(Date.now()).toBeLessThan(deadline + 8_000);
+      await delay(100);
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+
+/** A key as an auth system holds it: it signs, and publishes its public half. */
+export interface SigningKey {
+  readonly published: JWK;
+  sign(claims: object): Promise<string>;
+}
+
+export async function createSigningKey(alg: "ES256" | "RS256", kid: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg);
+  return {
+    published: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" },
+    sign: (claims) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg, kid })
+        .setExpirationTime("1h")
+        .sign(privateKey),
+  };
+}
+
+/** Serves a set of public keys on this machine, as an auth system does. */
+export interface PublicKeyServer {
+  readonly url: string;
+  /** What it answers from now on; null: 500. */
+  keys: SigningKey[] | null;
+  /** How often it was asked. */
+  readonly requests: () => number;
+  close(): Promise<void>;
+}
+
+export async function servePublicKeys(keys: SigningKey[]): Promise<PublicKeyServer> {
+  let requests = 0;
+  const server = createServer((_request, response) => {
+    requests += 1;
+    const { keys } = served;
+    response.writeHead(keys === null ? 500 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ keys: keys?.map(({ published }) => published) }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const served: PublicKeyServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
+    keys,
+    requests: () => requests,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return served;
+}

@@ -1,0 +1,112 @@
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import pg from "pg";
+import { pino } from "pino";
+import { beforeAll } from "vitest";
+import { assertCurrent } from "../../src/database/assert-current.ts";
+import { limitedPool } from "../../src/database/limited-pool.ts";
+import { DEFAULT_SCHEMA } from "../../src/database/schema.ts";
+import type { Engine } from "../../src/engine.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
+import { openEngine } from "../../src/open-engine.ts";
+import { signToken } from "../../src/security/sign-token.ts";
+import { createTokenVerifier } from "../../src/security/verify-token.ts";
+import { TEST_KEY } from "../support/engine.ts";
+import { type PostgresUnderTest, type TestDatabase, useDatabase } from "../support/postgres.ts";
+
+export const JWT_SECRET = "a secret for tests, of 32 bytes or more";
+export const SERVICE_KEY = "sb_secret_for_tests_of_32_characters_or_more";
+
+export interface AppOverrides extends Partial<Omit<AppOptions, "engine" | "logger" | "pool">> {
+  /** Connections; default 10. */
+  poolSize?: number;
+  /** Milliseconds a query may take, and calls that may wait for a connection. */
+  queryMs?: number;
+  waiting?: number;
+}
+
+export interface Request {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH";
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** Sent as JSON; text and bytes go as they are. */
+  readonly body?: unknown;
+  readonly headers?: Record<string, string> | undefined;
+}
+
+export type Answer = LightMyRequestResponse;
+
+/** The service on a test's database, driven without a socket. */
+export interface OpenApp {
+  readonly app: Awaited<ReturnType<typeof createApp>>;
+  readonly engine: Engine;
+  readonly pool: pg.Pool;
+  /** Every line that was logged since it opened, as JSON. */
+  readonly log: string[];
+  userToken(userId: string): Promise<string>;
+  serviceToken(): Promise<string>;
+  request(request: Request): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** No limits of rate unless a test sets its own. Close it before the database is dropped. */
+export async function openApp(
+  database: TestDatabase,
+  { poolSize = 10, queryMs = 30_000, waiting = 200, ...overrides }: AppOverrides = {},
+): Promise<OpenApp> {
+  const pool = new pg.Pool({ connectionString: database.connectionString, max: poolSize });
+  pool.on("error", () => {});
+  const limited = limitedPool(pool, { queryMs, waiting });
+  const { engine } = await openEngine({ database: limited, key: TEST_KEY });
+  const log: string[] = [];
+  const app = await createApp({
+    engine,
+    pool,
+    logger: pino({ level: "trace" }, { write: (line: string) => log.push(line) }),
+    verifyToken: createTokenVerifier({ jwtSecret: JWT_SECRET, serviceKeys: [SERVICE_KEY] }),
+    limits: { perAddress: 0, perOwner: 0 },
+    requestSeconds: 30,
+    // Test runs keep the event loop busy with other things than requests.
+    maxEventLoopDelayMs: 0,
+    checkReadiness: () => assertCurrent(limited, DEFAULT_SCHEMA),
+    ...overrides,
+  });
+  return {
+    app,
+    engine,
+    pool,
+    log,
+    userToken: (userId) =>
+      signToken(JWT_SECRET, { role: "authenticated", userId, expiresInSeconds: 3600 }),
+    serviceToken: () => signToken(JWT_SECRET, { role: "service_role", expiresInSeconds: 3600 }),
+    request: (request) => app.inject(injection(request)),
+    async close() {
+      await app.close();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** The service on a database of its own, for all tests of the suite around the call. */
+export function useApp(server: PostgresUnderTest, overrides: AppOverrides = {}): () => OpenApp {
+  const database = useDatabase(server);
+  let opened: OpenApp | undefined;
+  beforeAll(async () => {
+    opened = await openApp(database(), overrides);
+    return () => opened?.close();
+  });
+  return () => opened as OpenApp;
+}
+
+function injection({ method, url, token, body, headers = {} }: Request): InjectOptions {
+  const isRaw = typeof body === "string" || body instanceof Uint8Array;
+  return {
+    method,
+    url,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: isRaw ? (body as string) : JSON.stringify(body) }),
+  };
+}
