@@ -9,9 +9,9 @@ import { createReadStream } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { isContactSyncError } from "@contact-sync/client";
-import { readAddressBook } from "../dist/cli/readers/detect.js";
-import { readDirectory } from "../dist/cli/readers/directory.js";
 import { serve } from "../dist/http/serve.js";
+import { readAddressBook } from "../dist/readers/detect.js";
+import { readDirectory } from "../dist/readers/directory.js";
 import { signToken } from "../dist/security/sign-token.js";
 import { readCardNames } from "./address-book/card-names.js";
 

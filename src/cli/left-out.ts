@@ -1,7 +1,7 @@
 import { REJECTION_REASONS } from "@contact-sync/client";
+import { UNREADABLE_REASONS } from "../readers/address-book-entry.ts";
 import { LineNumbers } from "./line-numbers.ts";
 import type { Printer } from "./printer.ts";
-import { UNREADABLE_REASONS } from "./readers/address-book-entry.ts";
 import { counted } from "./text.ts";
 
 /** Every reason why something in a file gave no contact, with what a person can do about it. */

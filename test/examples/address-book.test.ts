@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createNormalizer } from "@contact-sync/client";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readAddressBook } from "../../src/cli/readers/detect.ts";
-import { readDirectory } from "../../src/cli/readers/directory.ts";
+import { readAddressBook } from "../../src/readers/detect.ts";
+import { readDirectory } from "../../src/readers/directory.ts";
 
 const SAMPLE = new URL("../../examples/address-book/", import.meta.url);
 const at = (name: string) => fileURLToPath(new URL(name, SAMPLE));

@@ -1,7 +1,7 @@
 // Imports an NDJSON file for an owner as the command line does, and prints what that took; run by
 // import.test.ts. It uses the build, because a compiler in the process would be measured too.
 import { createReadStream, readFileSync } from "node:fs";
-import { readAddressBook } from "../../dist/cli/readers/detect.js";
+import { readAddressBook } from "../../dist/readers/detect.js";
 import { createContactSync } from "../../dist/index.js";
 
 const [database, key, owner, file] = process.argv.slice(2);

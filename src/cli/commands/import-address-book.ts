@@ -1,5 +1,6 @@
 import type { Match, SyncResult } from "@contact-sync/client";
 import type { Progress } from "../../contacts/progress.ts";
+import { readAddressBook } from "../../readers/detect.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../input.ts";
@@ -7,7 +8,6 @@ import { LeftOut } from "../left-out.ts";
 import { LineNumbers } from "../line-numbers.ts";
 import type { Printer } from "../printer.ts";
 import { showProgress } from "../progress.ts";
-import { readAddressBook } from "../readers/detect.ts";
 import { withStoredSoFar } from "../stored-so-far.ts";
 import { counted } from "../text.ts";
 import type { ImportOptions } from "./import.ts";

@@ -1,5 +1,6 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
 import { throwIfAborted } from "../../arguments.ts";
+import { readDirectory } from "../../readers/directory.ts";
 import { atLine } from "../at-line.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -7,7 +8,6 @@ import { inChunks } from "../in-chunks.ts";
 import { openInput } from "../input.ts";
 import { LineNumbers } from "../line-numbers.ts";
 import { showProgress } from "../progress.ts";
-import { readDirectory } from "../readers/directory.ts";
 import { withStoredSoFar } from "../stored-so-far.ts";
 import { counted, grouped } from "../text.ts";
 import type { LinkOptions } from "./link.ts";

@@ -1,6 +1,7 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
 import { invalid, throwIfAborted } from "../../arguments.ts";
 import type { ContactsWithAccounts } from "../../create-contact-sync.ts";
+import { readAddressBook } from "../../readers/detect.ts";
 import { atLine } from "../at-line.ts";
 import { defineCommand } from "../command.ts";
 import { inChunks } from "../in-chunks.ts";
@@ -8,7 +9,6 @@ import { type Input, openInput } from "../input.ts";
 import type { Io } from "../io.ts";
 import { LineNumbers } from "../line-numbers.ts";
 import { region, uuid } from "../option-values.ts";
-import { readAddressBook } from "../readers/detect.ts";
 import { withStoredSoFar } from "../stored-so-far.ts";
 import { counted } from "../text.ts";
 

@@ -1,10 +1,10 @@
 import { isContactSyncError } from "@contact-sync/client";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { UnreadablePlace } from "../../../src/cli/readers/address-book-entry.ts";
-import type { ByteStream } from "../../../src/cli/readers/byte-stream.ts";
-import { readAddressBook } from "../../../src/cli/readers/detect.ts";
-import { readDirectory } from "../../../src/cli/readers/directory.ts";
+import type { UnreadablePlace } from "../../src/readers/address-book-entry.ts";
+import type { ByteStream } from "../../src/readers/byte-stream.ts";
+import { readAddressBook } from "../../src/readers/detect.ts";
+import { readDirectory } from "../../src/readers/directory.ts";
 import { fixture, streamOf } from "./support.ts";
 
 /** All that can be seen of a reading: entries, reports, and how it ended. */

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 const RUNNER = fileURLToPath(new URL("read-big-book.ts", import.meta.url));
-const TYPESCRIPT = new URL("../../support/typescript.js", import.meta.url).href;
+const TYPESCRIPT = new URL("../support/typescript.js", import.meta.url).href;
 
 interface Measurement {
   readonly entries: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readDirectory } from "../../../src/cli/readers/directory.ts";
+import { readDirectory } from "../../src/readers/directory.ts";
 import { collect, failure, streamOf } from "./support.ts";
 
 const USER = "0f0e0d0c-1111-4111-8111-0a0b0c0d0e0f";

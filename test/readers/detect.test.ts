@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { readAddressBook } from "../../../src/cli/readers/detect.ts";
+import { readAddressBook } from "../../src/readers/detect.ts";
 import { collect, failure, fixture, streamOf } from "./support.ts";
 
 const CARD = "BEGIN:VCARD\r\nTEL:+1 202 555 0181\r\nEND:VCARD\r\n";

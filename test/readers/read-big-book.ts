@@ -1,5 +1,5 @@
 // Reads a generated address book and prints how its memory grew; run by memory.test.ts.
-import { readAddressBook } from "../../../src/cli/readers/detect.ts";
+import { readAddressBook } from "../../src/readers/detect.ts";
 
 const RECORDS = 200_000;
 const MEASUREMENTS = 20;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isContactSyncError } from "@contact-sync/client";
-import type { UnreadablePlace } from "../../../src/cli/readers/address-book-entry.ts";
+import type { UnreadablePlace } from "../../src/readers/address-book-entry.ts";
 
-const FIXTURES = new URL("../../fixtures/address-books/", import.meta.url);
+const FIXTURES = new URL("../fixtures/address-books/", import.meta.url);
 
 export function fixture(name: string): Buffer {
   return readFileSync(new URL(name, FIXTURES));
