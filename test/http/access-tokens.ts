@@ -36,12 +36,8 @@ export async function credentials(sub: string): Promise<[string, string | undefi
     ["no signature", `${header}.${payload}.`, "unauthenticated"],
     ["another payload", `${header}.${forged}.${signature}`, "unauthenticated"],
     ["algorithm none", unsigned(user), "unauthenticated"],
-    ["HS384", await sign(user, "HS384", new Uint8Array(48)), "unauthenticated"],
-    [
-      "HS512 with the right secret",
-      await sign(user, "HS512", Buffer.alloc(64, JWT_SECRET)),
-      "unauthenticated",
-    ],
+    ["HS384 with the right secret", await sign(user, "HS384"), "unauthenticated"],
+    ["HS512 with the right secret", await sign(user, "HS512"), "unauthenticated"],
     ["RS256 without JWKS", await sign(user, "RS256", privateKey), "unauthenticated"],
     [
       "HS256 with a public key's PEM",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { hostileValue, markedNumber, satisfying, violating } from "./generated-values.ts";
+import { bodyOf } from "./generated-bodies.ts";
+import { hostileValue, rarely, satisfying, violating } from "./generated-values.ts";
 import type { Operation, Parameter, Schema } from "./openapi-document.ts";
 import type { Request } from "./support.ts";
 
@@ -60,74 +61,6 @@ function segment(
   );
 }
 
-function bodyOf({ requestBody }: Operation, existing: Existing): fc.Arbitrary<unknown> {
-  const schema = requestBody?.content["application/json"]?.schema;
-  if (schema === undefined) return rarely(hostileValue);
-  const valid = satisfying(schema).chain((body) => withNumbers(body, schema, existing));
-  return fc.oneof(
-    { weight: 6, arbitrary: valid },
-    {
-      weight: 5,
-      arbitrary: fc.tuple(valid, fieldOf(schema)).map(([body, field]) => mix(body, field)),
-    },
-    { weight: 2, arbitrary: hostileValue },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        undefined,
-        "",
-        "{",
-        "[1,",
-        '{"__proto__":{"a":1}}',
-        '{"constructor":{"prototype":{}}}',
-        "\ufeff{}",
-        "nul",
-        "\u0000",
-      ),
-    },
-  );
-}
-
-/** Schemas say "a text" where endpoints take numbers and hashes, which random texts never are. */
-function withNumbers(
-  body: unknown,
-  { properties = {} }: Schema,
-  { phoneHashes }: Existing,
-): fc.Arbitrary<unknown> {
-  const hashes = fc.constantFrom(...phoneHashes);
-  const likely = Object.entries({
-    phoneNumbers: fc.array(markedNumber, { maxLength: 20 }),
-    phoneHashes: fc.array(hashes, { maxLength: 20 }),
-    phoneNumber: markedNumber,
-    phoneHash: hashes,
-  }).filter(([name]) => name in properties);
-  if (likely.length === 0) return fc.constant(body);
-  const rest = Object.entries(body as object).filter(
-    ([name]) => !likely.some(([one]) => one === name),
-  );
-  const one = likely.map(
-    ([name, value]): fc.Arbitrary<unknown> =>
-      value.map((chosen: unknown) => Object.fromEntries([...rest, [name, chosen]])),
-  );
-  return fc.oneof(...one, ...one, fc.constant(body));
-}
-
-/** A field of the schema with a value that it does not take, or a field that it does not have. */
-function fieldOf({ anyOf, properties = anyOf?.[0]?.properties ?? {} }: Schema) {
-  const known = Object.entries(properties).map(([name, schema]) =>
-    violating(schema).map((value): [string, unknown] => [name, value]),
-  );
-  const strange = fc.tuple(
-    fc.oneof(markedNumber, fc.constantFrom("owner_id", "userId", "__proto__", "toString")),
-    hostileValue,
-  );
-  return fc.oneof(...known, strange);
-}
-
-function mix(body: unknown, [name, value]: [string, unknown]): unknown {
-  return { ...(body as object), [name]: value };
-}
-
 function headersOf({ requestBody }: Operation): fc.Arbitrary<Record<string, string>> {
   if (requestBody === undefined) return fc.constant({});
   const types = ["application/json", "application/json; charset=utf-8", "text/plain", "a", "*/*"];
@@ -153,10 +86,6 @@ function maybe(schema: Schema): fc.Arbitrary<unknown> {
     { weight: 4, arbitrary: satisfying(schema) },
     { weight: 1, arbitrary: violating(schema) },
   );
-}
-
-function rarely<Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
-  return fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }
 
 function encode(value: unknown): string {

@@ -90,3 +90,7 @@ export function violating(schema: Schema): fc.Arbitrary<unknown> {
   ];
   return past.length === 0 ? hostileValue : fc.oneof(fc.constantFrom(...past), hostileValue);
 }
+
+export function rarely<Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
