@@ -50,7 +50,6 @@ export function reportError(thrown: unknown, io: Io, isJson: boolean): ExitCode 
     io.stderr.write(`${colors.red(code)}: ${text}\n`);
     if (cure !== null && !text.includes(cure)) io.stderr.write(`  ${cure}\n`);
   }
-  // biome-ignore lint/complexity/useLiteralKeys: the type checker wants it for an index signature
   if (io.environment["CONTACT_SYNC_DEBUG"]) io.stderr.write(`${traceOf(thrown)}\n`);
   return exitCodeOf(code, io);
 }

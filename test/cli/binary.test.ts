@@ -114,7 +114,6 @@ function start(args: string[], dataDir: string, environment: Record<string, stri
 }
 
 function optionsFor(dataDir: string, environment: Record<string, string> = {}): SpawnOptions {
-  // biome-ignore lint/complexity/useLiteralKeys: the type checker wants it for an index signature
   const path = process.env["PATH"] ?? "";
   return { env: { PATH: path, CONTACT_SYNC_DATA_DIR: dataDir, ...environment } };
 }

@@ -1,8 +1,8 @@
 // Imports an NDJSON file for an owner as the command line does, and prints what that took; run by
 // import.test.ts. It uses the build, because a compiler in the process would be measured too.
 import { createReadStream, readFileSync } from "node:fs";
-import { readAddressBook } from "../../dist/readers/detect.js";
 import { createContactSync } from "../../dist/index.js";
+import { readAddressBook } from "../../dist/readers/detect.js";
 
 const [database, key, owner, file] = process.argv.slice(2);
 

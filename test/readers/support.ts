@@ -56,7 +56,6 @@ export async function failure(entries: AsyncIterable<unknown>): Promise<{
   } catch (error) {
     if (isContactSyncError(error)) {
       const { code, message, details, cause } = error;
-      // biome-ignore lint/complexity/useLiteralKeys: the type checker wants it for an index signature
       return { code, message, line: details?.["line"], cause };
     }
     throw error;
