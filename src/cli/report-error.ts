@@ -10,6 +10,7 @@ import { withoutNumbers } from "./text.ts";
  */
 const CURES: Partial<Record<ErrorCode, string | null>> = {
   ABORTED: "Repeat the command to go on; what is stored is not written again.",
+  EMBEDDED_UNAVAILABLE: null,
   INTERNAL: "Try again; repeating a command is safe. CONTACT_SYNC_DEBUG=1 shows where it happened.",
   INVALID_ARGUMENT: "--help shows how it is written.",
   INVALID_CONTACT: "Correct that line and repeat; what is stored is not written again.",
@@ -25,6 +26,7 @@ const CURES: Partial<Record<ErrorCode, string | null>> = {
 const USAGE_FAULTS: ReadonlySet<ErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "INVALID_BATCH_SIZE",
+  "INVALID_CONFIGURATION",
   "INVALID_REGION",
   "INVALID_KEY",
   "KEY_REQUIRED",
