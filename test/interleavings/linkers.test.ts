@@ -49,8 +49,12 @@ describePostgres("changes of the directory against each other", (server) => {
     await device.commit();
 
     expect(await first).toMatchObject({ entries_finished: 1 });
-    expect(await second).toMatchObject({ entries_finished: 2, entries_waiting: 0 });
+    // A transaction's locks end one after another, so the second may go on while the first still
+    // stands behind the fence: then it notes that, and the next pass finishes.
+    const { entries_finished, entries_waiting } = await second;
+    expect(entries_finished + entries_waiting).toBe(2);
     expect(await onlyLink(other, owner)).toBeNull();
+    await finishLinks(other);
   });
 
   test("unlinking waits for a link of the same number and then removes it", async () => {
