@@ -60,6 +60,26 @@ export async function openDatabase(
 }
 
 /**
+ * Makes an open database ready for the engine and returns the key to use: the embedded one is
+ * brought to the current migrations; somebody's own server is not changed unasked.
+ *
+ * @throws ContactSyncError `KEY_REQUIRED`, and what `migrate` throws
+ */
+export async function prepareDatabase(
+  { connectionString, key, dataDir }: OpenDatabase,
+  schema: string,
+): Promise<string> {
+  if (key === undefined) {
+    throw new ContactSyncError(
+      "KEY_REQUIRED",
+      `CONTACT_SYNC_KEY is not set, and a database of your own needs it. ${ERRORS.KEY_REQUIRED.cure}`,
+    );
+  }
+  if (dataDir !== undefined) await migrate({ connectionString, schema });
+  return key;
+}
+
+/**
  * Opens the engine. The embedded database is brought to the current migrations; somebody's own
  * server is not changed unasked.
  *
@@ -73,16 +93,9 @@ export async function openSession(
   const { schema, defaultRegion } = configuration;
   const database = await openDatabase(configuration, options);
   try {
-    const { connectionString, key } = database;
-    if (key === undefined) {
-      throw new ContactSyncError(
-        "KEY_REQUIRED",
-        `CONTACT_SYNC_KEY is not set, and a database of your own needs it. ${ERRORS.KEY_REQUIRED.cure}`,
-      );
-    }
-    if (database.dataDir !== undefined) await migrate({ connectionString, schema });
+    const key = await prepareDatabase(database, schema);
     const contactSync = await createContactSync({
-      database: connectionString,
+      database: database.connectionString,
       key,
       schema,
       defaultRegion,

@@ -7,6 +7,7 @@ import { batchSizeFor } from "./batch-size.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
 import { bulkInsertStream } from "./bulk-insert-stream.ts";
 import { type ProgressOptions, readProgressOptions, reportProgress } from "./progress.ts";
+import { writeCounts } from "./sync-result.ts";
 
 export interface BulkInsertOptions extends ProgressOptions {
   /** Rows an INSERT, 1 to 1,000; default what `getOptimalBatchSize` says for the count. */
@@ -55,14 +56,5 @@ export async function insertItems(
     JSON.stringify(sealed),
     batchSize,
   ]);
-  return {
-    total_processed: row.total_processed,
-    contacts_inserted: row.contacts_inserted,
-    contacts_updated: row.contacts_updated,
-    matched_contacts: row.matched_contacts,
-    processing_time_ms: row.processing_time_ms,
-    batch_size: row.batch_size,
-    contacts_unchanged: row.contacts_unchanged,
-    duplicates: row.duplicates,
-  };
+  return { ...writeCounts(row), duplicates: row.duplicates };
 }

@@ -1,4 +1,4 @@
-import type { Match, Rejection, SyncResult } from "@contact-sync/client";
+import type { Match, Rejection, SyncResult, WriteCounts } from "@contact-sync/client";
 import type { Engine } from "../engine.ts";
 
 /** `contact_sync_result` as the driver reads it. */
@@ -32,12 +32,8 @@ export function toMatches(
     .sort((one, other) => one.index - other.index);
 }
 
-export function toSyncResult(
-  row: SyncRow,
-  duplicates: number,
-  matches: Match[],
-  rejected: Rejection[],
-): SyncResult {
+/** What a sync and a bulk insert report alike, the guide's fields first. */
+export function writeCounts(row: WriteCounts): Omit<WriteCounts, "duplicates"> {
   return {
     total_processed: row.total_processed,
     contacts_inserted: row.contacts_inserted,
@@ -46,6 +42,17 @@ export function toSyncResult(
     processing_time_ms: row.processing_time_ms,
     batch_size: row.batch_size,
     contacts_unchanged: row.contacts_unchanged,
+  };
+}
+
+export function toSyncResult(
+  row: SyncRow,
+  duplicates: number,
+  matches: Match[],
+  rejected: Rejection[],
+): SyncResult {
+  return {
+    ...writeCounts(row),
     contacts_removed: row.contacts_removed,
     duplicates,
     rejected,

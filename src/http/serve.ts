@@ -1,15 +1,13 @@
 import { hostname } from "node:os";
-import { ContactSyncError, ERRORS } from "@contact-sync/client";
 import pg from "pg";
 import { type Logger, pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
 import { assertCurrent } from "../database/assert-current.ts";
 import { limitedPool } from "../database/limited-pool.ts";
-import { migrate } from "../database/migrate.ts";
 import { openEngine } from "../open-engine.ts";
 import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
-import { type OpenDatabase, openDatabase } from "../session.ts";
+import { type OpenDatabase, openDatabase, prepareDatabase } from "../session.ts";
 import { createApp } from "./app.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -84,18 +82,12 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
 async function connect(
   { schema, defaultRegion }: Configuration,
   { poolSize, poolWaiting, requestSeconds }: ServiceConfiguration,
-  { connectionString, key, dataDir }: OpenDatabase,
+  opened: OpenDatabase,
   closers: (() => Promise<void>)[],
 ) {
-  if (key === undefined) {
-    throw new ContactSyncError(
-      "KEY_REQUIRED",
-      `CONTACT_SYNC_KEY is not set, and a database of your own needs it. ${ERRORS.KEY_REQUIRED.cure}`,
-    );
-  }
-  if (dataDir !== undefined) await migrate({ connectionString, schema });
+  const key = await prepareDatabase(opened, schema);
   const pool = new pg.Pool({
-    connectionString,
+    connectionString: opened.connectionString,
     max: poolSize,
     connectionTimeoutMillis: requestSeconds * 1000,
   });

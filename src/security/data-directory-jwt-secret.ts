@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { generateKey } from "./key.ts";
@@ -11,7 +12,6 @@ export async function readOrCreateJwtSecret(dataDir: string): Promise<string> {
   const root = resolve(dataDir);
   const file = join(root, "jwt-secret");
   await mkdir(root, { recursive: true, mode: 0o700 });
-  const read = () => readFile(file, "utf8").catch(() => undefined);
-  if ((await read()) === undefined) await createSecretFile(file, `${generateKey()}\n`);
+  if (!existsSync(file)) await createSecretFile(file, `${generateKey()}\n`);
   return (await readFile(file, "utf8")).trim();
 }
