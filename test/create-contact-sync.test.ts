@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import pg from "pg";
 import { expect, test } from "vitest";
+import { UuidArray } from "../src/database/uuid-array.ts";
 import { type ContactsWithAccounts, createContactSync, migrate } from "../src/index.ts";
 import { TEST_KEY } from "./support/engine.ts";
 import { describePostgres } from "./support/postgres.ts";
@@ -68,9 +69,13 @@ describePostgres("createContactSync", (server) => {
   test("takes anything that has query and transaction, as PGlite has", async () => {
     const { pool } = database();
     const began: string[] = [];
+    const handed: unknown[] = [];
     const engine = await createContactSync({
       database: {
-        query: (text, values) => pool.query(text, values) as never,
+        query: (text, values = []) => {
+          handed.push(...values);
+          return pool.query(text, values) as never;
+        },
         async transaction(work) {
           const client = await pool.connect();
           began.push("begin");
@@ -90,6 +95,9 @@ describePostgres("createContactSync", (server) => {
     });
     await works(engine);
     expect(began).toHaveLength(2);
+    // Another driver than pg could make nothing of it.
+    expect(handed.filter((value) => value instanceof UuidArray)).toEqual([]);
+    expect(handed).toContainEqual(expect.stringMatching(/^\{[0-9a-f]{32}(,[0-9a-f]{32})*\}$/));
   });
 
   test("works in a schema of choice, beside another", async () => {

@@ -147,6 +147,22 @@ end
 $$;
 
 
+-- The phone keys of a call, sorted and each once, which is how every step of a
+-- sync takes them. Refuses a missing one, and more than a call may have.
+create function contact_sync_distinct_keys(p_phone_keys uuid[])
+returns uuid[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+                               'p_phone_keys or one of its elements');
+  perform contact_sync_check_call_size(cardinality(p_phone_keys));
+  return array(select distinct unnest(p_phone_keys) order by 1);
+end
+$$;
+
+
 -- Whole milliseconds since a moment, at least 1, because rates divide by it.
 -- From the epoch, since extract(milliseconds …) starts over at every minute.
 create function contact_sync_milliseconds_since(p_started_at timestamptz)
@@ -495,21 +511,23 @@ $$;
 -- The heart of every sync: brings the stored book of one owner to hold the
 -- given numbers, linked as the directory says, and reports what that took.
 --
--- One pass over the call finds what is new; the directory is asked about the
--- new numbers, the linked ones, and those whose entry changed and which the
--- linker has not reached. Every other contact is as the directory says, that is
--- the linker's promise. Then only differences are written, in key order,
--- p_batch_size rows a statement: a book that is already right is only read.
--- is_favorite and last_interaction belong to the owner and are never touched.
+-- The owner's book is read once. The directory is asked about the numbers that
+-- are new, and about stored ones whose entry changed and which the linker has
+-- not reached; every other contact is linked as the directory says, that is the
+-- linker's promise (link_pending_phones()). Then only differences are written,
+-- in key order, p_batch_size rows a statement: a book that is already right is
+-- only read. is_favorite and last_interaction belong to the owner and are never
+-- touched.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates.
 --
--- The planner is kept from three mistakes: a custom plan each time, so that it
--- knows the arrays' lengths; no nested loops, because where it guesses an
--- owner's rows wrong they turn 10,000 numbers into 100,000,000 comparisons; no
--- sequential scan, to which 10,000 keys against a directory of a million draw
--- it, and which is slower than the index many times over.
+-- What is known is carried in arrays, and the planner is kept to the indexes: a
+-- sequential scan of the directory is slower many times over, and a nested loop
+-- where it guesses wrong turns 10,000 numbers into 100,000,000 comparisons. No
+-- statement needs to see the arrays' lengths for that, so plans are made once a
+-- session: estimating what 10,000 constants select takes longer than reading
+-- the book.
 create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
@@ -517,99 +535,131 @@ create function contact_sync_merge(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
 declare
-  v_now             constant timestamptz := clock_timestamp();
-  v_result          contact_sync_result;
-  v_pending_keys    uuid[];
-  v_new_keys        uuid[];
-  v_new_links       uuid[];
-  -- stored contacts whose link is to be confirmed
-  v_checked_keys    uuid[];
-  v_checked_links   uuid[];
-  v_checked_given   boolean[];
-  v_directory_keys  uuid[];
-  v_directory_users uuid[];
-  v_changed_keys    uuid[];
-  v_changed_links   uuid[];
+  v_now           constant timestamptz := clock_timestamp();
+  v_result        contact_sync_result;
+  v_pending_keys  uuid[] := '{}';
+  -- what is stored, and those of it that are linked
+  v_stored_keys   uuid[];
+  v_linked_keys   uuid[];
+  v_linked_users  uuid[];
+  v_new_keys      uuid[];
+  v_new_links     uuid[];
+  v_changed_keys  uuid[];
+  v_changed_links uuid[];
 begin
-  v_pending_keys := array(
-    select distinct q.phone_key
-      from contact_sync_pending_links q
-     where q.phone_key = any (p_phone_keys));
-
-  -- What is new, and which of the rest may be linked otherwise than stored.
-  with wanted as (
-    select w.phone_key
-      from unnest(p_phone_keys) as w (phone_key)
-  ), known as (
-    select c.phone_key, c.linked_user_id, c.link_given,
-           c.linked_user_id is not null or c.phone_key = any (v_pending_keys) as is_checked
-      from contacts_with_accounts c
-     where c.owner_id = p_owner_id
-       and c.phone_key = any (p_phone_keys)
-  )
-  select array_agg(w.phone_key order by w.phone_key) filter (where k.phone_key is null),
-         array_agg(k.phone_key order by k.phone_key) filter (where k.is_checked),
-         array_agg(k.linked_user_id order by k.phone_key) filter (where k.is_checked),
-         array_agg(k.link_given order by k.phone_key) filter (where k.is_checked)
-    into v_new_keys, v_checked_keys, v_checked_links, v_checked_given
-    from wanted w
-    left join known k on k.phone_key = w.phone_key;
-
-  -- People store their own number, and that links them to nobody: such an entry
-  -- comes without a user.
-  select array_agg(d.phone_key order by d.phone_key),
-         array_agg(nullif(d.linked_user_id, p_owner_id) order by d.phone_key)
-    into v_directory_keys, v_directory_users
-    from phones d
-   where d.phone_key = any (v_new_keys || v_checked_keys);
-
-  select array_agg(d.user_id order by n.phone_key)
-    into v_new_links
-    from unnest(v_new_keys) as n (phone_key)
-    left join unnest(v_directory_keys, v_directory_users) as d (phone_key, user_id)
-      on d.phone_key = n.phone_key;
-
-  -- A given link stands only where the directory has no entry.
-  with compared as (
-    select c.phone_key,
-           c.stored_link,
-           case
-             when d.phone_key is not null then d.user_id
-             when c.link_given then c.stored_link
-           end as link,
-           c.link_given and d.phone_key is not null as loses_given_link
-      from unnest(v_checked_keys, v_checked_links, v_checked_given) as c (phone_key, stored_link, link_given)
-      left join unnest(v_directory_keys, v_directory_users) as d (phone_key, user_id)
-        on d.phone_key = c.phone_key
-  )
-  select array_agg(c.phone_key order by c.phone_key) filter (where c.link is distinct from c.stored_link or c.loses_given_link),
-         array_agg(c.link      order by c.phone_key) filter (where c.link is distinct from c.stored_link or c.loses_given_link),
-         coalesce(array_agg(replace(c.phone_key::text, '-', '')) filter (where c.link is not null), '{}'),
-         coalesce(array_agg(c.link) filter (where c.link is not null), '{}')
-    into v_changed_keys, v_changed_links,
-         v_result.matched_phone_hashes, v_result.matched_user_ids
-    from compared c;
-
-  if v_new_keys is not null then
-    select v_result.matched_phone_hashes || coalesce(array_agg(replace(n.phone_key::text, '-', '')), '{}'),
-           v_result.matched_user_ids || coalesce(array_agg(n.link), '{}')
-      into v_result.matched_phone_hashes, v_result.matched_user_ids
-      from unnest(v_new_keys, v_new_links) as n (phone_key, link)
-     where n.link is not null;
+  -- Asked before the book is read: a change of the directory that commits after
+  -- this was not there yet for this sync, and the linker will find the contact.
+  if exists (select from contact_sync_pending_links) then
+    v_pending_keys := array(
+      select distinct q.phone_key
+        from contact_sync_pending_links q
+       where q.phone_key = any (p_phone_keys));
   end if;
 
+  -- A book not much larger than the call is read from end to end, in key order,
+  -- at a fifth of what looking its contacts up would cost.
+  if (select s.contacts_count <= 2 * cardinality(p_phone_keys)
+        from contact_sync_status s
+       where s.owner_id = p_owner_id)
+  then
+    select array_agg(c.phone_key),
+           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+      into v_stored_keys, v_linked_keys, v_linked_users
+      from (select c.phone_key, c.linked_user_id
+              from contacts_with_accounts c
+             where c.owner_id = p_owner_id
+             order by c.phone_key) as c;
+
+    -- Of a contact that is not in this call, nothing is reported.
+    if v_linked_keys is not null and v_stored_keys <> p_phone_keys then
+      select array_agg(l.phone_key order by l.phone_key),
+             array_agg(l.user_id   order by l.phone_key)
+        into v_linked_keys, v_linked_users
+        from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+        join unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
+    end if;
+  else
+    select array_agg(c.phone_key),
+           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+      into v_stored_keys, v_linked_keys, v_linked_users
+      from (select c.phone_key, c.linked_user_id
+              from contacts_with_accounts c
+             where c.owner_id = p_owner_id
+               and c.phone_key = any (p_phone_keys)
+             order by c.phone_key) as c;
+  end if;
+
+  v_new_keys :=
+    case
+      when v_stored_keys is null then p_phone_keys
+      when v_stored_keys = p_phone_keys then '{}'
+      else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
+    end;
+
+  -- People store their own number, and that links them to nobody.
+  if v_new_keys <> '{}' then
+    v_new_links := array(
+      select nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key), p_owner_id)
+        from unnest(v_new_keys) with ordinality as w (phone_key, position)
+       order by w.position);
+  end if;
+
+  -- Of what is stored, only a number whose entry changed can be linked
+  -- otherwise than it should. A given link stands only where the directory has
+  -- no entry.
+  if v_pending_keys <> '{}' then
+    select array_agg(t.phone_key order by t.phone_key),
+           array_agg(t.link      order by t.phone_key)
+      into v_changed_keys, v_changed_links
+      from (select c.phone_key, c.linked_user_id,
+                   case
+                     when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
+                     when c.link_given then c.linked_user_id
+                   end as link,
+                   c.link_given and d.phone_key is not null as loses_given_link
+              from contacts_with_accounts c
+              left join phones d on d.phone_key = c.phone_key and d.phone_key = any (v_pending_keys)
+             where c.owner_id = p_owner_id
+               and c.phone_key = any (v_pending_keys)) as t
+     where t.link is distinct from t.linked_user_id
+        or t.loses_given_link;
+
+    select array_agg(l.phone_key order by l.phone_key),
+           array_agg(l.user_id   order by l.phone_key)
+      into v_linked_keys, v_linked_users
+      from (select l.phone_key, l.user_id
+              from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+             where l.phone_key <> all (coalesce(v_changed_keys, '{}'))
+             union all
+            select c.phone_key, c.link
+              from unnest(v_changed_keys, v_changed_links) as c (phone_key, link)) as l
+     where l.user_id is not null;
+  end if;
+
+  select coalesce(array_agg(replace(m.phone_key::text, '-', '')), '{}'),
+         coalesce(array_agg(m.user_id), '{}')
+    into v_result.matched_phone_hashes, v_result.matched_user_ids
+    from (select l.phone_key, l.user_id
+            from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+           union all
+          select n.phone_key, n.user_id
+            from unnest(v_new_keys, v_new_links) as n (phone_key, user_id)
+           where n.user_id is not null) as m;
+  v_result.matched_contacts := cardinality(v_result.matched_user_ids);
   v_result.total_processed := cardinality(p_phone_keys);
-  v_result.contacts_inserted := coalesce(cardinality(v_new_keys), 0);
+  v_result.contacts_inserted := cardinality(v_new_keys);
   v_result.contacts_updated := coalesce(cardinality(v_changed_keys), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
-  v_result.matched_contacts := cardinality(v_result.matched_user_ids);
 
   if v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
@@ -774,17 +824,11 @@ declare
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
-                               'p_phone_keys or one of its elements');
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_device_count(p_device_contacts_count);
-  perform contact_sync_check_call_size(cardinality(p_phone_keys));
-
-  v_wanted := array(select distinct k.phone_key
-                      from unnest(p_phone_keys) as k (phone_key)
-                     order by k.phone_key);
+  v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -827,15 +871,9 @@ declare
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
-  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
-                               'p_phone_keys or one of its elements');
   perform contact_sync_require(p_stage is not null, 'p_stage');
   perform contact_sync_check_batch_size(p_batch_size);
-  perform contact_sync_check_call_size(cardinality(p_phone_keys));
-
-  v_wanted := array(select distinct k.phone_key
-                      from unnest(p_phone_keys) as k (phone_key)
-                     order by k.phone_key);
+  v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);

@@ -6,7 +6,7 @@ import {
   type SyncResult,
 } from "@contact-sync/client";
 import { throwIfAborted } from "../arguments.ts";
-import { hexArray } from "../database/hex-array.ts";
+import { UuidArray } from "../database/uuid-array.ts";
 import type { Engine } from "../engine.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { chunksOf } from "./chunks.ts";
@@ -15,7 +15,7 @@ import type { HashEntries } from "./hash-entries.ts";
 import { reportProgress } from "./progress.ts";
 import { SeenHashes } from "./seen-hashes.ts";
 import type { SyncCall, SyncOptions } from "./sync-options.ts";
-import { type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 
 /**
  * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
@@ -42,13 +42,17 @@ export async function syncStream(
       throwIfAborted(signal);
       const news = stream.takeNew(hashEntries(chunk, first), first);
       if (news.hashes.length > 0) {
-        const chunkRow = await engine.store.call<SyncRow>("sync_phone_keys_chunk", [
-          call.ownerId,
-          streamId,
-          hexArray(engine.sealer.seal(news.hashes)),
-          size,
-          call.mode === "replace",
-        ]);
+        const chunkRow = await engine.store.call<SyncRow>(
+          "sync_phone_keys_chunk",
+          [
+            call.ownerId,
+            streamId,
+            new UuidArray(engine.sealer.seal(news.hashes)),
+            size,
+            call.mode === "replace",
+          ],
+          SYNC_COLUMNS,
+        );
         const indexOf = new Map(news.hashes.map((hash, place) => [hash, news.indexes[place]]));
         stream.add(
           chunkRow,
@@ -59,14 +63,18 @@ export async function syncStream(
       reportProgress(onProgress, { received, processed: stream.processed });
     }
     throwIfAborted(signal);
-    return engine.store.call<SyncRow>("finish_sync_stream", [
-      call.ownerId,
-      streamId,
-      call.deviceContactsCount ?? received,
-      call.mode,
-      call.confirmRemoval,
-      stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
-    ]);
+    return engine.store.call<SyncRow>(
+      "finish_sync_stream",
+      [
+        call.ownerId,
+        streamId,
+        call.deviceContactsCount ?? received,
+        call.mode,
+        call.confirmRemoval,
+        stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
+      ],
+      SYNC_COLUMNS,
+    );
   });
   return toSyncResult(row, stream.duplicates, stream.matches, stream.rejected);
 }

@@ -1,6 +1,6 @@
 import type { SyncResult } from "@contact-sync/client";
 import { throwIfAborted } from "../arguments.ts";
-import { hexArray } from "../database/hex-array.ts";
+import { UuidArray } from "../database/uuid-array.ts";
 import type { Engine } from "../engine.ts";
 import { isAsyncIterable, readList, readOptions } from "../reading.ts";
 import { batchSizeFor } from "./batch-size.ts";
@@ -8,7 +8,7 @@ import { recordingFailure } from "./failed-sync.ts";
 import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
 import { readProgressOptions, reportProgress } from "./progress.ts";
 import { readSyncCall, type SyncCall, type SyncOptions } from "./sync-options.ts";
-import { type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 import { syncStream } from "./sync-stream.ts";
 
 /**
@@ -76,14 +76,18 @@ async function sync(
   throwIfAborted(signal);
 
   const row = await recordingFailure(engine, call, batchSize, () =>
-    engine.store.call<SyncRow>("sync_phone_keys", [
-      call.ownerId,
-      hexArray(engine.sealer.seal(hashes)),
-      call.deviceContactsCount,
-      batchSize,
-      call.mode,
-      call.confirmRemoval,
-    ]),
+    engine.store.call<SyncRow>(
+      "sync_phone_keys",
+      [
+        call.ownerId,
+        new UuidArray(engine.sealer.seal(hashes)),
+        call.deviceContactsCount,
+        batchSize,
+        call.mode,
+        call.confirmRemoval,
+      ],
+      SYNC_COLUMNS,
+    ),
   );
   options.onTimings?.({
     normalize: hashedAt - startedAt - hashMs,

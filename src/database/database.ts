@@ -13,6 +13,8 @@ export interface Queryable {
  * already is one.
  */
 export interface Database extends Queryable {
+  /** Whether an argument may be what `pg` takes beside text: a Buffer, in the binary format. */
+  readonly takesBinary?: boolean;
   /**
    * Runs work in one transaction, which commits when it returns and rolls back when it throws.
    * READ COMMITTED, the level that the functions demand.

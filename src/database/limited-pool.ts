@@ -50,6 +50,7 @@ export function limitedPool(pool: pg.Pool, limits: PoolLimits): Database {
     }
   };
   return {
+    takesBinary: true,
     query: (text, values) => onClient((client) => client.query(text, values) as never),
     transaction: (work) => onClient((client) => inTransaction(client, work)),
   };

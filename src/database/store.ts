@@ -1,15 +1,16 @@
 import type { Database, Queryable } from "./database.ts";
 import { toContactSyncError } from "./errors.ts";
 import { withRetry } from "./retry.ts";
+import { UuidArray } from "./uuid-array.ts";
 
 /**
  * Calls our SQL functions in the schema they were installed in: one statement and one round trip a
  * call, done again where PostgreSQL made it give way, and errors as ours.
  */
 export interface Store {
-  /** The one row of `select * from function(arguments)`. */
-  call<Row>(name: string, values: readonly unknown[]): Promise<Row>;
-  /** All its rows; `columns` is what to select of them. */
+  /** The one row of `select columns from function(arguments)`; `columns` is all of them unless given. */
+  call<Row>(name: string, values: readonly unknown[], columns?: string): Promise<Row>;
+  /** All its rows. */
   callForRows<Row>(name: string, values: readonly unknown[], columns?: string): Promise<Row[]>;
   /** Several calls that commit together. */
   together<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
@@ -20,13 +21,14 @@ export function createStore(database: Database, schema: string): Store {
   // Set for good once the server turns out to have another default isolation level: then each call
   // begins its own transaction, which costs two round trips more.
   let mustBegin = false;
+  const callOn = createCaller(schema, database.takesBinary === true);
 
   async function callForRows<Row>(
     name: string,
     values: readonly unknown[],
     columns?: string,
   ): Promise<Row[]> {
-    const run = (on: Queryable) => callOn<Row>(on, schema, name, values, columns);
+    const run = (on: Queryable) => callOn<Row>(on, name, values, columns);
     const beginAndRun = () => withRetry(() => database.transaction(run));
     try {
       if (mustBegin) return await beginAndRun();
@@ -43,11 +45,11 @@ export function createStore(database: Database, schema: string): Store {
 
   return {
     callForRows,
-    call: async (name, values) => onlyRow(await callForRows(name, values)),
+    call: async (name, values, columns) => onlyRow(await callForRows(name, values, columns)),
     together: async (work) => {
       try {
         return await withRetry(() =>
-          database.transaction((transaction) => work(transactionStore(transaction, schema))),
+          database.transaction((transaction) => work(transactionStore(transaction, callOn))),
         );
       } catch (error) {
         throw toContactSyncError(error);
@@ -57,29 +59,35 @@ export function createStore(database: Database, schema: string): Store {
 }
 
 /** Inside a transaction: nothing is retried by itself, and errors keep their SQLSTATE until the end. */
-function transactionStore(transaction: Queryable, schema: string): Store {
+function transactionStore(transaction: Queryable, callOn: Caller): Store {
   const callForRows = <Row>(name: string, values: readonly unknown[], columns?: string) =>
-    callOn<Row>(transaction, schema, name, values, columns);
+    callOn<Row>(transaction, name, values, columns);
   const store: Store = {
     callForRows,
-    call: async (name, values) => onlyRow(await callForRows(name, values)),
+    call: async (name, values, columns) => onlyRow(await callForRows(name, values, columns)),
     together: (work) => work(store),
   };
   return store;
 }
 
-async function callOn<Row>(
-  on: Queryable,
-  schema: string,
-  name: string,
-  values: readonly unknown[],
-  columns = "*",
-): Promise<Row[]> {
-  const places = values.map((_, index) => `$${index + 1}`).join(", ");
-  const { rows } = await on.query<Row>(`select ${columns} from "${schema}".${name}(${places})`, [
-    ...values,
-  ]);
-  return rows;
+type Caller = ReturnType<typeof createCaller>;
+
+function createCaller(schema: string, takesBinary: boolean) {
+  const argument = (value: unknown) =>
+    value instanceof UuidArray && !takesBinary ? value.toText() : value;
+  return async <Row>(
+    on: Queryable,
+    name: string,
+    values: readonly unknown[],
+    columns = "*",
+  ): Promise<Row[]> => {
+    const places = values.map((_, index) => `$${index + 1}`).join(", ");
+    const { rows } = await on.query<Row>(
+      `select ${columns} from "${schema}".${name}(${places})`,
+      values.map(argument),
+    );
+    return rows;
+  };
 }
 
 function onlyRow<Row>(rows: Row[]): Row {

@@ -57,6 +57,7 @@ function openPool(config: pg.ClientConfig): OpenedDatabase {
 
 function poolDatabase(pool: pg.Pool): Database {
   return {
+    takesBinary: true,
     query: (text, values) => pool.query(text, values) as never,
     async transaction(work) {
       const client = await pool.connect();
@@ -86,6 +87,7 @@ function clientDatabase(client: pg.ClientBase): Database {
     return turn;
   };
   return {
+    takesBinary: true,
     query: (text, values) => inTurn(() => client.query(text, values) as never),
     transaction: (work) => inTurn(() => inTransaction(client, work)),
   };

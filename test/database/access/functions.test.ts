@@ -32,6 +32,7 @@ const SERVICE_ONLY = [
   "contact_sync_contact_missing",
   "contact_sync_count_stored",
   "contact_sync_daily_statistics",
+  "contact_sync_distinct_keys",
   "contact_sync_enter_fence",
   "contact_sync_fence_holders",
   "contact_sync_fold",

@@ -27,17 +27,11 @@ declare
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
-                               'p_phone_keys or one of its elements');
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_device_count(p_device_contacts_count);
-  perform contact_sync_check_call_size(cardinality(p_phone_keys));
-
-  v_wanted := array(select distinct k.phone_key
-                      from unnest(p_phone_keys) as k (phone_key)
-                     order by k.phone_key);
+  v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
