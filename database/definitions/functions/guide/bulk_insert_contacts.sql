@@ -7,6 +7,10 @@
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
+-- Joins go by index, each contact by itself: a call may name 10,000 owners, and
+-- reading all their books, or the whole directory, would not do. So the planner
+-- has no other way to join.
+--
 -- At most 10,000 items; all or nothing; a repeat writes nothing.
 -- For service_role.
 create function bulk_insert_contacts(
@@ -15,7 +19,10 @@ create function bulk_insert_contacts(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_now          constant timestamptz := clock_timestamp();
@@ -81,37 +88,41 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 
-  -- What each contact is to be, beside what it is. The joins go by index: a
-  -- call may name 10,000 owners, and reading all their books would not do.
-  with wanted as (
-    select w.*
-      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions)
-           as w (owner_id, phone_key, is_favorite, given_link, last_interaction)
-  ), compared as (
-    select row(
-             w.owner_id,
-             w.phone_key,
-             case
-               when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-               else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
-             end,
-             d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)),
-             coalesce(w.is_favorite, c.is_favorite, false),
-             coalesce(w.last_interaction, c.last_interaction)
-           )::contact_sync_target as target,
-           row(
-             c.owner_id, c.phone_key, c.linked_user_id, c.link_given, c.is_favorite, c.last_interaction
-           )::contact_sync_target as stored
-      from wanted w
+  -- What each contact is to be, beside what it is.
+  with compared as (
+    select w.position,
+           w.owner_id,
+           w.phone_key,
+           case
+             when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
+             else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
+           end as linked_user_id,
+           d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)) as link_given,
+           coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
+           coalesce(w.last_interaction, c.last_interaction) as last_interaction,
+           c.owner_id is null as is_new,
+           c as stored
+      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
+           as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
+  ), judged as (
+    select t.*,
+           not t.is_new
+             and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
+                  or t.link_given       is distinct from (t.stored).link_given
+                  or t.is_favorite      is distinct from (t.stored).is_favorite
+                  or t.last_interaction is distinct from (t.stored).last_interaction) as is_changed,
+           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction)
+             ::contact_sync_target as target
+      from compared t
+     order by t.position
   )
-  select count(*) filter (where (c.target).linked_user_id is not null),
-         array_agg(c.target order by c.target) filter (where (c.stored).owner_id is null),
-         array_agg(c.target order by c.target)
-           filter (where (c.stored).owner_id is not null and c.target is distinct from c.stored)
+  select count(*) filter (where j.linked_user_id is not null),
+         array_agg(j.target) filter (where j.is_new),
+         array_agg(j.target) filter (where j.is_changed)
     into v_result.matched_contacts, v_new, v_changed
-    from compared c;
+    from judged j;
 
   v_result.contacts_inserted := coalesce(cardinality(v_new), 0);
   v_result.contacts_updated := coalesce(cardinality(v_changed), 0);

@@ -5,6 +5,10 @@ create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
 returns void
 language plpgsql volatile
 set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_most integer;

@@ -14,22 +14,27 @@ create function contact_sync_remove_missing(
 returns integer
 language plpgsql volatile
 set search_path from current
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
+set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
 declare
+  v_stored_keys  uuid[];
   v_missing_keys uuid[];
   v_missing      integer;
   v_kept         integer;
 begin
-  select array_agg(c.phone_key order by c.phone_key) filter (where k.phone_key is null),
-         count(k.phone_key)
-    into v_missing_keys, v_kept
-    from contacts_with_accounts c
-    left join unnest(p_kept_keys) as k (phone_key) on k.phone_key = c.phone_key
-   where c.owner_id = p_owner_id;
-
-  v_missing := coalesce(cardinality(v_missing_keys), 0);
+  v_stored_keys := array(select c.phone_key
+                           from contacts_with_accounts c
+                          where c.owner_id = p_owner_id
+                          order by c.phone_key);
+  if v_stored_keys = p_kept_keys then
+    return 0;
+  end if;
+  v_missing_keys := array(select unnest(v_stored_keys) except select unnest(p_kept_keys) order by 1);
+  v_missing := cardinality(v_missing_keys);
+  v_kept := cardinality(v_stored_keys) - v_missing;
   if v_missing = 0 then
     return 0;
   end if;
