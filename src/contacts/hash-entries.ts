@@ -36,8 +36,8 @@ export const readHashes: HashEntries = (entries, first) => {
   const seen = new Set<string>();
   entries.forEach((entry, index) => {
     const phoneHash = assertPhoneHash(entry, first + index);
-    if (seen.has(phoneHash)) return;
-    seen.add(phoneHash);
+    const known = seen.size;
+    if (seen.add(phoneHash).size === known) return; // one look-up where has() and add() take two
     hashes.push(phoneHash);
     indexes.push(index);
   });

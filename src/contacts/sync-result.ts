@@ -1,4 +1,10 @@
-import type { Match, Rejection, SyncResult, WriteCounts } from "@contact-sync/client";
+import type {
+  HashedPhoneNumbers,
+  Match,
+  Rejection,
+  SyncResult,
+  WriteCounts,
+} from "@contact-sync/client";
 import type { Engine } from "../engine.ts";
 
 const HASH_LENGTH = 32;
@@ -41,17 +47,18 @@ export interface SyncRow {
 export function toMatches(
   { sealer }: Engine,
   row: SyncRow,
-  indexOf: (phoneHash: string) => number,
+  sent: Pick<HashedPhoneNumbers, "hashes" | "indexes">,
 ): Match[] {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);
-  return sealer
-    .open(cut(row.matched_phone_hashes, HASH_LENGTH))
-    .map((phone_hash, place) => ({
-      index: indexOf(phone_hash),
-      phone_hash,
-      user_id: userIds[place] as string,
-    }))
-    .sort((one, other) => one.index - other.index);
+  const matched = sealer.open(cut(row.matched_phone_hashes, HASH_LENGTH));
+  const userOf = new Map(matched.map((phoneHash, place) => [phoneHash, userIds[place] as string]));
+  const matches: Match[] = [];
+  sent.hashes.forEach((phone_hash, place) => {
+    const user_id = userOf.get(phone_hash);
+    if (user_id === undefined) return;
+    matches.push({ index: sent.indexes[place] as number, phone_hash, user_id });
+  });
+  return matches;
 }
 
 /** A text of values that are all so long. */

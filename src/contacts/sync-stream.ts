@@ -47,17 +47,13 @@ export async function syncStream(
           [
             call.ownerId,
             streamId,
-            new UuidArray(engine.sealer.seal(news.hashes)),
+            new UuidArray(engine.sealer.sealBytes(news.hashes)),
             size,
             call.mode === "replace",
           ],
           SYNC_COLUMNS,
         );
-        const indexOf = new Map(news.hashes.map((hash, place) => [hash, news.indexes[place]]));
-        stream.add(
-          chunkRow,
-          toMatches(engine, chunkRow, (hash) => indexOf.get(hash) as number),
-        );
+        stream.add(chunkRow, toMatches(engine, chunkRow, news));
       }
       received = first + chunk.length;
       reportProgress(onProgress, { received, processed: stream.processed });

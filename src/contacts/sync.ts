@@ -80,7 +80,7 @@ async function sync(
       "sync_phone_keys",
       [
         call.ownerId,
-        new UuidArray(engine.sealer.seal(hashes)),
+        new UuidArray(engine.sealer.sealBytes(hashes)),
         call.deviceContactsCount,
         batchSize,
         call.mode,
@@ -95,7 +95,5 @@ async function sync(
     database: performance.now() - hashedAt,
   });
   reportProgress(onProgress, { received: received.length, processed: row.total_processed });
-  const indexOf = new Map(hashes.map((hash, place) => [hash, indexes[place] as number]));
-  const matches = toMatches(engine, row, (hash) => indexOf.get(hash) as number);
-  return toSyncResult(row, duplicates, matches, rejected);
+  return toSyncResult(row, duplicates, toMatches(engine, row, { hashes, indexes }), rejected);
 }

@@ -4,6 +4,8 @@ import { deriveKey } from "./key.ts";
 /** Turns phone hashes into what the database stores, and back. Both are 32 hex characters each. */
 export interface Sealer {
   seal(phoneHashes: readonly string[]): string[];
+  /** `seal` as bytes, 16 a key, for a call's many. */
+  sealBytes(phoneHashes: readonly string[]): Buffer;
   open(phoneKeys: readonly string[]): string[];
 }
 
@@ -15,15 +17,19 @@ const BLOCK_BYTES = 16;
 /** Seals under a key: without it, nobody can try numbers against a dump. */
 export function createSealer(key: Buffer): Sealer {
   const sealKey = deriveKey(key, "seal");
+  const sealBytes = (phoneHashes: readonly string[]) =>
+    transform(createCipheriv(CIPHER, sealKey, null), phoneHashes);
   return {
-    seal: (phoneHashes) => transform(createCipheriv(CIPHER, sealKey, null), phoneHashes),
-    open: (phoneKeys) => transform(createDecipheriv(CIPHER, sealKey, null), phoneKeys),
+    seal: (phoneHashes) => hexBlocks(sealBytes(phoneHashes)),
+    sealBytes,
+    open: (phoneKeys) => hexBlocks(transform(createDecipheriv(CIPHER, sealKey, null), phoneKeys)),
   };
 }
 
 /** For a database recorded as unsealed: keys are the hashes. */
 export const UNSEALED: Sealer = {
   seal: (phoneHashes) => [...phoneHashes],
+  sealBytes: (phoneHashes) => Buffer.from(phoneHashes.join(""), "hex"),
   open: (phoneKeys) => [...phoneKeys],
 };
 
@@ -31,9 +37,13 @@ export const UNSEALED: Sealer = {
 function transform(
   cipher: ReturnType<typeof createCipheriv> | ReturnType<typeof createDecipheriv>,
   blocks: readonly string[],
-): string[] {
-  const hex = cipher.setAutoPadding(false).update(blocks.join(""), "hex").toString("hex");
-  return blocks.map((_, index) =>
+): Buffer {
+  return cipher.setAutoPadding(false).update(blocks.join(""), "hex");
+}
+
+function hexBlocks(bytes: Buffer): string[] {
+  const hex = bytes.toString("hex");
+  return Array.from({ length: bytes.length / BLOCK_BYTES }, (_, index) =>
     hex.slice(index * BLOCK_BYTES * 2, (index + 1) * BLOCK_BYTES * 2),
   );
 }

@@ -17,7 +17,7 @@ describePostgres("a uuid[] argument", (server) => {
     0, 1, 2, 10_000,
   ])("of %i elements arrives alike as bytes and as text", async (count) => {
     const values = Array.from({ length: count }, () => randomBytes(16).toString("hex"));
-    const array = new UuidArray(values);
+    const array = new UuidArray(Buffer.from(values.join(""), "hex"));
     const { rows } = await client.query(
       `select $1::uuid[] = $2::uuid[] as are_equal,
               array_ndims($1::uuid[]) as dimensions, array_lower($1::uuid[], 1) as first,
