@@ -35,6 +35,9 @@ describe("a ratio beside its reference", () => {
 
   test("is not judged where the middles are apart and the spreads are not", () => {
     expect(verdictOf(ratio(1, 1.1, 2), ratio(1.2, 1.8, 2.4))).toBe("no conclusion");
+    // The middle is beyond all of the reference; not all rounds are.
+    expect(verdictOf(ratio(1, 1.1, 1.2), ratio(1.3, 1.6, 1.9))).toBe("no conclusion");
+    expect(verdictOf(ratio(8, 9, 10, "higher"), ratio(4, 5, 7.5, "higher"))).toBe("no conclusion");
     expect(verdictOf(ratio(1.2, 1.8, 2.4), ratio(1, 1.1, 2))).toBe("no conclusion");
   });
 

@@ -45,6 +45,31 @@ describePostgres("counts say what happened", (server) => {
     );
   });
 
+  // A book is read from end to end up to twice the call's size, and looked into beyond.
+  test.each([
+    ["most", 6],
+    ["few", 2],
+  ])("of a call that has %s of a larger book, and only of those", async (_, size) => {
+    const [owner, friend] = [newUser(), newUser()];
+    const book = newPhones(10);
+    for (const hash of book) await link(hash, friend);
+    await sync(owner, book);
+
+    const [added = ""] = newPhones(1);
+    const called = [...book.slice(0, size), added];
+    const result = await sync(owner, called);
+
+    expect(result).toMatchObject({
+      total_processed: size + 1,
+      contacts_inserted: 1,
+      contacts_unchanged: size,
+      matched_contacts: size,
+    });
+    expect([...(result as { matched_phone_hashes: string[] }).matched_phone_hashes].sort()).toEqual(
+      called.slice(0, size).sort(),
+    );
+  });
+
   test("updated is a contact of which a stored value changed", async () => {
     const [owner, friend, other] = [newUser(), newUser(), newUser()];
     const [moved = "", left = "", stays = "", nobody = ""] = newPhones(4);
