@@ -724,13 +724,12 @@ $$;
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
 -- them, and needs p_confirm_removal. The book is what was there before the
--- snapshot: p_added of its contacts are in the table already and don't count.
--- The caller holds the owner's lock.
+-- snapshot: what a stream has added, this one or one that was not finished, is
+-- neither kept nor missed. The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
-  p_confirm_removal boolean,
-  p_added           integer)
+  p_confirm_removal boolean)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -742,8 +741,9 @@ as $$
 declare
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
+  v_added_keys   uuid[];
   v_missing      integer;
-  v_kept         integer;
+  v_book         integer;
 begin
   v_stored_keys := array(select c.phone_key
                            from contacts_with_accounts c
@@ -753,19 +753,48 @@ begin
     return 0;
   end if;
   v_missing_keys := array(select unnest(v_stored_keys) except select unnest(p_kept_keys) order by 1);
-  v_missing := cardinality(v_missing_keys);
-  v_kept := cardinality(v_stored_keys) - v_missing;
-  if v_missing = 0 then
+  if v_missing_keys = '{}' then
     return 0;
   end if;
-  perform contact_sync_guard_removal(
-    v_missing, v_missing + greatest(v_kept - p_added, 0), p_confirm_removal);
+
+  v_added_keys := array(select s.phone_key
+                          from contact_sync_staged_keys s
+                         where s.owner_id = p_owner_id
+                           and s.is_new);
+  v_missing := cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys)));
+  v_book := cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys)));
+  perform contact_sync_guard_removal(v_missing, v_book, p_confirm_removal);
 
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_missing_keys);
-  perform contact_sync_count_stored(array[p_owner_id], array[-v_missing]);
-  return v_missing;
+  perform contact_sync_count_stored(array[p_owner_id], array[-cardinality(v_missing_keys)]);
+  return cardinality(v_missing_keys);
+end
+$$;
+
+
+-- Stages a chunk of a stream that will replace, and marks what the stream is
+-- about to add; so it comes before contact_sync_merge(). A chunk that is sent
+-- again keeps its first marks. By index: the book may have a million contacts.
+create function contact_sync_stage_keys(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
+  select p_owner_id, p_stream_id, w.phone_key, c.phone_key is null
+    from unnest(p_phone_keys) as w (phone_key)
+    left join contacts_with_accounts c on c.owner_id = p_owner_id and c.phone_key = w.phone_key
+      on conflict do nothing;
 end
 $$;
 
@@ -850,7 +879,7 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, 0);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
   end if;
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
@@ -893,13 +922,10 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   if p_stage then
-    insert into contact_sync_staged_keys (owner_id, stream_id, phone_key)
-    select p_owner_id, p_stream_id, w.phone_key
-      from unnest(v_wanted) as w (phone_key)
-        on conflict do nothing;
+    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
   end if;
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
@@ -947,8 +973,7 @@ begin
                      where s.owner_id = p_owner_id
                        and s.stream_id = p_stream_id
                      order by s.phone_key);
-    v_result.contacts_removed := contact_sync_remove_missing(
-      p_owner_id, v_kept, p_confirm_removal, v_result.contacts_inserted);
+    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
   end if;
 
   -- Also what streams of this owner left that broke off more than a day ago.

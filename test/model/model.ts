@@ -38,6 +38,8 @@ export class Model {
   readonly folded: Run[] = [];
   /** Rows that refused streams left behind. */
   readonly staged = PEOPLE.map(() => 0);
+  /** What streams that were refused have added. */
+  readonly added = PEOPLE.map((): ReadonlySet<number> => new Set());
   readonly lastSync = PEOPLE.map((): Run | null => null);
   readonly lastError = PEOPLE.map((): string | null => null);
 
@@ -124,16 +126,23 @@ export class Model {
     const readable = numbers.filter((number) => number !== null);
     const wanted = new Set(readable);
     const missing = [...book.keys()].filter((number) => !wanted.has(number));
-    const refused = mode === "replace" && missing.length * 2 > book.size && !confirmRemoval;
+    // What a refused stream has added is not part of the book that a removal is measured against.
+    const added = this.added[owner] ?? new Set();
+    const lost = missing.filter((number) => !added.has(number)).length;
+    const before = [...book.keys()].filter((number) => !added.has(number)).length;
+    // A stream's own additions neither; here they are not in the book yet.
+    const refused = mode === "replace" && lost * 2 > before && !confirmRemoval;
     const device = numbers.length;
     const none = { synced: 0, inserted: 0, updated: 0, unchanged: 0, removed: 0, matched: 0 };
     if (refused && !streamed) return this.failed({ owner, mode, device, ...none });
 
     if (mode === "replace" && !refused) for (const number of missing) book.delete(number);
     let [inserted, updated] = [0, 0];
+    const news = new Set<number>();
     for (const number of wanted) {
       if (!book.has(number)) {
         inserted += 1;
+        news.add(number);
         book.set(number, { link: null, given: false, favorite: false, interaction: null });
         this.correct(owner, number);
       } else if (this.correct(owner, number)) {
@@ -143,6 +152,7 @@ export class Model {
     // A stream has added by the time it is refused.
     if (refused) {
       this.staged[owner] = (this.staged[owner] ?? 0) + wanted.size;
+      this.added[owner] = new Set([...added, ...news]);
       return this.failed({ owner, mode, device, ...none });
     }
 
@@ -334,6 +344,7 @@ export class Model {
     this.folded.push(...folded);
     this.runs = this.runs.filter(({ owner }) => owner !== user);
     this.staged[user] = 0;
+    this.added[user] = new Set();
     this.lastSync[user] = null;
     this.lastError[user] = null;
     this.runLinker(this.pending);

@@ -50,6 +50,7 @@ const SERVICE_ONLY = [
   "contact_sync_remove_missing",
   "contact_sync_require",
   "contact_sync_require_owner",
+  "contact_sync_stage_keys",
   "contact_sync_use_unsealed",
   "erase_user",
   "finish_sync_stream",

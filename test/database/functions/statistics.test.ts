@@ -168,8 +168,8 @@ describePostgres("statistics", (server) => {
 
   test("folding drops what abandoned streams staged", async () => {
     await rows(
-      `insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, staged_at)
-       select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - age::interval
+      `insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, staged_at, is_new)
+       select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - age::interval, true
          from unnest(array['25 hours', '23 hours']) as age`,
     );
     await rows("select fold_sync_runs()");

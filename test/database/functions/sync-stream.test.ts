@@ -63,6 +63,36 @@ describePostgres("a streamed sync", (server) => {
     expect(message).toContain("2 of 3");
   });
 
+  test("is refused again when it is repeated, though the book has grown by what it added", async () => {
+    const owner = newUser();
+    const book = newPhones(3);
+    const others = newPhones(9);
+    await rows("select sync_user_contacts($1, $2, 3)", owner, book);
+    for (const stream of [newUser(), newUser()]) {
+      await chunk(owner, stream, others);
+      const { code, message } = await refusalOf(finish(owner, stream, "replace", 9));
+      expect(code).toBe("REPLACE_NEEDS_CONFIRMATION");
+      expect(message).toContain("3 of 3");
+    }
+    const inOneCall = row(
+      "select * from sync_phone_keys($1, $2, 9, 500, 'replace')",
+      owner,
+      others,
+    );
+    expect((await refusalOf(inOneCall)).code).toBe("REPLACE_NEEDS_CONFIRMATION");
+    expect(await keys(owner)).toEqual([...book, ...others].map(asKey).sort());
+  });
+
+  test("may remove what an unfinished one added, which is no loss to the book", async () => {
+    const [owner, brokenOff, stream] = [newUser(), newUser(), newUser()];
+    const book = newPhones(4);
+    await rows("select sync_user_contacts($1, $2, 4)", owner, book);
+    await chunk(owner, brokenOff, newPhones(9));
+    await chunk(owner, stream, book);
+    expect(await finish(owner, stream, "replace")).toMatchObject({ contacts_removed: 9 });
+    expect(await keys(owner)).toEqual(book.map(asKey));
+  });
+
   test("does not keep what another stream has named", async () => {
     const [owner, brokenOff, stream] = [newUser(), newUser(), newUser()];
     const [one = "", two = "", three = ""] = newPhones(3);

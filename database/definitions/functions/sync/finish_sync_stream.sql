@@ -36,8 +36,7 @@ begin
                      where s.owner_id = p_owner_id
                        and s.stream_id = p_stream_id
                      order by s.phone_key);
-    v_result.contacts_removed := contact_sync_remove_missing(
-      p_owner_id, v_kept, p_confirm_removal, v_result.contacts_inserted);
+    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
   end if;
 
   -- Also what streams of this owner left that broke off more than a day ago.

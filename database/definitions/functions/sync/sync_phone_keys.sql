@@ -38,7 +38,7 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, 0);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
   end if;
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 

@@ -27,13 +27,10 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   if p_stage then
-    insert into contact_sync_staged_keys (owner_id, stream_id, phone_key)
-    select p_owner_id, p_stream_id, w.phone_key
-      from unnest(v_wanted) as w (phone_key)
-        on conflict do nothing;
+    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
   end if;
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;

@@ -1,0 +1,23 @@
+-- Stages a chunk of a stream that will replace, and marks what the stream is
+-- about to add; so it comes before contact_sync_merge(). A chunk that is sent
+-- again keeps its first marks. By index: the book may have a million contacts.
+create function contact_sync_stage_keys(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+  insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
+  select p_owner_id, p_stream_id, w.phone_key, c.phone_key is null
+    from unnest(p_phone_keys) as w (phone_key)
+    left join contacts_with_accounts c on c.owner_id = p_owner_id and c.phone_key = w.phone_key
+      on conflict do nothing;
+end
+$$;
