@@ -560,6 +560,9 @@ declare
   v_linked_users  uuid[];
   v_new_keys      uuid[];
   v_new_links     uuid[];
+  -- of the new ones, those that are linked
+  v_matched_keys  uuid[];
+  v_matched_users uuid[];
   v_changed_keys  uuid[];
   v_changed_links uuid[];
 begin
@@ -614,12 +617,18 @@ begin
       else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
     end;
 
+  -- A subselect a number keeps the order of the array, and no join can go wrong.
   -- People store their own number, and that links them to nobody.
   if v_new_keys <> '{}' then
-    v_new_links := array(
-      select nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key), p_owner_id)
-        from unnest(v_new_keys) with ordinality as w (phone_key, position)
-       order by w.position);
+    select array_agg(n.link),
+           array_agg(n.phone_key) filter (where n.link is not null),
+           array_agg(n.link)      filter (where n.link is not null)
+      into v_new_links, v_matched_keys, v_matched_users
+      from (select w.phone_key,
+                   nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key),
+                          p_owner_id) as link
+              from (select unnest(v_new_keys) as phone_key) as w
+            offset 0) as n; -- as it stands, not folded into the aggregates
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
@@ -654,15 +663,10 @@ begin
      where l.user_id is not null;
   end if;
 
-  select coalesce(array_agg(replace(m.phone_key::text, '-', '')), '{}'),
-         coalesce(array_agg(m.user_id), '{}')
-    into v_result.matched_phone_hashes, v_result.matched_user_ids
-    from (select l.phone_key, l.user_id
-            from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
-           union all
-          select n.phone_key, n.user_id
-            from unnest(v_new_keys, v_new_links) as n (phone_key, user_id)
-           where n.user_id is not null) as m;
+  v_result.matched_phone_hashes := array(
+    select replace(m.phone_key::text, '-', '')
+      from (select unnest(v_linked_keys || v_matched_keys) as phone_key) as m);
+  v_result.matched_user_ids := coalesce(v_linked_users || v_matched_users, '{}');
   v_result.matched_contacts := cardinality(v_result.matched_user_ids);
   v_result.total_processed := cardinality(p_phone_keys);
   v_result.contacts_inserted := cardinality(v_new_keys);
