@@ -1,51 +1,93 @@
 // Measures contact-sync and prints what it found.
 //
 //   npm run bench                    all parts, for a quiet evening
-//   npm run bench -- --quick         the same cases, fewer requests: about a minute
-//   npm run bench -- http            one part
+//   npm run bench -- --quick         the same on less: about two minutes
+//   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http
+//   npm run bench -- variants        only by their names: what was tried to make syncs faster, and
+//   npm run bench -- checkpoint      what first syncs write to the WAL after a checkpoint
 //   npm run bench -- --json FILE     where the figures go; default bench/results/PART.json
+//   npm run bench -- --check         compares the ratios with docs/benchmarks/PART.SIZE.json and
+//                                    fails on a clear loss that a repetition shows again;
+//                                    the quick size, unless --full is given
+//   npm run bench -- --publish       writes that reference, and its chart
 //
 // It runs on an embedded PostgreSQL that it throws away, or on DATABASE_URL in a schema of its own,
 // contact_sync_bench, which it creates and drops.
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+//
+// Exits with 1 when a check has found a loss, with 2 when it was called in a way that can't work.
 import { parseArgs } from "node:util";
+import { measureBulk } from "./bulk/measure-bulk.js";
+import { measureCheckpoint } from "./checkpoint/measure-checkpoint.js";
 import { measureHttp } from "./http/measure-http.js";
-import { withDatabase } from "./lib/database.js";
-import { describeMachine } from "./lib/machine.js";
+import { measureImport } from "./import/measure-import.js";
+import { checkParts } from "./lib/check.js";
+import { publish } from "./lib/reference.js";
+import { runPart, writeFigures } from "./lib/run.js";
+import { measureLink } from "./link/measure-link.js";
+import { measureSync } from "./sync/measure-sync.js";
+import { measureVariants } from "./variants/measure-variants.js";
 
 /** The parts, by the word that chooses one. */
-const PARTS = { http: measureHttp };
+const PARTS = {
+  sync: measureSync,
+  bulk: measureBulk,
+  link: measureLink,
+  import: measureImport,
+  http: measureHttp,
+  checkpoint: measureCheckpoint,
+  variants: measureVariants,
+};
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
-});
-const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
-const unknown = chosen.filter((part) => !Object.hasOwn(PARTS, part));
-if (unknown.length > 0 || (values.json !== undefined && chosen.length > 1)) {
-  console.error(
-    `The parts are: ${Object.keys(PARTS).join(", ")}. --json takes one part at a time.`,
-  );
-  process.exit(2);
-}
+/** They keep no promise that could be lost. */
+const ONLY_BY_NAME = ["checkpoint", "variants"];
 
 // By way of "exit", where servers are stopped and folders removed.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 
-const size = values.quick ? "quick" : "full";
-for (const part of chosen) {
-  const { table, cases } = await withDatabase((database) =>
-    PARTS[part]({ database, size, tell: (line) => process.stderr.write(`${line}\n`) }),
-  );
-  console.log(table);
-  const file = resolve(
-    values.json ?? fileURLToPath(new URL(`results/${part}.json`, import.meta.url)),
-  );
-  await mkdir(dirname(file), { recursive: true });
-  const document = { part, size, machine: describeMachine(), cases };
-  await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
-  console.log(`\nThe figures are in ${file}.`);
+const { options, chosen } = readArguments();
+const size = options.quick || (options.check && !options.full) ? "quick" : "full";
+const measure = (part) => runPart(part, PARTS[part], size);
+
+if (options.check) {
+  process.exitCode = await checkParts(chosen, size, measure);
+} else {
+  for (const part of chosen) {
+    const measured = await measure(part);
+    console.log(measured.table);
+    console.log(`\nThe figures are in ${await writeFigures(measured, options.json)}.`);
+    if (options.publish) console.log(`Published: ${(await publish(measured)).join(", ")}.`);
+  }
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean", default: false },
+        full: { type: "boolean", default: false },
+        json: { type: "string" },
+        check: { type: "boolean", default: false },
+        publish: { type: "boolean", default: false },
+      },
+    });
+    const all = Object.keys(PARTS).filter((part) => !ONLY_BY_NAME.includes(part));
+    const parts = positionals.length > 0 ? [...new Set(positionals)] : all;
+    const unknown = parts.filter((part) => !Object.hasOwn(PARTS, part));
+    if (unknown.length > 0) {
+      throw new Error(`No part ${unknown.join(", ")}; they are: ${Object.keys(PARTS).join(", ")}.`);
+    }
+    if (values.quick && values.full) throw new Error("Either --quick or --full.");
+    if (values.json !== undefined && parts.length > 1) {
+      throw new Error("--json takes one part at a time.");
+    }
+    if (values.check && (values.publish || values.json !== undefined)) {
+      throw new Error("--check only compares: it writes nothing.");
+    }
+    return { options: values, chosen: parts };
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
 }

@@ -3,7 +3,7 @@
  * `requests`: a round of a case, by the number of clients.
  */
 export const SIZES = {
-  quick: { rounds: 5, requests: { 1: 12, 16: 48 }, directorySize: 20_000 },
+  quick: { rounds: 3, requests: { 1: 10, 16: 32 }, directorySize: 20_000 },
   full: { rounds: 15, requests: { 1: 100, 16: 400 }, directorySize: 100_000 },
 };
 

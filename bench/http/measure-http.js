@@ -5,7 +5,7 @@ import { startServerProcess } from "../lib/server-process.js";
 import { median, sum } from "../lib/statistics.js";
 import { CASES, SIZES } from "./cases.js";
 import { load } from "./load.js";
-import { httpTable, summarize } from "./report.js";
+import { httpRatios, httpTable, summarize } from "./report.js";
 import { syncRequests } from "./sync-requests.js";
 
 const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -18,7 +18,7 @@ const PARSE_ONLY = fileURLToPath(new URL("parse-only-server.js", import.meta.url
  * Every round measures every case, one after another, so that what else the machine does meets all
  * of them alike; ratios are taken within a round.
  *
- * @param {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} run
+ * @param {import("../lib/run.js").Run} run
  */
 export async function measureHttp({ database, size, tell }) {
   const { rounds, requests, directorySize } = SIZES[size];
@@ -44,7 +44,7 @@ export async function measureHttp({ database, size, tell }) {
       }
     }
     const cases = CASES.map((of, place) => summarize(of, measured[place]));
-    return { cases, table: httpTable(cases) };
+    return { cases, ratios: httpRatios(cases), table: httpTable(cases) };
   } finally {
     await service.stop();
     await parseOnly.stop();

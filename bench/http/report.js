@@ -39,6 +39,24 @@ export function summarize(of, rounds) {
   return { ...of, rounds: rounds.length, syncs, parse_only: parseOnly };
 }
 
+/**
+ * The ratios that a mark is about.
+ *
+ * @param {readonly ReturnType<typeof summarize>[]} cases
+ * @returns {import("../lib/compare.js").Ratio[]}
+ */
+export function httpRatios(cases) {
+  return cases.filter(isMarked).flatMap((of) =>
+    of.syncs.map((sync) => ({
+      id: `http/${of.contacts}/${of.field}/${sync.kind}/database`,
+      label: `${nameOf(of, sync)}, through HTTP ÷ the database's part`,
+      value: sync.times_database,
+      better: "lower",
+      mark: MARKS[of.field],
+    })),
+  );
+}
+
 /** @param {readonly ReturnType<typeof summarize>[]} cases */
 export function httpTable(cases) {
   const rows = cases.flatMap((of) => of.syncs.map((sync) => ({ of, sync })));

@@ -4,15 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { generateKey, migrate, startEmbeddedDatabase } from "../../dist/index.js";
+import { describeServer, tuneServer } from "./server-settings.js";
 
 // Not one that an app would have: it is dropped before and after.
 const SCHEMA = "contact_sync_bench";
 
 /**
+ * @typedef {{ connectionString: string, schema: string, key: string }} Database
+ * @typedef {Database & { server: Record<string, string> }} DescribedDatabase `server`: version and settings
+ */
+
+/**
  * Gives the work a migrated, empty database, and clears up behind it.
  *
  * @template Result
- * @param {(database: { connectionString: string, schema: string, key: string }) => Promise<Result>} work
+ * @param {(database: DescribedDatabase) => Promise<Result>} work
  * @returns {Promise<Result>}
  */
 export function withDatabase(work) {
@@ -22,13 +28,34 @@ export function withDatabase(work) {
     : onEmbedded((connectionString) => onServer(connectionString, work));
 }
 
+/**
+ * Gives the work a migrated, empty schema of its own in the same database, and drops it behind it.
+ *
+ * @template Result
+ * @param {Database} database
+ * @param {string} suffix of its name
+ * @param {(database: Database) => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function withSchema({ connectionString, schema, key }, suffix, work) {
+  const name = `${schema}_${suffix}`;
+  await dropSchema(connectionString, name);
+  try {
+    await migrate({ connectionString, schema: name });
+    return await work({ connectionString, schema: name, key });
+  } finally {
+    await dropSchema(connectionString, name);
+  }
+}
+
 async function onServer(connectionString, work) {
-  await dropSchema(connectionString);
+  await dropSchema(connectionString, SCHEMA);
   try {
     await migrate({ connectionString, schema: SCHEMA });
-    return await work({ connectionString, schema: SCHEMA, key: generateKey() });
+    const server = await describeServer(connectionString);
+    return await work({ connectionString, schema: SCHEMA, key: generateKey(), server });
   } finally {
-    await dropSchema(connectionString);
+    await dropSchema(connectionString, SCHEMA);
   }
 }
 
@@ -38,9 +65,12 @@ async function onEmbedded(work) {
   // Started by root, PostgreSQL runs as a user of its own, who has to get into it.
   await chmod(folder, 0o755);
   try {
-    const embedded = await startEmbeddedDatabase({ dataDir: join(folder, "data") });
+    const dataDir = join(folder, "data");
+    const untuned = await startEmbeddedDatabase({ dataDir });
     // On Ctrl-C as well; after the embedded database's own listener, which stops it.
     process.once("exit", remove);
+    await tuneServer(untuned.connectionString).finally(untuned.stop);
+    const embedded = await startEmbeddedDatabase({ dataDir });
     try {
       return await work(embedded.connectionString);
     } finally {
@@ -52,12 +82,12 @@ async function onEmbedded(work) {
   }
 }
 
-async function dropSchema(connectionString) {
+async function dropSchema(connectionString, schema) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(
-      `set client_min_messages = warning; drop schema if exists ${SCHEMA} cascade`,
+      `set client_min_messages = warning; drop schema if exists ${schema} cascade`,
     );
   } finally {
     await client.end();

@@ -1,7 +1,11 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 
-/** What the figures were measured on, and how much else was running: it explains a wide spread. */
-export function describeMachine() {
+/**
+ * What the figures were measured on, and how much else was running: it explains a wide spread.
+ *
+ * @param {{ server?: Record<string, string> }} database its version and settings
+ */
+export function describeMachine({ server } = {}) {
   return {
     measured_at: new Date().toISOString(),
     node: process.version,
@@ -9,5 +13,6 @@ export function describeMachine() {
     cores: availableParallelism(),
     memory_gb: Math.round(totalmem() / 2 ** 30),
     load_average: loadavg().map((load) => Math.round(load * 10) / 10),
+    server,
   };
 }

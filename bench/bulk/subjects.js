@@ -1,0 +1,25 @@
+import { contactSync } from "./subjects/contact-sync.js";
+import { contactSyncSql } from "./subjects/contact-sync-sql.js";
+import { copy } from "./subjects/copy.js";
+import { postgrest } from "./subjects/postgrest.js";
+import { unnest } from "./subjects/unnest.js";
+import { values } from "./subjects/values.js";
+
+/**
+ * A way to store contacts of many owners.
+ *
+ * @typedef {object} Subject
+ * @property {string} name
+ * @property {(environment: import("../sync/subjects/subject.js").Environment) => Promise<Opened>} open
+ * @property {boolean} [onlyFirst] it can only insert
+ *
+ * @typedef {object} Opened
+ * @property {(contacts: import("./contacts.js").BulkContact[]) => () => Promise<import("../sync/subjects/subject.js").Claims | void>} prepare
+ *   what it does is not timed; what it returns is
+ */
+
+/** What the others are compared with. */
+export const REFERENCE = contactSyncSql;
+
+/** @type {readonly Subject[]} */
+export const SUBJECTS = [copy, contactSyncSql, contactSync, unnest, values, postgrest];

@@ -1,0 +1,47 @@
+// Imports a file through the library, in a process that does nothing else, so that what it needs is
+// the import's. Told what to do by its parent, whom it tells what it took.
+import { readFileSync } from "node:fs";
+import { withConnection } from "../lib/connection.js";
+import { withCounters } from "../lib/counters.js";
+import { linesOf } from "./address-book.js";
+
+process.once("message", async ({ database, ownerId, form, file }) => {
+  const measured = await withConnection(database, async ({ pool, contactSync }) => {
+    const sync = form === "hashes" ? contactSync.syncPhoneHashes : contactSync.syncContacts;
+    let startedAt;
+    let firstProgressMs;
+    const onProgress = () => {
+      firstProgressMs ??= performance.now() - startedAt;
+    };
+    const counted = await withCounters(pool, () => {
+      startedAt = performance.now();
+      return sync(ownerId, linesOf(file), null, { onProgress });
+    });
+    const { total_processed, contacts_inserted, rejected, matches } = counted.result;
+    return {
+      ...counted,
+      result: {
+        total_processed,
+        contacts_inserted,
+        rejected: rejected.length,
+        matches: matches.length,
+      },
+      firstProgressMs,
+      peakMemoryMb: peakMemoryMb(),
+    };
+  });
+  process.send(measured, () => process.disconnect());
+});
+
+/**
+ * The most memory that this process ever had. Linux's own figure of it where there is one: what
+ * Node says counts from before this program was loaded, when it was a copy of its parent.
+ */
+function peakMemoryMb() {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"));
+    return Number(kilobytes) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}

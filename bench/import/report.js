@@ -1,0 +1,134 @@
+import { judge, spreadOf } from "../lib/statistics.js";
+import { formatSpread, formatTable } from "../lib/table.js";
+import { LEAST_SPEED_OF_COPY, MOST_MEMORY_MB } from "./cases.js";
+
+/**
+ * The import of one form over all rounds; ratios are taken within each.
+ *
+ * @param {"hashes" | "numbers"} form
+ * @param {number} contacts
+ * @param {readonly object[]} rounds what each measured, by form, and `copy`
+ */
+export function summarize(form, contacts, rounds) {
+  const over = (figure) => spreadOf(rounds.map(figure));
+  const overCpu = (figure) => {
+    const values = rounds.map(figure);
+    return values.includes(null) ? null : spreadOf(values);
+  };
+  return {
+    form,
+    contacts,
+    rounds: rounds.length,
+    speed_of_copy: over((round) => round.copy.ms / round[form].ms),
+    first_progress_share: over((round) => round[form].firstProgressMs / round[form].ms),
+    peak_memory_mb: over((round) => round[form].peakMemoryMb),
+    seconds: over((round) => round[form].ms / 1_000),
+    contacts_per_second: over((round) => (contacts / round[form].ms) * 1_000),
+    client_cpu_seconds: over((round) => round[form].clientCpuMs / 1_000),
+    server_cpu_seconds: overCpu((round) => seconds(round[form].serverCpuMs)),
+    wal_bytes_per_contact: over((round) => round[form].walBytes / contacts),
+    copy: {
+      seconds: over((round) => round.copy.ms / 1_000),
+      client_cpu_seconds: over((round) => round.copy.clientCpuMs / 1_000),
+      server_cpu_seconds: overCpu((round) => seconds(round.copy.serverCpuMs)),
+      wal_bytes_per_contact: over((round) => round.copy.walBytes / contacts),
+    },
+  };
+}
+
+const seconds = (ms) => (ms === null ? null : ms / 1_000);
+
+/** @param {readonly ReturnType<typeof summarize>[]} cases */
+export function importRatios(cases) {
+  return cases.flatMap((of) => {
+    const name = `import/${of.contacts}/${of.form}`;
+    const share = (value) => value / MOST_MEMORY_MB;
+    const { median, low, high } = of.peak_memory_mb;
+    return [
+      {
+        id: `${name}/copy`,
+        label: `import of ${of.form}: speed, in times a binary COPY's`,
+        value: of.speed_of_copy,
+        better: "higher",
+        mark: LEAST_SPEED_OF_COPY,
+      },
+      {
+        id: `${name}/memory`,
+        label: `import of ${of.form}: the process's memory, in times ${MOST_MEMORY_MB} MB`,
+        value: { median: share(median), low: share(low), high: share(high) },
+        better: "lower",
+        mark: 1,
+      },
+      {
+        id: `${name}/first-progress`,
+        label: `import of ${of.form}: time to the first progress, as a share of the whole`,
+        value: of.first_progress_share,
+        better: "lower",
+      },
+    ];
+  });
+}
+
+/**
+ * @param {readonly ReturnType<typeof summarize>[]} cases
+ * @param {readonly import("./storage.js").Storage[]} storage
+ */
+export function importTable(cases, storage) {
+  const [{ contacts, copy }] = cases;
+  return [
+    `## Streamed import of ${contacts.toLocaleString("en")} contacts of one owner`,
+    "",
+    "From a file, through the library, in a process of its own. COPY: the same rows, already",
+    "de-duplicated, matched and in key order, from memory.",
+    "",
+    formatTable(
+      ["", "speed in × COPY", "mark", "result", "peak MB", "mark", "result", "first progress"],
+      cases.map((of) => [
+        of.form,
+        formatSpread(of.speed_of_copy),
+        `≥ ${LEAST_SPEED_OF_COPY}`,
+        SPEED_RESULTS[judge(of.speed_of_copy, LEAST_SPEED_OF_COPY)],
+        formatSpread(of.peak_memory_mb, 0),
+        `< ${MOST_MEMORY_MB}`,
+        MEMORY_RESULTS[judge(of.peak_memory_mb, MOST_MEMORY_MB)],
+        `${(of.first_progress_share.median * 100).toFixed(1)} %`,
+      ]),
+    ),
+    "",
+    formatTable(
+      ["", "seconds", "contacts/s", "client CPU s", "server CPU s", "WAL a contact"],
+      [
+        ...cases.map((of) => [of.form, of]),
+        ["COPY", { ...copy, contacts_per_second: { median: contacts / copy.seconds.median } }],
+      ].map(([name, of]) => [
+        name,
+        formatSpread(of.seconds),
+        of.contacts_per_second.median.toFixed(0),
+        of.client_cpu_seconds.median.toFixed(2),
+        of.server_cpu_seconds?.median.toFixed(2) ?? "?",
+        of.wal_bytes_per_contact.median.toFixed(0),
+      ]),
+    ),
+    "",
+    "## On disk",
+    "",
+    "Bytes a row. `packed`: after VACUUM FULL, which also builds the indexes anew.",
+    "",
+    formatTable(["", "rows", "heap", "indexes", "bytes"], storage.flatMap(storageRows)),
+  ].join("\n");
+}
+
+const SPEED_RESULTS = { below: "missed", above: "reached", "no conclusion": "no conclusion" };
+const MEMORY_RESULTS = { below: "reached", above: "missed", "no conclusion": "no conclusion" };
+
+function storageRows({ state, tables }) {
+  return Object.entries(tables).map(([table, { rows, heap, indexes, total }]) => [
+    `${table}: ${state}`,
+    rows.toLocaleString("en"),
+    heap.toFixed(1),
+    Object.entries(indexes)
+      .map(([name, bytes]) => `${name.replace(`${table}_`, "")} ${bytes.toFixed(1)}`)
+      .join(", "),
+    total.toFixed(1),
+  ]);
+}

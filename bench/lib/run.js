@@ -1,0 +1,55 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { withDatabase } from "./database.js";
+import { describeMachine } from "./machine.js";
+
+/**
+ * @typedef {import("./compare.js").Ratio} Ratio
+ * @typedef {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} Run
+ * @typedef {{ part: string, size: "quick" | "full", machine: object, cases: object[], ratios: Ratio[] }} Figures
+ */
+
+/**
+ * Measures one part on a database of its own.
+ *
+ * @param {string} part
+ * @param {(run: Run) => Promise<{ table: string, cases: object[], ratios: Ratio[] }>} measure
+ * @param {"quick" | "full"} size
+ * @returns {Promise<Figures & { table: string }>} `table` is for the terminal
+ */
+export async function runPart(part, measure, size) {
+  const tell = (line) => process.stderr.write(`${part}: ${line}\n`);
+  return withDatabase(async (database) => {
+    const machine = describeMachine(database);
+    const { table, cases, ratios } = await measure({ database, size, tell });
+    return { part, size, machine, cases, ratios, table };
+  });
+}
+
+/** The document that is kept of a run: everything but the table, six digits of each figure. */
+export function documentOf({ part, size, machine, cases, ratios }) {
+  const rounded = (_, value) =>
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+  const text = JSON.stringify({ part, size, machine, ratios, cases }, rounded, 2);
+  // Short lists of numbers on a line, as the formatter of this repository wants them.
+  const onALine = text.replace(
+    /\[\s+([\d.,\s]+?)\s+\]/g,
+    (_, list) => `[${list.split(/,\s+/).join(", ")}]`,
+  );
+  return `${onALine}\n`;
+}
+
+/**
+ * @param {Figures} measured
+ * @param {string} [path] default bench/results/PART.json
+ * @returns {Promise<string>} where they are
+ */
+export async function writeFigures(measured, path) {
+  const file = resolve(
+    path ?? fileURLToPath(new URL(`../results/${measured.part}.json`, import.meta.url)),
+  );
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, documentOf(measured));
+  return file;
+}

@@ -1,0 +1,143 @@
+import { performance } from "node:perf_hooks";
+import { collectGarbage } from "../lib/collect-garbage.js";
+import { withCounters } from "../lib/counters.js";
+import { bookOf } from "../sync/books.js";
+import { verifyBook, verifyClaims } from "../sync/verify.js";
+import { BOOKS, KINDS } from "./cases.js";
+import { clearAway } from "./schemas.js";
+
+// Beyond those of the books that are filled in.
+const FIRST_OWNER = 10_000_000;
+const SMALL_BOOK = 100;
+/** The book whose costs are counted; it takes time. */
+const COUNTED_BOOK = BOOKS[0].contacts;
+
+/**
+ * A variant and what it is compared with: the engine as it stands.
+ *
+ * @typedef {object} Pair
+ * @property {import("./variant.js").Variant} variant
+ * @property {string} control the id of the variant that changes nothing, of the same kind
+ * @property {Record<"variant" | "baseline", { side: import("./variant.js").Side, environment: import("./variant.js").Environment }>} of
+ *
+ * @typedef {object} Sample one sync
+ * @property {number} round
+ * @property {string} variant its id
+ * @property {"variant" | "baseline"} side
+ * @property {number} contacts
+ * @property {"first" | "unchanged"} kind
+ * @property {Partial<import("../lib/counters.js").Counted<unknown>>} counted only `ms` in a session
+ *   of its own, and of small books
+ */
+
+/**
+ * Measures all pairs in every round. The two of a pair take turns sync by sync, and which one is
+ * first changes from round to round; each syncs new owners.
+ *
+ * @param {readonly Pair[]} pairs
+ * @param {{ rounds: number, directory: number, tell: (line: string) => void }} how
+ * @returns {Promise<Sample[]>}
+ */
+export async function measureRounds(pairs, { rounds, directory, tell }) {
+  const samples = [];
+  const owners = counterFrom(FIRST_OWNER);
+  const newBook = (contacts) => bookOf(owners(), contacts, directory).book;
+  // Round 0 warms up: code is compiled, plans are made.
+  for (let round = 0; round <= rounds; round += 1) {
+    tell(round === 0 ? "Warming up." : `Round ${round} of ${rounds}.`);
+    const synced = new Map();
+    const note = ({ schema, pool }, { ownerId }) => {
+      if (!synced.has(schema)) synced.set(schema, { environment: { pool, schema }, ownerIds: [] });
+      synced.get(schema).ownerIds.push(ownerId);
+    };
+    for (const { of } of pairs) {
+      for (const { side, environment } of Object.values(of)) {
+        const book = newBook(SMALL_BOOK);
+        note(environment, book);
+        await makePlans(side, book);
+      }
+    }
+    for (const of of BOOKS) {
+      for (const pair of rotated(pairs, round)) {
+        for (let owner = 0; owner < of.owners; owner += 1) {
+          const names = round % 2 === 0 ? ["baseline", "variant"] : ["variant", "baseline"];
+          const turns = names.map((name) => ({
+            name,
+            ...pair.of[name],
+            book: newBook(of.contacts),
+          }));
+          for (const { environment, book } of turns) note(environment, book);
+          for (const sample of await takeTurns(pair, turns, of.times)) {
+            samples.push({ round, contacts: of.contacts, ...sample });
+          }
+        }
+      }
+    }
+    for (const { environment, ownerIds } of synced.values()) await clearAway(environment, ownerIds);
+  }
+  return samples.filter(({ round }) => round > 0);
+}
+
+/** All syncs of a new owner by both of a pair. */
+async function takeTurns({ variant: { id } }, turns, times) {
+  const samples = [];
+  for (const kind of KINDS) {
+    for (let time = 0; time < times[kind]; time += 1) {
+      for (const { name, side, environment, book } of turns) {
+        const what = `${id} (${name}), ${kind} sync of ${book.phoneKeys.length} contacts,`;
+        const counted = await measureSync({ side, environment, book, kind, what });
+        samples.push({ variant: id, side: name, kind, counted });
+      }
+    }
+  }
+  return samples;
+}
+
+/** After VACUUM, a session makes its plans anew. */
+async function makePlans(side, book) {
+  for (const _ of KINDS) {
+    const { begin, run, end } = side.prepare(book);
+    await begin?.();
+    await run();
+    await end?.();
+  }
+}
+
+async function measureSync({ side, environment, book, kind, what }) {
+  const { begin, run, end, ownSession } = side.prepare(book);
+  await begin?.();
+  const isLarge = book.phoneKeys.length === COUNTED_BOOK;
+  collectGarbage(isLarge && kind === "first" ? "major" : "minor");
+  const isCounted = !ownSession && isLarge;
+  const measured = isCounted ? withCounters(environment.pool, run) : timed(run);
+  const { result: claims, ...counted } = await measured;
+  await end?.();
+  const contacts = book.phoneKeys.length;
+  verifyClaims(what, claims, {
+    inserted: kind === "first" ? contacts : 0,
+    unchanged: kind === "first" ? 0 : contacts,
+    matched: book.linked,
+  });
+  if (kind === "first")
+    await verifyBook(what, environment, book, { contacts, linked: book.linked });
+  return counted;
+}
+
+async function timed(work) {
+  const startedAt = performance.now();
+  const result = await work();
+  return { ms: performance.now() - startedAt, result };
+}
+
+/** Another one first each time. */
+function rotated(items, by) {
+  return items.map((_, place) => items[(place + by) % items.length]);
+}
+
+function counterFrom(first) {
+  let next = first;
+  return () => {
+    next += 1;
+    return next;
+  };
+}
