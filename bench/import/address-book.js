@@ -21,7 +21,9 @@ const isRegistered = (index) => index % 10 < 3;
  *
  * @typedef {object} Book
  * @property {{ hashes: string, numbers: string }} files
- * @property {{ phoneKey: string, userId: string | null }[]} rows ready to be stored, in key order
+ * @property {{ phoneKey: string, userId: string | null }[]} rows ready to be stored, in the file's
+ *   order; MD5 and the seal scatter them
+ * @property {Book["rows"]} inKeyOrder the same
  * @property {number} linked
  */
 export async function withBook({ contacts, key }, work) {
@@ -40,9 +42,10 @@ export async function withBook({ contacts, key }, work) {
       .map((phoneKey, index) => ({
         phoneKey,
         userId: isRegistered(index) ? registeredUser(index) : null,
-      }))
-      .sort((one, other) => (one.phoneKey < other.phoneKey ? -1 : 1));
-    return await work({ files, rows, linked: rows.filter(({ userId }) => userId).length });
+      }));
+    const inKeyOrder = rows.toSorted((one, other) => (one.phoneKey < other.phoneKey ? -1 : 1));
+    const linked = rows.filter(({ userId }) => userId).length;
+    return await work({ files, rows, inKeyOrder, linked });
   } finally {
     remove();
     process.removeListener("exit", remove);

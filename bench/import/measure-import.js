@@ -31,7 +31,8 @@ export function measureImport({ database, size, tell }) {
           name: form,
           run: (owner) => importFile(database, owner, form, book),
         })),
-        { name: "copy", run: (owner) => copyContacts(database, owner, book) },
+        { name: "copy", run: (owner) => copyContacts(database, owner, book.inKeyOrder) },
+        { name: "copyAsItComes", run: (owner) => copyContacts(database, owner, book.rows) },
       ];
 
       const measured = [];
@@ -79,8 +80,11 @@ async function register(pool, schema, rows) {
   await pool.query(`vacuum (analyze) ${schema}.phones`);
 }
 
-/** The limit: de-duplicated, matched and in key order, and over a connection as new as the import's. */
-async function copyContacts(database, owner, { rows }) {
+/**
+ * The limit: de-duplicated and matched, over a connection as new as the import's. In key order it
+ * fills the indexes from one end to the other, which a stream can't: it would have to end first.
+ */
+async function copyContacts(database, owner, rows) {
   const now = new Date();
   const contacts = binaryRows(rows, [
     { type: "uuid", of: () => owner },

@@ -7,7 +7,7 @@ import { LEAST_SPEED_OF_COPY, MOST_MEMORY_MB } from "./cases.js";
  *
  * @param {"hashes" | "numbers"} form
  * @param {number} contacts
- * @param {readonly object[]} rounds what each measured, by form, and `copy`
+ * @param {readonly object[]} rounds what each measured, by form, and `copy`, `copyAsItComes`
  */
 export function summarize(form, contacts, rounds) {
   const over = (figure) => spreadOf(rounds.map(figure));
@@ -15,11 +15,18 @@ export function summarize(form, contacts, rounds) {
     const values = rounds.map(figure);
     return values.includes(null) ? null : spreadOf(values);
   };
+  const costOf = (name) => ({
+    seconds: over((round) => round[name].ms / 1_000),
+    client_cpu_seconds: over((round) => round[name].clientCpuMs / 1_000),
+    server_cpu_seconds: overCpu((round) => seconds(round[name].serverCpuMs)),
+    wal_bytes_per_contact: over((round) => round[name].walBytes / contacts),
+  });
   return {
     form,
     contacts,
     rounds: rounds.length,
     speed_of_copy: over((round) => round.copy.ms / round[form].ms),
+    speed_of_copy_as_it_comes: over((round) => round.copyAsItComes.ms / round[form].ms),
     first_progress_share: over((round) => round[form].firstProgressMs / round[form].ms),
     peak_memory_mb: over((round) => round[form].peakMemoryMb),
     seconds: over((round) => round[form].ms / 1_000),
@@ -27,12 +34,8 @@ export function summarize(form, contacts, rounds) {
     client_cpu_seconds: over((round) => round[form].clientCpuMs / 1_000),
     server_cpu_seconds: overCpu((round) => seconds(round[form].serverCpuMs)),
     wal_bytes_per_contact: over((round) => round[form].walBytes / contacts),
-    copy: {
-      seconds: over((round) => round.copy.ms / 1_000),
-      client_cpu_seconds: over((round) => round.copy.clientCpuMs / 1_000),
-      server_cpu_seconds: overCpu((round) => seconds(round.copy.serverCpuMs)),
-      wal_bytes_per_contact: over((round) => round.copy.walBytes / contacts),
-    },
+    copy: costOf("copy"),
+    copy_as_it_comes: costOf("copyAsItComes"),
   };
 }
 
@@ -47,8 +50,15 @@ export function importRatios(cases) {
     return [
       {
         id: `${name}/copy`,
-        label: `import of ${of.form}: speed, in times a binary COPY's`,
+        label: `import of ${of.form}: speed, in times a binary COPY's, in key order`,
         value: of.speed_of_copy,
+        better: "higher",
+        mark: LEAST_SPEED_OF_COPY,
+      },
+      {
+        id: `${name}/copy-as-it-comes`,
+        label: `import of ${of.form}: speed, in times a binary COPY's, in the file's order`,
+        value: of.speed_of_copy_as_it_comes,
         better: "higher",
         mark: LEAST_SPEED_OF_COPY,
       },
@@ -74,22 +84,32 @@ export function importRatios(cases) {
  * @param {readonly import("./storage.js").Storage[]} storage
  */
 export function importTable(cases, storage) {
-  const [{ contacts, copy }] = cases;
+  const [{ contacts, copy, copy_as_it_comes: asItComes }] = cases;
+  const copies = { "COPY, in key order": copy, "COPY, in the file's order": asItComes };
   return [
     `## Streamed import of ${contacts.toLocaleString("en")} contacts of one owner`,
     "",
     "From a file, through the library, in a process of its own. COPY: the same rows, already",
-    "de-duplicated, matched and in key order, from memory.",
+    "de-duplicated and matched, from memory; in key order, and in the file's, which is no order.",
     "",
     formatTable(
-      ["", "speed in × COPY", "mark", "result", "peak MB", "mark", "result", "first progress"],
+      ["", "mark", ...Object.keys(copies).flatMap((name) => [`speed in × ${name}`, "result"])],
       cases.map((of) => [
         of.form,
-        formatSpread(of.speed_of_copy),
         `≥ ${LEAST_SPEED_OF_COPY}`,
-        SPEED_RESULTS[judge(of.speed_of_copy, LEAST_SPEED_OF_COPY)],
-        formatSpread(of.peak_memory_mb, 0),
+        ...[of.speed_of_copy, of.speed_of_copy_as_it_comes].flatMap((speed) => [
+          formatSpread(speed),
+          SPEED_RESULTS[judge(speed, LEAST_SPEED_OF_COPY)],
+        ]),
+      ]),
+    ),
+    "",
+    formatTable(
+      ["", "mark", "peak MB", "result", "first progress"],
+      cases.map((of) => [
+        of.form,
         `< ${MOST_MEMORY_MB}`,
+        formatSpread(of.peak_memory_mb, 0),
         MEMORY_RESULTS[judge(of.peak_memory_mb, MOST_MEMORY_MB)],
         `${(of.first_progress_share.median * 100).toFixed(1)} %`,
       ]),
@@ -99,7 +119,10 @@ export function importTable(cases, storage) {
       ["", "seconds", "contacts/s", "client CPU s", "server CPU s", "WAL a contact"],
       [
         ...cases.map((of) => [of.form, of]),
-        ["COPY", { ...copy, contacts_per_second: { median: contacts / copy.seconds.median } }],
+        ...Object.entries(copies).map(([name, of]) => [
+          name,
+          { ...of, contacts_per_second: { median: contacts / of.seconds.median } },
+        ]),
       ].map(([name, of]) => [
         name,
         formatSpread(of.seconds),

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { collectGarbage } from "../lib/collect-garbage.js";
+import { collectGarbage, collectYoungGarbage } from "../lib/collect-garbage.js";
 import { withCounters } from "../lib/counters.js";
 import { bookOf } from "../sync/books.js";
 import { verifyBook, verifyClaims } from "../sync/verify.js";
@@ -107,7 +107,8 @@ async function measureSync({ side, environment, book, kind, what }) {
   const { begin, run, end, ownSession } = side.prepare(book);
   await begin?.();
   const isLarge = book.phoneKeys.length === COUNTED_BOOK;
-  collectGarbage(isLarge && kind === "first" ? "major" : "minor");
+  if (isLarge && kind === "first") collectGarbage();
+  else collectYoungGarbage();
   const isCounted = !ownSession && isLarge;
   const measured = isCounted ? withCounters(environment.pool, run) : timed(run);
   const { result: claims, ...counted } = await measured;
@@ -118,8 +119,9 @@ async function measureSync({ side, environment, book, kind, what }) {
     unchanged: kind === "first" ? 0 : contacts,
     matched: book.linked,
   });
-  if (kind === "first")
+  if (kind === "first") {
     await verifyBook(what, environment, book, { contacts, linked: book.linked });
+  }
   return counted;
 }
 

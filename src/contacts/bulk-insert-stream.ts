@@ -4,7 +4,8 @@ import type { Engine } from "../engine.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { type BulkInsertOptions, insertItems } from "./bulk-insert.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
-import { chunksOf } from "./chunks.ts";
+import { type Chunk, chunksOf } from "./chunks.ts";
+import { oneAhead } from "./one-ahead.ts";
 import { reportProgress } from "./progress.ts";
 
 /**
@@ -27,19 +28,22 @@ export async function bulkInsertStream(
     contacts_unchanged: 0,
     duplicates: 0,
   };
-  throwIfAborted(signal);
-  for await (const { first, entries } of chunksOf(contacts)) {
+  const prepare = ({ first, entries }: Chunk<BulkContact>) => {
     throwIfAborted(signal);
     const items = entries.map((entry, index) => readBulkItem(entry, first + index));
+    return { items, received: first + entries.length };
+  };
+  const send = async ({ items, received }: ReturnType<typeof prepare>) => {
+    throwIfAborted(signal);
     const result = await insertItems(engine, engine.store, items, size);
     for (const field of Object.keys(counts) as (keyof typeof counts)[]) {
       counts[field] += result[field];
     }
-    reportProgress(onProgress, {
-      received: first + entries.length,
-      processed: counts.total_processed,
-    });
-  }
+    reportProgress(onProgress, { received, processed: counts.total_processed });
+  };
+
+  throwIfAborted(signal);
+  await oneAhead(chunksOf(contacts), prepare, send);
   return {
     ...counts,
     processing_time_ms: Math.max(1, Math.round(performance.now() - startedAt)),

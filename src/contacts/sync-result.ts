@@ -51,12 +51,17 @@ export function toMatches(
 ): Match[] {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);
   const matched = sealer.open(cut(row.matched_phone_hashes, HASH_LENGTH));
-  const userOf = new Map(matched.map((phoneHash, place) => [phoneHash, userIds[place] as string]));
+  const placeOf = new Map(matched.map((phoneHash, place) => [phoneHash, place]));
   const matches: Match[] = [];
-  sent.hashes.forEach((phone_hash, place) => {
-    const user_id = userOf.get(phone_hash);
-    if (user_id === undefined) return;
-    matches.push({ index: sent.indexes[place] as number, phone_hash, user_id });
+  sent.hashes.forEach((hash, position) => {
+    const place = placeOf.get(hash);
+    if (place === undefined) return;
+    matches.push({
+      index: sent.indexes[position] as number,
+      // Not `hash`: it may be cut from a longer text of the caller's, which would be kept with it.
+      phone_hash: matched[place] as string,
+      user_id: userIds[place] as string,
+    });
   });
   return matches;
 }

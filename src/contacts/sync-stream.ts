@@ -9,9 +9,10 @@ import { throwIfAborted } from "../arguments.ts";
 import { UuidArray } from "../database/uuid-array.ts";
 import type { Engine } from "../engine.ts";
 import { batchSizeFor } from "./batch-size.ts";
-import { chunksOf } from "./chunks.ts";
+import { type Chunk, chunksOf } from "./chunks.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import type { HashEntries } from "./hash-entries.ts";
+import { oneAhead } from "./one-ahead.ts";
 import { reportProgress } from "./progress.ts";
 import { SeenHashes } from "./seen-hashes.ts";
 import type { SyncCall, SyncOptions } from "./sync-options.ts";
@@ -37,27 +38,32 @@ export async function syncStream(
   let received = 0;
   throwIfAborted(signal);
 
-  const row = await recordingFailure(engine, call, size, async () => {
-    for await (const { first, entries: chunk } of chunksOf(entries)) {
-      throwIfAborted(signal);
-      const news = stream.takeNew(hashEntries(chunk, first), first);
-      if (news.hashes.length > 0) {
-        const chunkRow = await engine.store.call<SyncRow>(
-          "sync_phone_keys_chunk",
-          [
-            call.ownerId,
-            streamId,
-            new UuidArray(engine.sealer.sealBytes(news.hashes)),
-            size,
-            call.mode === "replace",
-          ],
-          SYNC_COLUMNS,
-        );
-        stream.add(chunkRow, toMatches(engine, chunkRow, news));
-      }
-      received = first + chunk.length;
-      reportProgress(onProgress, { received, processed: stream.processed });
+  const prepare = ({ first, entries: chunk }: Chunk<unknown>) => {
+    throwIfAborted(signal);
+    received = first + chunk.length;
+    return { ...stream.takeNew(hashEntries(chunk, first), first), received };
+  };
+  const send = async (news: ReturnType<typeof prepare>) => {
+    throwIfAborted(signal);
+    if (news.hashes.length > 0) {
+      const chunkRow = await engine.store.call<SyncRow>(
+        "sync_phone_keys_chunk",
+        [
+          call.ownerId,
+          streamId,
+          new UuidArray(engine.sealer.sealBytes(news.hashes)),
+          size,
+          call.mode === "replace",
+        ],
+        SYNC_COLUMNS,
+      );
+      stream.add(chunkRow, toMatches(engine, chunkRow, news));
     }
+    reportProgress(onProgress, { received: news.received, processed: stream.processed });
+  };
+
+  const row = await recordingFailure(engine, call, size, async () => {
+    await oneAhead(chunksOf(entries), prepare, send);
     throwIfAborted(signal);
     return engine.store.call<SyncRow>(
       "finish_sync_stream",
