@@ -4,7 +4,7 @@
  */
 export const SIZES = {
   quick: { contacts: 50_000, stored: 99_900, directory: 20_000, rounds: 3 },
-  full: { contacts: 1_000_000, stored: 999_900, directory: 1_000_000, rounds: 5 },
+  full: { contacts: 1_000_000, stored: 999_900, directory: 1_000_000, rounds: 3 },
 };
 
 /** What the entries of a stream are. */

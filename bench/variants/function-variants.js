@@ -45,15 +45,18 @@ export const FUNCTION_VARIANTS = [
     {
       contact_sync_merge: [
         [
-          "nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key), p_owner_id)",
-          "nullif(d.linked_user_id, p_owner_id)",
+          "(select d.linked_user_id from phones d where d.phone_key = w.phone_key)",
+          "d.linked_user_id",
         ],
         [
-          "from unnest(v_new_keys) with ordinality as w (phone_key, position)",
-          `from unnest(v_new_keys) with ordinality as w (phone_key, position)
-        left join (select p.phone_key, p.linked_user_id
-                     from phones p
-                    where p.phone_key = any (v_new_keys)) as d on d.phone_key = w.phone_key`,
+          `from (select unnest(v_new_keys) as phone_key) as w
+            offset 0`,
+          `from unnest(v_new_keys) as w (phone_key)
+              left join (select p.phone_key, p.linked_user_id
+                           from phones p
+                          where p.phone_key = any (v_new_keys)) as d on d.phone_key = w.phone_key
+             order by w.phone_key
+            offset 0`,
         ],
       ],
     },

@@ -1,0 +1,73 @@
+// Prints the tables of docs/scaling.md from the figures in docs/benchmarks. It measures nothing.
+//
+//   node bench/capacity/print-capacity.js
+import { readReference, referenceName } from "../lib/reference.js";
+import { formatTable } from "../lib/table.js";
+import { capacityOf, constantsOf } from "./capacity.js";
+
+const USERS = [1_000_000, 10_000_000, 100_000_000];
+const SYNC = "npm run bench -- sync";
+const IMPORT = "npm run bench -- import";
+
+const [sync, imported] = await Promise.all([
+  readReference("sync", "full"),
+  readReference("import", "full"),
+]);
+if (sync === undefined || imported === undefined) {
+  console.error(
+    `It needs ${referenceName("sync", "full")} and ${referenceName("import", "full")}.`,
+  );
+  process.exit(2);
+}
+const constants = constantsOf({ sync, import: imported });
+
+const bytes = (value) => `${value.toFixed(0)} bytes`;
+const ms = (value) => `${value.toFixed(2)} ms`;
+console.log(
+  formatTable(
+    ["constant", "value", "measured by"],
+    [
+      ["contact, heap", bytes(constants.contactHeap), IMPORT],
+      ["contact, its indexes", bytes(constants.contactIndexes), IMPORT],
+      ["of that, the index of phone keys", bytes(constants.phoneKeyIndex), IMPORT],
+      ["directory, a number with its indexes", bytes(constants.directory), IMPORT],
+      ["of that, the primary key", bytes(constants.directoryIndex), IMPORT],
+      ["status, a user", bytes(constants.status), IMPORT],
+      ["run, a sync", bytes(constants.run), IMPORT],
+      ["server CPU, first sync of 300", ms(constants.firstCpuMs), SYNC],
+      ["server CPU, unchanged sync of 300", ms(constants.unchangedCpuMs), SYNC],
+      ["service CPU, unchanged sync of 300 hashes", ms(constants.clientCpuMs), SYNC],
+      ["WAL, first sync of 300", bytes(constants.firstWal), SYNC],
+      ["WAL, unchanged sync of 300", bytes(constants.unchangedWal), SYNC],
+    ],
+  ),
+);
+
+const capacities = USERS.map((users) => capacityOf(constants, users));
+const row = (name, figure) => [name, ...capacities.map(figure)];
+const gigabytes = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const hours = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+console.log(
+  `\n${formatTable(
+    ["", ...USERS.map((users) => `${users / 1e6} million users`)],
+    [
+      row("contacts", ({ contacts }) => `${(contacts / 1e9).toFixed(1)} billion`),
+      row("contacts, heap (GB)", (of) => gigabytes(of.gigabytes.contacts)),
+      row("contacts, indexes (GB)", (of) => gigabytes(of.gigabytes.contactIndexes)),
+      row("directory (GB)", (of) => gigabytes(of.gigabytes.directory)),
+      row("status (GB)", (of) => gigabytes(of.gigabytes.status)),
+      row("90 days of runs, one a day (GB)", (of) => gigabytes(of.gigabytes.runs)),
+      row("storage in all (GB)", (of) => gigabytes(of.total)),
+      row("indexes touched at random (GB)", (of) => gigabytes(of.randomlyTouched)),
+      row("first syncs of all, core hours", (of) => hours(of.firstSyncCoreHours)),
+      row("a day's unchanged syncs, core hours", (of) => hours(of.dailySyncCoreHours)),
+      row("the same in the service, core hours", (of) => hours(of.dailyServiceCoreHours)),
+      row("WAL of all first syncs (GB)", (of) => gigabytes(of.firstSyncWal)),
+      row("WAL of a day's unchanged syncs (GB)", (of) => gigabytes(of.dailyWal)),
+    ],
+  )}`,
+);
+const { first, unchanged } = capacities[0].perCoreSecond;
+console.log(
+  `\nA core does ${first.toFixed(0)} first or ${unchanged.toFixed(0)} unchanged syncs of 300 a second.`,
+);
