@@ -19,7 +19,7 @@ export const SIZES = {
   full: {
     contacts: 1_500_000,
     directory: 1_000_000,
-    rounds: 8,
+    rounds: 5,
     skewedBooks: [50_000, 200_000],
     linkedBooks: 1_000,
   },

@@ -58,7 +58,7 @@ export function toMatches(
     if (place === undefined) return;
     matches.push({
       index: sent.indexes[position] as number,
-      // Not `hash`: it may be cut from a longer text of the caller's, which would be kept with it.
+      // Not `hash`, which may be a slice of a longer text of the caller's.
       phone_hash: matched[place] as string,
       user_id: userIds[place] as string,
     });
@@ -66,10 +66,11 @@ export function toMatches(
   return matches;
 }
 
-/** A text of values that are all so long. */
+/** Cuts a text of values that are all so long. From bytes, since a slice would keep the whole text. */
 function cut(text: string, length: number): string[] {
+  const bytes = Buffer.from(text, "latin1");
   return Array.from({ length: text.length / length }, (_, place) =>
-    text.slice(place * length, (place + 1) * length),
+    bytes.toString("latin1", place * length, (place + 1) * length),
   );
 }
 

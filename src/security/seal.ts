@@ -42,8 +42,7 @@ function transform(
 }
 
 function hexBlocks(bytes: Buffer): string[] {
-  const hex = bytes.toString("hex");
   return Array.from({ length: bytes.length / BLOCK_BYTES }, (_, index) =>
-    hex.slice(index * BLOCK_BYTES * 2, (index + 1) * BLOCK_BYTES * 2),
+    bytes.toString("hex", index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES),
   );
 }

@@ -41,3 +41,11 @@ test("and through several times of growing", () => {
   expect(hashes.filter((hash) => seen.add(hash))).toHaveLength(set.size);
   expect(hashes.some((hash) => seen.add(hash))).toBe(false);
 });
+
+// Probing past all that came before would take ten billion steps, and the test would not end.
+test("is not slowed down by hashes that somebody chose to belong together", () => {
+  const seen = new SeenHashes();
+  const crafted = (n: number) => `${"0".repeat(24)}${n.toString(16).padStart(8, "0")}`;
+  const added = Array.from({ length: 150_000 }, (_, n) => seen.add(crafted(n)));
+  expect(added.every(Boolean)).toBe(true);
+});
