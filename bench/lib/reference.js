@@ -5,7 +5,7 @@ import { syncChart } from "./sync-chart.js";
 
 const FOLDER = new URL("../../docs/benchmarks/", import.meta.url);
 
-/** What a part's chart shows, from its ratios; the others have none. */
+/** What the chart of a part's full size shows, from its ratios; the others have none. */
 const CHARTS = { sync: syncChart };
 
 /** The reference's name from the repository's root. */
@@ -33,7 +33,7 @@ export async function readReference(part, size) {
  */
 export async function publish(measured) {
   const { part, size } = measured;
-  const chart = CHARTS[part]?.(measured);
+  const chart = size === "full" ? CHARTS[part]?.(measured) : undefined;
   const files = { [`${part}.${size}.json`]: documentOf(measured) };
   if (chart !== undefined) files[`${part}.${size}.svg`] = barChart(chart);
   await mkdir(FOLDER, { recursive: true });

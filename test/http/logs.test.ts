@@ -51,14 +51,15 @@ describePostgres("what the service tells of itself", (server) => {
     const { pool } = database();
     await pool.query(
       `alter function sync_phone_keys rename to sync_phone_keys_away;
-       create function sync_phone_keys(uuid, text[], integer, integer, text, boolean) returns void
+       create function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean)
+         returns contact_sync_result
          language plpgsql as $$ begin perform ('${SECRET_BODY} ' || $2[1])::integer; end $$`,
     );
     try {
       await work();
     } finally {
       await pool.query(
-        `drop function sync_phone_keys(uuid, text[], integer, integer, text, boolean);
+        `drop function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean);
          alter function sync_phone_keys_away rename to sync_phone_keys`,
       );
     }
