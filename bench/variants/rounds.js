@@ -32,7 +32,7 @@ const COUNTED_BOOK = BOOKS[0].contacts;
 
 /**
  * Measures all pairs in every round. The two of a pair take turns sync by sync, and which one is
- * first changes from round to round; each syncs new owners.
+ * first changes from owner to owner; each syncs new owners.
  *
  * @param {readonly Pair[]} pairs
  * @param {{ rounds: number, directory: number, tell: (line: string) => void }} how
@@ -41,41 +41,51 @@ const COUNTED_BOOK = BOOKS[0].contacts;
 export async function measureRounds(pairs, { rounds, directory, tell }) {
   const samples = [];
   const owners = counterFrom(FIRST_OWNER);
-  const newBook = (contacts) => bookOf(owners(), contacts, directory).book;
+  const synced = new Map(); // ids of owners by their environment
+  const newBook = (environment, contacts) => {
+    const { book } = bookOf(owners(), contacts, directory);
+    synced.set(environment, [...(synced.get(environment) ?? []), book.ownerId]);
+    return book;
+  };
+  const clear = async (environment) => {
+    await clearAway(environment, synced.get(environment));
+    synced.delete(environment);
+  };
   // Round 0 warms up: code is compiled, plans are made.
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? "Warming up." : `Round ${round} of ${rounds}.`);
-    const synced = new Map();
-    const note = ({ schema, pool }, { ownerId }) => {
-      if (!synced.has(schema)) synced.set(schema, { environment: { pool, schema }, ownerIds: [] });
-      synced.get(schema).ownerIds.push(ownerId);
-    };
-    for (const { of } of pairs) {
-      for (const { side, environment } of Object.values(of)) {
-        const book = newBook(SMALL_BOOK);
-        note(environment, book);
-        await makePlans(side, book);
+    for (const pair of rotated(pairs, round)) {
+      samples.push(...(await measurePair(pair, round, newBook)));
+      // Tables that are compared hold as much, the ones of the baseline too, which is in many pairs.
+      const { baseline, variant } = pair.of;
+      if (baseline.environment !== variant.environment) {
+        await clear(baseline.environment);
+        await clear(variant.environment);
       }
     }
-    for (const of of BOOKS) {
-      for (const pair of rotated(pairs, round)) {
-        for (let owner = 0; owner < of.owners; owner += 1) {
-          const names = round % 2 === 0 ? ["baseline", "variant"] : ["variant", "baseline"];
-          const turns = names.map((name) => ({
-            name,
-            ...pair.of[name],
-            book: newBook(of.contacts),
-          }));
-          for (const { environment, book } of turns) note(environment, book);
-          for (const sample of await takeTurns(pair, turns, of.times)) {
-            samples.push({ round, contacts: of.contacts, ...sample });
-          }
-        }
-      }
-    }
-    for (const { environment, ownerIds } of synced.values()) await clearAway(environment, ownerIds);
+    for (const environment of synced.keys()) await clear(environment);
   }
   return samples.filter(({ round }) => round > 0);
+}
+
+async function measurePair(pair, round, newBook) {
+  const samples = [];
+  for (const { side, environment } of Object.values(pair.of)) {
+    await makePlans(side, newBook(environment, SMALL_BOOK));
+  }
+  for (const { contacts, owners, times } of BOOKS) {
+    for (let owner = 0; owner < owners; owner += 1) {
+      const names = (round + owner) % 2 === 0 ? ["baseline", "variant"] : ["variant", "baseline"];
+      const turns = names.map((name) => {
+        const { side, environment } = pair.of[name];
+        return { name, side, environment, book: newBook(environment, contacts) };
+      });
+      for (const sample of await takeTurns(pair, turns, times)) {
+        samples.push({ round, contacts, ...sample });
+      }
+    }
+  }
+  return samples;
 }
 
 /** All syncs of a new owner by both of a pair. */
