@@ -293,8 +293,10 @@ begin
                  nullif(d.linked_user_id, s.owner_id) as link
             from unnest(v_stale_ids, v_stale_keys) as s (owner_id, phone_key)
             left join phones d on d.phone_key = s.phone_key) as t
+   -- Between and not equal: or else the planner may look up each owner among all
+   -- who hold the number, instead of by the primary key.
    where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key
+     and c.phone_key between t.phone_key and t.phone_key
      and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
           or t.is_in_directory and c.link_given);
   get diagnostics contacts_changed = row_count;
