@@ -1,7 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import pg from "pg";
+import { collectYoungGarbage } from "../lib/collect-garbage.js";
+import { withPool } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
+import { counterFrom, rotated } from "../lib/turns.js";
 import { bookOf } from "./books.js";
 import { BOOKS, kindsOfTurn, SIZES } from "./cases.js";
 import { clearAway, emptyAgain, warmSession, withFilledTables } from "./environments.js";
@@ -34,15 +34,9 @@ const SMALL_BOOK = 100;
  *
  * @param {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} run
  */
-export async function measureSync({ database, size, tell }) {
-  const pool = new pg.Pool({
-    connectionString: database.connectionString,
-    max: 1,
-    idleTimeoutMillis: 0, // the connection has to stay the same
-  });
-  pool.on("error", () => {});
-  try {
-    return await withFilledTables(database, SIZES[size].tables, { pool, tell }, async (filled) => {
+export function measureSync({ database, size, tell }) {
+  return withPool(database.connectionString, (pool) =>
+    withFilledTables(database, SIZES[size].tables, { pool, tell }, async (filled) => {
       const { opened, notMeasured } = await openSubjects(filled, tell);
       for (const tables of filled) await warmSession(tables);
       // Now, and not in the middle of a round. Who may not, measures with what comes.
@@ -51,10 +45,8 @@ export async function measureSync({ database, size, tell }) {
       const cases = summarize(samples);
       const ratios = ratiosOf(samples, size);
       return { table: syncTable(cases, ratios, { size, notMeasured }), cases, ratios };
-    });
-  } finally {
-    await pool.end();
-  }
+    }),
+  );
 }
 
 /** Opens each subject on each of the tables. */
@@ -133,7 +125,7 @@ async function takeTurn(subject, opened, tables, { owner, contacts, kinds }) {
   for (const kind of kinds) {
     const { list, expected, inserted } = syncs[kind];
     const sync = opened.prepare(list);
-    collectGarbage();
+    collectYoungGarbage();
     const { result: claims, ...counted } = await withCounters(tables.pool, sync);
     const what = `${subject.name} on ${tables.name}, ${kind} sync of ${contacts} contacts,`;
     verifyClaims(what, claims, {
@@ -146,24 +138,4 @@ async function takeTurn(subject, opened, tables, { owner, contacts, kinds }) {
     samples.push({ tables: tables.name, contacts, subject: subject.name, kind, counted });
   }
   return { ownerId: book.ownerId, samples };
-}
-
-/** So that nobody has to clear up behind the one before while it is measured. */
-const collectGarbage = (() => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc");
-  return () => collect({ type: "minor" });
-})();
-
-/** Another one first each time. */
-function rotated(items, by) {
-  return items.map((_, place) => items[(place + by) % items.length]);
-}
-
-function counterFrom(first) {
-  let next = first;
-  return () => {
-    next += 1;
-    return next;
-  };
 }

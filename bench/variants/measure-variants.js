@@ -1,4 +1,4 @@
-import pg from "pg";
+import { withPool } from "../lib/connection.js";
 import { SIZES } from "./cases.js";
 import { measureEventLoop } from "./event-loop.js";
 import { FUNCTION_VARIANTS } from "./function-variants.js";
@@ -23,18 +23,12 @@ const FUNCTIONS = "functions";
  *
  * @param {import("../lib/run.js").Run} run
  */
-export async function measureVariants({ database, size, tell }) {
+export function measureVariants({ database, size, tell }) {
   const { contacts, directory, rounds } = SIZES[size];
-  const pool = new pg.Pool({
-    connectionString: database.connectionString,
-    max: 1,
-    idleTimeoutMillis: 0, // the connection has to stay the same
-  });
-  pool.on("error", () => {});
-  try {
+  return withPool(database.connectionString, async (pool) => {
     const schemas = [{ id: BASELINE }, ...TABLE_VARIANTS, { id: FUNCTIONS }];
     const how = { pool, contacts, directory, tell };
-    return await withFilledSchemas(database, schemas, how, async (filled) => {
+    return withFilledSchemas(database, schemas, how, async (filled) => {
       const bytes = await bytesOf(filled, { contacts, directory });
       const pairs = await openPairs(filled, { ...database, directory });
       const samples = await measureRounds(pairs, { rounds, directory, tell });
@@ -57,9 +51,7 @@ export async function measureVariants({ database, size, tell }) {
         ratios: [], // nothing of it is a promise
       };
     });
-  } finally {
-    await pool.end();
-  }
+  });
 }
 
 /** @returns {Promise<import("./rounds.js").Pair[]>} */

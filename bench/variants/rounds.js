@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { collectGarbage, collectYoungGarbage } from "../lib/collect-garbage.js";
 import { withCounters } from "../lib/counters.js";
+import { counterFrom, rotated } from "../lib/turns.js";
 import { bookOf } from "../sync/books.js";
 import { verifyBook, verifyClaims } from "../sync/verify.js";
 import { BOOKS, KINDS } from "./cases.js";
@@ -139,17 +140,4 @@ async function timed(work) {
   const startedAt = performance.now();
   const result = await work();
   return { ms: performance.now() - startedAt, result };
-}
-
-/** Another one first each time. */
-function rotated(items, by) {
-  return items.map((_, place) => items[(place + by) % items.length]);
-}
-
-function counterFrom(first) {
-  let next = first;
-  return () => {
-    next += 1;
-    return next;
-  };
 }

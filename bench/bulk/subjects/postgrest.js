@@ -1,7 +1,8 @@
 // What supabase-js sends the database by way of PostgREST: the matches by a filter of 200 ids a
 // request, then upserts of 1,000 rows, each request a transaction. Only the database's part.
 // Sources and limits: ../../sync/subjects/postgrest.js.
-import { chunksOf, inTransaction } from "../../sync/subjects/subject.js";
+import { asRequest, selectStatement } from "../../sync/subjects/postgrest.js";
+import { chunksOf } from "../../sync/subjects/subject.js";
 
 const ROWS_AN_UPSERT = 1_000;
 const IDS_A_FILTER = 200;
@@ -10,16 +11,15 @@ const IDS_A_FILTER = 200;
 export const postgrest = {
   name: "postgrest",
   async open({ pool, schema }) {
-    const select = { name: `bulk_select_${schema}`, text: selectStatement(schema) };
-    const upsert = { name: `bulk_upsert_${schema}`, text: upsertStatement(schema) };
+    const select = selectStatement(schema);
+    const upsert = { name: "bulk_upsert", text: upsertStatement(schema) };
     return {
       prepare: (contacts) => async () => {
         const userOf = new Map();
         for (const chunk of chunksOf(contacts, IDS_A_FILTER)) {
           const ids = `{${chunk.map(({ phoneKey }) => `"${phoneKey}"`).join(",")}}`;
-          for (const phone of await asRequest(pool, schema, select, ids)) {
-            userOf.set(phone.phone_key, phone.linked_user_id);
-          }
+          const { body } = await asRequest(pool, schema, select, ids);
+          for (const phone of JSON.parse(body)) userOf.set(phone.phone_key, phone.linked_user_id);
         }
         for (const chunk of chunksOf(contacts, ROWS_AN_UPSERT)) {
           const updatedAt = new Date().toISOString();
@@ -37,33 +37,6 @@ export const postgrest = {
     };
   },
 };
-
-/** Its statements are prepared, as PostgREST's are by default. */
-async function asRequest(pool, schema, statement, parameter) {
-  let body;
-  await inTransaction(pool, async (client) => {
-    await client.query({
-      name: "bulk_settings",
-      text: `select set_config('search_path', $1, true), set_config('role', $2, true),
-                    set_config('request.jwt.claims', $3, true), set_config('request.method', $4, true),
-                    set_config('request.path', $5, true), set_config('request.headers', $6, true),
-                    set_config('request.cookies', $7, true)`,
-      values: [schema, "none", '{"role":"service_role"}', "POST", "/", "{}", "{}"],
-    });
-    const { rows } = await client.query({ ...statement, values: [parameter] });
-    body = rows[0].body;
-  });
-  return body;
-}
-
-const selectStatement = (schema) => `
-  WITH pgrst_source AS (
-    SELECT "phones"."phone_key", "phones"."linked_user_id"
-      FROM "${schema}"."phones"
-     WHERE "phones"."phone_key" = ANY ($1))
-  SELECT pg_catalog.count(_postgrest_t) AS page_total,
-         coalesce(json_agg(_postgrest_t), '[]') AS body
-    FROM (SELECT * FROM pgrst_source) _postgrest_t`;
 
 const COLUMNS = {
   is_favorite: "boolean",

@@ -52,8 +52,16 @@ export const postgrest = {
   },
 };
 
-/** Its statements are prepared, as PostgREST's are by default. */
-async function asRequest(pool, schema, { name, text }, parameter) {
+/**
+ * A request to PostgREST, as the database sees it. Its statements are prepared, as they are by default.
+ *
+ * @param {import("pg").Pool} pool
+ * @param {string} schema
+ * @param {{ name: string, text: string }} statement
+ * @param {string} parameter
+ * @returns {Promise<{ body: string }>} JSON
+ */
+export async function asRequest(pool, schema, { name, text }, parameter) {
   const client = await pool.connect();
   try {
     await client.query("begin");
@@ -78,7 +86,8 @@ async function asRequest(pool, schema, { name, text }, parameter) {
   }
 }
 
-const selectStatement = (schema) => ({
+/** Who has the numbers of the parameter, an array. */
+export const selectStatement = (schema) => ({
   name: "select",
   text: `
     WITH pgrst_source AS (
