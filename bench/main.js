@@ -3,8 +3,8 @@
 //   npm run bench                    all parts, for a quiet evening
 //   npm run bench -- --quick         the same on less: about two minutes
 //   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http
-//   npm run bench -- variants        only by their names: what was tried to make syncs faster, and
-//   npm run bench -- checkpoint      what first syncs write to the WAL after a checkpoint
+//   npm run bench -- checkpoint      only by its name: what first syncs write to the WAL after a
+//                                    checkpoint
 //   npm run bench -- --json FILE     where the figures go; default bench/results/PART.json
 //   npm run bench -- --check         compares the ratios with docs/benchmarks/PART.SIZE.json and
 //                                    fails on a clear loss that a repetition shows again;
@@ -25,7 +25,6 @@ import { publish } from "./lib/reference.js";
 import { runPart, writeFigures } from "./lib/run.js";
 import { measureLink } from "./link/measure-link.js";
 import { measureSync } from "./sync/measure-sync.js";
-import { measureVariants } from "./variants/measure-variants.js";
 
 /** The parts, by the word that chooses one. */
 const PARTS = {
@@ -35,11 +34,10 @@ const PARTS = {
   import: measureImport,
   http: measureHttp,
   checkpoint: measureCheckpoint,
-  variants: measureVariants,
 };
 
 /** They keep no promise that could be lost. */
-const ONLY_BY_NAME = ["checkpoint", "variants"];
+const ONLY_BY_NAME = ["checkpoint"];
 
 // By way of "exit", where servers are stopped and folders removed.
 process.once("SIGINT", () => process.exit(130));
