@@ -15,6 +15,7 @@
 // contact_sync_bench, which it creates and drops.
 //
 // Exits with 1 when a check has found a loss, with 2 when it was called in a way that can't work.
+/** @import { Measured, Run } from "./lib/run.js" */
 import { parseArgs } from "node:util";
 import { measureBulk } from "./bulk/measure-bulk.js";
 import { measureCheckpoint } from "./checkpoint/measure-checkpoint.js";
@@ -26,7 +27,11 @@ import { runPart, writeFigures } from "./lib/run.js";
 import { measureLink } from "./link/measure-link.js";
 import { measureSync } from "./sync/measure-sync.js";
 
-/** The parts, by the word that chooses one. */
+/**
+ * The parts, by the word that chooses one.
+ *
+ * @satisfies {Record<string, (run: Run) => Promise<Measured>>}
+ */
 const PARTS = {
   sync: measureSync,
   bulk: measureBulk,
@@ -36,7 +41,13 @@ const PARTS = {
   checkpoint: measureCheckpoint,
 };
 
-/** They keep no promise that could be lost. */
+/** @typedef {keyof typeof PARTS} Part */
+
+/**
+ * They keep no promise that could be lost.
+ *
+ * @type {Part[]}
+ */
 const ONLY_BY_NAME = ["checkpoint"];
 
 // By way of "exit", where servers are stopped and folders removed.
@@ -45,7 +56,7 @@ process.once("SIGTERM", () => process.exit(143));
 
 const { options, chosen } = readArguments();
 const size = options.quick || (options.check && !options.full) ? "quick" : "full";
-const measure = (part) => runPart(part, PARTS[part], size);
+const measure = (/** @type {Part} */ part) => runPart(part, PARTS[part], size);
 
 if (options.check) {
   process.exitCode = await checkParts(chosen, size, measure);
@@ -70,12 +81,14 @@ function readArguments() {
         publish: { type: "boolean", default: false },
       },
     });
-    const all = Object.keys(PARTS).filter((part) => !ONLY_BY_NAME.includes(part));
-    const parts = positionals.length > 0 ? [...new Set(positionals)] : all;
-    const unknown = parts.filter((part) => !Object.hasOwn(PARTS, part));
+    const all = Object.keys(PARTS).filter(isPart);
+    const named = [...new Set(positionals)];
+    const unknown = named.filter((word) => !isPart(word));
     if (unknown.length > 0) {
-      throw new Error(`No part ${unknown.join(", ")}; they are: ${Object.keys(PARTS).join(", ")}.`);
+      throw new Error(`No part ${unknown.join(", ")}; they are: ${all.join(", ")}.`);
     }
+    const parts =
+      named.length > 0 ? named.filter(isPart) : all.filter((part) => !ONLY_BY_NAME.includes(part));
     if (values.quick && values.full) throw new Error("Either --quick or --full.");
     if (values.json !== undefined && parts.length > 1) {
       throw new Error("--json takes one part at a time.");
@@ -85,7 +98,15 @@ function readArguments() {
     }
     return { options: values, chosen: parts };
   } catch (error) {
-    console.error(error.message);
+    console.error(error instanceof Error ? error.message : error);
     process.exit(2);
   }
+}
+
+/**
+ * @param {string} word
+ * @returns {word is Part}
+ */
+function isPart(word) {
+  return Object.hasOwn(PARTS, word);
 }

@@ -1,9 +1,19 @@
+/** @import { Size } from "../lib/run.js" */
+
 /**
- * How much is measured: `contacts` a bulk insert (10,000 are the most that one call takes), and over
- * how many `owners` they are spread. `stored` contacts, of other owners, and `directory` numbers are
- * there before; `clears`: whether a round's contacts are taken away behind it, which takes as long
- * as the round, or stay where there are few rounds.
+ * How much is measured.
+ *
+ * @typedef {object} Extent
+ * @property {number} contacts a bulk insert; 10,000 are the most that one call takes
+ * @property {number[]} owners over how many they are spread
+ * @property {number} stored contacts, of other owners, that are there before
+ * @property {number} directory numbers that are there before
+ * @property {number} rounds
+ * @property {boolean} clears whether a round's contacts are taken away behind it, which takes as
+ *   long as the round, or stay where there are few rounds
  */
+
+/** @type {Record<Size, Extent>} */
 export const SIZES = {
   quick: {
     contacts: 4_000,
@@ -25,3 +35,5 @@ export const SIZES = {
 
 /** The first one inserts, the second finds everything as it is. */
 export const KINDS = /** @type {const} */ (["first", "unchanged"]);
+
+/** @typedef {(typeof KINDS)[number]} Kind */

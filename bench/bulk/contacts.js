@@ -26,7 +26,8 @@ const FIRST_INTERACTION = Date.UTC(2025, 5, 1);
  */
 export function bulkContacts(firstOwner, { contacts, owners, directory }) {
   const contactsAnOwner = contacts / owners;
-  const contact = (index) => {
+  /** @returns {BulkContact} */
+  const contact = (/** @type {number} */ index) => {
     const owner = firstOwner + Math.floor(index / contactsAnOwner);
     const place = (owner * OWNER_STEP + index * REGISTERED_STEP) % directory;
     const isRegistered = index % 10 < 3;

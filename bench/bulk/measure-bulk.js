@@ -1,6 +1,16 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { Measured, Run } from "../lib/run.js"
+ * @import { Kind } from "./cases.js"
+ * @import { BulkContact } from "./contacts.js"
+ * @import { Case, Sample } from "./report.js"
+ * @import { Opened, Subject } from "./subjects.js"
+ */
+import { assertCounts } from "../lib/assert-counts.js";
 import { withConnection } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
 import { fillTables } from "../lib/fill.js";
+import { rotated } from "../lib/turns.js";
 import { KINDS, SIZES } from "./cases.js";
 import { bulkContacts } from "./contacts.js";
 import { bulkRatios, bulkTable, summarize } from "./report.js";
@@ -18,7 +28,8 @@ const WRITTEN = ["contacts_with_accounts", "contact_sync_status"];
  *
  * Every subject has owners of its own in every round.
  *
- * @param {import("../lib/run.js").Run} run
+ * @param {Run} run
+ * @returns {Promise<Measured<Case>>}
  */
 export function measureBulk({ database, size, tell }) {
   return withConnection(database, async ({ pool }) => {
@@ -35,9 +46,10 @@ export function measureBulk({ database, size, tell }) {
       opened.push({ subject, ...(await subject.open({ pool, schema, key })) });
     }
 
+    /** @type {Sample[]} */
     const samples = [];
     let nextOwner = FIRST_OWNER;
-    const contactsOf = (contacts, owners) => {
+    const contactsOf = (/** @type {number} */ contacts, /** @type {number} */ owners) => {
       nextOwner += owners;
       return bulkContacts(nextOwner - owners, { contacts, owners, directory });
     };
@@ -52,8 +64,7 @@ export function measureBulk({ database, size, tell }) {
         if (!subject.onlyFirst) await run();
       }
       for (const owners of round === 0 ? WARM_UP : spreads) {
-        for (let turn = 0; turn < opened.length; turn += 1) {
-          const { subject, prepare } = opened[(turn + round) % opened.length];
+        for (const { subject, prepare } of rotated(opened, round)) {
           const contacts = contactsOf(count, owners);
           for (const sample of await takeTurn(subject, prepare, contacts, { pool, schema })) {
             samples.push({ round, contacts: count, owners, subject: subject.name, ...sample });
@@ -67,20 +78,30 @@ export function measureBulk({ database, size, tell }) {
   });
 }
 
-/** The bulk insert by one subject, and where it can, the same again. */
+/**
+ * The bulk insert by one subject, and where it can, the same again.
+ *
+ * @param {Subject} subject
+ * @param {Opened["prepare"]} prepare
+ * @param {BulkContact[]} contacts
+ * @param {{ pool: Pool, schema: string }} environment
+ * @returns {Promise<Pick<Sample, "kind" | "counted">[]>}
+ */
 async function takeTurn(subject, prepare, contacts, { pool, schema }) {
   const linked = contacts.filter(({ userId }) => userId !== null).length;
   const claims = {
     first: { inserted: contacts.length, unchanged: 0, matched: linked },
     unchanged: { inserted: 0, unchanged: contacts.length, matched: linked },
   };
+  /** @type {readonly Kind[]} */
+  const kinds = subject.onlyFirst ? ["first"] : KINDS;
   const taken = [];
-  for (const kind of subject.onlyFirst ? ["first"] : KINDS) {
+  for (const kind of kinds) {
     const run = prepare(contacts);
     const { result, ...counted } = await withCounters(pool, run);
     const what = `${subject.name}, ${kind},`;
-    if (result) assertEqual(`${what} says`, result, claims[kind]);
-    assertEqual(`${what} left`, await readStored(pool, schema, contacts), {
+    if (result) assertCounts(`${what} says`, result, claims[kind]);
+    assertCounts(`${what} left`, await readStored(pool, schema, contacts), {
       contacts: contacts.length,
       linked,
       wrong: 0,
@@ -92,6 +113,12 @@ async function takeTurn(subject, prepare, contacts, { pool, schema }) {
   return taken;
 }
 
+/**
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {readonly BulkContact[]} contacts
+ * @returns {Promise<Record<"contacts" | "linked" | "wrong" | "favorites" | "interactions", number>>}
+ */
 async function readStored(pool, schema, contacts) {
   const { rows } = await pool.query(
     `select count(*)::integer as contacts,
@@ -107,7 +134,13 @@ async function readStored(pool, schema, contacts) {
   return rows[0];
 }
 
-/** Takes everything of these owners away, and what that leaves behind. */
+/**
+ * Takes everything of these owners away, and what that leaves behind.
+ *
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {{ from: number, to: number }} owners `to` not among them
+ */
 async function clearAway(pool, schema, { from, to }) {
   for (const table of WRITTEN) {
     await pool.query(
@@ -116,13 +149,5 @@ async function clearAway(pool, schema, { from, to }) {
       [from, to],
     );
     await pool.query(`vacuum ${schema}.${table}`);
-  }
-}
-
-function assertEqual(what, given, expected) {
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== expected[name]) {
-      throw new Error(`${what}: ${name} is ${value}, not ${expected[name]}`);
-    }
   }
 }

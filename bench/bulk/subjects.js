@@ -1,3 +1,7 @@
+/**
+ * @import { Claims, Environment } from "../sync/subjects/subject.js"
+ * @import { BulkContact } from "./contacts.js"
+ */
 import { contactSync } from "./subjects/contact-sync.js";
 import { contactSyncSql } from "./subjects/contact-sync-sql.js";
 import { copy } from "./subjects/copy.js";
@@ -10,12 +14,12 @@ import { values } from "./subjects/values.js";
  *
  * @typedef {object} Subject
  * @property {string} name
- * @property {(environment: import("../sync/subjects/subject.js").Environment) => Promise<Opened>} open
+ * @property {(environment: Environment) => Promise<Opened>} open
  * @property {boolean} [onlyFirst] it can only insert
  *
  * @typedef {object} Opened
- * @property {(contacts: import("./contacts.js").BulkContact[]) => () => Promise<import("../sync/subjects/subject.js").Claims | void>} prepare
- *   what it does is not timed; what it returns is
+ * @property {(contacts: BulkContact[]) => () => Promise<Claims | void>} prepare what it does is not
+ *   timed; what it returns is
  */
 
 /** What the others are compared with. */

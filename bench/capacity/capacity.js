@@ -1,7 +1,9 @@
+import { required } from "../lib/required.js";
+
 /** Contacts a user, as in the issue that every address book is measured against. */
-export const CONTACTS_A_USER = 300;
+const CONTACTS_A_USER = 300;
 /** Days that runs are kept one by one: fold_sync_runs()'s default. */
-export const DAYS_OF_RUNS = 90;
+const DAYS_OF_RUNS = 90;
 
 const GB = 1e9;
 const MS_AN_HOUR = 3_600_000;
@@ -25,47 +27,74 @@ const MS_AN_HOUR = 3_600_000;
  */
 
 /**
+ * What is read of published figures.
+ *
+ * @typedef {{ median: number }} Middle
+ *
+ * @typedef {object} SyncCase
+ * @property {string} tables
+ * @property {number} contacts
+ * @property {string} subject
+ * @property {string} kind
+ * @property {Middle | null} server_cpu_ms
+ * @property {Middle} client_cpu_ms
+ * @property {Middle} wal_bytes
+ *
+ * @typedef {{ heap: number, indexes: Record<string, number>, total: number }} Taken bytes a row
+ * @typedef {{ state?: string, tables?: Record<string, Taken> }} ImportCase
+ */
+
+/**
  * Reads the constants out of published figures, each from where the command that is named with it
  * in docs/scaling.md has put it.
  *
- * @param {{ sync: object, import: object }} figures docs/benchmarks/sync.full.json and import.full.json
+ * @param {{ sync: { cases: SyncCase[] }, import: { cases: ImportCase[] } }} figures
+ *   docs/benchmarks/sync.full.json and import.full.json
  * @returns {Constants}
  */
 export function constantsOf(figures) {
-  const { tables } = figures.import.cases.find(
-    ({ state }) => state === `books of ${CONTACTS_A_USER}, synced`,
-  );
-  const { contacts_with_accounts: contacts, phones } = tables;
+  const state = `books of ${CONTACTS_A_USER}, synced`;
+  const tables = figures.import.cases.find((of) => of.state === state)?.tables;
+  const table = (/** @type {string} */ name) => required(tables?.[name], `${name} of ${state}`);
+  const index = (/** @type {Taken} */ { indexes }, /** @type {string} */ name) =>
+    required(indexes[name], name);
+  const contacts = table("contacts_with_accounts");
+  const phones = table("phones");
   const largest = figures.sync.cases
     .map((of) => of.tables)
     .reduce((one, other) => (millionsOf(other) > millionsOf(one) ? other : one));
-  const sync = (subject, kind) =>
-    figures.sync.cases.find(
-      (of) =>
-        of.tables === largest &&
-        of.contacts === CONTACTS_A_USER &&
-        of.subject === subject &&
-        of.kind === kind,
+  const sync = (/** @type {string} */ subject, /** @type {string} */ kind) =>
+    required(
+      figures.sync.cases.find(
+        (of) =>
+          of.tables === largest &&
+          of.contacts === CONTACTS_A_USER &&
+          of.subject === subject &&
+          of.kind === kind,
+      ),
+      `${kind} sync by ${subject} on ${largest}`,
     );
+  const serverCpuMs = (/** @type {SyncCase} */ of) =>
+    required(of.server_cpu_ms, `server CPU of ${of.subject}`).median;
   const first = sync("contact-sync-sql", "first");
   const unchanged = sync("contact-sync-sql", "unchanged");
   return {
     contactHeap: contacts.heap,
     contactIndexes: contacts.total - contacts.heap,
-    phoneKeyIndex: contacts.indexes.contacts_with_accounts_phone_key_idx,
+    phoneKeyIndex: index(contacts, "contacts_with_accounts_phone_key_idx"),
     directory: phones.total,
-    directoryIndex: phones.indexes.phones_pkey,
-    status: tables.contact_sync_status.total,
-    run: tables.contact_sync_runs.total,
-    firstCpuMs: first.server_cpu_ms.median,
-    unchangedCpuMs: unchanged.server_cpu_ms.median,
+    directoryIndex: index(phones, "phones_pkey"),
+    status: table("contact_sync_status").total,
+    run: table("contact_sync_runs").total,
+    firstCpuMs: serverCpuMs(first),
+    unchangedCpuMs: serverCpuMs(unchanged),
     clientCpuMs: sync("contact-sync", "unchanged").client_cpu_ms.median,
     firstWal: first.wal_bytes.median,
     unchangedWal: unchanged.wal_bytes.median,
   };
 }
 
-/** Of a name like 20M-1M: the contacts, in millions. */
+/** Of a name like 20M-1M: the contacts, in millions. @param {string} tables */
 const millionsOf = (tables) => Number(/^(\d+)M-/.exec(tables)?.[1] ?? 0);
 
 /**

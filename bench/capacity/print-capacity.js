@@ -1,7 +1,12 @@
 // Prints the tables of docs/scaling.md from the figures in docs/benchmarks. It measures nothing.
 //
 //   node bench/capacity/print-capacity.js
+/**
+ * @import { Figures } from "../lib/run.js"
+ * @import { ImportCase, SyncCase } from "./capacity.js"
+ */
 import { readReference, referenceName } from "../lib/reference.js";
+import { required } from "../lib/required.js";
 import { formatTable } from "../lib/table.js";
 import { capacityOf, constantsOf } from "./capacity.js";
 
@@ -9,10 +14,10 @@ const USERS = [1_000_000, 10_000_000, 100_000_000];
 const SYNC = "npm run bench -- sync";
 const IMPORT = "npm run bench -- import";
 
-const [sync, imported] = await Promise.all([
-  readReference("sync", "full"),
-  readReference("import", "full"),
-]);
+const sync = /** @type {Figures<SyncCase> | undefined} */ (await readReference("sync", "full"));
+const imported = /** @type {Figures<ImportCase> | undefined} */ (
+  await readReference("import", "full")
+);
 if (sync === undefined || imported === undefined) {
   console.error(
     `It needs ${referenceName("sync", "full")} and ${referenceName("import", "full")}.`,
@@ -21,8 +26,8 @@ if (sync === undefined || imported === undefined) {
 }
 const constants = constantsOf({ sync, import: imported });
 
-const bytes = (value) => `${value.toFixed(0)} bytes`;
-const ms = (value) => `${value.toFixed(2)} ms`;
+const bytes = (/** @type {number} */ value) => `${value.toFixed(0)} bytes`;
+const ms = (/** @type {number} */ value) => `${value.toFixed(2)} ms`;
 console.log(
   formatTable(
     ["constant", "value", "measured by"],
@@ -44,9 +49,14 @@ console.log(
 );
 
 const capacities = USERS.map((users) => capacityOf(constants, users));
+/**
+ * @param {string} name
+ * @param {(capacity: ReturnType<typeof capacityOf>) => string} figure
+ */
 const row = (name, figure) => [name, ...capacities.map(figure)];
-const gigabytes = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-const hours = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const gigabytes = (/** @type {number} */ value) =>
+  value < 10 ? value.toFixed(1) : value.toFixed(0);
+const hours = (/** @type {number} */ value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 console.log(
   `\n${formatTable(
     ["", ...USERS.map((users) => `${users / 1e6} million users`)],
@@ -67,7 +77,7 @@ console.log(
     ],
   )}`,
 );
-const { first, unchanged } = capacities[0].perCoreSecond;
+const { first, unchanged } = required(capacities[0], "capacity").perCoreSecond;
 console.log(
   `\nA core does ${first.toFixed(0)} first or ${unchanged.toFixed(0)} unchanged syncs of 300 a second.`,
 );

@@ -1,6 +1,13 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { Cost } from "../lib/counters.js"
+ * @import { Measured, Run } from "../lib/run.js"
+ * @import { List } from "../sync/books.js"
+ */
 import { withConnection } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
 import { fillTables } from "../lib/fill.js";
+import { required } from "../lib/required.js";
 import { spreadOf } from "../lib/statistics.js";
 import { formatSpread, formatTable } from "../lib/table.js";
 import { bookOf } from "../sync/books.js";
@@ -11,16 +18,20 @@ const SIZES = {
   full: { contacts: 3_000_000, directory: 1_000_000, rounds: 9, touching: 12 },
 };
 
-const BOOKS = [300, 10_000];
+const LARGE_BOOK = 10_000;
+const BOOKS = [300, LARGE_BOOK];
 // Beyond those of the books that are filled in.
 const FIRST_OWNER = 10_000_000;
 
+const CHANGED_BEFORE = { name: "pages changed before", checkpoint: false, compression: "off" };
 /** What a first sync meets: pages that were changed before, or, after a checkpoint, none. */
 const STATES = [
-  { name: "pages changed before", checkpoint: false, compression: "off" },
+  CHANGED_BEFORE,
   { name: "after a checkpoint", checkpoint: true, compression: "off" },
   { name: "after a checkpoint, wal_compression", checkpoint: true, compression: "pglz" },
 ];
+
+/** @typedef {Cost & { state: string, book: number }} Sample */
 
 /**
  * Measures what a first sync writes to the WAL. The first change of a page after a checkpoint logs
@@ -29,16 +40,18 @@ const STATES = [
  *
  * https://www.postgresql.org/docs/current/wal-configuration.html
  *
- * @param {import("../lib/run.js").Run} run by a role that may do a checkpoint
+ * @param {Run} run by a role that may do a checkpoint
+ * @returns {Promise<Measured>}
  */
 export function measureCheckpoint({ database, size, tell }) {
   const { contacts, directory, rounds, touching } = SIZES[size];
   return withConnection(database, async ({ pool }) => {
     tell(`Filling ${contacts} contacts and a directory of ${directory}.`);
     await fillTables(pool, database.schema, { contacts, directory, tell });
+    /** @type {Sample[]} */
     const samples = [];
     let owner = FIRST_OWNER;
-    const sync = (book) => {
+    const sync = (/** @type {number} */ book) => {
       owner += 1;
       return firstSync(pool, database.schema, bookOf(owner, book, directory).book);
     };
@@ -49,7 +62,7 @@ export function measureCheckpoint({ database, size, tell }) {
         await pool.query(`set wal_compression = ${compression}`);
         for (const book of BOOKS) {
           if (checkpoint) await pool.query("checkpoint");
-          else for (let n = 0; n < touching; n += 1) await sync(BOOKS.at(-1));
+          else for (let n = 0; n < touching; n += 1) await sync(LARGE_BOOK);
           const counted = await sync(book);
           if (round > 0) samples.push({ state: name, book, ...counted });
         }
@@ -60,6 +73,12 @@ export function measureCheckpoint({ database, size, tell }) {
   });
 }
 
+/**
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {List} list
+ * @returns {Promise<Cost>}
+ */
 async function firstSync(pool, schema, { ownerId, phoneKeys }) {
   const { result, ...counted } = await withCounters(pool, () =>
     pool.query(`select contacts_inserted from ${schema}.sync_phone_keys($1, $2, $3)`, [
@@ -74,23 +93,27 @@ async function firstSync(pool, schema, { ownerId, phoneKeys }) {
   return counted;
 }
 
+/** @param {readonly Sample[]} samples */
 function summarize(samples) {
-  return BOOKS.flatMap((book) =>
-    STATES.map(({ name }) => {
-      const of = samples.filter((sample) => sample.book === book && sample.state === name);
-      const before = samples.filter(
-        (sample) => sample.book === book && sample.state === STATES[0].name,
-      );
+  return BOOKS.flatMap((book) => {
+    const samplesOf = (/** @type {string} */ name) =>
+      samples.filter((sample) => sample.book === book && sample.state === name);
+    const before = samplesOf(CHANGED_BEFORE.name);
+    return STATES.map(({ name }) => {
+      const of = samplesOf(name);
       return {
         contacts: book,
         state: name,
         wal_bytes_per_contact: spreadOf(of.map(({ walBytes }) => walBytes / book)),
-        times_before: spreadOf(of.map(({ ms }, place) => ms / before[place].ms)),
+        times_before: spreadOf(
+          of.map(({ ms }, place) => ms / required(before[place], "sample").ms),
+        ),
       };
-    }),
-  );
+    });
+  });
 }
 
+/** @param {ReturnType<typeof summarize>} cases */
 function tableOf(cases) {
   return [
     "## What a checkpoint costs the first syncs after it",

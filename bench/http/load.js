@@ -1,9 +1,10 @@
+/** @import { IncomingMessage } from "node:http" */
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 
 /**
  * @typedef {{ token: string, body: Buffer }} SyncRequest
- * @typedef {{ ms: number, timing: string | undefined, body: Buffer }} Answer
+ * @typedef {{ ms: number, timing: string, body: Buffer }} Answer `timing`: its Server-Timing
  */
 
 /**
@@ -18,6 +19,7 @@ import { Agent, request } from "node:http";
 export async function load(address, requests, clients) {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const { hostname, port } = new URL(address);
+  /** @type {Answer[]} */
   const answers = [];
   const left = requests.values();
   const startedAt = performance.now();
@@ -32,6 +34,11 @@ export async function load(address, requests, clients) {
   }
 }
 
+/**
+ * @param {{ agent: Agent, hostname: string, port: string }} target
+ * @param {SyncRequest} request
+ * @returns {Promise<Answer>}
+ */
 async function send(target, { token, body }) {
   const startedAt = performance.now();
   const sent = request({
@@ -45,7 +52,8 @@ async function send(target, { token, body }) {
     },
   });
   sent.end(body);
-  const [response] = await once(sent, "response");
+  const [response] = /** @type {[IncomingMessage]} */ (await once(sent, "response"));
+  /** @type {Buffer[]} */
   const chunks = [];
   response.on("data", (chunk) => chunks.push(chunk));
   await once(response, "end");
@@ -54,5 +62,5 @@ async function send(target, { token, body }) {
   if (response.statusCode !== 200) {
     throw new Error(`a sync was answered ${response.statusCode}: ${answer}`);
   }
-  return { ms, timing: response.headers["server-timing"], body: answer };
+  return { ms, timing: String(response.headers["server-timing"]), body: answer };
 }

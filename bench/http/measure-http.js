@@ -1,8 +1,16 @@
+/**
+ * @import { Database } from "../lib/database.js"
+ * @import { Measured, Run } from "../lib/run.js"
+ * @import { Case } from "./cases.js"
+ * @import { SyncRequest } from "./load.js"
+ * @import { Loaded, Round, Synced } from "./report.js"
+ */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { fillDirectory } from "../lib/address-books.js";
 import { startServerProcess } from "../lib/server-process.js";
 import { median, sum } from "../lib/statistics.js";
+import { rotated } from "../lib/turns.js";
 import { CASES, SIZES } from "./cases.js";
 import { load } from "./load.js";
 import { httpRatios, httpTable, summarize } from "./report.js";
@@ -18,7 +26,8 @@ const PARSE_ONLY = fileURLToPath(new URL("parse-only-server.js", import.meta.url
  * Every round measures every case, one after another, so that what else the machine does meets all
  * of them alike; ratios are taken within a round.
  *
- * @param {import("../lib/run.js").Run} run
+ * @param {Run} run
+ * @returns {Promise<Measured>}
  */
 export async function measureHttp({ database, size, tell }) {
   const { rounds, requests, directorySize } = SIZES[size];
@@ -28,22 +37,20 @@ export async function measureHttp({ database, size, tell }) {
   const service = await startServerProcess([CLI, "serve"], environmentOf(database, secret));
   const parseOnly = await startServerProcess([PARSE_ONLY]);
   try {
-    const measured = CASES.map(() => []);
+    const measured = CASES.map((of) => ({ of, taken: /** @type {Round[]} */ ([]) }));
     let firstOwner = 1;
     // Round 0 warms up: code is compiled, plans are made, tables are no longer empty.
     for (let round = 0; round <= rounds; round += 1) {
       tell(round === 0 ? "Warming up." : `Round ${round} of ${rounds}.`);
-      for (let turn = 0; turn < CASES.length; turn += 1) {
-        const place = (turn + round) % CASES.length;
-        const of = CASES[place];
+      for (const { of, taken } of rotated(measured, round)) {
         const count = requests[of.clients];
         const prepared = await syncRequests(of, { count, firstOwner, directorySize, secret });
         firstOwner += count;
-        const taken = await takeTurn(of, prepared, { service, parseOnly, round });
-        if (round > 0) measured[place].push(taken);
+        const figures = await takeTurn(of, prepared, { service, parseOnly, round });
+        if (round > 0) taken.push(figures);
       }
     }
-    const cases = CASES.map((of, place) => summarize(of, measured[place]));
+    const cases = measured.map(({ of, taken }) => summarize(of, taken));
     return { cases, ratios: httpRatios(cases), table: httpTable(cases) };
   } finally {
     await service.stop();
@@ -51,7 +58,14 @@ export async function measureHttp({ database, size, tell }) {
   }
 }
 
-/** A case in a round. Who goes first changes, so that neither has the quieter half of it. */
+/**
+ * A case in a round. Who goes first changes, so that neither has the quieter half of it.
+ *
+ * @param {Case} of
+ * @param {readonly SyncRequest[]} prepared
+ * @param {Record<"service" | "parseOnly", { address: string }> & { round: number }} turn
+ * @returns {Promise<Round>}
+ */
 async function takeTurn({ contacts, clients }, prepared, { service, parseOnly, round }) {
   // More of them: what takes so little is measured worst.
   const toParse = [...prepared, ...prepared, ...prepared];
@@ -66,12 +80,20 @@ async function takeTurn({ contacts, clients }, prepared, { service, parseOnly, r
   return { first, repeated, parseOnly: before ?? (await parse()) };
 }
 
+/**
+ * @param {Awaited<ReturnType<typeof load>>} loaded
+ * @returns {Loaded}
+ */
 function figuresOf({ answers, seconds }) {
   const latencies = answers.map(({ ms }) => ms);
   return { latencies, p50: median(latencies), perSecond: answers.length / seconds };
 }
 
-/** @param {Record<string, number>} expected counts of every answer: what did less is not measured */
+/**
+ * @param {Awaited<ReturnType<typeof load>>} loaded
+ * @param {Record<string, number>} expected counts of every answer: what did less is not measured
+ * @returns {Synced}
+ */
 function syncFigures(loaded, expected) {
   const databaseMs = [];
   const insideMs = [];
@@ -92,7 +114,12 @@ function syncFigures(loaded, expected) {
   };
 }
 
-/** The service as in production, but for its limits: one address sends everything here. */
+/**
+ * The service as in production, but for its limits: one address sends everything here.
+ *
+ * @param {Database} database
+ * @param {string} secret
+ */
 function environmentOf({ connectionString, schema, key }, secret) {
   return {
     DATABASE_URL: connectionString,

@@ -1,3 +1,8 @@
+/**
+ * @import { Ratio } from "../lib/compare.js"
+ * @import { Spread } from "../lib/statistics.js"
+ * @import { Case } from "./cases.js"
+ */
 import { judge, quantile, spreadOf } from "../lib/statistics.js";
 import { formatSpread, formatTable } from "../lib/table.js";
 import { MARKED_CONTACTS, MARKS } from "./cases.js";
@@ -5,15 +10,29 @@ import { MARKED_CONTACTS, MARKS } from "./cases.js";
 const KINDS = /** @type {const} */ (["first", "repeated"]);
 
 /**
+ * @typedef {object} Loaded what sending requests took
+ * @property {number[]} latencies in milliseconds, of each request
+ * @property {number} p50
+ * @property {number} perSecond
+ *
+ * @typedef {Loaded & { databaseP50: number, insideP50: number, databaseShare: number }} Synced
+ *
+ * @typedef {{ first: Synced, repeated: Synced, parseOnly: Loaded }} Round of a case
+ *
+ * @typedef {ReturnType<typeof summarize>} Summary
+ */
+
+/**
  * One case over all rounds. Ratios are taken within each round and their spread is over the rounds;
  * p99 is over all requests of the run, since a round has too few.
  *
- * @param {import("./cases.js").Case} of
- * @param {readonly object[]} rounds what each measured: `first`, `repeated`, `parseOnly`
+ * @param {Case} of
+ * @param {readonly Round[]} rounds
  */
 export function summarize(of, rounds) {
-  const over = (figure) => spreadOf(rounds.map(figure));
-  const allOf = (name) => rounds.flatMap((round) => round[name].latencies);
+  const over = (/** @type {(round: Round) => number} */ figure) => spreadOf(rounds.map(figure));
+  const allOf = (/** @type {keyof Round} */ name) =>
+    rounds.flatMap((round) => round[name].latencies);
   const syncs = KINDS.map((kind) => {
     const latencies = allOf(kind);
     return {
@@ -42,8 +61,8 @@ export function summarize(of, rounds) {
 /**
  * The ratios that a mark is about.
  *
- * @param {readonly ReturnType<typeof summarize>[]} cases
- * @returns {import("../lib/compare.js").Ratio[]}
+ * @param {readonly Summary[]} cases
+ * @returns {Ratio[]}
  */
 export function httpRatios(cases) {
   return cases.filter(isMarked).flatMap((of) =>
@@ -57,7 +76,7 @@ export function httpRatios(cases) {
   );
 }
 
-/** @param {readonly ReturnType<typeof summarize>[]} cases */
+/** @param {readonly Summary[]} cases */
 export function httpTable(cases) {
   const rows = cases.flatMap((of) => of.syncs.map((sync) => ({ of, sync })));
   return [
@@ -109,6 +128,10 @@ export function httpTable(cases) {
 
 const RESULTS = { below: "reached", above: "missed", "no conclusion": "no conclusion" };
 
+/**
+ * @param {Summary} of
+ * @param {Summary["syncs"][number]} sync
+ */
 function markRow(of, sync) {
   const mark = MARKS[of.field];
   return [
@@ -121,14 +144,20 @@ function markRow(of, sync) {
   ];
 }
 
+/** @param {Spread} ratio */
 function formatRatio(ratio) {
   return `${formatSpread(ratio)}${judge(ratio, 1) === "no conclusion" ? " ?" : ""}`;
 }
 
+/** @param {Case} of */
 function isMarked({ contacts, clients }) {
   return contacts === MARKED_CONTACTS && clients === 1;
 }
 
+/**
+ * @param {Case} of
+ * @param {{ kind: string }} sync
+ */
 function nameOf({ contacts, field }, { kind }) {
   const what = field === "phoneNumbers" ? "numbers" : "hashes";
   return `${contacts.toLocaleString("en")} ${what}, ${kind}`;

@@ -8,8 +8,22 @@ import { createSealer } from "../../dist/security/seal.js";
 import { addressBook } from "../lib/address-books.js";
 import { registeredUser } from "../lib/phone-keys.js";
 
-/** The place in a book of the contacts that are registered; addressBook() says the same. */
+/**
+ * The place in a book of the contacts that are registered; addressBook() says the same.
+ *
+ * @param {number} index
+ */
 const isRegistered = (index) => index % 10 < 3;
+
+/**
+ * @typedef {{ phoneKey: string, userId: string | null }} Row
+ *
+ * @typedef {object} Book
+ * @property {{ hashes: string, numbers: string }} files
+ * @property {Row[]} rows ready to be stored, in the file's order; MD5 and the seal scatter them
+ * @property {Row[]} inKeyOrder the same
+ * @property {number} linked
+ */
 
 /**
  * Writes a large book to files, one entry a line, and gives it to the work; removes them behind it.
@@ -18,13 +32,6 @@ const isRegistered = (index) => index % 10 < 3;
  * @param {{ contacts: number, key: string }} of
  * @param {(book: Book) => Promise<Result>} work
  * @returns {Promise<Result>}
- *
- * @typedef {object} Book
- * @property {{ hashes: string, numbers: string }} files
- * @property {{ phoneKey: string, userId: string | null }[]} rows ready to be stored, in the file's
- *   order; MD5 and the seal scatter them
- * @property {Book["rows"]} inKeyOrder the same
- * @property {number} linked
  */
 export async function withBook({ contacts, key }, work) {
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-book-"));
@@ -61,7 +68,7 @@ export async function* linesOf(file) {
   let rest = "";
   for await (const text of createReadStream(file, "latin1")) {
     const lines = (rest + text).split("\n");
-    rest = lines.pop();
+    rest = lines.pop() ?? "";
     yield* lines;
   }
 }

@@ -1,14 +1,30 @@
 // Imports a file through the library, in a process that does nothing else, so that what it needs is
 // the import's. Told what to do by its parent, whom it tells what it took.
+/**
+ * @import { Database } from "../lib/database.js"
+ * @import { Counted } from "../lib/counters.js"
+ * @import { Form } from "./cases.js"
+ */
 import { readFileSync } from "node:fs";
 import { withConnection } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
+import { required } from "../lib/required.js";
 import { linesOf } from "./address-book.js";
 
-process.once("message", async ({ database, ownerId, form, file }) => {
+/**
+ * @typedef {{ database: Database, ownerId: string, form: Form, file: string }} Task
+ *
+ * @typedef {Record<"total_processed" | "contacts_inserted" | "rejected" | "matches", number>} Counts
+ *
+ * @typedef {Counted<Counts> & { firstProgressMs: number, peakMemoryMb: number }} Imported
+ */
+
+process.once("message", async (/** @type {Task} */ { database, ownerId, form, file }) => {
+  /** @type {Imported} */
   const measured = await withConnection(database, async ({ pool, contactSync }) => {
     const sync = form === "hashes" ? contactSync.syncPhoneHashes : contactSync.syncContacts;
-    let startedAt;
+    let startedAt = Number.NaN;
+    /** @type {number | undefined} */
     let firstProgressMs;
     const onProgress = () => {
       firstProgressMs ??= performance.now() - startedAt;
@@ -26,11 +42,11 @@ process.once("message", async ({ database, ownerId, form, file }) => {
         rejected: rejected.length,
         matches: matches.length,
       },
-      firstProgressMs,
+      firstProgressMs: required(firstProgressMs, "progress of the import"),
       peakMemoryMb: peakMemoryMb(),
     };
   });
-  process.send(measured, () => process.disconnect());
+  process.send?.(measured, () => process.disconnect());
 });
 
 /**
@@ -39,8 +55,8 @@ process.once("message", async ({ database, ownerId, form, file }) => {
  */
 function peakMemoryMb() {
   try {
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"));
-    return Number(kilobytes) / 1024;
+    const status = readFileSync("/proc/self/status", "utf8");
+    return Number(required(/^VmHWM:\s+(\d+) kB/m.exec(status), "VmHWM")[1]) / 1024;
   } catch {
     return process.resourceUsage().maxRSS / 1024;
   }

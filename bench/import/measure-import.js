@@ -1,3 +1,13 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { Cost } from "../lib/counters.js"
+ * @import { Database } from "../lib/database.js"
+ * @import { Measured, Run } from "../lib/run.js"
+ * @import { Book, Row } from "./address-book.js"
+ * @import { Form } from "./cases.js"
+ * @import { Imported, Task } from "./import-process.js"
+ * @import { Round } from "./report.js"
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -6,6 +16,7 @@ import { withConnection } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
 import { fillTables } from "../lib/fill.js";
 import { ownerId } from "../lib/phone-keys.js";
+import { rotated } from "../lib/turns.js";
 import { withBook } from "./address-book.js";
 import { FORMS, SIZES } from "./cases.js";
 import { importRatios, importTable, summarize } from "./report.js";
@@ -17,7 +28,8 @@ const IMPORT_PROCESS = fileURLToPath(new URL("import-process.js", import.meta.ur
  * Measures the streamed import of one large book, from a file and in a process of its own, beside a
  * binary COPY of the same rows; then what contacts take on disk.
  *
- * @param {import("../lib/run.js").Run} run
+ * @param {Run} run
+ * @returns {Promise<Measured>}
  */
 export function measureImport({ database, size, tell }) {
   const { contacts, stored, directory, rounds } = SIZES[size];
@@ -26,28 +38,28 @@ export function measureImport({ database, size, tell }) {
       const { schema } = database;
       await fillTables(pool, schema, { contacts: stored, directory });
       await register(pool, schema, book.rows);
+      /** @type {{ name: keyof Round, run: (owner: string) => Promise<Cost> }[]} */
       const turns = [
-        ...FORMS.map((form) => ({
-          name: form,
-          run: (owner) => importFile(database, owner, form, book),
-        })),
+        { name: "hashes", run: (owner) => importFile(database, owner, "hashes", book) },
+        { name: "numbers", run: (owner) => importFile(database, owner, "numbers", book) },
         { name: "copy", run: (owner) => copyContacts(database, owner, book.inKeyOrder) },
         { name: "copyAsItComes", run: (owner) => copyContacts(database, owner, book.rows) },
       ];
 
+      /** @type {Round[]} */
       const measured = [];
       // None to warm up: every turn begins with a new connection, as an import does.
       for (let round = 1; round <= rounds; round += 1) {
         tell(`Round ${round} of ${rounds}.`);
+        /** @type {Record<string, Cost>} */
         const taken = {};
-        for (let turn = 0; turn < turns.length; turn += 1) {
-          const { name, run } = turns[(turn + round) % turns.length];
+        for (const { name, run } of rotated(turns, round)) {
           const owner = ownerId(`_import_${round}_${name}`);
           taken[name] = await run(owner);
           await verify(pool, schema, owner, { contacts, linked: book.linked });
           await clearAway(pool, schema, owner);
         }
-        measured.push(taken);
+        measured.push(/** @type {Round} */ (taken));
       }
 
       tell("Measuring what it takes on disk.");
@@ -65,7 +77,13 @@ export function measureImport({ database, size, tell }) {
 
 const COLUMNS = "(owner_id, phone_key, linked_user_id, created_at, updated_at)";
 
-/** Enters the book's registered numbers in the directory, beside those that are there. */
+/**
+ * Enters the book's registered numbers in the directory, beside those that are there.
+ *
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {readonly Row[]} rows
+ */
 async function register(pool, schema, rows) {
   const now = new Date();
   const phones = binaryRows(
@@ -83,6 +101,10 @@ async function register(pool, schema, rows) {
 /**
  * The limit: de-duplicated and matched, over a connection as new as the import's. In key order it
  * fills the indexes from one end to the other, which a stream can't: it would have to end first.
+ *
+ * @param {Database} database
+ * @param {string} owner
+ * @param {readonly Row[]} rows
  */
 async function copyContacts(database, owner, rows) {
   const now = new Date();
@@ -99,6 +121,12 @@ async function copyContacts(database, owner, rows) {
   );
 }
 
+/**
+ * @param {Database} database
+ * @param {string} ownerId
+ * @param {Form} form
+ * @param {Book} book
+ */
 async function importFile(
   { connectionString, schema, key },
   ownerId,
@@ -109,14 +137,16 @@ async function importFile(
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const ended = once(child, "exit");
-  let measured;
-  child.once("message", (message) => {
-    measured = message;
-  });
+  /** @type {Imported[]} */
+  const told = [];
+  child.once("message", (message) => told.push(/** @type {Imported} */ (message)));
   const database = { connectionString, schema, key };
-  child.send({ database, ownerId, form, file: files[form] });
+  /** @type {Task} */
+  const task = { database, ownerId, form, file: files[form] };
+  child.send(task);
   await ended;
   process.removeListener("exit", kill);
+  const [measured] = told;
   if (measured === undefined) throw new Error("the process that imports has failed");
   const { contacts_inserted: inserted, rejected, matches } = measured.result;
   if (inserted !== rows.length || rejected !== 0 || matches !== linked) {
@@ -125,6 +155,12 @@ async function importFile(
   return measured;
 }
 
+/**
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {string} owner
+ * @param {{ contacts: number, linked: number }} expected
+ */
 async function verify(pool, schema, owner, expected) {
   const { rows } = await pool.query(
     `select count(*)::integer as contacts, count(linked_user_id)::integer as linked
@@ -138,7 +174,13 @@ async function verify(pool, schema, owner, expected) {
   }
 }
 
-/** Every turn finds the same tables. */
+/**
+ * Every turn finds the same tables.
+ *
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {string} owner
+ */
 async function clearAway(pool, schema, owner) {
   for (const table of ["contacts_with_accounts", "contact_sync_status", "contact_sync_runs"]) {
     await pool.query(`delete from ${schema}.${table} where owner_id = $1`, [owner]);

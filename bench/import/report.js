@@ -1,24 +1,36 @@
-import { judge, spreadOf } from "../lib/statistics.js";
+/**
+ * @import { Ratio } from "../lib/compare.js"
+ * @import { Cost } from "../lib/counters.js"
+ * @import { Form } from "./cases.js"
+ * @import { Imported } from "./import-process.js"
+ * @import { Storage } from "./storage.js"
+ */
+import { required } from "../lib/required.js";
+import { judge, spreadOf, spreadOrNull } from "../lib/statistics.js";
 import { formatSpread, formatTable } from "../lib/table.js";
 import { LEAST_SPEED_OF_COPY, MOST_MEMORY_MB } from "./cases.js";
 
 /**
+ * What a round measured: the imports, and a COPY in key order and in the file's.
+ *
+ * @typedef {Record<Form, Imported> & Record<"copy" | "copyAsItComes", Cost>} Round
+ *
+ * @typedef {ReturnType<typeof summarize>} Summary
+ */
+
+/**
  * The import of one form over all rounds; ratios are taken within each.
  *
- * @param {"hashes" | "numbers"} form
+ * @param {Form} form
  * @param {number} contacts
- * @param {readonly object[]} rounds what each measured, by form, and `copy`, `copyAsItComes`
+ * @param {readonly Round[]} rounds
  */
 export function summarize(form, contacts, rounds) {
-  const over = (figure) => spreadOf(rounds.map(figure));
-  const overCpu = (figure) => {
-    const values = rounds.map(figure);
-    return values.includes(null) ? null : spreadOf(values);
-  };
-  const costOf = (name) => ({
+  const over = (/** @type {(round: Round) => number} */ figure) => spreadOf(rounds.map(figure));
+  const costOf = (/** @type {keyof Round} */ name) => ({
     seconds: over((round) => round[name].ms / 1_000),
     client_cpu_seconds: over((round) => round[name].clientCpuMs / 1_000),
-    server_cpu_seconds: overCpu((round) => seconds(round[name].serverCpuMs)),
+    server_cpu_seconds: spreadOrNull(rounds.map((round) => seconds(round[name].serverCpuMs))),
     wal_bytes_per_contact: over((round) => round[name].walBytes / contacts),
   });
   return {
@@ -29,23 +41,24 @@ export function summarize(form, contacts, rounds) {
     speed_of_copy_as_it_comes: over((round) => round.copyAsItComes.ms / round[form].ms),
     first_progress_share: over((round) => round[form].firstProgressMs / round[form].ms),
     peak_memory_mb: over((round) => round[form].peakMemoryMb),
-    seconds: over((round) => round[form].ms / 1_000),
     contacts_per_second: over((round) => (contacts / round[form].ms) * 1_000),
-    client_cpu_seconds: over((round) => round[form].clientCpuMs / 1_000),
-    server_cpu_seconds: overCpu((round) => seconds(round[form].serverCpuMs)),
-    wal_bytes_per_contact: over((round) => round[form].walBytes / contacts),
+    ...costOf(form),
     copy: costOf("copy"),
     copy_as_it_comes: costOf("copyAsItComes"),
   };
 }
 
+/** @param {number | null} ms */
 const seconds = (ms) => (ms === null ? null : ms / 1_000);
 
-/** @param {readonly ReturnType<typeof summarize>[]} cases */
+/**
+ * @param {readonly Summary[]} cases
+ * @returns {Ratio[]}
+ */
 export function importRatios(cases) {
   return cases.flatMap((of) => {
     const name = `import/${of.contacts}/${of.form}`;
-    const share = (value) => value / MOST_MEMORY_MB;
+    const share = (/** @type {number} */ value) => value / MOST_MEMORY_MB;
     const { median, low, high } = of.peak_memory_mb;
     return [
       {
@@ -80,12 +93,24 @@ export function importRatios(cases) {
 }
 
 /**
- * @param {readonly ReturnType<typeof summarize>[]} cases
- * @param {readonly import("./storage.js").Storage[]} storage
+ * @param {readonly Summary[]} cases
+ * @param {readonly Storage[]} storage
  */
 export function importTable(cases, storage) {
-  const [{ contacts, copy, copy_as_it_comes: asItComes }] = cases;
+  const { contacts, copy, copy_as_it_comes: asItComes } = required(cases[0], "case");
   const copies = { "COPY, in key order": copy, "COPY, in the file's order": asItComes };
+  const row = (
+    /** @type {string} */ name,
+    /** @type {Summary["copy"]} */ of,
+    /** @type {number} */ perSecond,
+  ) => [
+    name,
+    formatSpread(of.seconds),
+    perSecond.toFixed(0),
+    of.client_cpu_seconds.median.toFixed(2),
+    of.server_cpu_seconds?.median.toFixed(2) ?? "?",
+    of.wal_bytes_per_contact.median.toFixed(0),
+  ];
   return [
     `## Streamed import of ${contacts.toLocaleString("en")} contacts of one owner`,
     "",
@@ -118,19 +143,9 @@ export function importTable(cases, storage) {
     formatTable(
       ["", "seconds", "contacts/s", "client CPU s", "server CPU s", "WAL a contact"],
       [
-        ...cases.map((of) => [of.form, of]),
-        ...Object.entries(copies).map(([name, of]) => [
-          name,
-          { ...of, contacts_per_second: { median: contacts / of.seconds.median } },
-        ]),
-      ].map(([name, of]) => [
-        name,
-        formatSpread(of.seconds),
-        of.contacts_per_second.median.toFixed(0),
-        of.client_cpu_seconds.median.toFixed(2),
-        of.server_cpu_seconds?.median.toFixed(2) ?? "?",
-        of.wal_bytes_per_contact.median.toFixed(0),
-      ]),
+        ...cases.map((of) => row(of.form, of, of.contacts_per_second.median)),
+        ...Object.entries(copies).map(([name, of]) => row(name, of, contacts / of.seconds.median)),
+      ],
     ),
     "",
     "## On disk",
@@ -144,6 +159,7 @@ export function importTable(cases, storage) {
 const SPEED_RESULTS = { below: "missed", above: "reached", "no conclusion": "no conclusion" };
 const MEMORY_RESULTS = { below: "reached", above: "missed", "no conclusion": "no conclusion" };
 
+/** @param {Storage} storage */
 function storageRows({ state, tables }) {
   return Object.entries(tables).map(([table, { rows, heap, indexes, total }]) => [
     `${table}: ${state}`,

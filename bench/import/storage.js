@@ -1,3 +1,4 @@
+/** @import { Pool } from "pg" */
 import { otherKey, ownerId, registeredKey } from "../lib/phone-keys.js";
 import { BOOK } from "./cases.js";
 
@@ -6,15 +7,6 @@ const TABLES = ["contacts_with_accounts", "contact_sync_status", "contact_sync_r
 const NUMBERS_A_CALL = 1_000;
 
 /**
- * What a contact, an owner, a sync and a registered number take on disk: as the import, syncs and
- * verifications left them, and as densely as they can be packed.
- *
- * @param {import("pg").Pool} pool of one connection
- * @param {string} schema its tables are emptied
- * @param {{ contacts: number, directory: number, importBook: () => Promise<unknown> }} how rows; and
- *   what imports one book of that size
- * @returns {Promise<Storage[]>}
- *
  * @typedef {object} Storage
  * @property {string} state
  * @property {Record<string, Taken>} tables by name
@@ -25,12 +17,24 @@ const NUMBERS_A_CALL = 1_000;
  * @property {Record<string, number>} indexes
  * @property {number} total
  */
+
+/**
+ * What a contact, an owner, a sync and a registered number take on disk: as the import, syncs and
+ * verifications left them, and as densely as they can be packed.
+ *
+ * @param {Pool} pool of one connection
+ * @param {string} schema its tables are emptied
+ * @param {{ contacts: number, directory: number, importBook: () => Promise<unknown> }} how rows; and
+ *   what imports one book of that size
+ * @returns {Promise<Storage[]>}
+ */
 export async function measureStorage(pool, schema, { contacts, directory, importBook }) {
+  /** @type {Storage[]} */
   const storage = [];
-  const measure = async (state, tables) => {
+  const measure = async (/** @type {string} */ state, /** @type {readonly string[]} */ tables) => {
     storage.push({ state, tables: await sizesOf(pool, schema, tables) });
   };
-  const empty = (tables) =>
+  const empty = (/** @type {readonly string[]} */ tables) =>
     pool.query(`truncate ${tables.map((table) => `${schema}.${table}`).join(", ")}`);
 
   // Not the directory: the import looks its numbers up there.
@@ -49,7 +53,13 @@ export async function measureStorage(pool, schema, { contacts, directory, import
   return storage;
 }
 
-/** Number after number comes to the directory, as people verify theirs. */
+/**
+ * Number after number comes to the directory, as people verify theirs.
+ *
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {number} directory
+ */
 async function linkNumbers(pool, schema, directory) {
   for (let from = 0; from < directory; from += NUMBERS_A_CALL) {
     await pool.query(
@@ -64,7 +74,13 @@ async function linkNumbers(pool, schema, directory) {
   await pool.query(`truncate ${schema}.contact_sync_pending_links`);
 }
 
-/** Owner after owner comes with a book, in no order of their ids. */
+/**
+ * Owner after owner comes with a book, in no order of their ids.
+ *
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {{ contacts: number, directory: number }} counts
+ */
 async function syncBooks(pool, schema, { contacts, directory }) {
   for (let owner = 0; owner < Math.floor(contacts / BOOK); owner += 1) {
     const phoneKeys = Array.from({ length: BOOK }, (_, index) =>
@@ -80,11 +96,22 @@ async function syncBooks(pool, schema, { contacts, directory }) {
   }
 }
 
+/**
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {readonly string[]} tables
+ */
 async function pack(pool, schema, tables) {
   for (const table of tables) await pool.query(`vacuum (full) ${schema}.${table}`);
 }
 
+/**
+ * @param {Pool} pool
+ * @param {string} schema
+ * @param {readonly string[]} tables
+ */
 async function sizesOf(pool, schema, tables) {
+  /** @type {Record<string, Taken>} */
   const sizes = {};
   for (const table of tables) {
     const { rows } = await pool.query(
@@ -96,7 +123,9 @@ async function sizesOf(pool, schema, tables) {
                 where i.indrelid = $1::regclass) as indexes`,
       [`${schema}.${table}`],
     );
-    const [{ rows: count, heap, indexes }] = rows;
+    /** @type {{ rows: number, heap: number, indexes: Record<string, number> }} */
+    const { rows: count, heap, indexes } = rows[0];
+    /** @type {[string, number][]} */
     const perRow = Object.entries(indexes).map(([name, bytes]) => [name, bytes / count]);
     sizes[table] = {
       rows: count,

@@ -1,3 +1,4 @@
+/** @import { Database } from "./database.js" */
 import { createContactSync } from "../../dist/index.js";
 
 // Made from a counter and not at random, so that every run has the same books. Steps are primes
@@ -8,11 +9,12 @@ const OTHER_NUMBERS = 100_000_000;
 /** Of ten contacts, how many have an account. */
 const REGISTERED_OF_TEN = 3;
 
-/** The number, in E.164, of the directory's place `index`; below 100,000,000. */
+/** The number, in E.164, of the directory's place `index`; below 100,000,000. @param {number} index */
 const registeredNumber = (index) => `+2010${String(index).padStart(8, "0")}`;
+/** @param {number} index below 100,000,000 */
 const otherNumber = (index) => `+2011${String(index).padStart(8, "0")}`;
 
-/** The user id of a counter. */
+/** The user id of a counter. @param {number} counter */
 export const userId = (counter) =>
   `00000000-0000-4000-8000-${counter.toString(16).padStart(12, "0")}`;
 
@@ -37,7 +39,7 @@ const NUMBERS_A_CALL = 10_000;
 /**
  * Registers so many numbers, each a user's of its own.
  *
- * @param {{ connectionString: string, schema: string, key: string }} database
+ * @param {Database} database
  * @param {number} size
  */
 export async function fillDirectory({ connectionString, schema, key }, size) {

@@ -1,14 +1,23 @@
 // https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINARY-FORMAT
+/** @import { Pool } from "pg" */
 import { finished } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 
 const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
 const MICROSECONDS_TO_2000 = BigInt(Date.UTC(2000, 0, 1)) * 1_000n;
 
-/** How a type is written: its bytes, and a function that puts a value there. */
+/**
+ * How a type is written: its bytes, and a function that puts a value there.
+ *
+ * @template Value
+ * @typedef {{ bytes: number, write: (to: Buffer, at: number, value: Value) => void }} Type
+ */
 const TYPES = {
+  /** @type {Type<string>} */
   uuid: { bytes: 16, write: (to, at, value) => to.write(value.replaceAll("-", ""), at, "hex") },
+  /** @type {Type<boolean>} */
   boolean: { bytes: 1, write: (to, at, value) => to.writeUInt8(value ? 1 : 0, at) },
+  /** @type {Type<Date>} */
   timestamptz: {
     bytes: 8,
     write: (to, at, value) =>
@@ -17,11 +26,20 @@ const TYPES = {
 };
 
 /**
+ * A column of rows: its type, and what a row has there; null where `of` gives it.
+ *
+ * @template Row
+ * @typedef {{ type: "uuid", of: (row: Row) => string | null }
+ *   | { type: "boolean", of: (row: Row) => boolean | null }
+ *   | { type: "timestamptz", of: (row: Row) => Date | null }} Column
+ */
+
+/**
  * Writes rows as COPY reads them, all into one buffer.
  *
  * @template Row
  * @param {readonly Row[]} rows
- * @param {readonly { type: keyof typeof TYPES, of: (row: Row) => any }[]} columns null where `of` gives it
+ * @param {readonly Column<Row>[]} columns
  * @returns {Buffer}
  */
 export function binaryRows(rows, columns) {
@@ -33,7 +51,7 @@ export function binaryRows(rows, columns) {
     at = buffer.writeInt16BE(columns.length, at);
     for (const { type, of } of columns) {
       const value = of(row);
-      const { bytes, write } = TYPES[type];
+      const { bytes, write } = /** @type {Type<typeof value>} */ (TYPES[type]);
       at = buffer.writeInt32BE(value === null ? -1 : bytes, at);
       if (value === null) continue;
       write(buffer, at, value);
@@ -47,7 +65,7 @@ export function binaryRows(rows, columns) {
 /**
  * Sends such a buffer.
  *
- * @param {import("pg").Pool} pool
+ * @param {Pool} pool
  * @param {string} target table and columns, as COPY has them
  * @param {Buffer} rows
  */

@@ -1,6 +1,22 @@
+/** @import { Spread } from "./statistics.js" */
+import { required } from "./required.js";
+
 /**
- * @typedef {{ label: string, value: { median: number, low: number, high: number } }} Bar
+ * @typedef {{ label: string, value: Spread }} Bar
  * @typedef {{ title: string, bars: Bar[] }} Group
+ *
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {string} subtitle
+ * @property {string} axis what the figures are
+ * @property {string} one what stands at 1
+ * @property {readonly Group[]} groups
+ *
+ * @typedef {object} Scale
+ * @property {number[]} ticks
+ * @property {number} from the first tick
+ * @property {number} to the last one
+ * @property {(value: number) => number} at where a value is, in pixels
  */
 
 // Pixels.
@@ -41,8 +57,7 @@ const STYLE = `
 /**
  * Draws ratios to 1 as horizontal bars on a logarithmic scale, with whiskers from low to high.
  *
- * @param {{ title: string, subtitle: string, axis: string, one: string, groups: readonly Group[] }} chart
- *   `axis` says what the figures are, `one` what stands at 1
+ * @param {Chart} chart
  * @returns {string} an SVG document, readable in light and dark
  */
 export function barChart({ title, subtitle, axis, one, groups }) {
@@ -77,25 +92,39 @@ export function barChart({ title, subtitle, axis, one, groups }) {
   ].join("\n")}\n`;
 }
 
+/** @type {Record<string, string>} */
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
 /** @param {string} text */
 export function escapeText(text) {
-  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** From tick to tick around all bars and 1; a value that has no logarithm is a fault. */
+/**
+ * From tick to tick around all bars and 1; a value that has no logarithm is a fault.
+ *
+ * @param {readonly Bar[]} bars
+ * @param {number} left pixels
+ * @param {number} right pixels
+ * @returns {Scale}
+ */
 function logScale(bars, left, right) {
   const values = bars.flatMap(({ value }) => [value.low, value.median, value.high]);
   if (!values.every((value) => Number.isFinite(value) && value > 0)) {
     throw new Error("a chart of ratios needs values above 0");
   }
   const ticks = ticksAround(Math.min(1, ...values), Math.max(1, ...values));
-  const [from, to] = [ticks[0], ticks.at(-1)];
-  const at = (value) =>
+  const from = required(ticks[0], "first tick");
+  const to = required(ticks.at(-1), "last tick");
+  const at = (/** @type {number} */ value) =>
     round(left + ((right - left) * Math.log(value / from)) / Math.log(to / from));
   return { ticks, from, to, at };
 }
 
+/**
+ * @param {number} lowest
+ * @param {number} highest
+ */
 function ticksAround(lowest, highest) {
   const steps = Math.log10(highest / lowest) > 3 ? [1] : [1, 2, 5];
   const all = [];
@@ -108,6 +137,12 @@ function ticksAround(lowest, highest) {
   return all.slice(first, Math.max(last, first + 1) + 1);
 }
 
+/**
+ * @param {number} tick
+ * @param {number} x
+ * @param {number} bottom
+ * @param {string} one
+ */
 function drawTick(tick, x, bottom, one) {
   const isOne = tick === 1;
   return [
@@ -121,9 +156,18 @@ function drawTick(tick, x, bottom, one) {
   ].join("\n");
 }
 
+/**
+ * @param {Bar} bar
+ * @param {number} y
+ * @param {number} left
+ * @param {Scale} scale
+ */
 function drawBar({ label, value }, y, left, { at }) {
   const middle = y + ROW / 2;
-  const [one, end, low, high] = [at(1), at(value.median), at(value.low), at(value.high)];
+  const one = at(1);
+  const end = at(value.median);
+  const low = at(value.low);
+  const high = at(value.high);
   const kind = value.median < 1 ? "faster" : "slower";
   const whisker = `M${low} ${middle - 4}V${middle + 4}M${low} ${middle}H${high}M${high} ${middle - 4}V${middle + 4}`;
   return [
@@ -134,7 +178,12 @@ function drawBar({ label, value }, y, left, { at }) {
   ].join("\n");
 }
 
-/** The same for those who can't see it. */
+/**
+ * The same for those who can't see it.
+ *
+ * @param {string} axis
+ * @param {readonly Group[]} groups
+ */
 function inWords(axis, groups) {
   const lines = groups.map(
     ({ title, bars }) =>
@@ -148,8 +197,9 @@ function inWords(axis, groups) {
   return `${axis}. ${lines.join(" ")}`;
 }
 
-/** Two significant digits are more than a noisy machine tells. */
+/** Two significant digits are more than a noisy machine tells. @param {number} value */
 const formatTimes = (value) =>
   value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2);
 
+/** @param {number} pixels */
 const round = (pixels) => Math.round(pixels * 10) / 10;

@@ -1,20 +1,32 @@
+/**
+ * @import { Comparison } from "./compare.js"
+ * @import { Machine } from "./machine.js"
+ * @import { Figures, Size } from "./run.js"
+ */
 import { compareRatios, confirmedLosses, lossesOf } from "./compare.js";
 import { readReference, referenceName } from "./reference.js";
 import { formatSpread, formatTable } from "./table.js";
+
+/** @typedef {0 | 1 | 2} ExitCode no loss, a loss, nothing to compare with */
 
 /**
  * Compares parts with their references. A part that shows a loss is measured a second time, and
  * only a loss that is there both times counts.
  *
- * @param {readonly string[]} parts
- * @param {"quick" | "full"} size
- * @param {(part: string) => Promise<import("./run.js").Figures>} measure
- * @returns {Promise<0 | 1 | 2>} the exit code: no loss, a loss, nothing to compare with
+ * @template {string} Part
+ * @param {readonly Part[]} parts
+ * @param {Size} size
+ * @param {(part: Part) => Promise<Figures>} measure
+ * @returns {Promise<ExitCode>}
  */
 export async function checkParts(parts, size, measure) {
+  /** @type {Map<Part, Figures>} */
   const references = new Map();
-  for (const part of parts) references.set(part, await readReference(part, size));
-  const missing = parts.filter((part) => references.get(part) === undefined);
+  for (const part of parts) {
+    const reference = await readReference(part, size);
+    if (reference !== undefined) references.set(part, reference);
+  }
+  const missing = parts.filter((part) => !references.has(part));
   if (missing.length > 0) {
     const names = missing.map((part) => referenceName(part, size)).join(", ");
     const how = `npm run bench -- ${missing.join(" ")} --${size} --publish`;
@@ -22,13 +34,22 @@ export async function checkParts(parts, size, measure) {
     return 2;
   }
 
-  let exitCode = 0;
-  for (const part of parts) {
-    exitCode = Math.max(exitCode, await checkPart(part, references.get(part), measure));
+  /** @type {ExitCode} */
+  let worst = 0;
+  for (const [part, reference] of references) {
+    const exitCode = await checkPart(part, reference, measure);
+    if (exitCode > worst) worst = exitCode;
   }
-  return exitCode;
+  return worst;
 }
 
+/**
+ * @template {string} Part
+ * @param {Part} part
+ * @param {Figures} reference
+ * @param {(part: Part) => Promise<Figures>} measure
+ * @returns {Promise<ExitCode>}
+ */
 async function checkPart(part, reference, measure) {
   const measured = await measure(part);
   const comparisons = compareRatios(reference.ratios, measured.ratios);
@@ -56,7 +77,13 @@ async function checkPart(part, reference, measure) {
   return 1;
 }
 
-/** @returns {string} Markdown for the terminal */
+/**
+ * @param {string} part
+ * @param {Figures} reference
+ * @param {Figures} measured
+ * @param {readonly Comparison[]} comparisons
+ * @returns {string} Markdown for the terminal
+ */
 function comparisonTable(part, reference, measured, comparisons) {
   return [
     `## ${part}, ${measured.size}, beside its reference`,
@@ -81,15 +108,20 @@ function comparisonTable(part, reference, measured, comparisons) {
   ].join("\n");
 }
 
+/** @param {Machine} machine */
 function inWords({ measured_at: at, processor, cores, memory_gb: memory, node, server }) {
   const day = String(at).slice(0, 10);
   // "PostgreSQL 18.4 on x86_64…, compiled by …"
-  const postgres = server === undefined ? "" : `, ${server.version.split(" on ")[0]}`;
+  const postgres = server === undefined ? "" : `, ${server["version"]?.split(" on ")[0]}`;
   return `${day}, ${processor}, ${cores} cores, ${memory} GB, Node ${node}${postgres}`;
 }
 
-const COMPARED = ["processor", "cores", "memory_gb"];
+const COMPARED = /** @type {const} */ (["processor", "cores", "memory_gb"]);
 
+/**
+ * @param {Machine} one
+ * @param {Machine} other
+ */
 function isAlike(one, other) {
   return COMPARED.every((name) => one[name] === other[name]);
 }

@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
+/** @type {(options: { type: "minor" }) => void} */
 const collect = runInNewContext("gc");
 
 /** What is young, in about a millisecond. */

@@ -1,12 +1,20 @@
 /**
- * @typedef {{ median: number, low: number, high: number }} Spread
- * @typedef {{ id: string, label: string, value: Spread, better: "lower" | "higher", mark?: number }} Ratio
+ * @import { Spread } from "./statistics.js"
+ *
+ * @typedef {"lower" | "higher"} Better
+ * @typedef {{ id: string, label: string, value: Spread, better: Better, mark?: number }} Ratio
  * @typedef {"as before" | "better" | "worse" | "no conclusion" | "not comparable"} Verdict
- * @typedef {{ id: string, label: string, reference?: Spread, now?: Spread, verdict: Verdict }} Comparison
+ *
+ * @typedef {object} Comparison
+ * @property {string} id
+ * @property {string} label
+ * @property {Spread | undefined} reference undefined where the reference does not have it
+ * @property {Spread | undefined} now undefined where it was not measured
+ * @property {Verdict} verdict
  */
 
 /** By how much a whole spread has to lie beyond the other, as a share. */
-export const TOLERANCE = 0.15;
+const TOLERANCE = 0.15;
 
 /**
  * Compares ratios with those of a reference, by their ids. One that only one side has is listed as
@@ -19,21 +27,22 @@ export const TOLERANCE = 0.15;
 export function compareRatios(reference, now, tolerance = TOLERANCE) {
   const nowById = new Map(now.map((ratio) => [ratio.id, ratio]));
   const known = new Set(reference.map(({ id }) => id));
-  return [
-    ...reference.map((before) => {
-      const ratio = nowById.get(before.id);
-      return {
-        id: before.id,
-        label: ratio?.label ?? before.label,
-        reference: before.value,
-        now: ratio?.value,
-        verdict: ratio === undefined ? "not comparable" : verdictOn(before, ratio, tolerance),
-      };
-    }),
-    ...now
-      .filter(({ id }) => !known.has(id))
-      .map(({ id, label, value }) => ({ id, label, now: value, verdict: "not comparable" })),
-  ];
+  /** @type {Comparison[]} */
+  const compared = reference.map((before) => {
+    const ratio = nowById.get(before.id);
+    return {
+      id: before.id,
+      label: ratio?.label ?? before.label,
+      reference: before.value,
+      now: ratio?.value,
+      verdict: ratio === undefined ? "not comparable" : verdictOn(before, ratio, tolerance),
+    };
+  });
+  for (const { id, label, value } of now) {
+    if (known.has(id)) continue;
+    compared.push({ id, label, reference: undefined, now: value, verdict: "not comparable" });
+  }
+  return compared;
 }
 
 /**
@@ -51,6 +60,12 @@ export function confirmedLosses(first, repeated) {
 /** @param {readonly Comparison[]} comparisons */
 export const lossesOf = (comparisons) => comparisons.filter(({ verdict }) => verdict === "worse");
 
+/**
+ * @param {Ratio} before
+ * @param {Ratio} now
+ * @param {number} tolerance
+ * @returns {Verdict}
+ */
 function verdictOn(before, now, tolerance) {
   if (before.better !== now.better || !isUsable(before.value) || !isUsable(now.value)) {
     return "not comparable";
@@ -65,7 +80,7 @@ function verdictOn(before, now, tolerance) {
   return moved > beyond || moved < 1 / beyond ? "no conclusion" : "as before";
 }
 
-/** Ratios of times are above 0; anything else is a fault of the measurement. */
+/** Ratios of times are above 0; anything else is a fault of the measurement. @param {Spread} value */
 function isUsable({ median, low, high }) {
   return [median, low, high].every((value) => Number.isFinite(value) && value > 0);
 }

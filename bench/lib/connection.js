@@ -1,3 +1,7 @@
+/**
+ * @import { ContactsWithAccounts } from "../../dist/index.js"
+ * @import { Database } from "./database.js"
+ */
 import pg from "pg";
 import { createContactSync } from "../../dist/index.js";
 
@@ -27,8 +31,8 @@ export async function withPool(connectionString, work) {
  * backend.
  *
  * @template Result
- * @param {{ connectionString: string, schema: string, key: string }} database
- * @param {(opened: { pool: pg.Pool, contactSync: import("../../dist/index.js").ContactsWithAccounts }) => Promise<Result>} work
+ * @param {Database} database
+ * @param {(opened: { pool: pg.Pool, contactSync: ContactsWithAccounts }) => Promise<Result>} work
  * @returns {Promise<Result>}
  */
 export function withConnection({ connectionString, schema, key }, work) {

@@ -1,11 +1,11 @@
+/** @import { Pool } from "pg" */
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 
 /**
  * What one piece of work cost. Bytes, rows, pages of 8 KB; CPU in milliseconds.
  *
- * @template Result
- * @typedef {object} Counted
+ * @typedef {object} Cost
  * @property {number} ms
  * @property {number} walBytes of the whole server
  * @property {number} deadTuples row versions that it updated or deleted, which vacuum has to remove
@@ -13,15 +13,31 @@ import { performance } from "node:perf_hooks";
  * @property {number} blocksRead pages that were not
  * @property {number | null} serverCpuMs of the connection's backend; null when it runs elsewhere
  * @property {number} clientCpuMs of this process, all threads
- * @property {Result} result
+ */
+
+/**
+ * @template Result
+ * @typedef {Cost & { result: Result }} Counted
+ */
+
+/**
+ * The server's own counts so far, and whose they are.
+ *
+ * @typedef {object} Counters
+ * @property {string} wal_bytes
+ * @property {string} dead_tuples
+ * @property {string} blocks_hit
+ * @property {string} blocks_read
+ * @property {number} backend its process id
+ * @property {boolean} is_local
  */
 
 /**
  * Times a piece of work and counts what it cost. Only the work itself is inside.
  *
  * @template Result
- * @param {{ query: (text: string) => Promise<{ rows: any[] }> }} client the one connection that the
- *   work uses (or a pool of 1): the server counts by connection
+ * @param {Pick<Pool, "query">} client the one connection that the work uses (or a pool of 1): the
+ *   server counts by connection
  * @param {() => Promise<Result>} work leaves no transaction open
  * @returns {Promise<Counted<Result>>}
  */
@@ -35,19 +51,24 @@ export async function withCounters(client, work) {
   const clientCpu = process.cpuUsage(clientCpuBefore);
   const serverCpuAfter = readServerCpuMs(before);
   const after = await readCounters(client);
-  const grown = (name) => Number(after[name]) - Number(before[name]);
+  const grown = (/** @type {keyof Counters} */ name) => Number(after[name]) - Number(before[name]);
   return {
     ms,
     walBytes: grown("wal_bytes"),
     deadTuples: grown("dead_tuples"),
     blocksHit: grown("blocks_hit"),
     blocksRead: grown("blocks_read"),
-    serverCpuMs: serverCpuBefore === null ? null : serverCpuAfter - serverCpuBefore,
+    serverCpuMs:
+      serverCpuBefore === null || serverCpuAfter === null ? null : serverCpuAfter - serverCpuBefore,
     clientCpuMs: (clientCpu.user + clientCpu.system) / 1_000,
     result,
   };
 }
 
+/**
+ * @param {Pick<Pool, "query">} client
+ * @returns {Promise<Counters>}
+ */
 async function readCounters(client) {
   // The server holds counts back for up to a second, unless it is told not to.
   await client.query("select pg_stat_force_next_flush()");
@@ -63,7 +84,11 @@ async function readCounters(client) {
   return rows[0];
 }
 
-/** CPU that the backend has used so far, as Linux tells it; null elsewhere and of another machine's. */
+/**
+ * CPU that the backend has used so far, as Linux tells it; null elsewhere and of another machine's.
+ *
+ * @param {Counters} counters
+ */
 function readServerCpuMs({ backend, is_local: isLocal }) {
   if (!isLocal) return null;
   try {
@@ -75,6 +100,7 @@ function readServerCpuMs({ backend, is_local: isLocal }) {
   }
 }
 
+/** @param {number} backend */
 function readNanoseconds(backend) {
   try {
     const ran = Number(readFileSync(`/proc/${backend}/schedstat`, "latin1").split(" ")[0]);
@@ -84,7 +110,11 @@ function readNanoseconds(backend) {
   }
 }
 
-/** user and system time, in hundredths of a second whatever the kernel's own clock. */
+/**
+ * user and system time, in hundredths of a second whatever the kernel's own clock.
+ *
+ * @param {number} backend
+ */
 function readTicks(backend) {
   const stat = readFileSync(`/proc/${backend}/stat`, "latin1");
   // The name before them is in brackets and may have spaces.

@@ -22,7 +22,7 @@ const SCHEMA = "contact_sync_bench";
  * @returns {Promise<Result>}
  */
 export function withDatabase(work) {
-  const url = process.env.DATABASE_URL;
+  const url = process.env["DATABASE_URL"];
   return url
     ? onServer(url, work)
     : onEmbedded((connectionString) => onServer(connectionString, work));
@@ -48,6 +48,12 @@ export async function withSchema({ connectionString, schema, key }, suffix, work
   }
 }
 
+/**
+ * @template Result
+ * @param {string} connectionString
+ * @param {(database: DescribedDatabase) => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
 async function onServer(connectionString, work) {
   await dropSchema(connectionString, SCHEMA);
   try {
@@ -59,6 +65,11 @@ async function onServer(connectionString, work) {
   }
 }
 
+/**
+ * @template Result
+ * @param {(connectionString: string) => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
 async function onEmbedded(work) {
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-bench-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -82,6 +93,10 @@ async function onEmbedded(work) {
   }
 }
 
+/**
+ * @param {string} connectionString
+ * @param {string} schema
+ */
 async function dropSchema(connectionString, schema) {
   const client = new pg.Client({ connectionString });
   await client.connect();

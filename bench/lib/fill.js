@@ -1,6 +1,13 @@
 // Fills the engine's tables in the database itself, with what phone-keys.js has in JavaScript: a
 // directory of registered numbers, and the books of owners that are 30 % registered.
 
+/**
+ * @import { Tell } from "./run.js"
+ *
+ * @typedef {Pick<import("pg").Pool, "query">} Client one connection
+ * @typedef {{ contacts: number, directory: number, tell?: Tell }} Sizes rows; `tell` hears of progress
+ */
+
 /** Contacts an owner that was filled in has; the last one may have fewer. */
 const FILLED_BOOK = 300;
 
@@ -15,19 +22,19 @@ const CONTACTS_A_STATEMENT = 1_500_000; // whole books
  * Fills the directory, then the contacts that look their links up in it, and makes them as a table
  * is that has been in use: vacuumed and analysed.
  *
- * @param {{ query: (text: string, values?: unknown[]) => Promise<{ rows: any[] }> }} client one connection
+ * @param {Client} client
  * @param {string} schema migrated and empty
- * @param {{ contacts: number, directory: number, tell?: (line: string) => void }} sizes rows; `tell` hears of progress
+ * @param {Sizes} sizes
  */
-export async function fillTables(client, schema, { contacts, directory, tell }) {
-  await fillPhones(client, schema, { directory });
-  await fillContacts(client, schema, { contacts, directory, tell });
+export async function fillTables(client, schema, sizes) {
+  await fillPhones(client, schema, sizes);
+  await fillContacts(client, schema, sizes);
 }
 
 /**
  * Enters registered numbers: number `i` below `directory` belongs to user `i`.
  *
- * @param {Parameters<typeof fillTables>[0]} client one connection
+ * @param {Client} client
  * @param {string} schema its `phones` is empty
  * @param {{ directory: number }} sizes rows
  */
@@ -50,9 +57,9 @@ export async function fillPhones(client, schema, { directory }) {
  *
  * Contact `n` of an owner is registered for `n % 10` in 0, 1, 2.
  *
- * @param {Parameters<typeof fillTables>[0]} client one connection
+ * @param {Client} client
  * @param {string} schema its contacts are empty
- * @param {{ contacts: number, directory: number, tell?: (line: string) => void }} sizes rows
+ * @param {Sizes} sizes
  */
 async function fillContacts(client, schema, { contacts, directory, tell = () => {} }) {
   if (directory < LEAST_DIRECTORY) throw new Error(`a directory of less than ${LEAST_DIRECTORY}`);
@@ -79,6 +86,11 @@ async function fillContacts(client, schema, { contacts, directory, tell = () => 
   }
 }
 
+/**
+ * @param {Client} client
+ * @param {string} schema
+ * @param {{ from: number, to: number, directory: number }} range of contacts, `to` not among them
+ */
 async function insertBooks(client, schema, { from, to, directory }) {
   // Sorted book by book: sorting all of it at once would go to disk.
   await client.query(
@@ -101,6 +113,11 @@ async function insertBooks(client, schema, { from, to, directory }) {
 /**
  * Takes a table's indexes and primary key away for the work, and puts back what the migration had
  * made: rows first and indexes then takes a fraction of the time.
+ *
+ * @param {Client} client
+ * @param {string} schema
+ * @param {string} table
+ * @param {() => Promise<unknown>} work
  */
 async function withoutIndexes(client, schema, table, work) {
   const { rows: constraints } = await client.query(

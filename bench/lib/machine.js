@@ -1,5 +1,7 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 
+/** @typedef {ReturnType<typeof describeMachine>} Machine */
+
 /**
  * What the figures were measured on, and how much else was running: it explains a wide spread.
  *

@@ -1,3 +1,8 @@
+/**
+ * @import { Ratio } from "./compare.js"
+ * @import { Database } from "./database.js"
+ * @import { Machine } from "./machine.js"
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -5,21 +10,37 @@ import { withDatabase } from "./database.js";
 import { describeMachine } from "./machine.js";
 
 /**
- * @typedef {import("./compare.js").Ratio} Ratio
- * @typedef {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} Run
- * @typedef {{ part: string, size: "quick" | "full", machine: object, cases: object[], ratios: Ratio[] }} Figures
+ * @typedef {"quick" | "full"} Size
+ * @typedef {(line: string) => void} Tell
+ * @typedef {{ database: Database, size: Size, tell: Tell }} Run `tell` hears of progress
+ */
+
+/**
+ * What a part gives: `table` is for the terminal.
+ *
+ * @template {object} [Case=object]
+ * @typedef {{ table: string, cases: Case[], ratios: Ratio[] }} Measured
+ */
+
+/**
+ * What is kept of a run.
+ *
+ * @template {object} [Case=object]
+ * @typedef {{ part: string, size: Size, machine: Machine, cases: Case[], ratios: Ratio[] }} Figures
  */
 
 /**
  * Measures one part on a database of its own.
  *
  * @param {string} part
- * @param {(run: Run) => Promise<{ table: string, cases: object[], ratios: Ratio[] }>} measure
- * @param {"quick" | "full"} size
- * @returns {Promise<Figures & { table: string }>} `table` is for the terminal
+ * @param {(run: Run) => Promise<Measured>} measure
+ * @param {Size} size
+ * @returns {Promise<Figures & Measured>}
  */
 export async function runPart(part, measure, size) {
-  const tell = (line) => process.stderr.write(`${part}: ${line}\n`);
+  const tell = (/** @type {string} */ line) => {
+    process.stderr.write(`${part}: ${line}\n`);
+  };
   return withDatabase(async (database) => {
     const machine = describeMachine(database);
     const { table, cases, ratios } = await measure({ database, size, tell });
@@ -27,15 +48,19 @@ export async function runPart(part, measure, size) {
   });
 }
 
-/** The document that is kept of a run: everything but the table, six digits of each figure. */
+/**
+ * The document that is kept of a run: everything but the table, six digits of each figure.
+ *
+ * @param {Figures} figures
+ */
 export function documentOf({ part, size, machine, cases, ratios }) {
-  const rounded = (_, value) =>
+  const rounded = (/** @type {string} */ _, /** @type {unknown} */ value) =>
     typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
   const text = JSON.stringify({ part, size, machine, ratios, cases }, rounded, 2);
   // Short lists of numbers on a line, as the formatter of this repository wants them.
   const onALine = text.replace(
     /\[\s+([\d.,\s]+?)\s+\]/g,
-    (_, list) => `[${list.split(/,\s+/).join(", ")}]`,
+    (_, /** @type {string} */ list) => `[${list.split(/,\s+/).join(", ")}]`,
   );
   return `${onALine}\n`;
 }

@@ -20,6 +20,7 @@ export async function startServerProcess(command, environment = {}) {
   process.once("exit", kill);
   const ended = once(child, "exit");
   const said = [];
+  /** @type {string | undefined} */
   let address;
   const lines = createInterface({ input: child.stderr });
   for await (const line of lines) {

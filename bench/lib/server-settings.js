@@ -62,6 +62,12 @@ export function describeServer(connectionString) {
   });
 }
 
+/**
+ * @template Result
+ * @param {string} connectionString
+ * @param {(client: pg.Client) => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
 async function withClient(connectionString, work) {
   const client = new pg.Client({ connectionString });
   await client.connect();

@@ -1,12 +1,22 @@
+/**
+ * @import { Case } from "../sync/summary.js"
+ * @import { Chart } from "./chart.js"
+ * @import { Figures } from "./run.js"
+ */
 import { MARKED_BOOK, SIZES } from "../sync/cases.js";
 import { REFERENCE } from "../sync/subjects/all.js";
+import { required } from "./required.js";
 
 const GROUPS = [
   { kind: "first", title: "First sync" },
   { kind: "unchanged", title: "The same list again, unchanged" },
 ];
 
-/** What the subjects are called where nobody has read the documentation. */
+/**
+ * What the subjects are called where nobody has read the documentation.
+ *
+ * @type {Record<string, string>}
+ */
 const LABELS = {
   copy: "binary COPY of finished rows (the limit)",
   "contact-sync": "contact-sync, through the library",
@@ -25,12 +35,15 @@ const LABELS = {
  * What the chart of the part `sync` shows: how many times as long as contact-sync others take for
  * 10,000 contacts.
  *
- * @param {import("./run.js").Figures} measured
- * @returns {Parameters<typeof import("./chart.js").barChart>[0]}
+ * @param {Figures<Case>} measured
+ * @returns {Chart}
  */
 export function syncChart({ size, cases, machine }) {
   const { detailed, tables } = SIZES[size];
-  const { contacts, directory } = tables.find(({ name }) => name === detailed);
+  const { contacts, directory } = required(
+    tables.find(({ name }) => name === detailed),
+    `tables ${detailed}`,
+  );
   const shown = cases.filter(
     (of) => of.tables === detailed && of.contacts === MARKED_BOOK && of.subject !== REFERENCE.name,
   );
@@ -54,4 +67,5 @@ export function syncChart({ size, cases, machine }) {
   };
 }
 
+/** @param {number} count */
 const number = (count) => count.toLocaleString("en");

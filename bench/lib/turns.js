@@ -8,7 +8,8 @@
  * @returns {Item[]}
  */
 export function rotated(items, by) {
-  return items.map((_, place) => items[(place + by) % items.length]);
+  const first = by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
 }
 
 /**

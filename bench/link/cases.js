@@ -1,6 +1,10 @@
+/** @import { Size } from "../lib/run.js" */
+
 /**
  * How much is measured. `owners` books of `BOOK` contacts; one number is in all of them. `rounds`
  * by the number of contacts that a turn changes: what is short needs more of them.
+ *
+ * @type {Record<Size, Record<"owners" | "directory" | "rounds" | "roundsOfAll", number>>}
  */
 export const SIZES = {
   quick: { owners: 20_000, directory: 20_000, rounds: 5, roundsOfAll: 3 },
@@ -27,12 +31,12 @@ const SOME_BOOKS = 1_000;
  */
 
 /**
- * @param {keyof typeof SIZES} size
+ * @param {Size} size
  * @returns {Case[]}
  */
 export function casesOf(size) {
   const { owners, rounds, roundsOfAll } = SIZES[size];
-  const number = (count) => count.toLocaleString("en");
+  const number = (/** @type {number} */ count) => count.toLocaleString("en");
   return [
     {
       name: "1",

@@ -1,3 +1,8 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { Tell } from "../lib/run.js"
+ * @import { Case } from "./cases.js"
+ */
 import { fillPhones } from "../lib/fill.js";
 import { otherKey } from "../lib/phone-keys.js";
 import { BOOK } from "./cases.js";
@@ -13,9 +18,9 @@ const SOMEBODYS = "22222222-2222-4222-8222-222222222222";
  * Fills the directory, and books that hold numbers nobody has registered yet. Owners and numbers
  * come in no order and the indexes are there, so tables and indexes are as syncs leave them.
  *
- * @param {import("pg").Pool} pool of one connection
+ * @param {Pool} pool of one connection
  * @param {string} schema migrated and empty
- * @param {{ owners: number, directory: number, someBooks: number, tell: (line: string) => void }} sizes
+ * @param {{ owners: number, directory: number, someBooks: number, tell: Tell }} sizes
  */
 export async function fillBooks(pool, schema, { owners, directory, someBooks, tell }) {
   await fillPhones(pool, schema, { directory });
@@ -47,7 +52,7 @@ export async function fillBooks(pool, schema, { owners, directory, someBooks, te
  * The phone keys that a case links. Those in one book are other ones every round, of owners from
  * all over the table, so that they meet pages that are still full.
  *
- * @param {import("./cases.js").Case} of
+ * @param {Case} of
  * @param {{ round: number, owners: number }} place rounds from 0; owners that were filled in
  * @returns {string[]}
  */

@@ -1,39 +1,58 @@
-import { spreadOf } from "../lib/statistics.js";
+/**
+ * @import { Ratio } from "../lib/compare.js"
+ * @import { Cost } from "../lib/counters.js"
+ * @import { Case } from "./cases.js"
+ * @import { Subject } from "./subjects.js"
+ */
+import { required } from "../lib/required.js";
+import { spreadOf, spreadOrNull } from "../lib/statistics.js";
 import { formatSpread, formatTable } from "../lib/table.js";
 
-const ACTIONS = /** @type {const} */ (["link", "unlink"]);
+export const ACTIONS = /** @type {const} */ (["link", "unlink"]);
+
+/**
+ * @typedef {(typeof ACTIONS)[number]} Action
+ *
+ * @typedef {Cost & { contacts: number, updates: number, hotUpdates: number }} Changed `updates`: of contacts
+ *
+ * @typedef {Record<Action, Changed>} Actions
+ *
+ * @typedef {Record<Subject["name"], Actions>} Round
+ */
 
 /**
  * A case over all its rounds; ratios are taken within each. Round 0 stands by itself: it is the
  * first change that the pages see.
  *
- * @param {import("./cases.js").Case} of
- * @param {readonly object[]} rounds what each measured, by subject and action
+ * @param {Case} of
+ * @param {readonly Round[]} measured
  */
 export function summarize({ name, label, books, numbers }, [fresh, ...rounds]) {
   const actions = ACTIONS.map((action) => {
-    const over = (figure) => spreadOf(rounds.map((round) => figure(round, action)));
-    const costOf = (subject) => ({
-      ms: over((round) => round[subject][action].ms),
-      contacts_per_second: over(
-        (round) => (round[subject][action].contacts / round[subject][action].ms) * 1_000,
-      ),
-      wal_bytes_per_contact: over((round) => walPerContact(round[subject][action])),
-      dead_tuples_per_contact: over(
-        (round) => round[subject][action].deadTuples / round[subject][action].contacts,
-      ),
-      hot_share: over((round) => hotShare(round[subject][action])),
-      server_cpu_ms: spreadOrNull(rounds.map((round) => round[subject][action].serverCpuMs)),
-      client_cpu_ms: over((round) => round[subject][action].clientCpuMs),
-    });
+    const costOf = (/** @type {keyof Round} */ subject) => {
+      const changes = rounds.map((round) => round[subject][action]);
+      const over = (/** @type {(changed: Changed) => number} */ figure) =>
+        spreadOf(changes.map(figure));
+      return {
+        ms: over(({ ms }) => ms),
+        contacts_per_second: over(({ contacts, ms }) => (contacts / ms) * 1_000),
+        wal_bytes_per_contact: over(walPerContact),
+        dead_tuples_per_contact: over(({ deadTuples, contacts }) => deadTuples / contacts),
+        hot_share: over(hotShare),
+        server_cpu_ms: spreadOrNull(changes.map(({ serverCpuMs }) => serverCpuMs)),
+        client_cpu_ms: over(({ clientCpuMs }) => clientCpuMs),
+      };
+    };
     return {
       action,
-      times_update: over((round) => round["contact-sync"][action].ms / round.update[action].ms),
+      times_update: spreadOf(
+        rounds.map((round) => round["contact-sync"][action].ms / round.update[action].ms),
+      ),
       contact_sync: costOf("contact-sync"),
       update: costOf("update"),
     };
   });
-  const first = fresh["contact-sync"].link;
+  const first = required(fresh, "round that warms up")["contact-sync"].link;
   return {
     name,
     label,
@@ -50,7 +69,10 @@ export function summarize({ name, label, books, numbers }, [fresh, ...rounds]) {
   };
 }
 
-/** @param {readonly ReturnType<typeof summarize>[]} cases */
+/**
+ * @param {readonly ReturnType<typeof summarize>[]} cases
+ * @returns {Ratio[]}
+ */
 export function linkRatios(cases) {
   return cases.flatMap(({ name, label, actions }) =>
     actions.map(({ action, times_update: value }) => ({
@@ -103,7 +125,9 @@ export function linkTable(cases) {
   ].join("\n");
 }
 
+/** @param {Changed} changed */
 const walPerContact = ({ walBytes, contacts }) => walBytes / contacts;
+/** @param {Changed} changed */
 const hotShare = ({ hotUpdates, updates }) => hotUpdates / updates;
+/** @param {number} share */
 const formatPercent = (share) => `${(share * 100).toFixed(0)} %`;
-const spreadOrNull = (values) => (values.includes(null) ? null : spreadOf(values));

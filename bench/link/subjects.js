@@ -1,3 +1,7 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { ContactsWithAccounts } from "../../dist/index.js"
+ */
 import { registeredUser } from "../lib/phone-keys.js";
 
 /** A user with an account and no book. */
@@ -5,14 +9,14 @@ const USER = registeredUser("_link");
 
 /**
  * @typedef {object} Subject
- * @property {string} name in ids
+ * @property {"contact-sync" | "update"} name in ids
  * @property {(turn: Turn) => Promise<void>} link
  * @property {(turn: Turn) => Promise<void>} unlink
  *
  * @typedef {object} Turn
- * @property {import("pg").Pool} pool of one connection
+ * @property {Pool} pool of one connection
  * @property {string} schema
- * @property {import("../../dist/index.js").ContactsWithAccounts} contactSync on that pool
+ * @property {ContactsWithAccounts} contactSync on that pool
  * @property {string[]} phoneKeys
  * @property {string[]} phoneHashes in the same order
  * @property {boolean} together
@@ -43,6 +47,10 @@ export const bareUpdateSubject = {
   unlink: (turn) => update(turn, null),
 };
 
+/**
+ * @param {Turn} turn
+ * @param {string | null} user
+ */
 async function update({ pool, schema, phoneKeys, together }, user) {
   for (const keys of together ? [phoneKeys] : phoneKeys.map((key) => [key])) {
     await pool.query(

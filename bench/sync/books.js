@@ -7,6 +7,7 @@ const OWNER_STEP = 104_723;
 
 /** Of ten contacts, how many have an account. */
 const REGISTERED_OF_TEN = 3;
+
 /**
  * A list of contacts as a device would send it, by its phone keys. MD5 scatters them: they come in
  * no order.
@@ -16,6 +17,8 @@ const REGISTERED_OF_TEN = 3;
  * @property {string[]} phoneKeys each once
  * @property {(string | null)[]} userIds who has each number
  * @property {number} linked how many have an account
+ *
+ * @typedef {[phoneKey: string, userId: string | null]} Contact
  */
 
 /**
@@ -27,7 +30,8 @@ const REGISTERED_OF_TEN = 3;
  * @returns {{ book: List, changed: List, added: number, addedLinked: number }}
  */
 export function bookOf(owner, contacts, directory) {
-  const contact = (index) => {
+  /** @returns {Contact} */
+  const contact = (/** @type {number} */ index) => {
     if (index % 10 >= REGISTERED_OF_TEN) return [otherKey(owner, index), null];
     const place = (owner * OWNER_STEP + index * REGISTERED_STEP) % directory;
     return [registeredKey(place), registeredUser(place)];
@@ -48,6 +52,11 @@ export function bookOf(owner, contacts, directory) {
   };
 }
 
+/**
+ * @param {number} owner
+ * @param {readonly Contact[]} contacts
+ * @returns {List}
+ */
 function listOf(owner, contacts) {
   return {
     ownerId: ownerId(owner),
@@ -57,4 +66,5 @@ function listOf(owner, contacts) {
   };
 }
 
+/** @param {readonly Contact[]} contacts */
 const linkedOf = (contacts) => contacts.filter(([, userId]) => userId !== null).length;

@@ -1,5 +1,12 @@
+/**
+ * @import { Size } from "../lib/run.js"
+ * @import { Subject } from "./subjects/subject.js"
+ */
+
 /** What is synced: a new owner's book, the same list again, and the list with 1 % others. */
 export const KINDS = /** @type {const} */ (["first", "unchanged", "changed"]);
+
+/** @typedef {(typeof KINDS)[number]} Kind */
 
 /** Contacts of an owner. */
 export const BOOKS = [300, 1_000, 10_000];
@@ -12,12 +19,19 @@ export const MARKED_BOOK = 10_000;
  *
  * @typedef {{ name: string, contacts: number, directory: number }} Tables rows that they begin with
  */
+
+/**
+ * @param {number} contacts
+ * @param {number} directory
+ * @returns {Tables}
+ */
 const tables = (contacts, directory) => ({
   name: `${short(contacts)}-${short(directory)}`,
   contacts,
   directory,
 });
 
+/** @param {number} rows */
 function short(rows) {
   if (rows >= 1_000_000) return `${rows / 1_000_000}M`;
   return rows >= 1_000 ? `${rows / 1_000}k` : String(rows);
@@ -28,11 +42,13 @@ function short(rows) {
  *
  * @typedef {object} Limits
  * @property {string[]} tables
- * @property {Record<number, { rounds: number, kinds?: readonly string[] }>} books by their contacts
+ * @property {Record<number, { rounds: number, kinds?: readonly Kind[] }>} books by their contacts
  */
 
 /**
- * @typedef {object} Size
+ * How much is measured.
+ *
+ * @typedef {object} Extent
  * @property {number} rounds after one that warms up
  * @property {Tables[]} tables
  * @property {string} empty and
@@ -47,7 +63,7 @@ const QUICK_ROUNDS = 3;
 const FULL_ROUNDS = 15;
 const ALL_TABLES = ["0-1M", "1M-100k", "1M-1M", "20M-1M"];
 
-/** @type {Record<"quick" | "full", Size>} */
+/** @type {Record<Size, Extent>} */
 export const SIZES = {
   quick: {
     rounds: QUICK_ROUNDS,
@@ -101,6 +117,7 @@ export const SIZES = {
   },
 };
 
+/** @param {number} rounds */
 function always(rounds) {
   return Object.fromEntries(BOOKS.map((contacts) => [contacts, { rounds }]));
 }
@@ -109,11 +126,12 @@ function always(rounds) {
  * The syncs of an owner that a subject does in a turn; none where it does not take part. A slow one
  * warms up with the smallest book.
  *
- * @param {import("./subjects/subject.js").Subject} subject
- * @param {{ size: "quick" | "full", tables: Tables, contacts: number, round: number }} turn
- * @returns {readonly ("first" | "unchanged" | "changed")[]}
+ * @param {Subject} subject
+ * @param {{ size: Size, tables: Tables, contacts: number, round: number }} turn
+ * @returns {readonly Kind[]}
  */
 export function kindsOfTurn(subject, { size, tables: { name }, contacts, round }) {
+  /** @type {readonly Kind[]} */
   const all = subject.onlyFirst ? ["first"] : KINDS;
   if (subject.everywhere) return all;
   const limits = SIZES[size].limits[subject.pace ?? "others"];

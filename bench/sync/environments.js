@@ -1,3 +1,10 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { Database } from "../lib/database.js"
+ * @import { Tell } from "../lib/run.js"
+ * @import { Tables } from "./cases.js"
+ * @import { Environment } from "./subjects/subject.js"
+ */
 import { createContactSync } from "../../dist/index.js";
 import { withSchema } from "../lib/database.js";
 import { fillTables } from "../lib/fill.js";
@@ -8,17 +15,15 @@ const WRITTEN = [CONTACTS, "contact_sync_status", "contact_sync_runs"];
 /** Above it, clearing up after each round would take longer than the round. */
 const MOST_CONTACTS_TO_CLEAR = 1_000_000;
 
-/**
- * @typedef {import("./cases.js").Tables & import("./subjects/subject.js").Environment} FilledTables
- */
+/** @typedef {Tables & Environment} FilledTables */
 
 /**
  * Fills all tables that are measured, each in a schema of its own, and gives the work all of them.
  *
  * @template Result
- * @param {{ connectionString: string, schema: string, key: string }} database
- * @param {readonly import("./cases.js").Tables[]} tables
- * @param {{ pool: import("pg").Pool, tell: (line: string) => void }} how
+ * @param {Database} database
+ * @param {readonly Tables[]} tables
+ * @param {{ pool: Pool, tell: Tell }} how
  * @param {(filled: FilledTables[]) => Promise<Result>} work
  * @returns {Promise<Result>}
  */
@@ -67,7 +72,11 @@ export async function warmSession({ pool, schema }) {
   }
 }
 
-/** Makes empty tables empty again; the others are left as they are. */
+/**
+ * Makes empty tables empty again; the others are left as they are.
+ *
+ * @param {FilledTables} tables
+ */
 export async function emptyAgain({ contacts, pool, schema }) {
   if (contacts > 0) return;
   await pool.query(`truncate ${WRITTEN.map((table) => `${schema}.${table}`).join(", ")}`);

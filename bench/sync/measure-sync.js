@@ -1,6 +1,16 @@
+/**
+ * @import { Cost } from "../lib/counters.js"
+ * @import { Measured, Run, Size, Tell } from "../lib/run.js"
+ * @import { Kind } from "./cases.js"
+ * @import { FilledTables } from "./environments.js"
+ * @import { Opened, Subject } from "./subjects/subject.js"
+ * @import { Case } from "./summary.js"
+ * @import { Expected } from "./verify.js"
+ */
 import { collectYoungGarbage } from "../lib/collect-garbage.js";
 import { withPool } from "../lib/connection.js";
 import { withCounters } from "../lib/counters.js";
+import { required } from "../lib/required.js";
 import { counterFrom, rotated } from "../lib/turns.js";
 import { bookOf } from "./books.js";
 import { BOOKS, kindsOfTurn, SIZES } from "./cases.js";
@@ -21,8 +31,12 @@ const SMALL_BOOK = 100;
  * @property {string} tables
  * @property {number} contacts
  * @property {string} subject
- * @property {"first" | "unchanged" | "changed"} kind
- * @property {Omit<import("../lib/counters.js").Counted<unknown>, "result">} counted
+ * @property {Kind} kind
+ * @property {Cost} counted
+ *
+ * @typedef {{ subject: Subject, on: ReadonlyMap<string, Opened> }} OpenedSubject by the names of tables
+ *
+ * @typedef {ReadonlyMap<string, string[]>} MeasuredOwners in a round, by the names of tables
  */
 
 /**
@@ -32,7 +46,8 @@ const SMALL_BOOK = 100;
  * A round measures every book size with every subject on all tables, and every subject syncs a new
  * owner; what is compared is measured close together, and ratios are taken within a round.
  *
- * @param {{ database: { connectionString: string, schema: string, key: string }, size: "quick" | "full", tell: (line: string) => void }} run
+ * @param {Run} run
+ * @returns {Promise<Measured<Case>>}
  */
 export function measureSync({ database, size, tell }) {
   return withPool(database.connectionString, (pool) =>
@@ -49,8 +64,14 @@ export function measureSync({ database, size, tell }) {
   );
 }
 
-/** Opens each subject on each of the tables. */
+/**
+ * Opens each subject on each of the tables.
+ *
+ * @param {readonly FilledTables[]} filled
+ * @param {Tell} tell
+ */
 async function openSubjects(filled, tell) {
+  /** @type {OpenedSubject[]} */
   const opened = [];
   const notMeasured = [];
   for (const subject of SUBJECTS) {
@@ -59,8 +80,8 @@ async function openSubjects(filled, tell) {
       for (const tables of filled) on.set(tables.name, await subject.open(tables));
       opened.push({ subject, on });
     } catch (error) {
-      if (!subject.optional) throw error;
-      const [reason] = String(error.message).trim().split("\n");
+      if (!subject.optional || !(error instanceof Error)) throw error;
+      const [reason = ""] = error.message.trim().split("\n");
       notMeasured.push({ subject: subject.name, reason });
       tell(`${subject.name} is not measured: ${reason}`);
     }
@@ -68,13 +89,20 @@ async function openSubjects(filled, tell) {
   return { opened, notMeasured };
 }
 
+/**
+ * @param {readonly OpenedSubject[]} opened
+ * @param {readonly FilledTables[]} filled
+ * @param {{ size: Size, tell: Tell }} how
+ */
 async function measureRounds(opened, filled, { size, tell }) {
   const { rounds } = SIZES[size];
+  /** @type {Sample[]} */
   const samples = [];
   const owners = counterFrom(FIRST_OWNER);
   // Round 0 warms up: code is compiled, plans are made.
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? "Warming up." : `Round ${round} of ${rounds}.`);
+    /** @type {MeasuredOwners} */
     const measured = new Map(filled.map(({ name }) => [name, []]));
     for (const tables of filled) await makePlans(opened, tables, owners, measured);
     for (const contacts of BOOKS) {
@@ -87,38 +115,62 @@ async function measureRounds(opened, filled, { size, tell }) {
             await makePlans([{ subject, on }], tables, owners, measured);
           }
           const owner = owners();
-          const sync = on.get(tables.name);
+          const sync = onTables(on, tables);
           const taken = await takeTurn(subject, sync, tables, { owner, contacts, kinds });
-          measured.get(tables.name).push(taken.ownerId);
+          onTables(measured, tables).push(taken.ownerId);
           for (const sample of taken.samples) samples.push({ round, ...sample });
         }
       }
     }
-    for (const tables of filled) await clearAway(tables, measured.get(tables.name));
+    for (const tables of filled) await clearAway(tables, onTables(measured, tables));
   }
   return samples.filter(({ round }) => round > 0);
 }
 
-/** Syncs a small book that is not measured: after TRUNCATE and VACUUM, a session makes its plans anew. */
+/**
+ * @template Value
+ * @param {ReadonlyMap<string, Value>} byName
+ * @param {FilledTables} tables
+ */
+const onTables = (byName, { name }) => required(byName.get(name), `entry of tables ${name}`);
+
+/**
+ * Syncs a small book that is not measured: after TRUNCATE and VACUUM, a session makes its plans anew.
+ *
+ * @param {readonly OpenedSubject[]} opened
+ * @param {FilledTables} tables
+ * @param {() => number} owners
+ * @param {MeasuredOwners} measured
+ */
 async function makePlans(opened, tables, owners, measured) {
   for (const { subject, on } of opened.filter(({ subject: { pace } }) => pace !== "slowest")) {
     const { book } = bookOf(owners(), SMALL_BOOK, tables.directory);
-    const sync = on.get(tables.name).prepare(book);
+    const sync = onTables(on, tables).prepare(book);
     await sync();
     if (!subject.onlyFirst) await sync();
-    measured.get(tables.name).push(book.ownerId);
+    onTables(measured, tables).push(book.ownerId);
   }
 }
 
-/** All syncs of one new owner by one subject. */
+/**
+ * All syncs of one new owner by one subject.
+ *
+ * @param {Subject} subject
+ * @param {Opened} opened
+ * @param {FilledTables} tables
+ * @param {{ owner: number, contacts: number, kinds: readonly Kind[] }} turn
+ */
 async function takeTurn(subject, opened, tables, { owner, contacts, kinds }) {
   const { book, changed, added, addedLinked } = bookOf(owner, contacts, tables.directory);
+  /** @type {Expected} */
+  const stored = { contacts, linked: book.linked };
+  /** @type {Expected} */
   const left = subject.replaces
     ? { contacts, linked: changed.linked }
     : { contacts: contacts + added, linked: book.linked + addedLinked };
   const syncs = {
-    first: { list: book, expected: { contacts, linked: book.linked }, inserted: contacts },
-    unchanged: { list: book, inserted: 0 },
+    first: { list: book, expected: stored, inserted: contacts },
+    unchanged: { list: book, expected: stored, inserted: 0 },
     changed: { list: changed, expected: left, inserted: added },
   };
   const samples = [];

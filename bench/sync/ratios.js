@@ -1,3 +1,9 @@
+/**
+ * @import { Better, Ratio } from "../lib/compare.js"
+ * @import { Size } from "../lib/run.js"
+ * @import { Kind } from "./cases.js"
+ * @import { Sample } from "./measure-sync.js"
+ */
 import { spreadOf } from "../lib/statistics.js";
 import { KINDS, MARKED_BOOK, MARKS, SIZES } from "./cases.js";
 import { REFERENCE, SUBJECTS } from "./subjects/all.js";
@@ -8,7 +14,11 @@ const OURS = REFERENCE.name;
 /** With fewer, a spread says nothing. */
 const FEWEST_ROUNDS = 3;
 
-/** The marks that others are compared with contact-sync-sql for, by subject and kind of sync. */
+/**
+ * The marks that others are compared with contact-sync-sql for, by subject and kind of sync.
+ *
+ * @type {Record<string, number>}
+ */
 const PEER_MARKS = {
   "origin/first": MARKS.originFirst,
   "origin/unchanged": MARKS.upsertUnchanged,
@@ -16,13 +26,24 @@ const PEER_MARKS = {
 };
 
 /**
+ * @typedef {Pick<Sample, "tables" | "subject" | "kind" | "contacts">} Measured whose samples
+ *
+ * @typedef {object} Pair
+ * @property {string} name
+ * @property {string} label
+ * @property {Measured} one
+ * @property {Measured} other that `one` is taken in times of
+ * @property {Better} better
+ * @property {number} [mark]
+ */
+
+/**
  * What the marks are about, and what shows a loss: for 10,000 contacts, ours to the limit and to
  * ours of another kind, and each of the others to ours. Above 1, a peer is slower.
  *
- * @param {readonly import("./measure-sync.js").Sample[]} samples
- * @param {"quick" | "full"} size
- * @returns {(import("../lib/compare.js").Ratio & { rounds: number })[]} the ids are
- *   sync/TABLES/KIND/CONTACTS/COMPARED-WITH
+ * @param {readonly Sample[]} samples
+ * @param {Size} size
+ * @returns {(Ratio & { rounds: number })[]} the ids are sync/TABLES/KIND/CONTACTS/COMPARED-WITH
  */
 export function ratiosOf(samples, size) {
   return pairsOf(size).flatMap(({ name, label, one, other, better, mark }) => {
@@ -42,15 +63,25 @@ export function ratiosOf(samples, size) {
   });
 }
 
-/** `one` in times `other`. */
+/**
+ * @param {Size} size
+ * @returns {Pair[]}
+ */
 function pairsOf(size) {
   const { tables: all, empty, large, oneByOneBook } = SIZES[size];
+  /**
+   * @param {string} tables
+   * @param {string} subject
+   * @param {Kind} kind
+   * @returns {Measured}
+   */
   const sync = (tables, subject, kind, contacts = MARKED_BOOK) => ({
     tables,
     subject,
     kind,
     contacts,
   });
+  /** @type {Pair[]} */
   const ours = all.flatMap(({ name: tables }) => [
     {
       name: "copy",
@@ -69,6 +100,7 @@ function pairsOf(size) {
       mark: MARKS.unchanged,
     },
   ]);
+  /** @type {Pair} */
   const growth = {
     name: empty,
     label: `first sync ÷ the same on tables ${empty}`,
@@ -77,6 +109,7 @@ function pairsOf(size) {
     better: "lower",
     mark: MARKS.large,
   };
+  /** @type {Pair[]} */
   const library = all.flatMap(({ name: tables }) =>
     KINDS.map((kind) => ({
       name: "contact-sync",
@@ -86,19 +119,21 @@ function pairsOf(size) {
       better: "lower",
     })),
   );
-  const isPeer = ({ name }) => ![OURS, "contact-sync", "copy"].includes(name);
+  const others = SUBJECTS.filter(({ name }) => ![OURS, "contact-sync", "copy"].includes(name));
+  /** @type {Pair[]} */
   const peers = all.flatMap(({ name: tables }) =>
-    SUBJECTS.filter(isPeer).flatMap(({ name }) =>
+    others.flatMap(({ name }) =>
       KINDS.map((kind) => {
         const isMark = name === "one-by-one" && kind === "first";
         const contacts = isMark ? oneByOneBook : MARKED_BOOK;
+        const mark = isMark ? MARKS.oneByOne : PEER_MARKS[`${name}/${kind}`];
         return {
           name,
           label: `${name} ÷ ${OURS}, ${kind}`,
           one: sync(tables, name, kind, contacts),
           other: sync(tables, OURS, kind, contacts),
           better: "higher",
-          mark: isMark ? MARKS.oneByOne : PEER_MARKS[`${name}/${kind}`],
+          ...(mark !== undefined && { mark }),
         };
       }),
     ),
@@ -106,6 +141,10 @@ function pairsOf(size) {
   return [...ours, growth, ...library, ...peers];
 }
 
+/**
+ * @param {readonly Sample[]} samples
+ * @param {Measured} measured
+ */
 function pick(samples, { tables, subject, kind, contacts }) {
   return samples.filter(
     (sample) =>

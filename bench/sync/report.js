@@ -1,3 +1,9 @@
+/**
+ * @import { Size } from "../lib/run.js"
+ * @import { Kind } from "./cases.js"
+ * @import { ratiosOf } from "./ratios.js"
+ * @import { Case } from "./summary.js"
+ */
 import { judge } from "../lib/statistics.js";
 import { formatSpread, formatTable } from "../lib/table.js";
 import { BOOKS, KINDS, MARKED_BOOK, SIZES } from "./cases.js";
@@ -6,10 +12,12 @@ import { REFERENCE, SUBJECTS } from "./subjects/all.js";
 const FEWEST_ROUNDS = 3;
 const NOTHING = "–";
 
+/** @typedef {ReturnType<typeof ratiosOf>[number]} SyncRatio */
+
 /**
- * @param {readonly import("./summary.js").Case[]} cases
- * @param {ReturnType<typeof import("./ratios.js").ratiosOf>} ratios
- * @param {{ size: "quick" | "full", notMeasured: { subject: string, reason: string }[] }} run
+ * @param {readonly Case[]} cases
+ * @param {readonly SyncRatio[]} ratios
+ * @param {{ size: Size, notMeasured: { subject: string, reason: string }[] }} run
  */
 export function syncTable(cases, ratios, { size, notMeasured }) {
   const { tables, rounds } = SIZES[size];
@@ -30,7 +38,7 @@ export function syncTable(cases, ratios, { size, notMeasured }) {
     "",
     formatTable(
       ["ratio", "mark", "measured", "rounds", "result"],
-      ratios.filter(({ mark }) => mark !== undefined).map(markRow),
+      ratios.flatMap((ratio) => (ratio.mark === undefined ? [] : [markRow(ratio, ratio.mark)])),
     ),
     "",
     `## What a sync of ${MARKED_BOOK.toLocaleString("en")} contacts costs`,
@@ -49,6 +57,10 @@ export function syncTable(cases, ratios, { size, notMeasured }) {
   ].join("\n");
 }
 
+/**
+ * @param {readonly Case[]} cases
+ * @param {{ tables: string, contacts: number }} shown
+ */
 function timesTable(cases, { tables, contacts }) {
   const head = `${contacts.toLocaleString("en")} contacts, tables ${tables}`;
   const rows = SUBJECTS.flatMap(({ name }) => {
@@ -59,13 +71,14 @@ function timesTable(cases, { tables, contacts }) {
   return formatTable([head, ...KINDS], rows);
 }
 
+/** @param {Case} of */
 function timesCell({ subject, times_contact_sync: times, rounds }) {
   if (subject === REFERENCE.name) return "1";
   const open = rounds < FEWEST_ROUNDS || judge(times, 1) === "no conclusion";
   return `${formatSpread(times)}${open ? " ?" : ""}`;
 }
 
-/** Who does not take part on all tables in all rounds. */
+/** Who does not take part on all tables in all rounds. @param {Size} size */
 function limitsTable(size) {
   const rows = Object.entries(SIZES[size].limits).map(([pace, { tables, books }]) => {
     const names = SUBJECTS.filter(
@@ -82,7 +95,11 @@ function limitsTable(size) {
   return formatTable(["takes part", "tables", ...heads], rows);
 }
 
-function markRow({ label, value, better, mark, rounds }) {
+/**
+ * @param {SyncRatio} ratio
+ * @param {number} mark
+ */
+function markRow({ label, value, better, rounds }, mark) {
   return [
     label,
     `${better === "lower" ? "≤" : "≥"} ${mark}`,
@@ -97,6 +114,10 @@ const RESULTS = {
   higher: { below: "missed", above: "reached", "no conclusion": "no conclusion" },
 };
 
+/**
+ * @param {readonly Case[]} cases
+ * @param {string} tables
+ */
 function costsTable(cases, tables) {
   const rows = SUBJECTS.flatMap(({ name }) =>
     KINDS.flatMap((kind) => {
@@ -121,6 +142,10 @@ function costsTable(cases, tables) {
   );
 }
 
+/**
+ * @param {readonly Case[]} cases
+ * @param {string} tables
+ */
 function millisecondsTable(cases, tables) {
   const columns = BOOKS.flatMap((contacts) => KINDS.map((kind) => ({ contacts, kind })));
   const rows = SUBJECTS.flatMap(({ name }) => {
@@ -132,6 +157,10 @@ function millisecondsTable(cases, tables) {
   return formatTable([`tables ${tables}`, ...heads], rows);
 }
 
+/**
+ * @param {readonly Case[]} cases
+ * @param {{ tables: string, contacts: number, kind: Kind, subject: string }} of
+ */
 function find(cases, { tables, contacts, kind, subject }) {
   return cases.find(
     (of) =>

@@ -1,4 +1,10 @@
 /**
+ * @import { List } from "./books.js"
+ * @import { Claims, Environment } from "./subjects/subject.js"
+ */
+import { assertCounts } from "../lib/assert-counts.js";
+
+/**
  * What an owner's book has to be after a sync.
  *
  * @typedef {{ contacts: number, linked: number }} Expected
@@ -8,19 +14,19 @@
  * Stops the run unless a subject claims the right counts, where it claims any.
  *
  * @param {string} what for the message
- * @param {import("./subjects/subject.js").Claims | void} claims
- * @param {import("./subjects/subject.js").Claims} expected
+ * @param {Claims | void} claims
+ * @param {Required<Claims>} expected
  */
 export function verifyClaims(what, claims, expected) {
-  if (claims) assertEqual(`${what} says`, claims, expected);
+  if (claims) assertCounts(`${what} says`, claims, expected);
 }
 
 /**
  * Stops the run unless a book has the right contacts, each linked as the directory says.
  *
  * @param {string} what for the message
- * @param {import("./subjects/subject.js").Environment} environment
- * @param {import("./books.js").List} list that was synced last
+ * @param {Environment} environment
+ * @param {List} list that was synced last
  * @param {Expected} expected
  */
 export async function verifyBook(what, { pool, schema }, list, expected) {
@@ -34,13 +40,5 @@ export async function verifyBook(what, { pool, schema }, list, expected) {
       where c.owner_id = $1`,
     [list.ownerId, list.phoneKeys],
   );
-  assertEqual(`${what} left`, rows[0], { ...expected, listed: list.phoneKeys.length, wrong: 0 });
-}
-
-function assertEqual(what, given, expected) {
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== expected[name]) {
-      throw new Error(`${what}: ${name} is ${value}, not ${expected[name]}`);
-    }
-  }
+  assertCounts(`${what} left`, rows[0], { ...expected, listed: list.phoneKeys.length, wrong: 0 });
 }

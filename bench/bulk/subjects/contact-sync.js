@@ -2,6 +2,7 @@
 // calls the SQL function.
 import { createContactSync } from "../../../dist/index.js";
 import { phoneHashesOf } from "../../lib/phone-keys.js";
+import { required } from "../../lib/required.js";
 
 /** @type {import("../subjects.js").Subject} */
 export const contactSync = {
@@ -16,7 +17,7 @@ export const contactSync = {
         );
         const items = contacts.map((contact, index) => ({
           owner_id: contact.ownerId,
-          phone_hash: phoneHashes[index],
+          phone_hash: required(phoneHashes[index], "phone hash"),
           is_favorite: contact.isFavorite,
           last_interaction: contact.lastInteraction,
         }));

@@ -15,6 +15,7 @@ export const postgrest = {
     const upsert = { name: "bulk_upsert", text: upsertStatement(schema) };
     return {
       prepare: (contacts) => async () => {
+        /** @type {Map<string, string>} */
         const userOf = new Map();
         for (const chunk of chunksOf(contacts, IDS_A_FILTER)) {
           const ids = `{${chunk.map(({ phoneKey }) => `"${phoneKey}"`).join(",")}}`;
@@ -47,8 +48,10 @@ const COLUMNS = {
   updated_at: "timestamp with time zone",
 };
 
+/** @param {string} schema */
 function upsertStatement(schema) {
   const names = Object.keys(COLUMNS);
+  const types = Object.entries(COLUMNS).map(([name, type]) => `"${name}" ${type}`);
   const list = names.map((name) => `"${name}"`).join(", ");
   return `
   WITH pgrst_source AS (
@@ -57,7 +60,7 @@ function upsertStatement(schema) {
       FROM (SELECT $1::json AS json_data) pgrst_payload,
            LATERAL (SELECT ${list}
                       FROM json_to_recordset(pgrst_payload.json_data)
-                           AS _(${names.map((name) => `"${name}" ${COLUMNS[name]}`).join(", ")})) pgrst_body
+                           AS _(${types.join(", ")})) pgrst_body
     ON CONFLICT("owner_id", "phone_key") DO UPDATE
       SET ${names.map((name) => `"${name}" = EXCLUDED."${name}"`).join(", ")}
     RETURNING 1)

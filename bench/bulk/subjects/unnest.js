@@ -16,12 +16,12 @@ export const unnest = {
                  last_interaction = excluded.last_interaction, updated_at = now()`;
     return {
       prepare: (contacts) => async () => {
-        await pool.query(
-          statement,
-          ["ownerId", "phoneKey", "isFavorite", "lastInteraction"].map((field) =>
-            contacts.map((contact) => contact[field]),
-          ),
-        );
+        await pool.query(statement, [
+          contacts.map(({ ownerId }) => ownerId),
+          contacts.map(({ phoneKey }) => phoneKey),
+          contacts.map(({ isFavorite }) => isFavorite),
+          contacts.map(({ lastInteraction }) => lastInteraction),
+        ]);
       },
     };
   },

@@ -10,7 +10,7 @@ export const values = {
   name: "values",
   async open({ pool, schema }) {
     const matches = `select phone_key, linked_user_id from ${schema}.phones where phone_key = any ($1)`;
-    const upsert = (rows) => `
+    const upsert = (/** @type {readonly unknown[]} */ rows) => `
       insert into ${schema}.contacts_with_accounts
         (owner_id, phone_key, linked_user_id, is_favorite, last_interaction)
       values ${rows.map((_, row) => placesOf(row)).join(", ")}
@@ -39,6 +39,7 @@ export const values = {
   },
 };
 
+/** @param {number} row */
 function placesOf(row) {
   const places = Array.from({ length: COLUMNS }, (_, column) => `$${row * COLUMNS + column + 1}`);
   return `(${places.join(", ")})`;

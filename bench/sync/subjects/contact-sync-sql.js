@@ -35,13 +35,14 @@ export const contactSyncSql = {
   },
 };
 
-/** One dimension without NULLs, then each element with its length. */
+/** One dimension without NULLs, then each element with its length. @param {readonly string[]} uuids */
 function binaryArray(uuids) {
   const header = [1, 0, UUID_OID, uuids.length, 1].map(hexInt32).join("");
   const elements = uuids.map((uuid) => hexInt32(16) + uuid.replaceAll("-", ""));
   return Buffer.from(header + elements.join(""), "hex");
 }
 
+/** @param {number} value */
 function hexInt32(value) {
   return value.toString(16).padStart(8, "0");
 }

@@ -17,7 +17,7 @@ export const copy = {
       prepare({ ownerId, phoneKeys, userIds }) {
         const now = new Date();
         const rows = phoneKeys
-          .map((phoneKey, place) => ({ phoneKey, userId: userIds[place] }))
+          .map((phoneKey, place) => ({ phoneKey, userId: userIds[place] ?? null }))
           .sort((one, other) => (one.phoneKey < other.phoneKey ? -1 : 1));
         const buffer = binaryRows(rows, [
           { type: "uuid", of: () => ownerId },

@@ -48,6 +48,7 @@ export const drizzle = {
   },
 };
 
+/** @param {string} schema */
 function tablesOf(schema) {
   const { table } = pgSchema(schema);
   return {

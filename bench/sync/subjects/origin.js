@@ -32,6 +32,7 @@ export const origin = {
   },
 };
 
+/** @param {string} schema */
 const functions = (schema) => `
 create function ${schema}.origin_bulk_insert_contacts(p_contacts jsonb, p_batch_size integer)
 returns integer

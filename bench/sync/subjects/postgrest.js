@@ -16,6 +16,11 @@
 // https://docs.postgrest.org/en/stable/references/api/tables_views.html#upsert
 // https://github.com/PostgREST/postgrest/blob/main/src/PostgREST/Query/QueryBuilder.hs
 // https://github.com/supabase/supabase-js/issues/766
+/**
+ * @import { Pool } from "pg"
+ *
+ * @typedef {{ name: string, text: string }} Statement
+ */
 import { chunksOf } from "./subject.js";
 
 const ROWS_AN_UPSERT = 1_000;
@@ -25,13 +30,15 @@ const IDS_A_FILTER = 200;
 export const postgrest = {
   name: "postgrest",
   async open({ pool, schema }) {
-    const request = (statement) => (parameter) => asRequest(pool, schema, statement, parameter);
+    const request = (/** @type {Statement} */ statement) => (/** @type {string} */ parameter) =>
+      asRequest(pool, schema, statement, parameter);
     const select = request(selectStatement(schema));
     const upsert = request(upsertStatement(schema));
     return {
       prepare:
         ({ ownerId, phoneKeys }) =>
         async () => {
+          /** @type {Map<string, string>} */
           const userOf = new Map();
           for (const chunk of chunksOf(phoneKeys, IDS_A_FILTER)) {
             const { body } = await select(`{${chunk.map((key) => `"${key}"`).join(",")}}`);
@@ -55,9 +62,9 @@ export const postgrest = {
 /**
  * A request to PostgREST, as the database sees it. Its statements are prepared, as they are by default.
  *
- * @param {import("pg").Pool} pool
+ * @param {Pool} pool
  * @param {string} schema
- * @param {{ name: string, text: string }} statement
+ * @param {Statement} statement
  * @param {string} parameter
  * @returns {Promise<{ body: string }>} JSON
  */
@@ -77,7 +84,7 @@ export async function asRequest(pool, schema, { name, text }, parameter) {
       name: `postgrest_${schema}_${name}`,
       text,
       values: [parameter],
-      types: { getTypeParser: () => (value) => value },
+      types: { getTypeParser: () => (/** @type {string} */ value) => value },
     });
     await client.query("commit");
     return rows[0];
@@ -86,7 +93,12 @@ export async function asRequest(pool, schema, { name, text }, parameter) {
   }
 }
 
-/** Who has the numbers of the parameter, an array. */
+/**
+ * Who has the numbers of the parameter, an array.
+ *
+ * @param {string} schema
+ * @returns {Statement}
+ */
 export const selectStatement = (schema) => ({
   name: "select",
   text: `
@@ -102,6 +114,10 @@ export const selectStatement = (schema) => ({
       FROM (SELECT * FROM pgrst_source) _postgrest_t`,
 });
 
+/**
+ * @param {string} schema
+ * @returns {Statement}
+ */
 const upsertStatement = (schema) => ({
   name: "upsert",
   text: `

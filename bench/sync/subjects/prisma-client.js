@@ -1,3 +1,7 @@
+/**
+ * @import { Pool } from "pg"
+ * @import { PrismaPg } from "@prisma/adapter-pg"
+ */
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,14 +14,39 @@ const PACKAGE = fileURLToPath(new URL("../../package.json", import.meta.url));
 const CLIENT = fileURLToPath(new URL("../prisma/generated/index.js", import.meta.url));
 
 /**
+ * What is used of the client that Prisma generates from schema.prisma.
+ *
+ * @typedef {object} Client
+ * @property {(writes: Write[], how: { timeout: number }) => Promise<unknown>} $transaction
+ * @property {PhoneModel} phone
+ * @property {ContactModel} contact
+ *
+ * @typedef {Promise<unknown>} Write that is sent when it is awaited, or in a transaction
+ *
+ * @typedef {{ phoneKey: string, linkedUserId: string }} Phone
+ *
+ * @typedef {object} PhoneModel
+ * @property {() => Promise<Phone | null>} findFirst
+ * @property {(query: { where: { phoneKey: { in: readonly string[] } }, select: Record<keyof Phone, true> }) => Promise<Phone[]>} findMany
+ *
+ * @typedef {{ ownerId: string, phoneKey: string, linkedUserId: string | null }} Contact
+ *
+ * @typedef {object} ContactModel
+ * @property {(query: { data: Contact[], skipDuplicates: boolean }) => Write} createMany
+ * @property {(query: { where: { ownerId_phoneKey: Omit<Contact, "linkedUserId"> }, create: Contact, update: Partial<Contact> }) => Write} upsert
+ */
+
+/**
  * Prisma's client on the pool's connection, generated where it is missing or older than what it is
  * made of.
  *
- * @param {{ pool: import("pg").Pool, schema: string }} environment
+ * @param {{ pool: Pool, schema: string }} environment
+ * @returns {Promise<Client>}
  */
 export async function openPrisma({ pool, schema }) {
   if (changedAt(CLIENT) < Math.max(changedAt(SCHEMA), changedAt(PACKAGE))) await generate();
   const { PrismaPg } = await import("@prisma/adapter-pg");
+  /** @type {{ PrismaClient: new (options: { adapter: PrismaPg }) => Client }} */
   const { PrismaClient } = require(CLIENT);
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
   // What can't work here is to show now, and not when it is measured.
@@ -25,7 +54,7 @@ export async function openPrisma({ pool, schema }) {
   return client;
 }
 
-/** Milliseconds; 0 for a file that is not there. */
+/** Milliseconds; 0 for a file that is not there. @param {string} path */
 function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
@@ -42,13 +71,19 @@ async function generate() {
   try {
     await promisify(execFile)(process.execPath, command, { env });
   } catch (error) {
-    const lines = stripVTControlCharacters(error.stderr ?? error.message).split("\n");
+    const said = error instanceof Error && "stderr" in error ? error.stderr : error;
+    const lines = stripVTControlCharacters(String(said)).split("\n");
     const reason = lines.find((line) => /^error: \S/i.test(line)) ?? "it did not say why";
     throw new Error(`its client can't be generated: ${reason}`);
   }
 }
 
-/** Who has which of these numbers, by Prisma's `in`. */
+/**
+ * Who has which of these numbers, by Prisma's `in`.
+ *
+ * @param {Client} prisma
+ * @param {readonly string[]} phoneKeys
+ */
 export async function matchesOf(prisma, phoneKeys) {
   const phones = await prisma.phone.findMany({
     where: { phoneKey: { in: phoneKeys } },
@@ -59,7 +94,12 @@ export async function matchesOf(prisma, phoneKeys) {
 
 const TIMEOUT_MS = 300_000;
 
-/** All of the writes in one transaction; by default it would be given up after 5 seconds. */
+/**
+ * All of the writes in one transaction; by default it would be given up after 5 seconds.
+ *
+ * @param {Client} prisma
+ * @param {Write[]} writes
+ */
 export function inTransaction(prisma, writes) {
   return prisma.$transaction(writes, { timeout: TIMEOUT_MS });
 }

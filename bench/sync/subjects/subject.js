@@ -1,4 +1,9 @@
 /**
+ * @import { Pool, PoolClient } from "pg"
+ * @import { List } from "../books.js"
+ */
+
+/**
  * A way to sync an address book. Each has a file of its own.
  *
  * @typedef {object} Subject
@@ -12,14 +17,13 @@
  * @property {boolean} [optional] where it can't be loaded, the others are measured without it
  *
  * @typedef {object} Environment
- * @property {string} name
- * @property {import("pg").Pool} pool of one connection, the same for all subjects, so that all of
+ * @property {Pool} pool of one connection, the same for all subjects, so that all of
  *   them have the same backend with the same memory
  * @property {string} schema
  * @property {string} key as CONTACT_SYNC_KEY has it
  *
  * @typedef {object} Opened
- * @property {(list: import("../books.js").List) => () => Promise<Claims | void>} prepare what it does
+ * @property {(list: List) => () => Promise<Claims | void>} prepare what it does
  *   is not timed; what it returns is
  *
  * @typedef {object} Claims what a subject says it has done; checked where it says something
@@ -31,8 +35,8 @@
 /**
  * Runs the work in a transaction on the pool's connection.
  *
- * @param {import("pg").Pool} pool
- * @param {(client: import("pg").PoolClient) => Promise<void>} work
+ * @param {Pool} pool
+ * @param {(client: PoolClient) => Promise<void>} work
  */
 export async function inTransaction(pool, work) {
   const client = await pool.connect();

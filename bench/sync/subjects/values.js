@@ -13,7 +13,7 @@ export const values = {
   name: "values",
   async open({ pool, schema }) {
     const matches = `select phone_key, linked_user_id from ${schema}.phones where phone_key = any ($1)`;
-    const upsert = (rows) => `
+    const upsert = (/** @type {readonly unknown[]} */ rows) => `
       insert into ${schema}.contacts_with_accounts (owner_id, phone_key, linked_user_id)
       values ${rows.map((_, row) => `($${row * 3 + 1}, $${row * 3 + 2}, $${row * 3 + 3})`).join(", ")}
       on conflict (owner_id, phone_key)
