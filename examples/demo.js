@@ -5,6 +5,10 @@
 // what was refused and why, and the guide's performance report. On a terminal the service then goes
 // on until Ctrl-C. It may be run again; each run begins with an empty book.
 
+/**
+ * @import { Rejection, SyncResult } from "@contact-sync/client"
+ * @import { Service } from "../dist/http/serve.js"
+ */
 import { createReadStream } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -20,6 +24,7 @@ const PORT = 3000;
 const TOKEN_SECONDS = 3600;
 const NAMES_SHOWN = 5;
 
+/** @param {string} name */
 const fileAt = (name) => fileURLToPath(new URL(`address-book/${name}`, import.meta.url));
 try {
   const environment = {
@@ -46,11 +51,11 @@ try {
   process.exitCode = 1;
 }
 
-/** @param {import("../dist/http/serve.js").Service} service */
-async function demonstrate({ address, ownSecret }) {
-  const tokenOf = (role, userId) =>
-    signToken(ownSecret, { role, userId, expiresInSeconds: TOKEN_SECONDS });
-  const backEnd = await tokenOf("service_role");
+/** @param {Service} service */
+async function demonstrate({ address, ownSecret: secret }) {
+  if (secret === undefined) throw new Error("The demo's service makes a token secret of its own.");
+  const expiresInSeconds = TOKEN_SECONDS;
+  const backEnd = await signToken(secret, { role: "service_role", expiresInSeconds });
 
   heading("1. People who verified their number are linked in the directory");
   const people = [];
@@ -59,20 +64,17 @@ async function demonstrate({ address, ownSecret }) {
   }
   let linked = 0;
   for (const { userId, phone: phoneNumber, verifiedAt } of people) {
+    const phones = `${address}/api/v1/users/${userId}/phones`;
     const body = { phoneNumber, verifiedAt };
-    const { changed } = await request(
-      backEnd,
-      "PUT",
-      `${address}/api/v1/users/${userId}/phones`,
-      body,
-    );
+    /** @type {{ changed: boolean }} */
+    const { changed } = await request(backEnd, "PUT", phones, body);
     if (changed) linked += 1;
   }
   say(`${people.length} people: ${linked} linked, ${people.length - linked} known`);
 
   heading("2. One of them, in Egypt, syncs the address book of their phone");
-  const [{ userId }] = people;
-  const user = await tokenOf("authenticated", userId);
+  const userId = people[0]?.userId;
+  const user = await signToken(secret, { role: "authenticated", userId, expiresInSeconds });
   const contacts = `${address}/api/v1/contacts`;
   await request(user, "DELETE", contacts);
   const entries = [];
@@ -80,6 +82,7 @@ async function demonstrate({ address, ownSecret }) {
     entries.push(entry);
   }
   const phoneNumbers = entries.map(({ phone }) => phone);
+  /** @returns {Promise<SyncResult>} */
   const sync = () =>
     request(user, "POST", `${contacts}/sync`, {
       phoneNumbers,
@@ -93,8 +96,9 @@ async function demonstrate({ address, ownSecret }) {
   );
   say(counts(result));
 
+  const lines = entries.map(({ line }) => line);
   const names = readCardNames(fileAt("contacts.vcf"));
-  const nameAt = ({ index }) => names.get(entries[index].line);
+  const nameAt = (/** @type {{ index: number }} */ { index }) => names.get(lines[index] ?? 0);
   heading(`3. Found: ${matches.length} contacts have an account`);
   for (const match of matches.slice(0, NAMES_SHOWN)) say(`${match.user_id}  ${nameAt(match)}`);
   say(`and ${matches.length - NAMES_SHOWN} more`);
@@ -122,6 +126,16 @@ async function demonstrate({ address, ownSecret }) {
   say(`her token ${user}`);
 }
 
+/**
+ * Sends a request and gives the data of its answer.
+ *
+ * @template Data
+ * @param {string} token
+ * @param {string} method
+ * @param {string} url
+ * @param {object} [body]
+ * @returns {Promise<Data>}
+ */
 async function request(token, method, url, body) {
   const headers = { authorization: `Bearer ${token}` };
   const content =
@@ -129,12 +143,20 @@ async function request(token, method, url, body) {
       ? { headers }
       : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   const response = await fetch(url, { method, ...content });
-  const answer = await response.json();
+  const answer =
+    /** @type {{ success: true, data: Data } | { success: false, message: string }} */ (
+      await response.json()
+    );
   if (!answer.success) throw new Error(answer.message);
   return answer.data;
 }
 
-/** Another program may have the usual port. */
+/**
+ * Another program may have the usual port.
+ *
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
 function isFree(port) {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -143,15 +165,22 @@ function isFree(port) {
   });
 }
 
-/** The guide divides; where there is nothing to divide by, there is no ratio. */
+/**
+ * The guide divides; where there is nothing to divide by, there is no ratio.
+ *
+ * @param {number} numerator
+ * @param {number} denominator
+ */
 function ratio(numerator, denominator) {
   return denominator === 0 ? "none: nothing to divide by" : round(numerator / denominator);
 }
 
+/** @param {number} value */
 function round(value) {
   return value >= 100 ? Math.round(value) : Number(value.toFixed(3));
 }
 
+/** @param {SyncResult} result */
 function counts(result) {
   return (
     `${result.contacts_inserted} inserted, ${result.contacts_updated} updated, ` +
@@ -160,16 +189,20 @@ function counts(result) {
   );
 }
 
+/** @param {readonly Rejection[]} rejected */
 function byReason(rejected) {
+  /** @type {Map<string, Rejection[]>} */
   const groups = new Map();
   for (const item of rejected) groups.set(item.reason, [...(groups.get(item.reason) ?? []), item]);
   return [...groups].sort(([, one], [, other]) => other.length - one.length);
 }
 
+/** @param {string} text */
 function heading(text) {
   console.log(`\n${text}`);
 }
 
+/** @param {string} text */
 function say(text) {
   console.log(`   ${text}`);
 }

@@ -12,7 +12,7 @@ const { hashes, duplicates } = hashPhoneNumbers(addressBook, {
 console.log(`${hashes.length} hashes, ${duplicates} duplicate`);
 
 // On the server.
-const { DATABASE_URL, CONTACT_SYNC_KEY } = process.env;
+const { DATABASE_URL = "", CONTACT_SYNC_KEY = "" } = process.env;
 await migrate({ connectionString: DATABASE_URL });
 const ContactsWithAccounts = await createContactSync({
   database: DATABASE_URL,

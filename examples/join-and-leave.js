@@ -1,7 +1,7 @@
 // Somebody joins after the book was synced, changes their number, and leaves.
 import { createContactSync, migrate } from "contact-sync";
 
-const { DATABASE_URL, CONTACT_SYNC_KEY } = process.env;
+const { DATABASE_URL = "", CONTACT_SYNC_KEY = "" } = process.env;
 await migrate({ connectionString: DATABASE_URL });
 const ContactsWithAccounts = await createContactSync({
   database: DATABASE_URL,

@@ -6,7 +6,7 @@
 // Keep the key: this database opens with no other from here on.
 import { createContactSync, migrate, REJECTION_REASONS } from "contact-sync";
 
-const { DATABASE_URL, CONTACT_SYNC_KEY } = process.env;
+const { DATABASE_URL = "", CONTACT_SYNC_KEY = "" } = process.env;
 await migrate({ connectionString: DATABASE_URL });
 const ContactsWithAccounts = await createContactSync({
   database: DATABASE_URL,

@@ -8,12 +8,14 @@ import { readFileSync } from "node:fs";
  * @returns {Map<number, string>} by line, from 1
  */
 export function readCardNames(file) {
+  /** @type {Map<number, string>} */
   const names = new Map();
+  /** @type {number[]} */
   let lines = [];
   let name = "";
   for (const [index, line] of readFileSync(file, "utf8").split(/\r?\n/).entries()) {
     lines.push(index + 1);
-    const [, parameters, text] = /^FN((?:;[^:]*)?):(.*)$/i.exec(line) ?? [];
+    const [, parameters = "", text] = /^FN((?:;[^:]*)?):(.*)$/i.exec(line) ?? [];
     if (text !== undefined) name = /QUOTED-PRINTABLE/i.test(parameters) ? decode(text) : text;
     if (line === "END:VCARD") {
       for (const number of lines) names.set(number, name.replaceAll("\\", ""));
@@ -24,6 +26,7 @@ export function readCardNames(file) {
   return names;
 }
 
+/** @param {string} quotedPrintable */
 function decode(quotedPrintable) {
   return decodeURIComponent(quotedPrintable.replaceAll("%", "%25").replaceAll("=", "%"));
 }

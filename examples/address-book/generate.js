@@ -3,6 +3,12 @@
 //
 //   node examples/address-book/generate.js [directory]
 
+/**
+ * @import { Notation, PhoneNumber } from "./notations.js"
+ * @import { Plan } from "./numbering-plans.js"
+ *
+ * @typedef {keyof typeof PLANS} PlanName
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { nameFor } from "./names.js";
@@ -19,8 +25,12 @@ const OTHERS_IN_BOOK = 220;
 const DUPLICATES = 30;
 const WITHOUT_PHONE = 10;
 
-/** How often a country comes up, the owner's own first. */
-const WEIGHTS = Object.entries({
+/**
+ * How often a country comes up, the owner's own first.
+ *
+ * @type {Record<PlanName, number>}
+ */
+const WEIGHTS = {
   egyptMobile: 46,
   egyptCairo: 8,
   saudiArabia: 7,
@@ -38,10 +48,13 @@ const WEIGHTS = Object.entries({
   india: 3,
   nigeria: 2,
   turkey: 3,
-}).flatMap(([plan, weight]) => Array(weight).fill(plan));
+};
+
+/** @type {PlanName[]} each as often */
+const WEIGHTED = Object.entries(WEIGHTS).flatMap(([plan, weight]) => Array(weight).fill(plan));
 
 /** What also stands in address books where a number should. */
-const NOT_NUMBERS = [
+const NOT_NUMBERS = /** @type {const} */ ([
   ["Ambulance", "123"],
   ["Police", "122"],
   ["Bank hotline", "19000"],
@@ -63,21 +76,33 @@ const NOT_NUMBERS = [
   ["Doctor", ""],
   ["Florist", ""],
   ["Kiosk", " "],
-];
+]);
 
 const random = seededRandom(20240501);
-const pick = (items) => items[Math.floor(random() * items.length)];
+/**
+ * @template Item
+ * @param {readonly Item[]} items at least one
+ */
+const pick = (items) => /** @type {Item} */ (items[Math.floor(random() * items.length)]);
+/** @param {number} probability */
 const chance = (probability) => random() < probability;
 
+/** @type {Map<PlanName, number>} the next one */
 const serials = new Map();
 
-function newNumber(planName = pick(WEIGHTS)) {
+/** @returns {PhoneNumber} */
+function newNumber(planName = pick(WEIGHTED)) {
+  /** @type {Plan} */
   const plan = PLANS[planName];
   const serial = serials.get(planName) ?? Math.floor(random() * 40) + 10;
   serials.set(planName, serial + 1);
   return { plan, groups: plan.groups(serial) };
 }
 
+/**
+ * @param {PhoneNumber} number
+ * @param {Notation} [except]
+ */
 function written(number, except) {
   const notations = notationsOf(number, HOME).filter((notation) => notation !== except);
   const notation = pick(notations);
@@ -117,6 +142,7 @@ function ownersCard() {
   });
 }
 
+/** @param {PhoneNumber} number */
 function contactCard(number) {
   const name = nameFor(number.plan.callingCode, pick);
   const { text } = written(number);
@@ -136,6 +162,10 @@ function contactCard(number) {
   return card30({ name, properties });
 }
 
+/**
+ * @param {PhoneNumber} number
+ * @param {string} text
+ */
 function telephone(number, text) {
   return pick([
     `TEL;TYPE=CELL:${text}`,
@@ -147,7 +177,11 @@ function telephone(number, text) {
   ]);
 }
 
-/** The same number under a second name and, as it was typed in again, in another notation. */
+/**
+ * The same number under a second name and, as it was typed in again, in another notation.
+ *
+ * @param {readonly PhoneNumber[]} numbers
+ */
 function duplicateCards(numbers) {
   return Array.from({ length: DUPLICATES }, () => {
     const number = pick(numbers);
@@ -159,6 +193,7 @@ function duplicateCards(numbers) {
   });
 }
 
+/** @param {readonly PhoneNumber[]} numbers */
 function peopleTable(numbers) {
   const firstDay = Date.UTC(2025, 0, 1);
   const yearMs = 365 * 24 * 60 * 60 * 1000;
@@ -171,20 +206,22 @@ function peopleTable(numbers) {
 
 function uuid() {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("");
-  const variant = "89ab"[Number.parseInt(hex[16], 16) % 4];
+  const variant = "89ab"[Number.parseInt(hex.charAt(16), 16) % 4];
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
+/** @param {readonly string[]} items */
 function shuffled(items) {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other], order[last]];
+    const swapped = /** @type {[string, string]} */ ([order[other], order[last]]);
+    [order[last], order[other]] = swapped;
   }
   return order;
 }
 
-/** Numbers from 0 to 1, the same for the same seed on every machine (mulberry32). */
+/** Numbers from 0 to 1, the same for the same seed on every machine (mulberry32). @param {number} seed */
 function seededRandom(seed) {
   let state = seed;
   return () => {

@@ -11,7 +11,11 @@ const ARAB_IN_ARABIC = {
   family: "عادل صالح فاروق نصار منصور حجازي زكي شاهين رشاد كامل بدوي صبري",
 };
 
-/** By calling code. */
+/**
+ * By calling code; words apart by spaces.
+ *
+ * @type {Record<string, { given: string, family: string }[]>}
+ */
 const NAMES = {
   20: [ARAB, ARAB, ARAB_IN_ARABIC],
   966: [ARAB, ARAB_IN_ARABIC],
@@ -40,7 +44,9 @@ const REMARKS = ["", "", "", "", "", "work", "gym", "new", "old number", "neighb
  * @returns {{ given: string, family: string }}
  */
 export function nameFor(callingCode, pick) {
-  const names = pick(NAMES[callingCode]);
+  const alphabets = NAMES[callingCode];
+  if (alphabets === undefined) throw new Error(`there are no names for +${callingCode}`);
+  const names = pick(alphabets);
   const remark = pick(REMARKS);
   const family = pick(names.family.split(" "));
   return {

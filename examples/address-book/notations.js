@@ -1,22 +1,31 @@
 // How people write phone numbers: each notation takes a number and gives a text that means it.
 
-/** @typedef {{ plan: import("./numbering-plans.js").Plan, groups: string[] }} PhoneNumber */
+/**
+ * @import { Plan } from "./numbering-plans.js"
+ *
+ * @typedef {{ plan: Plan, groups: string[] }} PhoneNumber
+ * @typedef {(number: PhoneNumber) => string} Notation
+ */
 
 const NO_BREAK_SPACE = "\u00A0";
 const LEFT_TO_RIGHT_EMBEDDING = "\u202A";
 const POP_DIRECTION = "\u202C";
 const LEFT_TO_RIGHT_MARK = "\u200E";
 
+/** @param {string} text */
 const arabicDigits = (text) =>
   text.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit)));
 
-/** @param {PhoneNumber} number */
+/** @type {Notation} */
 export const e164 = ({ plan, groups }) => `+${plan.callingCode}${groups.join("")}`;
 
+/** @type {Notation} */
 const spaced = ({ plan, groups }) => `+${plan.callingCode} ${groups.join(" ")}`;
 
+/** @param {PhoneNumber} number */
 const national = ({ plan, groups: [first, ...rest] }) => [`${plan.trunk}${first}`, ...rest];
 
+/** @type {Notation[]} */
 const INTERNATIONAL = [
   e164,
   spaced,
@@ -29,20 +38,25 @@ const INTERNATIONAL = [
   ({ plan, groups: [first, ...rest] }) => `+${plan.callingCode} (${first}) ${rest.join("-")}`,
 ];
 
+/** @type {Notation[]} */
 const WITH_TRUNK = [({ plan, groups }) => `+${plan.callingCode} (0)${groups.join(" ")}`];
 
+/** @type {Notation[]} */
 const WITH_ARABIC_DIGITS = [
   (number) => arabicDigits(spaced(number)),
   ({ plan, groups }) => arabicDigits(`00${plan.callingCode}${groups.join("")}`),
 ];
 
+/** @type {Notation[]} */
 const WITH_EXTENSION = [
   (number) => `${spaced(number)} ext. 12`,
   (number) => `${spaced(number)} x7`,
 ];
 
-const WITH_ODD_FORM = [({ plan, groups }) => `+${plan.callingCode} ${plan.odd(groups)}`];
+/** @type {Notation[]} */
+const WITH_ODD_FORM = [({ plan, groups }) => `+${plan.callingCode} ${plan.odd?.(groups)}`];
 
+/** @type {Notation[]} */
 const HOME = [
   (number) => national(number).join(""),
   (number) => national(number).join(" "),
@@ -61,6 +75,7 @@ const HOME = [
  *
  * @param {PhoneNumber} number
  * @param {string} homeCallingCode
+ * @returns {Notation[]}
  */
 export function notationsOf({ plan }, homeCallingCode) {
   return [

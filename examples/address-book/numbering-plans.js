@@ -12,18 +12,31 @@
  * @property {(groups: string[]) => string} [odd] a second form in use behind the calling code
  */
 
-/** The last `digits` digits of a serial number. */
+/**
+ * The last `digits` digits of a serial number.
+ *
+ * @param {number} serial
+ * @param {number} digits
+ */
 const digitsOf = (serial, digits) => String(serial % 10 ** digits).padStart(digits, "0");
 
-/** Its last four digits, in pairs. */
+/** Its last four digits, in pairs. @param {number} serial */
 const pairsOf = (serial) => [digitsOf(serial, 4).slice(0, 2), digitsOf(serial, 2)];
 
-/** @type {Record<string, Plan>} */
+/**
+ * One of the prefixes, in turn.
+ *
+ * @param {readonly [string, ...string[]]} prefixes
+ * @param {number} serial
+ */
+const prefixOf = (prefixes, serial) => prefixes[serial % prefixes.length] ?? prefixes[0];
+
+/** @satisfies {Record<string, Plan>} */
 export const PLANS = {
   egyptMobile: {
     callingCode: "20",
     trunk: "0",
-    groups: (serial) => [["10", "11", "12", "15"][serial % 4], "0000", digitsOf(serial, 4)],
+    groups: (serial) => [prefixOf(["10", "11", "12", "15"], serial), "0000", digitsOf(serial, 4)],
     arabicDigits: true,
   },
   egyptCairo: {
@@ -59,7 +72,11 @@ export const PLANS = {
   unitedStates: {
     callingCode: "1",
     trunk: "",
-    groups: (serial) => [["202", "212", "415"][serial % 3], "555", `01${digitsOf(serial, 2)}`],
+    groups: (serial) => [
+      prefixOf(["202", "212", "415"], serial),
+      "555",
+      `01${digitsOf(serial, 2)}`,
+    ],
   },
   germanyBerlin: {
     callingCode: "49",

@@ -3,9 +3,10 @@
 const CRLF = "\r\n";
 const FOLD_AFTER_BYTES = 75;
 
+/** @param {string} text */
 const escapeText = (text) => text.replace(/([\\,;])/g, "\\$1").replaceAll("\n", "\\n");
 
-/** Folds a line between characters, never within one. */
+/** Folds a line between characters, never within one. @param {string} line */
 function fold(line) {
   const lines = [];
   let current = "";
@@ -62,14 +63,15 @@ export function card21({ name, phones }) {
   ].join(CRLF);
 }
 
-/** A `NOTE` property of 3.0. */
+/** A `NOTE` property of 3.0. @param {string} text */
 export const note = (text) => `NOTE:${escapeText(text)}`;
 
+/** @param {string} text */
 const quotedPrintable = (text) =>
   Array.from(
     Buffer.from(text),
     (byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`,
   ).join("");
 
-/** Breaks a long value between two escapes. */
+/** Breaks a long value between two escapes. @param {string} encoded */
 const softBreak = (encoded) => encoded.replace(/(?:=..){16}(?=.)/g, `$&=${CRLF}`);

@@ -1,9 +1,5 @@
 import { expect, test } from "vitest";
-
-// JavaScript without types: the benchmarks run without a build of their own.
-const { capacityOf, constantsOf } = await import(
-  new URL("../../bench/capacity/capacity.js", import.meta.url).href
-);
+import { capacityOf, constantsOf } from "../../bench/capacity/capacity.js";
 
 const sync = (tables: string, subject: string, kind: string, cpu: number) => ({
   tables,

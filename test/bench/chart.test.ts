@@ -1,9 +1,5 @@
 import { expect, test } from "vitest";
-
-// JavaScript without types: the benchmarks run without a build of their own.
-const { barChart, escapeText } = await import(
-  new URL("../../bench/lib/chart.js", import.meta.url).href
-);
+import { barChart, escapeText } from "../../bench/lib/chart.js";
 
 const chartOf = (label: string, value: { median: number; low: number; high: number }) =>
   barChart({

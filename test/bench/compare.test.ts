@@ -1,19 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { compareRatios, confirmedLosses } from "../../bench/lib/compare.js";
 
-// JavaScript without types: the benchmarks run without a build of their own.
-const { compareRatios, confirmedLosses } = await import(
-  new URL("../../bench/lib/compare.js", import.meta.url).href
-);
+type Ratio = Parameters<typeof compareRatios>[0][number];
 
-type Better = "lower" | "higher";
-const ratio = (low: number, median: number, high: number, better: Better = "lower", id = "a") => ({
+const ratio = (
+  low: number,
+  median: number,
+  high: number,
+  better: Ratio["better"] = "lower",
+  id = "a",
+): Ratio => ({
   id,
   label: `case ${id}`,
   value: { low, median, high },
   better,
 });
-const verdictOf = (reference: object, now: object) =>
-  compareRatios([reference], [now], 0.15)[0].verdict;
+const verdictOf = (reference: Ratio, now: Ratio) =>
+  compareRatios([reference], [now], 0.15)[0]?.verdict;
 
 describe("a ratio beside its reference", () => {
   test("is worse when the whole spread is beyond the reference's, by more than the tolerance", () => {
@@ -54,13 +57,13 @@ test("what only one side has is listed, in the reference's order, then what is n
     [ratio(1, 1, 1, "lower", "gone"), ratio(1, 1, 1, "lower", "kept")],
     [ratio(1, 1, 1, "lower", "new"), ratio(1, 1, 1, "lower", "kept")],
   );
-  expect(comparisons.map(({ id, verdict }: Record<string, string>) => [id, verdict])).toEqual([
+  expect(comparisons.map(({ id, verdict }) => [id, verdict])).toEqual([
     ["gone", "not comparable"],
     ["kept", "as before"],
     ["new", "not comparable"],
   ]);
-  expect(comparisons[0].now).toBeUndefined();
-  expect(comparisons[2].reference).toBeUndefined();
+  expect(comparisons[0]?.now).toBeUndefined();
+  expect(comparisons[2]?.reference).toBeUndefined();
 });
 
 test("only a loss that the repetition shows again counts", () => {
@@ -73,5 +76,5 @@ test("only a loss that the repetition shows again counts", () => {
       ),
     );
   const confirmed = confirmedLosses(measured(["once", "twice"]), measured(["twice", "later"]));
-  expect(confirmed.map(({ id }: { id: string }) => id)).toEqual(["twice"]);
+  expect(confirmed.map(({ id }) => id)).toEqual(["twice"]);
 });

@@ -4,7 +4,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { createContactSync } from "../../dist/index.js";
 import { readAddressBook } from "../../dist/readers/detect.js";
 
-const [database, key, owner, file] = process.argv.slice(2);
+const [database = "", key = "", owner = "", file = ""] = process.argv.slice(2);
 
 async function* phoneNumbers() {
   for await (const { phone } of readAddressBook(createReadStream(file))) yield phone;
@@ -16,10 +16,13 @@ async function* phoneNumbers() {
  */
 function peakMemory() {
   try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+    const [, kilobytes] =
+      /^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) / 1024;
   } catch {
-    return process.resourceUsage().maxRSS / 1024;
+    // A system without it.
   }
+  return process.resourceUsage().maxRSS / 1024;
 }
 
 const startedAt = performance.now();
