@@ -1,7 +1,24 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { ALL, PROCESSES, UNIT } from "./test/support/projects.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+type Options = NonNullable<TestProjectInlineConfiguration["test"]>;
+
+// The limit on a test's time ends one that hangs, and is nothing that a test asserts: a machine that
+// others use may take ten times as long.
+const project = (name: string, groupOrder: number, minutes: number, options: Options) => ({
+  extends: true as const,
+  test: {
+    name,
+    // One project after another, so that files which share their modules follow one another.
+    sequence: { groupOrder },
+    testTimeout: minutes * 60_000,
+    hookTimeout: minutes * 60_000,
+    ...options,
+  },
+});
 
 export default defineConfig({
   resolve: {
@@ -9,14 +26,27 @@ export default defineConfig({
     alias: { "@contact-sync/client": here("client/src/index.ts") },
   },
   test: {
-    include: ["test/**/*.test.ts", "client/test/**/*.test.ts"],
-    globalSetup: ["test/support/global-setup.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     // Two cores are the normal case; more workers only make timings of real servers flaky.
     maxWorkers: 2,
-    // Real servers on a machine that others use: what is broken fails twice, and the report names
-    // whatever needed its second try.
-    retry: process.env["CI"] ? 1 : 0,
+    projects: [
+      project("unit", 1, 2, {
+        include: UNIT,
+        exclude: PROCESSES,
+        setupFiles: "test/support/no-servers.ts",
+        isolate: false,
+      }),
+      project("postgres", 2, 5, {
+        include: ALL,
+        exclude: [...UNIT, ...PROCESSES],
+        globalSetup: "test/support/global-setup.ts",
+        // Loading all that a file imports, for each file anew, takes about as long as its tests. So
+        // whoever mocks a module resets the modules behind it.
+        isolate: false,
+      }),
+      project("processes", 3, 10, {
+        include: PROCESSES,
+        globalSetup: "test/support/global-setup.ts",
+      }),
+    ],
   },
 });

@@ -10,6 +10,7 @@ import {
   nationalNumbers,
   REGIONS,
 } from "./support/numbers.ts";
+import { runs } from "./support/runs.ts";
 
 const someRegion = fc.option(fc.constantFrom(...REGIONS), { nil: undefined });
 
@@ -27,7 +28,7 @@ describe("normalisation", () => {
           }
         }
       }),
-      { numRuns: 6_000 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -65,7 +66,7 @@ describe("normalisation", () => {
           );
         },
       ),
-      { numRuns: 6_000 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -82,7 +83,7 @@ describe("normalisation", () => {
           normalizePhoneNumber(parsed.number),
         );
       }),
-      { numRuns: 6_000 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("normalisation", () => {
         if (answer.ok) expect(answer.e164).toMatch(/^\+[1-9]\d{4,19}$/);
         else expect(Object.keys(REJECTION_REASONS)).toContain(answer.reason);
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

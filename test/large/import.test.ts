@@ -9,9 +9,9 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openEngine, TEST_KEY } from "../support/engine.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { createTestDatabase, newestMajor, type TestDatabase } from "../support/postgres.ts";
 
 const CONTACTS = 1_000_000;
 const LINKED = 1_000;
@@ -53,7 +53,7 @@ function* lines(): Generator<string> {
 }
 
 // The newest major is enough: what is measured is our own process.
-const major = Math.max(...inject("testServers").map((server) => server.major)) as 15 | 18;
+const major = newestMajor();
 let database: TestDatabase;
 let folder: string;
 let file: string;

@@ -3,17 +3,17 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { useServiceProcesses } from "../http/service-process.ts";
 import { SERVICE_KEY } from "../http/support.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { createTestDatabase, newestMajor, type TestDatabase } from "../support/postgres.ts";
 
 // A fifth of the limit: what comes after has nothing new to tell, and takes a minute.
 const CONTACTS = 200_000;
 const OWNERS = Array.from({ length: 4 }, () => randomUUID());
 
 // The newest major is enough: what is measured is our own process.
-const major = Math.max(...inject("testServers").map((server) => server.major)) as 15 | 18;
+const major = newestMajor();
 const startService = useServiceProcesses();
 let database: TestDatabase;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { isContactSyncError } from "@contact-sync/client";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../client/test/support/runs.ts";
 import type { UnreadablePlace } from "../../src/readers/address-book-entry.ts";
 import type { ByteStream } from "../../src/readers/byte-stream.ts";
 import { readAddressBook } from "../../src/readers/detect.ts";
@@ -51,7 +52,7 @@ describe("what is read does not depend on how the bytes come", () => {
       fc.asyncProperty(cutsOf(bytes), async (cuts) => {
         expect(await book(streamOf(bytes, cuts))).toEqual(whole);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(6) },
     );
   });
 
@@ -114,7 +115,7 @@ describe("what is read does not depend on how the bytes come", () => {
           expect(await read(streamOf(bytes, cuts))).toEqual(await read(streamOf(bytes)));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(50) },
     );
   });
 });

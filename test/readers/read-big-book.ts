@@ -1,4 +1,4 @@
-// Reads a generated address book and prints how its memory grew; run by memory.test.ts.
+// Reads a generated address book and prints how its memory grew; run by memory.processes.test.ts.
 import { readAddressBook } from "../../src/readers/detect.ts";
 
 const RECORDS = 200_000;

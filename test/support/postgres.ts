@@ -35,7 +35,7 @@ export interface PostgresUnderTest {
 
 /** Runs a suite once on each PostgreSQL major; databases left over are dropped after it. */
 export function describePostgres(name: string, suite: (server: PostgresUnderTest) => void): void {
-  for (const { major } of inject("testServers")) {
+  for (const { major } of testServers()) {
     describe(`${name} (PostgreSQL ${major})`, () => {
       const created: TestDatabase[] = [];
       afterAll(async () => {
@@ -51,6 +51,21 @@ export function describePostgres(name: string, suite: (server: PostgresUnderTest
       });
     });
   }
+}
+
+/** For a test of our own process, to which one major is as good as another. */
+export function newestMajor(): Major {
+  return Math.max(...testServers().map(({ major }) => major)) as Major;
+}
+
+function testServers(): TestServer[] {
+  const servers: TestServer[] | undefined = inject("testServers");
+  if (servers === undefined) {
+    throw new Error(
+      "There is no server for a unit test: see test/support/projects.ts for where its file belongs.",
+    );
+  }
+  return servers;
 }
 
 /**
@@ -110,7 +125,7 @@ function connectionStringOf(server: TestServer, user: string, database: string):
 }
 
 function supabaseServer(major: Major): TestServer {
-  const server = inject("testServers").find((candidate) => candidate.major === major);
+  const server = testServers().find((candidate) => candidate.major === major);
   if (server === undefined) throw new Error(`PostgreSQL ${major} was not started for this run`);
   return server;
 }

