@@ -1,8 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { packages } from "./test/support/packages.ts";
 import { ALL, PROCESSES, UNIT } from "./test/support/projects.ts";
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 type Options = NonNullable<TestProjectInlineConfiguration["test"]>;
 
@@ -21,11 +19,10 @@ const project = (name: string, groupOrder: number, minutes: number, options: Opt
 });
 
 export default defineConfig({
-  resolve: {
-    // The tests read the client's source, so that a change there needs no build to be seen.
-    alias: { "@contact-sync/client": here("client/src/index.ts") },
-  },
+  plugins: [packages()],
   test: {
+    // The build is loaded as it is, and by Node.
+    server: { deps: { external: [/\/dist\/.*\.js$/] } },
     // Two cores are the normal case; more workers only make timings of real servers flaky.
     maxWorkers: 2,
     projects: [

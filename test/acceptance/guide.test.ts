@@ -13,14 +13,14 @@ import {
   phoneHash,
   TARGET_BATCH_KB,
 } from "@contact-sync/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type BulkContact,
   type ContactsWithAccounts,
   createContactSync,
   type SyncResult,
-} from "../../src/index.ts";
-import { TEST_KEY } from "../support/engine.ts";
+} from "contact-sync";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TEST_KEY } from "../support/key.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { fencesLeft, section, snippet } from "./support/guide.ts";
 import { codeWords } from "./support/markdown.ts";

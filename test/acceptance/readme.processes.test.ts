@@ -3,12 +3,15 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { assertBuilt } from "../support/built.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { fencesOf, readDocument } from "./support/markdown.ts";
 import { runExample } from "./support/run-example.ts";
 
 const README = await readDocument("README.md");
+
+assertBuilt();
 
 const DEMO = fileURLToPath(new URL("../../examples/demo.js", import.meta.url));
 

@@ -1,9 +1,9 @@
 // docs/sql.md, run from top to bottom as somebody with only psql would, and held to the catalog.
 import { readdir, readFile } from "node:fs/promises";
 import { ERRORS } from "@contact-sync/client";
+import { createContactSync, migrate } from "contact-sync";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createContactSync, migrate } from "../../src/index.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { codeWords, fencesOf, readDocument, sectionsOf } from "./support/markdown.ts";
 

@@ -4,11 +4,11 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { assertBuilt, MAIN } from "../support/built.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { TEST_KEY } from "../support/engine.ts";
 
-// The built program in a process of its own, on the embedded database. `npm test` builds it first.
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+// The built program in a process of its own, on the embedded database.
 const SAMPLE = fileURLToPath(new URL("../../examples/address-book/contacts.vcf", import.meta.url));
 const OWNER = "970dabb7-2bcc-441a-a93c-a4a756f72cee";
 const OTHER_KEY = "60".repeat(32);
@@ -17,7 +17,9 @@ const hasScript = spawnSync("script", ["--version"]).status === 0;
 // Each starts several servers, one after another.
 const TIMEOUT_MS = 180_000;
 
-describe.skipIf(!existsSync(MAIN))("the built contact-sync", { timeout: TIMEOUT_MS }, () => {
+assertBuilt();
+
+describe("the built contact-sync", { timeout: TIMEOUT_MS }, () => {
   const { newDataDir, usedDataDir } = useDataDirs();
 
   // Quicker than one that is new: the database is there, and does not wait for the disk.

@@ -10,8 +10,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { assertBuilt } from "../support/built.ts";
 import { openEngine, TEST_KEY } from "../support/engine.ts";
 import { createTestDatabase, newestMajor, type TestDatabase } from "../support/postgres.ts";
+
+assertBuilt();
 
 const CONTACTS = 1_000_000;
 const LINKED = 1_000;

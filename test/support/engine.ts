@@ -3,10 +3,10 @@ import {
   type ContactsWithAccounts,
   createContactSync,
 } from "../../src/index.ts";
+import { TEST_KEY } from "./key.ts";
 import type { TestDatabase } from "./postgres.ts";
 
-/** A key for tests: 32 bytes, the same in each. */
-export const TEST_KEY = "5f".repeat(32);
+export { TEST_KEY };
 
 /** The engine on a test's database. */
 export function openEngine(

@@ -1,24 +1,29 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { TEST_KEY } from "../../support/engine.ts";
+import { assertBuilt, PACKAGES } from "../../support/built.ts";
+import { TEST_KEY } from "../../support/key.ts";
 import type { TestDatabase } from "../../support/postgres.ts";
 
-const LOADER = new URL("../../support/typescript.js", import.meta.url).href;
-const LIBRARY = new URL("../../../src/index.ts", import.meta.url).href;
+assertBuilt();
 
 /**
- * Runs a module that a reader would copy, in a process of its own, and gives what it prints. The
- * one change: it gets the library's source for the package, so that no build has to be fresh.
+ * Runs a module that a reader would copy, in a folder with the packages in its `node_modules`, and
+ * gives what it prints.
  */
 export async function runExample(code: string, database: TestDatabase): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-example-"));
-  const file = join(folder, "example.mjs");
   try {
-    await writeFile(file, code.replaceAll(/ from "contact-sync"/g, ` from "${LIBRARY}"`));
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", LOADER, file], {
+    for (const [name, target] of Object.entries(PACKAGES)) {
+      const link = join(folder, "node_modules", name);
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(target, link);
+    }
+    const file = join(folder, "example.mjs");
+    await writeFile(file, code);
+    const { stdout } = await promisify(execFile)(process.execPath, [file], {
       env: {
         ...process.env,
         DATABASE_URL: database.connectionString,
