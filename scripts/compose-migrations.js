@@ -1,23 +1,43 @@
 // Composes the migrations in database/migrations from the definitions, as
-// database/composition.json lists them. Until the first release migrations are
-// composed anew; from then on they are history, and only new ones are added.
+// database/composition.json lists them, and writes the lists of objects inside
+// of definitions. Until the first release migrations are composed anew; from
+// then on they are history, and only new ones are added.
 //
 //   npm run compose             writes them
 //   npm run compose -- --check  exits with 1 if one differs from its definitions
 import { readFile, writeFile } from "node:fs/promises";
+import { objectsOf } from "./compose/objects.js";
+import { writeLists } from "./compose/written-lists.js";
 
 const database = new URL("../database/", import.meta.url);
 const composition = JSON.parse(await readFile(new URL("composition.json", database), "utf8"));
 const isCheck = process.argv.includes("--check");
 
-/** @param {string} name @param {{ title: string, definitions: string[] }} parts */
-async function compose(name, { title, definitions }) {
+/** The text of each definition, with its lists of objects written. */
+const definitions = await readDefinitions();
+let differing = 0;
+for (const [file, text] of definitions) await settle(`definitions/${file}`, text);
+for (const [name, parts] of Object.entries(composition)) {
+  await settle(`migrations/${name}`, compose(name, parts));
+}
+process.exitCode = differing > 0 ? 1 : 0;
+
+async function readDefinitions() {
+  const files = Object.values(composition).flatMap((migration) => migration.definitions);
   const texts = await Promise.all(
-    definitions.map((file) => readFile(new URL(`definitions/${file}`, database), "utf8")),
+    files.map((file) => readFile(new URL(`definitions/${file}`, database), "utf8")),
   );
+  const objects = files.flatMap((file, index) =>
+    file.startsWith("guard/") ? [] : objectsOf(texts[index], file),
+  );
+  return new Map(files.map((file, index) => [file, writeLists(texts[index], objects)]));
+}
+
+/** @param {string} name @param {{ title: string, definitions: string[] }} parts */
+function compose(name, parts) {
   return [
     `-- ${name}`,
-    `-- ${title}`,
+    `-- ${parts.title}`,
     "--",
     "-- Composed from database/definitions (npm run compose): change it there.",
     "-- To run it by hand: psql --single-transaction --file, in the order of the numbers.",
@@ -25,7 +45,7 @@ async function compose(name, { title, definitions }) {
     // The schema of choice: the migration runner writes another name here.
     "set local search_path = public, pg_temp;",
     "",
-    texts.map((text) => text.trim()).join("\n\n\n"),
+    parts.definitions.map((file) => definitions.get(file).trim()).join("\n\n\n"),
     "",
     "",
     "select contact_sync_apply_grants();",
@@ -33,15 +53,13 @@ async function compose(name, { title, definitions }) {
   ].join("\n");
 }
 
-let differing = 0;
-for (const [name, parts] of Object.entries(composition)) {
-  const file = new URL(`migrations/${name}`, database);
-  const text = await compose(name, parts);
-  if (!isCheck) {
-    await writeFile(file, text);
-  } else if (text !== (await readFile(file, "utf8").catch(() => ""))) {
-    console.error(`${name} differs from its definitions: run npm run compose`);
+/** Writes a file, or only says that it differs. */
+async function settle(file, text) {
+  const address = new URL(file, database);
+  if ((await readFile(address, "utf8").catch(() => "")) === text) return;
+  if (!isCheck) await writeFile(address, text);
+  else {
+    console.error(`${file} differs from what the definitions make: run npm run compose`);
     differing += 1;
   }
 }
-process.exitCode = differing > 0 ? 1 : 0;

@@ -1,10 +1,45 @@
 -- 012_create_phones.sql
--- The directory: which user verified which number, and the linker's queue.
+-- What is ours and who may do what; the directory, and the linker's queue.
 --
 -- Composed from database/definitions (npm run compose): change it there.
 -- To run it by hand: psql --single-transaction --file, in the order of the numbers.
 
 set local search_path = public, pg_temp;
+
+-- Refuses before anything is changed when somebody else may create objects in
+-- the schema: an operator or a function planted there would be run with the
+-- rights of whoever migrates, and later with those of our functions' owner.
+-- Built-in functions by their full names and operators with exact types, or
+-- this question would already run what is planted. docs/security.md says more.
+do $guard$
+declare
+  v_open text;
+begin
+  select pg_catalog.string_agg(
+           coalesce((select pg_catalog.quote_ident(r.rolname::text) from pg_catalog.pg_roles r where r.oid = a.grantee),
+                    'PUBLIC'), ', ')
+    into v_open
+    from pg_catalog.pg_namespace n
+   cross join lateral pg_catalog.aclexplode(n.nspacl) a
+   where n.nspname = pg_catalog.current_schema()
+     and a.privilege_type = 'CREATE'
+     and a.grantee <> n.nspowner
+     and (   a.grantee = '0'::oid
+          or not (   pg_catalog.pg_has_role(a.grantee, (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'usage')
+                  or pg_catalog.pg_has_role(a.grantee, 'pg_database_owner'::name, 'usage')
+                  or coalesce(pg_catalog.pg_has_role(a.grantee, pg_catalog.to_regrole('service_role')::oid, 'usage'), false)));
+
+  if v_open is not null then
+    raise exception using
+      errcode = 'YC014',
+      message = pg_catalog.format('UNSAFE_DATABASE: in schema %I others may create objects, which our functions would run: %s',
+                                  pg_catalog.current_schema(), v_open),
+      hint = pg_catalog.format('Nothing was changed. "revoke create on schema %I from %s", or install contact-sync into a schema of its own.',
+                               pg_catalog.current_schema(), v_open);
+  end if;
+end
+$guard$;
+
 
 -- Refuses before anything is changed when the schema already holds an object
 -- that bears one of our names and is not ours. The first migration starts with
@@ -13,65 +48,129 @@ do $guard$
 declare
   v_taken text;
 begin
-  select string_agg(format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
+  with ours (kind, name) as (
+    values
+      -- <objects kind, name>
+      ('function', 'contact_sync_objects'),
+      ('function', 'contact_sync_access_faults'),
+      ('function', 'contact_sync_apply_grants'),
+      ('table', 'phones'),
+      ('index', 'phones_pkey'),
+      ('index', 'phones_linked_user_id_idx'),
+      ('table', 'contact_sync_pending_links'),
+      ('sequence', 'contact_sync_pending_links_entry_id_seq'),
+      ('index', 'contact_sync_pending_links_pkey'),
+      ('index', 'contact_sync_pending_links_phone_key_idx'),
+      ('table', 'contacts_with_accounts'),
+      ('index', 'contacts_with_accounts_pkey'),
+      ('table', 'contact_sync_status'),
+      ('index', 'contact_sync_status_pkey'),
+      ('table', 'contact_sync_runs'),
+      ('sequence', 'contact_sync_runs_run_id_seq'),
+      ('index', 'contact_sync_runs_pkey'),
+      ('index', 'contact_sync_runs_started_at_idx'),
+      ('table', 'contact_sync_daily_totals'),
+      ('index', 'contact_sync_daily_totals_pkey'),
+      ('table', 'contact_sync_staged_keys'),
+      ('index', 'contact_sync_staged_keys_pkey'),
+      ('table', 'contact_sync_seal'),
+      ('index', 'contact_sync_seal_pkey'),
+      ('type', 'contact_batch_item'),
+      ('type', 'contact_sync_target'),
+      ('type', 'contact_sync_result'),
+      ('index', 'contacts_with_accounts_phone_key_idx'),
+      ('index', 'contacts_with_accounts_link_given_idx'),
+      ('function', 'contact_sync_require'),
+      ('function', 'contact_sync_check_batch_size'),
+      ('function', 'contact_sync_check_call_size'),
+      ('function', 'contact_sync_check_device_count'),
+      ('function', 'contact_sync_check_mode'),
+      ('function', 'contact_sync_distinct_keys'),
+      ('function', 'contact_sync_milliseconds_since'),
+      ('function', 'contact_sync_parse_hashes'),
+      ('function', 'contact_sync_refuse_items'),
+      ('function', 'contact_sync_subject'),
+      ('function', 'contact_sync_caller'),
+      ('function', 'contact_sync_is_trusted_caller'),
+      ('function', 'contact_sync_is_signed_in'),
+      ('function', 'contact_sync_require_owner'),
+      ('function', 'contact_sync_enter_fence'),
+      ('function', 'contact_sync_lock_owners'),
+      ('function', 'contact_sync_count_stored'),
+      ('function', 'contact_sync_record_seal'),
+      ('function', 'contact_sync_use_unsealed'),
+      ('function', 'contact_sync_merge'),
+      ('function', 'contact_sync_guard_removal'),
+      ('function', 'contact_sync_remove_missing'),
+      ('function', 'contact_sync_stage_keys'),
+      ('function', 'contact_sync_record_run'),
+      ('function', 'sync_phone_keys'),
+      ('function', 'sync_phone_keys_chunk'),
+      ('function', 'finish_sync_stream'),
+      ('function', 'record_failed_sync'),
+      ('function', 'sync_user_contacts'),
+      ('function', 'bulk_insert_contacts'),
+      ('function', 'get_optimal_batch_size'),
+      ('function', 'estimate_sync_performance'),
+      ('function', 'contact_sync_daily_statistics'),
+      ('view', 'contact_sync_stats'),
+      ('function', 'get_sync_statistics'),
+      ('function', 'contact_sync_fold'),
+      ('function', 'fold_sync_runs'),
+      ('function', 'contact_sync_fence_holders'),
+      ('function', 'link_phones'),
+      ('function', 'link_phone'),
+      ('function', 'unlink_phones'),
+      ('function', 'unlink_phone'),
+      ('function', 'link_pending_phones'),
+      ('function', 'erase_user'),
+      ('function', 'contact_sync_queue_state'),
+      ('type', 'contact_sync_contact'),
+      ('view', 'contact_sync_confirmed_contacts'),
+      ('function', 'contact_sync_contact_missing'),
+      ('function', 'list_contacts'),
+      ('function', 'find_contact'),
+      ('function', 'summarize_contacts'),
+      ('function', 'get_sync_status'),
+      ('function', 'set_contact_favorite'),
+      ('function', 'record_contact_interaction'),
+      ('function', 'delete_contacts'),
+      ('function', 'delete_all_contacts'),
+      ('table', 'contact_sync_answers'),
+      ('index', 'contact_sync_answers_pkey'),
+      ('index', 'contact_sync_answers_created_at_idx'),
+      ('function', 'contact_sync_claim_answer'),
+      ('function', 'contact_sync_keep_answer')
+      -- </objects>
+  )
+  select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
     into v_taken
     from (
       select 'relation' as kind, c.relname as name
         from pg_catalog.pg_class c
-       where c.relnamespace = quote_ident(current_schema())::regnamespace
+       where c.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and c.relkind <> 'c' -- composite types: below
-         and c.relname in (
-           'phones', 'contact_sync_pending_links',
-           'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
-           'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
-           'contact_sync_answers',
-           'contact_sync_stats', 'contact_sync_confirmed_contacts',
-           -- indexes and sequences
-           'phones_pkey', 'phones_linked_user_id_idx',
-           'contact_sync_pending_links_pkey', 'contact_sync_pending_links_phone_key_idx',
-           'contact_sync_pending_links_entry_id_seq',
-           'contacts_with_accounts_pkey', 'contacts_with_accounts_phone_key_idx',
-           'contacts_with_accounts_link_given_idx',
-           'contact_sync_status_pkey',
-           'contact_sync_runs_pkey', 'contact_sync_runs_started_at_idx', 'contact_sync_runs_run_id_seq',
-           'contact_sync_daily_totals_pkey', 'contact_sync_staged_keys_pkey', 'contact_sync_seal_pkey',
-           'contact_sync_answers_pkey', 'contact_sync_answers_created_at_idx')
+         and c.relname in (select o.name from ours o where o.kind in ('table', 'view', 'sequence', 'index'))
       union all
       -- A table or a view is a type of its name as well.
       select 'type', t.typname
         from pg_catalog.pg_type t
         left join pg_catalog.pg_class c on c.oid = t.typrelid
-       where t.typnamespace = quote_ident(current_schema())::regnamespace
+       where t.typnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and (c.oid is null or c.relkind = 'c')
-         and t.typname in (
-           'contact_batch_item', 'contact_sync_target', 'contact_sync_result', 'contact_sync_contact',
-           'phones', 'contact_sync_pending_links',
-           'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
-           'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
-           'contact_sync_answers',
-           'contact_sync_stats', 'contact_sync_confirmed_contacts')
+         and t.typname in (select o.name from ours o where o.kind in ('type', 'table', 'view'))
       union all
       select distinct 'function', p.proname
         from pg_catalog.pg_proc p
-       where p.pronamespace = quote_ident(current_schema())::regnamespace
+       where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and (   p.proname like 'contact\_sync\_%'
-              or p.proname in (
-                'bulk_insert_contacts', 'sync_user_contacts', 'sync_phone_keys',
-                'sync_phone_keys_chunk', 'finish_sync_stream', 'record_failed_sync',
-                'get_optimal_batch_size', 'estimate_sync_performance',
-                'get_sync_statistics', 'get_sync_status', 'fold_sync_runs',
-                'link_phone', 'link_phones', 'unlink_phone', 'unlink_phones',
-                'link_pending_phones', 'erase_user',
-                'list_contacts', 'find_contact', 'summarize_contacts',
-                'set_contact_favorite', 'record_contact_interaction',
-                'delete_contacts', 'delete_all_contacts'
-              ))
+              or p.proname in (select o.name from ours o where o.kind = 'function'))
     ) as found;
 
   if v_taken is not null then
     raise exception using
       errcode = 'YC010',
-      message = format('NAME_TAKEN: schema %I already holds objects with names that contact-sync needs: %s',
+      message = pg_catalog.format('NAME_TAKEN: schema %I already holds objects with names that contact-sync needs: %s',
                        current_schema(), v_taken),
       hint = 'Nothing was changed. Install contact-sync into a schema of its own, or rename those objects.';
   end if;
@@ -79,100 +178,588 @@ end
 $guard$;
 
 
--- Decides who may do what, by name, whatever default privileges the database
--- has (Supabase's grant everything in public to anon and authenticated).
--- Every migration ends with it; run it again after creating one of the roles.
+-- What is ours, an object a row: written from the definitions, so that grants
+-- and checks speak of all of it. detail is of a function the types of its
+-- arguments, of an index the statement that makes it. is_definer: a function
+-- runs with its owner's rights. is_for_users: signed-in users may call it.
+create function contact_sync_objects()
+returns table (
+  kind         text,
+  name         text,
+  detail       text,
+  is_definer   boolean,
+  is_for_users boolean)
+language sql immutable
+set search_path from current
+as $$
+  values
+    -- <objects kind, name, detail, is_definer, is_for_users>
+    ('function', 'contact_sync_objects', '', false, false),
+    ('function', 'contact_sync_access_faults', '', false, false),
+    ('function', 'contact_sync_apply_grants', '', false, false),
+    ('table', 'phones', null, false, false),
+    ('index', 'phones_pkey', 'alter table phones add constraint phones_pkey primary key (phone_key)', false, false),
+    ('index', 'phones_linked_user_id_idx', 'create index phones_linked_user_id_idx on phones (linked_user_id)', false, false),
+    ('table', 'contact_sync_pending_links', null, false, false),
+    ('sequence', 'contact_sync_pending_links_entry_id_seq', null, false, false),
+    ('index', 'contact_sync_pending_links_pkey', 'alter table contact_sync_pending_links add constraint contact_sync_pending_links_pkey primary key (entry_id)', false, false),
+    ('index', 'contact_sync_pending_links_phone_key_idx', 'create index contact_sync_pending_links_phone_key_idx on contact_sync_pending_links (phone_key)', false, false),
+    ('table', 'contacts_with_accounts', null, false, false),
+    ('index', 'contacts_with_accounts_pkey', 'alter table contacts_with_accounts add constraint contacts_with_accounts_pkey primary key (owner_id, phone_key)', false, false),
+    ('table', 'contact_sync_status', null, false, false),
+    ('index', 'contact_sync_status_pkey', 'alter table contact_sync_status add constraint contact_sync_status_pkey primary key (owner_id)', false, false),
+    ('table', 'contact_sync_runs', null, false, false),
+    ('sequence', 'contact_sync_runs_run_id_seq', null, false, false),
+    ('index', 'contact_sync_runs_pkey', 'alter table contact_sync_runs add constraint contact_sync_runs_pkey primary key (owner_id, run_id)', false, false),
+    ('index', 'contact_sync_runs_started_at_idx', 'create index contact_sync_runs_started_at_idx on contact_sync_runs (started_at)', false, false),
+    ('table', 'contact_sync_daily_totals', null, false, false),
+    ('index', 'contact_sync_daily_totals_pkey', 'alter table contact_sync_daily_totals add constraint contact_sync_daily_totals_pkey primary key (sync_date)', false, false),
+    ('table', 'contact_sync_staged_keys', null, false, false),
+    ('index', 'contact_sync_staged_keys_pkey', 'alter table contact_sync_staged_keys add constraint contact_sync_staged_keys_pkey primary key (owner_id, stream_id, phone_key)', false, false),
+    ('table', 'contact_sync_seal', null, false, false),
+    ('index', 'contact_sync_seal_pkey', 'alter table contact_sync_seal add constraint contact_sync_seal_pkey primary key (only_row)', false, false),
+    ('type', 'contact_batch_item', null, false, false),
+    ('type', 'contact_sync_target', null, false, false),
+    ('type', 'contact_sync_result', null, false, false),
+    ('index', 'contacts_with_accounts_phone_key_idx', 'create index contacts_with_accounts_phone_key_idx on contacts_with_accounts (phone_key)', false, false),
+    ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (owner_id, phone_key) where link_given', false, false),
+    ('function', 'contact_sync_require', 'boolean, text', false, false),
+    ('function', 'contact_sync_check_batch_size', 'integer', false, false),
+    ('function', 'contact_sync_check_call_size', 'integer', false, false),
+    ('function', 'contact_sync_check_device_count', 'integer', false, false),
+    ('function', 'contact_sync_check_mode', 'text', false, false),
+    ('function', 'contact_sync_distinct_keys', 'uuid[]', false, false),
+    ('function', 'contact_sync_milliseconds_since', 'timestamp with time zone', false, false),
+    ('function', 'contact_sync_parse_hashes', 'text[]', false, false),
+    ('function', 'contact_sync_refuse_items', 'jsonb', false, false),
+    ('function', 'contact_sync_subject', '', false, true),
+    ('function', 'contact_sync_caller', '', false, false),
+    ('function', 'contact_sync_is_trusted_caller', '', false, false),
+    ('function', 'contact_sync_is_signed_in', '', false, false),
+    ('function', 'contact_sync_require_owner', 'uuid', false, false),
+    ('function', 'contact_sync_enter_fence', '', false, false),
+    ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
+    ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
+    ('function', 'contact_sync_record_seal', 'text, text', false, false),
+    ('function', 'contact_sync_use_unsealed', '', false, false),
+    ('function', 'contact_sync_merge', 'uuid, uuid[], integer', false, false),
+    ('function', 'contact_sync_guard_removal', 'bigint, bigint, boolean', false, false),
+    ('function', 'contact_sync_remove_missing', 'uuid, uuid[], boolean', false, false),
+    ('function', 'contact_sync_stage_keys', 'uuid, uuid, uuid[]', false, false),
+    ('function', 'contact_sync_record_run', 'uuid, timestamp with time zone, text, integer, contact_sync_result', false, false),
+    ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean', false, false),
+    ('function', 'sync_phone_keys_chunk', 'uuid, uuid, uuid[], integer, boolean', false, false),
+    ('function', 'finish_sync_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result', false, false),
+    ('function', 'record_failed_sync', 'uuid, integer, text, integer, integer, text', false, false),
+    ('function', 'sync_user_contacts', 'uuid, text[], integer, integer', true, true),
+    ('function', 'bulk_insert_contacts', 'jsonb, integer', false, false),
+    ('function', 'get_optimal_batch_size', 'integer, numeric', false, true),
+    ('function', 'estimate_sync_performance', 'integer, integer', true, true),
+    ('function', 'contact_sync_daily_statistics', 'uuid, date', false, false),
+    ('view', 'contact_sync_stats', null, false, false),
+    ('function', 'get_sync_statistics', 'integer, uuid', false, false),
+    ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
+    ('function', 'fold_sync_runs', 'interval', false, false),
+    ('function', 'contact_sync_fence_holders', '', false, false),
+    ('function', 'link_phones', 'text[], uuid[], timestamp with time zone[]', false, false),
+    ('function', 'link_phone', 'text, uuid, timestamp with time zone', false, false),
+    ('function', 'unlink_phones', 'text[], uuid[]', false, false),
+    ('function', 'unlink_phone', 'text, uuid', false, false),
+    ('function', 'link_pending_phones', 'text[], integer', false, false),
+    ('function', 'erase_user', 'uuid', false, false),
+    ('function', 'contact_sync_queue_state', '', false, false),
+    ('type', 'contact_sync_contact', null, false, false),
+    ('view', 'contact_sync_confirmed_contacts', null, false, false),
+    ('function', 'contact_sync_contact_missing', '', false, false),
+    ('function', 'list_contacts', 'uuid, integer, text, boolean, boolean', true, true),
+    ('function', 'find_contact', 'uuid, text', true, true),
+    ('function', 'summarize_contacts', 'uuid', true, true),
+    ('function', 'get_sync_status', 'uuid', true, true),
+    ('function', 'set_contact_favorite', 'uuid, text, boolean', true, true),
+    ('function', 'record_contact_interaction', 'uuid, text, timestamp with time zone', true, true),
+    ('function', 'delete_contacts', 'uuid, text[]', true, true),
+    ('function', 'delete_all_contacts', 'uuid', true, true),
+    ('table', 'contact_sync_answers', null, false, false),
+    ('index', 'contact_sync_answers_pkey', 'alter table contact_sync_answers add constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest)', false, false),
+    ('index', 'contact_sync_answers_created_at_idx', 'create index contact_sync_answers_created_at_idx on contact_sync_answers (created_at)', false, false),
+    ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, interval', false, false),
+    ('function', 'contact_sync_keep_answer', 'uuid, text, text, bytea', false, false)
+    -- </objects>
+$$;
+
+
+-- Who may do what, compared with the rule: a row for each object where rights,
+-- row-level security, policies, owner, or what a function runs with, are not as
+-- they should be, and for a schema or a role that lets others in.
 --
--- service_role may do all. authenticated may read and mark its own contacts
--- through functions that check the caller, and sees its own rows in the table
--- but for the link, which only the functions confirm. Nobody else gets anything.
+-- The rule: service_role may read and write all, and call all, but not what
+-- would make it the owner (a trigger, a reference). authenticated may call the
+-- functions that check for whom they are called, and read its own contacts but
+-- for the link, which only the functions confirm. Nobody else has anything,
+-- whatever default privileges a database has (Supabase's grant everything in
+-- public to anon and authenticated) and whatever a dump left behind. The owner
+-- is not bound by row-level security: the functions for users run as the owner.
+--
+-- severity: 'unsafe' lets somebody in, 'warning' will fail somebody, 'note' is
+-- worth knowing. cure: a statement where is_fixable, or else words.
+--
+-- Reads the catalog alone. Built-in functions by their full names and operators
+-- with exact types: it may be asked of a schema where others planted theirs.
+create function contact_sync_access_faults()
+returns table (
+  code       text,
+  severity   text,
+  object     text,
+  problem    text,
+  cure       text,
+  is_fixable boolean)
+language sql stable
+set search_path from current
+as $$
+  with schema_here as (
+    select n.oid as schema_id, n.nspname::text as schema_name, n.nspowner, n.nspacl,
+           coalesce((select c.relowner from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = 'contacts_with_accounts'),
+                    (select c.relowner from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = 'phones'),
+                    (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)) as owner_id,
+           pg_catalog.to_regrole('service_role')::oid as service_id,
+           pg_catalog.to_regrole('authenticated')::oid as users_id
+      from pg_catalog.pg_namespace n
+     where n.nspname = pg_catalog.current_schema()
+  ), here as (
+    select s.*, pg_catalog.format('%I', r.rolname) as owner_name
+      from schema_here s
+      join pg_catalog.pg_roles r on r.oid = s.owner_id
+  ), roles as materialized (
+    -- 0: PUBLIC
+    select '0'::oid as role_id, 'PUBLIC'::text as role_name, false as is_owner, false as is_trusted
+    union all
+    select r.oid, pg_catalog.format('%I', r.rolname),
+           pg_catalog.pg_has_role(r.oid, h.owner_id, 'usage'),
+           pg_catalog.pg_has_role(r.oid, h.owner_id, 'usage')
+             or coalesce(pg_catalog.pg_has_role(r.oid, h.service_id, 'usage'), false)
+      from pg_catalog.pg_roles r
+     cross join here h
+  ), objects as (
+    select o.kind, o.name, o.detail, o.is_definer, o.is_for_users from contact_sync_objects() as o
+    union all -- the migration runner's
+    select 'table', 'contact_sync_migrations', null, false, false
+    union all
+    select 'sequence', 'contact_sync_migrations_id_seq', null, false, false
+  ), named_relations as (
+    select c.oid, o.kind, o.name, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+           pg_catalog.format('%I.%I', h.schema_name, c.relname) as shown
+      from here h
+      join pg_catalog.pg_class c on c.relnamespace = h.schema_id
+      join objects o on o.name = c.relname::text
+     where o.kind = 'table' and c.relkind in ('r', 'p')
+        or o.kind = 'view' and c.relkind = 'v'
+        or o.kind = 'sequence' and c.relkind = 'S'
+  ), relations as (
+    select r.* from named_relations r
+    union all -- reached through their table alone
+    select c.oid, 'partition', c.relname::text, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+           pg_catalog.format('%I.%I', n.nspname, c.relname)
+      from named_relations r
+     cross join lateral pg_catalog.pg_partition_tree(r.oid::regclass) as t
+      join pg_catalog.pg_class c on c.oid = t.relid::oid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where r.relkind = 'p'
+       and t.level > 0
+  ), functions as (
+    select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig,
+           o.is_definer, o.is_for_users, o.name is not null as is_ours,
+           pg_catalog.format('%I.%I(%s)', h.schema_name, p.proname,
+             (select pg_catalog.string_agg(
+                       case when t.typnamespace = h.schema_id
+                            then pg_catalog.format('%I.%I', h.schema_name, t.typname)
+                            else pg_catalog.format_type(t.oid, null)
+                       end, ', ' order by a.place)
+                from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a (type_id, place)
+                join pg_catalog.pg_type t on t.oid = a.type_id)) as shown
+      from here h
+      join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
+      left join objects o on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
+     where p.proname::text in (select n.name from objects n where n.kind = 'function')
+  ), grantables as (
+    select case r.kind when 'sequence' then 'sequence' else 'table' end as class,
+           r.oid, r.shown, r.relowner as owner_id, r.relacl as acl
+      from relations r
+    union all
+    select 'function', f.oid, f.shown, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
+      from functions f
+     where f.is_ours
+  ), wanted as (
+    select 'table' as class, r.oid, null::text as column_name, h.service_id as role_id, p.privilege
+      from here h
+     cross join relations r
+     cross join lateral pg_catalog.unnest(
+             case
+               when r.name = 'contact_sync_migrations' then '{SELECT}'::text[]
+               when r.kind = 'table' then '{SELECT,INSERT,UPDATE,DELETE}'::text[]
+               when r.kind = 'view' then '{SELECT}'::text[]
+             end) as p (privilege)
+     where h.service_id <> r.relowner
+    union all
+    select 'table', r.oid, c.column_name, h.users_id, 'SELECT'
+      from here h
+     cross join relations r
+     cross join lateral pg_catalog.unnest('{owner_id,phone_key,is_favorite,last_interaction,created_at,updated_at}'::text[]) as c (column_name)
+     where r.name = 'contacts_with_accounts'
+       and r.kind = 'table'
+       and h.users_id <> r.relowner
+    union all
+    select 'function', f.oid, null, x.role_id, 'EXECUTE'
+      from here h
+     cross join functions f
+     cross join lateral (values (h.service_id, true), (h.users_id, f.is_for_users)) as x (role_id, is_allowed)
+     where f.is_ours
+       and x.is_allowed
+       and x.role_id <> f.proowner
+  ), held as (
+    select g.class, g.oid, null::text as column_name, a.grantee as role_id, a.privilege_type as privilege,
+           a.is_grantable, a.grantor = g.owner_id as is_by_owner
+      from grantables g
+     cross join lateral pg_catalog.aclexplode(g.acl) as a
+     where a.grantee <> g.owner_id
+    union all
+    select g.class, g.oid, c.attname::text, a.grantee, a.privilege_type, a.is_grantable, a.grantor = g.owner_id
+      from grantables g
+      join pg_catalog.pg_attribute c on c.attrelid = g.oid and g.class = 'table'
+     cross join lateral pg_catalog.aclexplode(c.attacl) as a
+     where not c.attisdropped
+       and a.grantee <> g.owner_id
+  ), grants as (
+    select d.class, d.oid, d.role_id,
+           pg_catalog.string_agg(distinct d.privilege, ', ') filter (where d.is_extra) as extra,
+           pg_catalog.string_agg(distinct d.privilege, ', ') filter (where not d.is_extra) as lacking
+      from (select e.class, e.oid, e.role_id, true as is_extra,
+                   pg_catalog.concat(e.privilege, case when e.is_grantable then ' with grant option' end) as privilege
+              from held e
+             where e.is_grantable
+                or not exists (select
+                                 from wanted w
+                                where w.class = e.class
+                                  and w.oid = e.oid
+                                  and w.role_id = e.role_id
+                                  and w.privilege = e.privilege
+                                  and w.column_name is not distinct from e.column_name)
+             union all
+            select w.class, w.oid, w.role_id, false, w.privilege
+              from wanted w
+             where not exists (select
+                                 from held e
+                                where e.class = w.class
+                                  and e.oid = w.oid
+                                  and e.role_id = w.role_id
+                                  and e.privilege = w.privilege
+                                  and e.column_name is not distinct from w.column_name
+                                  and e.is_by_owner)) as d
+     group by d.class, d.oid, d.role_id
+  ), due as (
+    -- what to grant to a role whose rights on an object were revoked, or are not all there
+    select w.class, w.oid, w.role_id,
+           coalesce(pg_catalog.string_agg(w.privilege, ', ') filter (where w.column_name is null),
+                    'SELECT (' || pg_catalog.string_agg(w.column_name, ', ') || ')') as privileges
+      from wanted w
+     group by w.class, w.oid, w.role_id
+  ), wanted_policies as (
+    select r.oid, r.shown, 'contact_sync_service' as name, '*'::"char" as command, h.service_id as role_id,
+           'true' as using_expression, 'true' as check_expression,
+           pg_catalog.format('create policy contact_sync_service on %s to service_role using (true) with check (true);', r.shown) as statement
+      from here h
+     cross join relations r
+     where r.kind = 'table'
+       and h.service_id is not null
+    union all
+    select r.oid, r.shown, 'contact_sync_own', 'r', h.users_id,
+           '(owner_id = ( SELECT contact_sync_subject() AS contact_sync_subject))', null,
+           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = (select %I.contact_sync_subject()));',
+                             r.shown, h.schema_name)
+      from here h
+     cross join relations r
+     where r.name = 'contacts_with_accounts'
+       and r.kind = 'table'
+       and h.users_id is not null
+       and exists (select from functions f where f.name = 'contact_sync_subject' and f.is_ours)
+  ), policies as (
+    select p.polrelid, p.polname::text as name, p.polpermissive,
+           p.polcmd = w.command
+             and p.polpermissive
+             and p.polroles operator(pg_catalog.=) array[w.role_id]
+             and pg_catalog.pg_get_expr(p.polqual, p.polrelid) is not distinct from w.using_expression
+             and pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) is not distinct from w.check_expression as is_right
+      from pg_catalog.pg_policy p
+      join relations r on r.oid = p.polrelid
+      left join wanted_policies w on w.oid = p.polrelid and w.name = p.polname::text
+  ), neighbours as (
+    -- whether the schema holds something that is not ours
+    select h.schema_name = 'public'
+             or exists (select
+                          from pg_catalog.pg_class c
+                         where c.relnamespace = h.schema_id
+                           and c.relkind in ('r', 'p', 'v', 'm', 'f')
+                           and not exists (select from relations r where r.oid = c.oid))
+             or exists (select
+                          from pg_catalog.pg_proc p
+                         where p.pronamespace = h.schema_id
+                           and not exists (select from functions f where f.oid = p.oid)) as is_shared
+      from here h
+  ), owned as (
+    select case r.relkind when 'v' then 'view' when 'S' then 'sequence' else 'table' end as class, r.shown, r.relowner as owner_id
+      from relations r
+     -- a column's sequence goes with its table
+     where r.relkind <> 'S'
+    union all
+    select 'function', f.shown, f.proowner from functions f where f.is_ours
+    union all
+    select 'type', pg_catalog.format('%I.%I', h.schema_name, t.typname), t.typowner
+      from here h
+      join pg_catalog.pg_type t on t.typnamespace = h.schema_id
+      join objects o on o.kind = 'type' and o.name = t.typname::text
+  ), faults (code, severity, object, problem, cure, is_fixable) as (
+    select case when pg_catalog.bool_or(g.extra is not null) then 'GRANTED_TO_OTHERS' else 'GRANT_MISSING' end,
+           case when pg_catalog.bool_or(g.extra is not null and not r.is_trusted) then 'unsafe' else 'warning' end,
+           o.shown,
+           pg_catalog.concat_ws('; ',
+             pg_catalog.string_agg(r.role_name || ' may ' || g.extra, ', ' order by r.role_name) filter (where g.extra is not null) || ', and must not',
+             pg_catalog.string_agg(r.role_name || ' lacks ' || g.lacking, ', ' order by r.role_name) filter (where g.lacking is not null)),
+           pg_catalog.concat_ws(' ',
+             pg_catalog.format('revoke all on %s %s from ', g.class, o.shown)
+               || pg_catalog.string_agg(r.role_name, ', ' order by r.role_name) filter (where g.extra is not null) || ' cascade;',
+             pg_catalog.string_agg(pg_catalog.format('grant %s on %s %s to %s;', pg_catalog.lower(d.privileges), g.class, o.shown, r.role_name),
+                                   ' ' order by r.role_name) filter (where d.privileges is not null)),
+           true
+      from grants g
+      join grantables o on o.class = g.class and o.oid = g.oid
+      join roles r on r.role_id = g.role_id
+      left join due d on d.class = g.class and d.oid = g.oid and d.role_id = g.role_id
+     group by g.class, o.shown
+
+    union all
+    select 'ROW_SECURITY_OFF', 'unsafe', r.shown,
+           'row-level security is off',
+           pg_catalog.format('alter table %s enable row level security;', r.shown), true
+      from relations r
+     where r.kind in ('table', 'partition')
+       and not r.relrowsecurity
+    union all
+    select 'ROW_SECURITY_FORCED', 'warning', r.shown,
+           'row-level security binds the owner too, so that the functions for users find nothing',
+           pg_catalog.format('alter table %s no force row level security;', r.shown), true
+      from relations r
+     where r.kind in ('table', 'partition')
+       and r.relforcerowsecurity
+    union all
+    select 'POLICY_FOREIGN', case when p.polpermissive then 'unsafe' else 'warning' end, r.shown,
+           pg_catalog.format('the policy %I is not ours', p.name),
+           pg_catalog.format('drop policy %I on %s;', p.name, r.shown), true
+      from policies p
+      join relations r on r.oid = p.polrelid
+     where not exists (select from wanted_policies w where w.oid = p.polrelid and w.name = p.name)
+    union all
+    select case when p.name is null then 'POLICY_MISSING' else 'POLICY_CHANGED' end,
+           case when p.name is null then 'warning' else 'unsafe' end, w.shown,
+           pg_catalog.format('the policy %I %s', w.name, case when p.name is null then 'is missing' else 'was changed' end),
+           pg_catalog.concat_ws(' ', case when p.name is not null then pg_catalog.format('drop policy %I on %s;', w.name, w.shown) end, w.statement),
+           true
+      from wanted_policies w
+      left join policies p on p.polrelid = w.oid and p.name = w.name
+     where p.is_right is not true
+    union all
+    select 'VIEW_READS_AS_OWNER', 'unsafe', r.shown,
+           'the view reads with its owner''s rights instead of the reader''s',
+           pg_catalog.format('alter view %s set (security_invoker = true);', r.shown), true
+      from relations r
+     where r.kind = 'view'
+       and not coalesce(r.reloptions operator(pg_catalog.&&) '{security_invoker=true,security_invoker=on,security_invoker=1}'::text[], false)
+    union all
+    select 'TRIGGER_FOREIGN', 'unsafe', r.shown,
+           pg_catalog.format('the trigger %I runs a function of %s with our functions'' rights', t.tgname, o.role_name),
+           pg_catalog.format('drop trigger %I on %s;', t.tgname, r.shown), false
+      from relations r
+      join pg_catalog.pg_trigger t on t.tgrelid = r.oid
+      join pg_catalog.pg_proc p on p.oid = t.tgfoid
+      join roles o on o.role_id = p.proowner
+     where not t.tgisinternal
+       and not o.is_owner
+
+    union all
+    select 'SEARCH_PATH', 'unsafe', f.shown,
+           'its search_path is not exactly this schema and then pg_temp',
+           pg_catalog.format('alter function %s set search_path = %I, pg_temp;', f.shown, h.schema_name), true
+      from here h
+     cross join functions f
+     where f.is_ours
+       and not coalesce(pg_catalog.format('search_path=%I, pg_temp', h.schema_name) = any (f.proconfig), false)
+    union all
+    select 'DEFINER', 'unsafe', f.shown,
+           case when f.prosecdef then 'it runs with its owner''s rights, and must not' else 'it must run with its owner''s rights, and does not' end,
+           pg_catalog.format('alter function %s security %s;', f.shown, case when f.is_definer then 'definer' else 'invoker' end), true
+      from functions f
+     where f.is_ours
+       and f.prosecdef <> f.is_definer
+    union all
+    select 'FUNCTION_FOREIGN', case when o.is_owner then 'warning' else 'unsafe' end, f.shown,
+           pg_catalog.format('a function of one of our names with other arguments, of %s: ours, or a caller, may meet it instead', o.role_name),
+           pg_catalog.format('drop function %s;', f.shown), false
+      from functions f
+      join roles o on o.role_id = f.proowner
+     where not f.is_ours
+    union all
+    select 'PLANTED', 'unsafe', pg_catalog.format('%I.%s(%s, %s)', h.schema_name, p.oprname, pg_catalog.format_type(p.oprleft, null), pg_catalog.format_type(p.oprright, null)),
+           pg_catalog.format('an operator of %s in the schema that our functions look in', o.role_name),
+           'Drop it, or move it to another schema.', false
+      from here h
+      join pg_catalog.pg_operator p on p.oprnamespace = h.schema_id
+      join roles o on o.role_id = p.oprowner
+     where not o.is_owner
+    union all
+    select 'PLANTED', 'unsafe', pg_catalog.format('%I.%I(%s)', h.schema_name, p.proname, pg_catalog.oidvectortypes(p.proargtypes)),
+           pg_catalog.format('a function of %s, named as a built-in one, in the schema that our functions look in', o.role_name),
+           'Drop it, or move it to another schema.', false
+      from here h
+      join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
+      join roles o on o.role_id = p.proowner
+     where not o.is_owner
+       and exists (select from pg_catalog.pg_proc b where b.pronamespace = 'pg_catalog'::regnamespace::oid and b.proname = p.proname)
+
+    union all
+    select 'OWNER', case when o.is_owner or o.is_trusted then 'warning' else 'unsafe' end, w.shown,
+           pg_catalog.format('it belongs to %s, the tables belong to %s', o.role_name, h.owner_name),
+           pg_catalog.format('alter %s %s owner to %s;', w.class, w.shown, h.owner_name), true
+      from here h
+     cross join owned w
+      join roles o on o.role_id = w.owner_id
+     where w.owner_id <> h.owner_id
+    union all
+    select 'OWNER', 'warning', 'schema ' || pg_catalog.quote_ident(h.schema_name),
+           pg_catalog.format('it belongs to %s, the tables belong to %s', o.role_name, h.owner_name),
+           pg_catalog.format('alter schema %I owner to %s;', h.schema_name, h.owner_name), false
+      from here h
+      join roles o on o.role_id = h.nspowner
+     where not o.is_owner
+       and o.role_name <> 'pg_database_owner'
+    union all
+    select 'OWNER', 'warning', 'role service_role',
+           'the tables belong to service_role, so that whoever is a back end may also change them',
+           'Give them to a role of their own: alter table … owner to …', false
+      from here h
+     where h.owner_id = h.service_id
+
+    union all
+    select 'SCHEMA_OPEN', case when r.is_trusted then 'warning' else 'unsafe' end, 'schema ' || pg_catalog.quote_ident(h.schema_name),
+           pg_catalog.format('%s may create objects in it, which our functions would run', r.role_name),
+           pg_catalog.format('revoke create on schema %I from %s;', h.schema_name, r.role_name),
+           a.grantee = '0'::oid or not n.is_shared
+      from here h
+     cross join neighbours n
+     cross join lateral pg_catalog.aclexplode(h.nspacl) as a
+      join roles r on r.role_id = a.grantee
+     where a.privilege_type = 'CREATE'
+       and a.grantee <> h.nspowner
+       and not r.is_owner
+       and (a.grantee = '0'::oid or not pg_catalog.pg_has_role(a.grantee, 'pg_database_owner'::name, 'usage'))
+    union all
+    select 'SCHEMA_CLOSED', 'warning', 'schema ' || pg_catalog.quote_ident(h.schema_name),
+           pg_catalog.format('%s may not use the schema, and so nothing in it', r.role_name),
+           pg_catalog.format('grant usage on schema %I to %s;', h.schema_name, r.role_name), true
+      from here h
+      join roles r on r.role_id in (h.service_id, h.users_id)
+     where not pg_catalog.has_schema_privilege(r.role_id, h.schema_id, 'usage')
+    union all
+    select 'ROLE_TRUSTED', 'unsafe', 'role ' || pg_catalog.quote_ident(r.rolname::text),
+           case
+             when r.rolsuper then 'it is a superuser'
+             when r.rolbypassrls then 'it bypasses row-level security'
+             else 'it is a member of service_role or of the tables'' owner, and may act for anybody'
+           end,
+           case
+             when r.rolsuper then pg_catalog.format('alter role %I nosuperuser;', r.rolname)
+             when r.rolbypassrls then pg_catalog.format('alter role %I nobypassrls;', r.rolname)
+             else pg_catalog.format('revoke service_role, %s from %I;', h.owner_name, r.rolname)
+           end,
+           false
+      from here h
+      join pg_catalog.pg_roles r on r.rolname in ('anon', 'authenticated')
+     where r.rolsuper
+        or r.rolbypassrls
+        or pg_catalog.pg_has_role(r.oid, h.owner_id, 'member')
+        or coalesce(pg_catalog.pg_has_role(r.oid, h.service_id, 'member'), false)
+    union all
+    select 'DEFAULT_PRIVILEGES',
+           case when n.is_shared or d.defaclnamespace = '0'::oid then 'note' else 'warning' end,
+           'schema ' || pg_catalog.quote_ident(h.schema_name),
+           pg_catalog.format('what %s creates is given to %s; each of our migrations takes it back', h.owner_name, pg_catalog.string_agg(distinct r.role_name, ', ')),
+           pg_catalog.format('alter default privileges for role %s%s revoke all on %s from %s;', h.owner_name,
+                             case when d.defaclnamespace <> '0'::oid then pg_catalog.format(' in schema %I', h.schema_name) end,
+                             case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else 'functions' end,
+                             pg_catalog.string_agg(distinct r.role_name, ', ')),
+           not n.is_shared and d.defaclnamespace <> '0'::oid
+      from here h
+     cross join neighbours n
+      join pg_catalog.pg_default_acl d on d.defaclrole = h.owner_id and d.defaclnamespace in ('0'::oid, h.schema_id)
+     cross join lateral pg_catalog.aclexplode(d.defaclacl) as a
+      join roles r on r.role_id = a.grantee
+     where d.defaclobjtype in ('r', 'S', 'f')
+       and not r.is_trusted
+     group by h.schema_name, h.owner_name, n.is_shared, d.defaclnamespace, d.defaclobjtype
+
+    union all
+    select 'OBJECT_MISSING', 'warning', pg_catalog.format('%I.%I%s', h.schema_name, o.name, '(' || case o.kind when 'function' then o.detail end || ')'),
+           pg_catalog.format('this %s of ours is missing', o.kind),
+           'Run `contact-sync migrate`; if nothing is pending there, restore it from the dump that this database came from.', false
+      from here h
+     cross join objects o
+     where case o.kind
+             when 'function' then not exists (select from functions f where f.name = o.name and f.is_ours)
+             when 'type' then not exists (select from pg_catalog.pg_type t where t.typnamespace = h.schema_id and t.typname::text = o.name)
+             when 'index' then false -- check_contact_sync() looks closer
+             else not exists (select from relations r where r.name = o.name)
+                  and o.name <> 'contact_sync_migrations'
+                  and o.name <> 'contact_sync_migrations_id_seq'
+           end
+  )
+  select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable
+    from faults f
+   order by case f.severity when 'unsafe' then 1 when 'warning' then 2 else 3 end, f.code, f.object
+$$;
+
+
+-- Brings rights, row-level security and policies to what the rule says that
+-- stands on top of contact_sync_access_faults(): revokes from whoever holds
+-- something and should not, by name, and grants what is missing. What is right
+-- already is left alone, so on a live database it waits for nobody.
+--
+-- Every migration ends with it, and so does each `contact-sync migrate`; run it
+-- after a restore and after creating one of the roles. Only for the owner.
 create function contact_sync_apply_grants()
 returns void
 language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_has_service       constant boolean := to_regrole('service_role') is not null;
-  v_has_authenticated constant boolean := to_regrole('authenticated') is not null;
-  v_object record;
-  v_role   text;
+  v_owner_id  constant oid := (select c.relowner from pg_catalog.pg_class c where c.oid = 'phones'::regclass::oid);
+  v_statement text;
 begin
-  for v_object in
-    select case when c.relkind = 'S' then 'sequence' else 'table' end as kind,
-           c.oid::regclass::text as name,
-           c.relkind in ('r', 'p') and c.relname <> 'contact_sync_migrations' as is_table_of_ours,
-           false as is_for_users
-      from pg_catalog.pg_class c
-     where c.relnamespace = quote_ident(current_schema())::regnamespace
-       and c.relkind in ('r', 'p', 'v', 'S')
-       and c.relname in (
-         'phones', 'contact_sync_pending_links',
-         'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
-         'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
-         'contact_sync_answers',
-         'contact_sync_stats', 'contact_sync_confirmed_contacts',
-         'contact_sync_pending_links_entry_id_seq', 'contact_sync_runs_run_id_seq',
-         'contact_sync_migrations', 'contact_sync_migrations_id_seq')
-    union all
-    select 'function',
-           p.oid::regprocedure::text,
-           false,
-           -- each of these checks for whom it is called, or tells nothing about anybody
-           p.proname in (
-             'sync_user_contacts', 'get_optimal_batch_size', 'estimate_sync_performance',
-             'get_sync_status', 'list_contacts', 'find_contact', 'summarize_contacts',
-             'set_contact_favorite', 'record_contact_interaction',
-             'delete_contacts', 'delete_all_contacts',
-             'contact_sync_subject')
-      from pg_catalog.pg_proc p
-     where p.pronamespace = quote_ident(current_schema())::regnamespace
-       and (   p.proname like 'contact\_sync\_%'
-            or p.proname in (
-              'bulk_insert_contacts', 'sync_user_contacts', 'sync_phone_keys',
-              'sync_phone_keys_chunk', 'finish_sync_stream', 'record_failed_sync',
-              'get_optimal_batch_size', 'estimate_sync_performance',
-              'get_sync_statistics', 'get_sync_status', 'fold_sync_runs',
-              'link_phone', 'link_phones', 'unlink_phone', 'unlink_phones',
-              'link_pending_phones', 'erase_user',
-              'list_contacts', 'find_contact', 'summarize_contacts',
-              'set_contact_favorite', 'record_contact_interaction',
-              'delete_contacts', 'delete_all_contacts'))
+  if not pg_catalog.pg_has_role(v_owner_id, 'usage') then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: only the owner of contact-sync''s tables may set their rights',
+      hint = pg_catalog.format('Call it as %s.', v_owner_id::regrole);
+  end if;
+
+  -- The schema may belong to somebody else; check_contact_sync() tells what is left.
+  for v_statement in
+    select f.cure
+      from contact_sync_access_faults() as f
+     where f.code in ('GRANTED_TO_OTHERS', 'GRANT_MISSING',
+                      'ROW_SECURITY_OFF', 'ROW_SECURITY_FORCED',
+                      'POLICY_FOREIGN', 'POLICY_MISSING', 'POLICY_CHANGED', 'VIEW_READS_AS_OWNER')
+        or (f.code = 'SCHEMA_CLOSED'
+            and pg_catalog.has_schema_privilege(pg_catalog.current_schema()::text, 'usage with grant option'))
   loop
-    execute format('revoke all on %s %s from public', v_object.kind, v_object.name);
-    foreach v_role in array array['anon', 'authenticated', 'service_role'] loop
-      if to_regrole(v_role) is not null then
-        execute format('revoke all on %s %s from %I', v_object.kind, v_object.name, v_role);
-      end if;
-    end loop;
-
-    if v_has_service then
-      execute format('grant all on %s %s to service_role', v_object.kind, v_object.name);
-    end if;
-    if v_has_service and v_object.is_table_of_ours then
-      execute format('drop policy if exists contact_sync_service on %s', v_object.name);
-      execute format('create policy contact_sync_service on %s to service_role using (true) with check (true)',
-                     v_object.name);
-    end if;
-    if v_has_authenticated and v_object.is_for_users then
-      execute format('grant execute on function %s to authenticated', v_object.name);
-    end if;
+    execute v_statement;
   end loop;
-
-  -- the migration runner's table: its owner needs no policy
-  if to_regclass('contact_sync_migrations') is not null then
-    alter table contact_sync_migrations enable row level security;
-  end if;
-
-  if v_has_authenticated
-     and to_regclass('contacts_with_accounts') is not null
-     and to_regprocedure('contact_sync_subject()') is not null then
-    drop policy if exists contact_sync_own on contacts_with_accounts;
-    create policy contact_sync_own on contacts_with_accounts
-      for select to authenticated
-      using (owner_id = (select contact_sync_subject()));
-    grant select (owner_id, phone_key, is_favorite, last_interaction, created_at, updated_at)
-      on contacts_with_accounts to authenticated;
-  end if;
 end
 $$;
 

@@ -287,6 +287,7 @@ $$;
 -- The user a request acts for: the claim "sub" of request.jwt.claims, as
 -- PostgREST and Supabase set it. NULL when there is none, when it is no UUID,
 -- or when the user is an anonymous sign-in.
+-- For every signed-in user and service_role.
 create function contact_sync_subject()
 returns uuid
 language plpgsql stable
@@ -307,22 +308,58 @@ end
 $$;
 
 
--- Whether the caller may act for any owner: a role that may write the contacts
--- table by itself gains nothing by a function. Asked inside SECURITY DEFINER
--- functions, where current_user is the definer; the role that SET ROLE chose
--- still stands in the setting "role".
-create function contact_sync_is_trusted_caller()
-returns boolean
-language sql stable
+-- The role that calls: inside of SECURITY DEFINER functions current_user is the
+-- definer, but the role that SET ROLE chose still stands in the setting "role",
+-- and where none did, it is the session's. NULL when it was dropped meanwhile.
+create function contact_sync_caller()
+returns oid
+language plpgsql stable
 set search_path from current
 as $$
-  select has_table_privilege(
-           coalesce(nullif(current_setting('role', true), 'none'), session_user::text)::name,
-           'contacts_with_accounts', 'insert')
+begin
+  return pg_catalog.to_regrole(pg_catalog.quote_ident(
+    coalesce(nullif(pg_catalog.current_setting('role', true), 'none'), session_user::text)))::oid;
+end
 $$;
 
 
--- Refuses a caller who is neither trusted nor the owner themself.
+-- Whether the caller may act for any owner: who has the rights of the tables'
+-- owner or of service_role by being one of them, a member that inherits, or a
+-- superuser. Never because of a grant: dumps, recipes and default privileges
+-- change grants, and nobody notices.
+create function contact_sync_is_trusted_caller()
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_caller constant oid := contact_sync_caller();
+begin
+  return coalesce(pg_catalog.pg_has_role(v_caller, pg_catalog.to_regrole('service_role')::oid, 'usage'), false)
+      or coalesce(pg_catalog.pg_has_role(v_caller, (select c.relowner
+                                                      from pg_catalog.pg_class c
+                                                     where c.oid = 'contacts_with_accounts'::regclass::oid),
+                                         'usage'), false);
+end
+$$;
+
+
+-- Whether the caller may speak for a user at all: only of authenticated and its
+-- members are the claims believed. Anybody else who can reach a function could
+-- have written them, with set_config(), by themself.
+create function contact_sync_is_signed_in()
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return coalesce(pg_catalog.pg_has_role(contact_sync_caller(), pg_catalog.to_regrole('authenticated')::oid, 'usage'),
+                  false);
+end
+$$;
+
+
+-- Refuses a caller who is neither trusted nor, signed in, the owner themself.
 create function contact_sync_require_owner(p_owner_id uuid)
 returns void
 language plpgsql stable
@@ -330,7 +367,8 @@ set search_path from current
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  if not contact_sync_is_trusted_caller() and contact_sync_subject() is distinct from p_owner_id then
+  if not contact_sync_is_trusted_caller()
+     and (not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id) then
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: these contacts are not the caller''s own',
@@ -1045,6 +1083,7 @@ $$;
 -- A signed-in user may call it for themself, but only in a database recorded
 -- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
 -- and seals, and a hash from a phone would match nobody.
+-- For the owner and service_role.
 create function sync_user_contacts(
   p_owner_id              uuid,
   p_phone_hashes          text[],
@@ -1246,7 +1285,9 @@ $$;
 
 -- The batch size for a number of contacts: the rows that make 250 KB, the
 -- guide's target, within 100 and 1,000, and at most 500 for more than 10,000
--- contacts.
+-- contacts. Users call it as themselves, so it stands on no function of ours
+-- that is not theirs as well.
+-- For every signed-in user and service_role.
 create function get_optimal_batch_size(
   p_estimated_contact_count integer,
   p_avg_contact_size_kb     numeric default 0.5)
@@ -1255,8 +1296,15 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_estimated_contact_count is not null, 'p_estimated_contact_count');
-  perform contact_sync_require(p_avg_contact_size_kb is not null, 'p_avg_contact_size_kb');
+  if p_estimated_contact_count is null or p_avg_contact_size_kb is null then
+    raise exception using
+      errcode = 'YC001',
+      message = case
+        when p_estimated_contact_count is null
+        then 'INVALID_ARGUMENT: p_estimated_contact_count must not be null'
+        else 'INVALID_ARGUMENT: p_avg_contact_size_kb must not be null'
+      end;
+  end if;
   if p_estimated_contact_count < 0 then
     raise exception using
       errcode = 'YC001',
@@ -1280,6 +1328,7 @@ $$;
 -- the guide's constants (1,000 contacts a second, 0.5 KB a contact); the two
 -- observed_ ones come from the last 100 completed syncs and are NULL before
 -- the first. p_batch_size NULL means the size get_optimal_batch_size() gives.
+-- For every signed-in user and service_role.
 create function estimate_sync_performance(
   p_contact_count integer,
   p_batch_size    integer default null)

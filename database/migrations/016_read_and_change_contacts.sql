@@ -93,7 +93,8 @@ end
 $$;
 
 
--- One contact of an owner, or no row. For the owner and service_role.
+-- One contact of an owner, or no row.
+-- For the owner and service_role.
 create function find_contact(p_owner_id uuid, p_phone_hash text)
 returns setof contact_sync_contact
 language plpgsql stable security definer
@@ -244,7 +245,8 @@ $$;
 
 
 -- Deletes some contacts of an owner and returns how many there were.
--- At most 10,000 a call. For the owner and service_role.
+-- At most 10,000 a call.
+-- For the owner and service_role.
 create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
 returns integer
 language plpgsql volatile security definer
@@ -273,7 +275,8 @@ $$;
 
 
 -- Empties an owner's book and returns how many contacts it held. Numbers the
--- owner verified stay in the directory. For the owner and service_role.
+-- owner verified stay in the directory.
+-- For the owner and service_role.
 create function delete_all_contacts(p_owner_id uuid)
 returns integer
 language plpgsql volatile security definer

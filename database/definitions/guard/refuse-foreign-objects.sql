@@ -5,65 +5,129 @@ do $guard$
 declare
   v_taken text;
 begin
-  select string_agg(format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
+  with ours (kind, name) as (
+    values
+      -- <objects kind, name>
+      ('function', 'contact_sync_objects'),
+      ('function', 'contact_sync_access_faults'),
+      ('function', 'contact_sync_apply_grants'),
+      ('table', 'phones'),
+      ('index', 'phones_pkey'),
+      ('index', 'phones_linked_user_id_idx'),
+      ('table', 'contact_sync_pending_links'),
+      ('sequence', 'contact_sync_pending_links_entry_id_seq'),
+      ('index', 'contact_sync_pending_links_pkey'),
+      ('index', 'contact_sync_pending_links_phone_key_idx'),
+      ('table', 'contacts_with_accounts'),
+      ('index', 'contacts_with_accounts_pkey'),
+      ('table', 'contact_sync_status'),
+      ('index', 'contact_sync_status_pkey'),
+      ('table', 'contact_sync_runs'),
+      ('sequence', 'contact_sync_runs_run_id_seq'),
+      ('index', 'contact_sync_runs_pkey'),
+      ('index', 'contact_sync_runs_started_at_idx'),
+      ('table', 'contact_sync_daily_totals'),
+      ('index', 'contact_sync_daily_totals_pkey'),
+      ('table', 'contact_sync_staged_keys'),
+      ('index', 'contact_sync_staged_keys_pkey'),
+      ('table', 'contact_sync_seal'),
+      ('index', 'contact_sync_seal_pkey'),
+      ('type', 'contact_batch_item'),
+      ('type', 'contact_sync_target'),
+      ('type', 'contact_sync_result'),
+      ('index', 'contacts_with_accounts_phone_key_idx'),
+      ('index', 'contacts_with_accounts_link_given_idx'),
+      ('function', 'contact_sync_require'),
+      ('function', 'contact_sync_check_batch_size'),
+      ('function', 'contact_sync_check_call_size'),
+      ('function', 'contact_sync_check_device_count'),
+      ('function', 'contact_sync_check_mode'),
+      ('function', 'contact_sync_distinct_keys'),
+      ('function', 'contact_sync_milliseconds_since'),
+      ('function', 'contact_sync_parse_hashes'),
+      ('function', 'contact_sync_refuse_items'),
+      ('function', 'contact_sync_subject'),
+      ('function', 'contact_sync_caller'),
+      ('function', 'contact_sync_is_trusted_caller'),
+      ('function', 'contact_sync_is_signed_in'),
+      ('function', 'contact_sync_require_owner'),
+      ('function', 'contact_sync_enter_fence'),
+      ('function', 'contact_sync_lock_owners'),
+      ('function', 'contact_sync_count_stored'),
+      ('function', 'contact_sync_record_seal'),
+      ('function', 'contact_sync_use_unsealed'),
+      ('function', 'contact_sync_merge'),
+      ('function', 'contact_sync_guard_removal'),
+      ('function', 'contact_sync_remove_missing'),
+      ('function', 'contact_sync_stage_keys'),
+      ('function', 'contact_sync_record_run'),
+      ('function', 'sync_phone_keys'),
+      ('function', 'sync_phone_keys_chunk'),
+      ('function', 'finish_sync_stream'),
+      ('function', 'record_failed_sync'),
+      ('function', 'sync_user_contacts'),
+      ('function', 'bulk_insert_contacts'),
+      ('function', 'get_optimal_batch_size'),
+      ('function', 'estimate_sync_performance'),
+      ('function', 'contact_sync_daily_statistics'),
+      ('view', 'contact_sync_stats'),
+      ('function', 'get_sync_statistics'),
+      ('function', 'contact_sync_fold'),
+      ('function', 'fold_sync_runs'),
+      ('function', 'contact_sync_fence_holders'),
+      ('function', 'link_phones'),
+      ('function', 'link_phone'),
+      ('function', 'unlink_phones'),
+      ('function', 'unlink_phone'),
+      ('function', 'link_pending_phones'),
+      ('function', 'erase_user'),
+      ('function', 'contact_sync_queue_state'),
+      ('type', 'contact_sync_contact'),
+      ('view', 'contact_sync_confirmed_contacts'),
+      ('function', 'contact_sync_contact_missing'),
+      ('function', 'list_contacts'),
+      ('function', 'find_contact'),
+      ('function', 'summarize_contacts'),
+      ('function', 'get_sync_status'),
+      ('function', 'set_contact_favorite'),
+      ('function', 'record_contact_interaction'),
+      ('function', 'delete_contacts'),
+      ('function', 'delete_all_contacts'),
+      ('table', 'contact_sync_answers'),
+      ('index', 'contact_sync_answers_pkey'),
+      ('index', 'contact_sync_answers_created_at_idx'),
+      ('function', 'contact_sync_claim_answer'),
+      ('function', 'contact_sync_keep_answer')
+      -- </objects>
+  )
+  select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
     into v_taken
     from (
       select 'relation' as kind, c.relname as name
         from pg_catalog.pg_class c
-       where c.relnamespace = quote_ident(current_schema())::regnamespace
+       where c.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and c.relkind <> 'c' -- composite types: below
-         and c.relname in (
-           'phones', 'contact_sync_pending_links',
-           'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
-           'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
-           'contact_sync_answers',
-           'contact_sync_stats', 'contact_sync_confirmed_contacts',
-           -- indexes and sequences
-           'phones_pkey', 'phones_linked_user_id_idx',
-           'contact_sync_pending_links_pkey', 'contact_sync_pending_links_phone_key_idx',
-           'contact_sync_pending_links_entry_id_seq',
-           'contacts_with_accounts_pkey', 'contacts_with_accounts_phone_key_idx',
-           'contacts_with_accounts_link_given_idx',
-           'contact_sync_status_pkey',
-           'contact_sync_runs_pkey', 'contact_sync_runs_started_at_idx', 'contact_sync_runs_run_id_seq',
-           'contact_sync_daily_totals_pkey', 'contact_sync_staged_keys_pkey', 'contact_sync_seal_pkey',
-           'contact_sync_answers_pkey', 'contact_sync_answers_created_at_idx')
+         and c.relname in (select o.name from ours o where o.kind in ('table', 'view', 'sequence', 'index'))
       union all
       -- A table or a view is a type of its name as well.
       select 'type', t.typname
         from pg_catalog.pg_type t
         left join pg_catalog.pg_class c on c.oid = t.typrelid
-       where t.typnamespace = quote_ident(current_schema())::regnamespace
+       where t.typnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and (c.oid is null or c.relkind = 'c')
-         and t.typname in (
-           'contact_batch_item', 'contact_sync_target', 'contact_sync_result', 'contact_sync_contact',
-           'phones', 'contact_sync_pending_links',
-           'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs',
-           'contact_sync_daily_totals', 'contact_sync_staged_keys', 'contact_sync_seal',
-           'contact_sync_answers',
-           'contact_sync_stats', 'contact_sync_confirmed_contacts')
+         and t.typname in (select o.name from ours o where o.kind in ('type', 'table', 'view'))
       union all
       select distinct 'function', p.proname
         from pg_catalog.pg_proc p
-       where p.pronamespace = quote_ident(current_schema())::regnamespace
+       where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
          and (   p.proname like 'contact\_sync\_%'
-              or p.proname in (
-                'bulk_insert_contacts', 'sync_user_contacts', 'sync_phone_keys',
-                'sync_phone_keys_chunk', 'finish_sync_stream', 'record_failed_sync',
-                'get_optimal_batch_size', 'estimate_sync_performance',
-                'get_sync_statistics', 'get_sync_status', 'fold_sync_runs',
-                'link_phone', 'link_phones', 'unlink_phone', 'unlink_phones',
-                'link_pending_phones', 'erase_user',
-                'list_contacts', 'find_contact', 'summarize_contacts',
-                'set_contact_favorite', 'record_contact_interaction',
-                'delete_contacts', 'delete_all_contacts'
-              ))
+              or p.proname in (select o.name from ours o where o.kind = 'function'))
     ) as found;
 
   if v_taken is not null then
     raise exception using
       errcode = 'YC010',
-      message = format('NAME_TAKEN: schema %I already holds objects with names that contact-sync needs: %s',
+      message = pg_catalog.format('NAME_TAKEN: schema %I already holds objects with names that contact-sync needs: %s',
                        current_schema(), v_taken),
       hint = 'Nothing was changed. Install contact-sync into a schema of its own, or rename those objects.';
   end if;

@@ -23,7 +23,9 @@ const HARMLESS = ["contact_sync_subject", "estimate_sync_performance", "get_opti
 
 const SERVICE_ONLY = [
   "bulk_insert_contacts",
+  "contact_sync_access_faults",
   "contact_sync_apply_grants",
+  "contact_sync_caller",
   "contact_sync_check_batch_size",
   "contact_sync_check_call_size",
   "contact_sync_check_device_count",
@@ -37,11 +39,13 @@ const SERVICE_ONLY = [
   "contact_sync_fence_holders",
   "contact_sync_fold",
   "contact_sync_guard_removal",
+  "contact_sync_is_signed_in",
   "contact_sync_is_trusted_caller",
   "contact_sync_keep_answer",
   "contact_sync_lock_owners",
   "contact_sync_merge",
   "contact_sync_milliseconds_since",
+  "contact_sync_objects",
   "contact_sync_parse_hashes",
   "contact_sync_queue_state",
   "contact_sync_record_run",

@@ -1,5 +1,6 @@
 -- Empties an owner's book and returns how many contacts it held. Numbers the
--- owner verified stay in the directory. For the owner and service_role.
+-- owner verified stay in the directory.
+-- For the owner and service_role.
 create function delete_all_contacts(p_owner_id uuid)
 returns integer
 language plpgsql volatile security definer

@@ -1,5 +1,6 @@
 -- Deletes some contacts of an owner and returns how many there were.
--- At most 10,000 a call. For the owner and service_role.
+-- At most 10,000 a call.
+-- For the owner and service_role.
 create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
 returns integer
 language plpgsql volatile security definer

@@ -1,4 +1,5 @@
--- One contact of an owner, or no row. For the owner and service_role.
+-- One contact of an owner, or no row.
+-- For the owner and service_role.
 create function find_contact(p_owner_id uuid, p_phone_hash text)
 returns setof contact_sync_contact
 language plpgsql stable security definer

@@ -2,6 +2,7 @@
 -- the guide's constants (1,000 contacts a second, 0.5 KB a contact); the two
 -- observed_ ones come from the last 100 completed syncs and are NULL before
 -- the first. p_batch_size NULL means the size get_optimal_batch_size() gives.
+-- For every signed-in user and service_role.
 create function estimate_sync_performance(
   p_contact_count integer,
   p_batch_size    integer default null)

@@ -1,6 +1,8 @@
 -- The batch size for a number of contacts: the rows that make 250 KB, the
 -- guide's target, within 100 and 1,000, and at most 500 for more than 10,000
--- contacts.
+-- contacts. Users call it as themselves, so it stands on no function of ours
+-- that is not theirs as well.
+-- For every signed-in user and service_role.
 create function get_optimal_batch_size(
   p_estimated_contact_count integer,
   p_avg_contact_size_kb     numeric default 0.5)
@@ -9,8 +11,15 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_estimated_contact_count is not null, 'p_estimated_contact_count');
-  perform contact_sync_require(p_avg_contact_size_kb is not null, 'p_avg_contact_size_kb');
+  if p_estimated_contact_count is null or p_avg_contact_size_kb is null then
+    raise exception using
+      errcode = 'YC001',
+      message = case
+        when p_estimated_contact_count is null
+        then 'INVALID_ARGUMENT: p_estimated_contact_count must not be null'
+        else 'INVALID_ARGUMENT: p_avg_contact_size_kb must not be null'
+      end;
+  end if;
   if p_estimated_contact_count < 0 then
     raise exception using
       errcode = 'YC001',

@@ -9,6 +9,7 @@
 -- A signed-in user may call it for themself, but only in a database recorded
 -- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
 -- and seals, and a hash from a phone would match nobody.
+-- For the owner and service_role.
 create function sync_user_contacts(
   p_owner_id              uuid,
   p_phone_hashes          text[],

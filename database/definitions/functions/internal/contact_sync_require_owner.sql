@@ -1,4 +1,4 @@
--- Refuses a caller who is neither trusted nor the owner themself.
+-- Refuses a caller who is neither trusted nor, signed in, the owner themself.
 create function contact_sync_require_owner(p_owner_id uuid)
 returns void
 language plpgsql stable
@@ -6,7 +6,8 @@ set search_path from current
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  if not contact_sync_is_trusted_caller() and contact_sync_subject() is distinct from p_owner_id then
+  if not contact_sync_is_trusted_caller()
+     and (not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id) then
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: these contacts are not the caller''s own',

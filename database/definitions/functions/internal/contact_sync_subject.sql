@@ -1,6 +1,7 @@
 -- The user a request acts for: the claim "sub" of request.jwt.claims, as
 -- PostgREST and Supabase set it. NULL when there is none, when it is no UUID,
 -- or when the user is an anonymous sign-in.
+-- For every signed-in user and service_role.
 create function contact_sync_subject()
 returns uuid
 language plpgsql stable

@@ -1,0 +1,106 @@
+// What the definitions make: one entry an object, read from the definitions themselves, so that
+// the guard, the grants, the checks and the tests speak of the same things.
+
+/**
+ * @typedef {object} DatabaseObject
+ * @property {"table" | "view" | "sequence" | "index" | "type" | "function"} kind
+ * @property {string} name
+ * @property {string | null} detail of a function the types of its arguments, as the catalog writes
+ *   them; of an index the statement that makes it
+ * @property {boolean} is_definer whether a function runs with its owner's rights
+ * @property {boolean} is_for_users whether signed-in users may call it
+ */
+
+/** The line by which a definition says that its function is not for service_role alone. */
+const FOR_USERS = /^-- For (?:the owner|every signed-in user) and service_role\.$/m;
+const NEARLY_FOR_USERS = /For (?:the\s+(?:-- )?owner|every\s+(?:-- )?signed-in\s+(?:-- )?user)\b/;
+
+/** Types that have another name in the catalog than in the definitions. */
+const CATALOG_NAMES = new Map([
+  ["timestamptz", "timestamp with time zone"],
+  ["int", "integer"],
+  ["bool", "boolean"],
+]);
+
+/**
+ * @param {string} text a definition
+ * @param {string} file its name, for complaints
+ * @returns {DatabaseObject[]}
+ */
+export function objectsOf(text, file) {
+  const isForUsers = FOR_USERS.test(text);
+  if (!isForUsers && NEARLY_FOR_USERS.test(text)) {
+    throw new Error(`${file}: "For the owner and service_role." needs a line of its own`);
+  }
+  const sql = text.replace(/--.*$/gm, "");
+  const objects = [
+    ...tables(sql),
+    ...indexes(sql),
+    ...named(sql, /^create view (\w+)/gm, "view"),
+    ...named(sql, /^create type (\w+) as/gm, "type"),
+    ...functions(sql, isForUsers),
+  ];
+  if (objects.length === 0) throw new Error(`${file} makes nothing that is known here`);
+  return objects;
+}
+
+/** @returns {DatabaseObject} */
+function entry(kind, name, detail = null, is_definer = false, is_for_users = false) {
+  return { kind, name, detail, is_definer, is_for_users };
+}
+
+function named(sql, pattern, kind) {
+  return [...sql.matchAll(pattern)].map(([, name]) => entry(kind, name));
+}
+
+/** Tables, the sequences of their identity columns, and the indexes of their keys. */
+function tables(sql) {
+  return [...sql.matchAll(/^create table (\w+) \(\n([\s\S]*?)^\)/gm)].flatMap(([, table, body]) => [
+    entry("table", table),
+    ...[...body.matchAll(/^\s*(\w+) .*\bas identity\b/gm)].map(([, column]) =>
+      entry("sequence", `${table}_${column}_seq`),
+    ),
+    ...[...body.matchAll(/constraint (\w+) ((?:primary key|unique) \([^)]*\))/g)].map(
+      ([, name, key]) => entry("index", name, `alter table ${table} add constraint ${name} ${key}`),
+    ),
+  ]);
+}
+
+function indexes(sql) {
+  return [...sql.matchAll(/^create (?:unique )?index (\w+)[^;]*/gm)].map(([statement, name]) =>
+    entry("index", name, statement.replace(/\s+/g, " ").trim()),
+  );
+}
+
+function functions(sql, isForUsers) {
+  return [...sql.matchAll(/^create (?:or replace )?function (\w+)\(/gm)].map((match) => {
+    const end = closingParenthesis(sql, match.index + match[0].length);
+    const types = argumentTypes(sql.slice(match.index + match[0].length, end));
+    const head = sql.slice(end, sql.indexOf("as $$", end));
+    return entry("function", match[1], types, /\bsecurity definer\b/.test(head), isForUsers);
+  });
+}
+
+function closingParenthesis(sql, start) {
+  let depth = 1;
+  for (let index = start; index < sql.length; index += 1) {
+    if (sql[index] === "(") depth += 1;
+    if (sql[index] === ")") depth -= 1;
+    if (depth === 0) return index;
+  }
+  throw new Error("a function's arguments never end");
+}
+
+/** `p_a integer default 1, out b text` → `integer`. */
+function argumentTypes(list) {
+  return list
+    .split(",")
+    .map((argument) => argument.trim())
+    .filter((argument) => argument !== "" && !argument.startsWith("out "))
+    .map((argument) => {
+      const [, type, brackets] = /^\w+\s+(\w+)((?:\[\])?)(?:\s+default\s.*)?$/.exec(argument) ?? [];
+      if (type === undefined) throw new Error(`an argument that can't be read: ${argument}`);
+      return `${CATALOG_NAMES.get(type) ?? type}${brackets}`;
+    })
+    .join(", ");
+}
