@@ -7,10 +7,10 @@ export interface ContactsWithAccounts extends Operations {
 }
 
 /**
- * Opens the engine on a migrated database, after it has made sure that the key is the one this
- * database is sealed with.
+ * Opens the engine on a migrated database, after it has made sure that nobody else gets at it and
+ * that the key is the one it is sealed with.
  *
- * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `KEY_MISMATCH`, `INVALID_KEY`,
+ * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`, `KEY_MISMATCH`, `INVALID_KEY`,
  *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
  */
 export async function createContactSync(

@@ -22,6 +22,7 @@ export type { StatisticsOptions } from "./contacts/statistics.ts";
 export type { ContactsSummary, SyncStatus } from "./contacts/status.ts";
 export type { SyncOptions } from "./contacts/sync-options.ts";
 export { type ContactsWithAccounts, createContactSync } from "./create-contact-sync.ts";
+export type { Fault, Severity } from "./database/check/fault.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
 export {
   type EmbeddedDatabase,

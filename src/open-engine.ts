@@ -1,5 +1,6 @@
 import { assertRegion } from "@contact-sync/client";
 import { assertCurrent } from "./database/assert-current.ts";
+import { assertSafe } from "./database/check/assert-safe.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "./database/schema.ts";
 import { createStore } from "./database/store.ts";
 import { type DatabaseSource, toDatabase } from "./database/to-database.ts";
@@ -31,10 +32,10 @@ export interface OpenedEngine {
 }
 
 /**
- * Opens the engine on a migrated database, after it has made sure that the key is the one this
- * database is sealed with.
+ * Opens the engine on a migrated database, after it has made sure that nobody else gets at it and
+ * that the key is the one it is sealed with.
  *
- * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `KEY_MISMATCH`, `INVALID_KEY`,
+ * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`, `KEY_MISMATCH`, `INVALID_KEY`,
  *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
  */
 export async function openEngine(options: ContactSyncOptions): Promise<OpenedEngine> {
@@ -44,6 +45,7 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
   const { database, close } = toDatabase(source);
   try {
     await assertCurrent(database, schema);
+    await assertSafe(database, schema);
     const store = createStore(database, schema);
     return { engine: { store, defaultRegion, ...(await openSealing(store, key)) }, close };
   } catch (error) {

@@ -87,6 +87,12 @@ export const ERRORS = {
     title: "The owner has no such contact",
     cure: "Sync or create the contact first, and check that the phone hash belongs to this owner's book.",
   },
+  UNSAFE_DATABASE: {
+    sqlstate: "YC014",
+    status: 503,
+    title: "The database lets others in",
+    cure: "Run `contact-sync doctor` to see each fault and `contact-sync doctor --fix` as the tables' owner to mend them. Repeating the call alone changes nothing.",
+  },
   INVALID_KEY: {
     sqlstate: null,
     status: 500,

@@ -15,12 +15,11 @@ describe("the table of errors", () => {
     }
   });
 
-  test("has SQLSTATEs of our own class, each once, without a gap", () => {
+  test("has SQLSTATEs of our own class, each once, in their order", () => {
     const sqlstates = codes.map((code) => ERRORS[code].sqlstate).filter((state) => state !== null);
-    expect(sqlstates).toEqual(
-      sqlstates.map((_, position) => `YC${String(position + 1).padStart(3, "0")}`),
-    );
-    expect(sqlstates.length).toBe(12);
+    for (const sqlstate of sqlstates) expect(sqlstate).toMatch(/^YC\d{3}$/);
+    expect(sqlstates).toEqual([...new Set(sqlstates)].sort());
+    expect(sqlstates.length).toBeGreaterThan(12);
   });
 });
 

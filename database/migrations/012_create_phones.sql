@@ -52,8 +52,10 @@ begin
     values
       -- <objects kind, name>
       ('function', 'contact_sync_objects'),
+      ('function', 'contact_sync_signature'),
       ('function', 'contact_sync_access_faults'),
       ('function', 'contact_sync_apply_grants'),
+      ('function', 'check_contact_sync'),
       ('table', 'phones'),
       ('index', 'phones_pkey'),
       ('index', 'phones_linked_user_id_idx'),
@@ -195,8 +197,10 @@ as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>
     ('function', 'contact_sync_objects', '', false, false),
+    ('function', 'contact_sync_signature', 'oid', false, false),
     ('function', 'contact_sync_access_faults', '', false, false),
     ('function', 'contact_sync_apply_grants', '', false, false),
+    ('function', 'check_contact_sync', '', false, false),
     ('table', 'phones', null, false, false),
     ('index', 'phones_pkey', 'alter table phones add constraint phones_pkey primary key (phone_key)', false, false),
     ('index', 'phones_linked_user_id_idx', 'create index phones_linked_user_id_idx on phones (linked_user_id)', false, false),
@@ -288,6 +292,26 @@ as $$
 $$;
 
 
+-- A function of this schema as a statement names it, wherever it is run.
+create function contact_sync_signature(p_function oid)
+returns text
+language sql stable
+set search_path from current
+as $$
+  select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+           (select pg_catalog.string_agg(
+                     case when t.typnamespace = p.pronamespace
+                          then pg_catalog.format('%I.%I', n.nspname, t.typname)
+                          else pg_catalog.format_type(t.oid, null)
+                     end, ', ' order by a.place)
+              from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a (type_id, place)
+              join pg_catalog.pg_type t on t.oid = a.type_id))
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   where p.oid = p_function
+$$;
+
+
 -- Who may do what, compared with the rule: a row for each object where rights,
 -- row-level security, policies, owner, or what a function runs with, are not as
 -- they should be, and for a schema or a role that lets others in.
@@ -315,6 +339,7 @@ returns table (
   is_fixable boolean)
 language sql stable
 set search_path from current
+set jit = off -- what it costs is guessed far too high
 as $$
   with schema_here as (
     select n.oid as schema_id, n.nspname::text as schema_name, n.nspowner, n.nspacl,
@@ -367,15 +392,7 @@ as $$
        and t.level > 0
   ), functions as (
     select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig,
-           o.is_definer, o.is_for_users, o.name is not null as is_ours,
-           pg_catalog.format('%I.%I(%s)', h.schema_name, p.proname,
-             (select pg_catalog.string_agg(
-                       case when t.typnamespace = h.schema_id
-                            then pg_catalog.format('%I.%I', h.schema_name, t.typname)
-                            else pg_catalog.format_type(t.oid, null)
-                       end, ', ' order by a.place)
-                from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a (type_id, place)
-                join pg_catalog.pg_type t on t.oid = a.type_id)) as shown
+           o.is_definer, o.is_for_users, o.name is not null as is_ours
       from here h
       join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
       left join objects o on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
@@ -385,7 +402,7 @@ as $$
            r.oid, r.shown, r.relowner as owner_id, r.relacl as acl
       from relations r
     union all
-    select 'function', f.oid, f.shown, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
+    select 'function', f.oid, null, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
       from functions f
      where f.is_ours
   ), wanted as (
@@ -510,7 +527,11 @@ as $$
      -- a column's sequence goes with its table
      where r.relkind <> 'S'
     union all
-    select 'function', f.shown, f.proowner from functions f where f.is_ours
+    select 'function', contact_sync_signature(f.oid), f.proowner
+      from here h
+     cross join functions f
+     where f.is_ours
+       and f.proowner <> h.owner_id
     union all
     select 'type', pg_catalog.format('%I.%I', h.schema_name, t.typname), t.typowner
       from here h
@@ -530,7 +551,8 @@ as $$
                                    ' ' order by r.role_name) filter (where d.privileges is not null)),
            true
       from grants g
-      join grantables o on o.class = g.class and o.oid = g.oid
+      join grantables n on n.class = g.class and n.oid = g.oid
+     cross join lateral (select coalesce(n.shown, contact_sync_signature(n.oid)) as shown offset 0) as o
       join roles r on r.role_id = g.role_id
       left join due d on d.class = g.class and d.oid = g.oid and d.role_id = g.role_id
      group by g.class, o.shown
@@ -584,25 +606,28 @@ as $$
        and not o.is_owner
 
     union all
-    select 'SEARCH_PATH', 'unsafe', f.shown,
+    select 'SEARCH_PATH', 'unsafe', s.shown,
            'its search_path is not exactly this schema and then pg_temp',
-           pg_catalog.format('alter function %s set search_path = %I, pg_temp;', f.shown, h.schema_name), true
+           pg_catalog.format('alter function %s set search_path = %I, pg_temp;', s.shown, h.schema_name), true
       from here h
      cross join functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
        and not coalesce(pg_catalog.format('search_path=%I, pg_temp', h.schema_name) = any (f.proconfig), false)
     union all
-    select 'DEFINER', 'unsafe', f.shown,
+    select 'DEFINER', 'unsafe', s.shown,
            case when f.prosecdef then 'it runs with its owner''s rights, and must not' else 'it must run with its owner''s rights, and does not' end,
-           pg_catalog.format('alter function %s security %s;', f.shown, case when f.is_definer then 'definer' else 'invoker' end), true
+           pg_catalog.format('alter function %s security %s;', s.shown, case when f.is_definer then 'definer' else 'invoker' end), true
       from functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
        and f.prosecdef <> f.is_definer
     union all
-    select 'FUNCTION_FOREIGN', case when o.is_owner then 'warning' else 'unsafe' end, f.shown,
+    select 'FUNCTION_FOREIGN', case when o.is_owner then 'warning' else 'unsafe' end, s.shown,
            pg_catalog.format('a function of one of our names with other arguments, of %s: ours, or a caller, may meet it instead', o.role_name),
-           pg_catalog.format('drop function %s;', f.shown), false
+           pg_catalog.format('drop function %s;', s.shown), false
       from functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
       join roles o on o.role_id = f.proowner
      where not f.is_ours
     union all
@@ -688,21 +713,23 @@ as $$
     union all
     select 'DEFAULT_PRIVILEGES',
            case when n.is_shared or d.defaclnamespace = '0'::oid then 'note' else 'warning' end,
-           'schema ' || pg_catalog.quote_ident(h.schema_name),
-           pg_catalog.format('what %s creates is given to %s; each of our migrations takes it back', h.owner_name, pg_catalog.string_agg(distinct r.role_name, ', ')),
+           pg_catalog.format('%s to come in schema %I', k.objects, h.schema_name),
+           pg_catalog.format('what %s creates is given to %s; each of our migrations takes its own back%s', h.owner_name,
+                             pg_catalog.string_agg(distinct r.role_name, ', '),
+                             case when n.is_shared then ', and the rest of the schema may rely on it' end),
            pg_catalog.format('alter default privileges for role %s%s revoke all on %s from %s;', h.owner_name,
                              case when d.defaclnamespace <> '0'::oid then pg_catalog.format(' in schema %I', h.schema_name) end,
-                             case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else 'functions' end,
+                             k.objects,
                              pg_catalog.string_agg(distinct r.role_name, ', ')),
            not n.is_shared and d.defaclnamespace <> '0'::oid
       from here h
      cross join neighbours n
       join pg_catalog.pg_default_acl d on d.defaclrole = h.owner_id and d.defaclnamespace in ('0'::oid, h.schema_id)
+      join (values ('r'::"char", 'tables'), ('S', 'sequences'), ('f', 'functions')) as k (kind, objects) on k.kind = d.defaclobjtype
      cross join lateral pg_catalog.aclexplode(d.defaclacl) as a
       join roles r on r.role_id = a.grantee
-     where d.defaclobjtype in ('r', 'S', 'f')
-       and not r.is_trusted
-     group by h.schema_name, h.owner_name, n.is_shared, d.defaclnamespace, d.defaclobjtype
+     where not r.is_trusted
+     group by h.schema_name, h.owner_name, n.is_shared, d.defaclnamespace, k.objects
 
     union all
     select 'OBJECT_MISSING', 'warning', pg_catalog.format('%I.%I%s', h.schema_name, o.name, '(' || case o.kind when 'function' then o.detail end || ')'),
@@ -760,6 +787,127 @@ begin
   loop
     execute v_statement;
   end loop;
+end
+$$;
+
+
+-- What is wrong with this installation, a fault a row: rights
+-- (contact_sync_access_faults() has the rule), indexes that are missing, broken
+-- or bloated, a queue that nobody drains, numbers of which nobody recorded
+-- whether they are sealed, and settings of the server worth knowing of.
+--
+-- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
+-- fails somebody, or will; 'note' is worth knowing. cure is a statement where
+-- is_fixable: `contact-sync doctor --fix` runs those. Changes nothing itself.
+-- For service_role.
+create function check_contact_sync()
+returns table (
+  code       text,
+  severity   text,
+  object     text,
+  problem    text,
+  cure       text,
+  is_fixable boolean)
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_schema  constant text := current_schema()::text;
+  v_waiting bigint;
+  v_lag     numeric;
+begin
+  return query
+    select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
+  -- directory. Pages filled at random are two thirds full, so an index three
+  -- times as large as full pages of its entries is mostly holes. Equal keys share
+  -- an entry, which only makes it smaller. How many entries there are is what
+  -- the last vacuum counted.
+  return query
+    with wanted as (
+      select o.name, o.detail,
+             pg_catalog.substring(o.detail, '^(?:alter table|create (?:unique )?index \w+ on) (\w+)') as table_name
+        from contact_sync_objects() as o
+       where o.kind = 'index'
+    ), indexes as (
+      select w.name, w.detail, w.table_name, t.relkind as table_kind, i.indexrelid, i.indisvalid,
+             pg_catalog.format('%I.%I', v_schema, w.name) as shown,
+             case when c.relkind = 'i' then pg_catalog.pg_relation_size(i.indexrelid::regclass) end::float8 as size,
+             case when c.reltuples >= 0::float4 then c.reltuples end::float8
+               * (12::float8 + (select pg_catalog.sum(case when a.attlen > 0::int2 then (a.attlen::integer + 7) / 8 * 8 else 32 end)
+                                  from pg_catalog.pg_attribute a
+                                 where a.attrelid = i.indexrelid)::float8) as entries_size
+        from wanted w
+        join pg_catalog.pg_namespace n on n.nspname::text = v_schema
+        join pg_catalog.pg_class t on t.relnamespace = n.oid and t.relname::text = w.table_name
+        left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname::text = w.name and c.relkind in ('i', 'I')
+        left join pg_catalog.pg_index i on i.indexrelid = c.oid
+    )
+    select 'INDEX_MISSING', 'warning', x.shown, 'this index of ours is missing'::text,
+           case
+             when x.table_kind = 'p' or x.detail like 'alter table %'
+             then pg_catalog.replace(x.detail, ' ' || x.table_name || ' ', pg_catalog.format(' %I.%I ', v_schema, x.table_name)) || ';'
+             else pg_catalog.regexp_replace(
+                    pg_catalog.replace(x.detail, ' on ' || x.table_name || ' ', pg_catalog.format(' on %I.%I ', v_schema, x.table_name)),
+                    '^create (unique )?index', 'create \1index concurrently') || ';'
+           end,
+           x.table_kind <> 'p' and x.detail not like 'alter table %'
+      from indexes x
+     where x.indexrelid is null
+    union all
+    select 'INDEX_INVALID', 'warning', x.shown, 'the index is not usable: building it did not come to its end',
+           pg_catalog.format('reindex index concurrently %s;', x.shown), true
+      from indexes x
+     where not x.indisvalid
+    union all
+    select 'INDEX_BLOATED', 'warning', x.shown,
+           pg_catalog.format('the index has %s, its entries would fill %s',
+                             pg_catalog.pg_size_pretty(x.size::bigint), pg_catalog.pg_size_pretty(x.entries_size::bigint)),
+           pg_catalog.format('reindex index concurrently %s;', x.shown), true
+      from indexes x
+     where x.size > 8388608::float8 -- 8 MB
+       and x.size > 3::float8 * x.entries_size
+     order by 1, 3;
+
+  select q.waiting, q.lag_seconds into v_waiting, v_lag from contact_sync_queue_state() as q;
+  if v_lag > 600::numeric then
+    return query
+      select 'QUEUE_WAITING', 'warning', pg_catalog.format('%I.contact_sync_pending_links', v_schema),
+             pg_catalog.format('changes of the directory wait for the linker: %s, the oldest for %s minutes; nobody runs it, or a transaction was left open',
+                               v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
+             'Run the service, or `contact-sync link-pending`, or link_pending_phones() by pg_cron.'::text, false;
+  end if;
+
+  if exists (select from contact_sync_seal s where not s.is_sealed) then
+    return query
+      select 'UNSEALED', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+             'recorded as unsealed: whoever gets a dump has every number'::text,
+             'There is no way back in place: docs/security.md.'::text, false;
+  elsif not exists (select from contact_sync_seal)
+        and (exists (select from phones) or exists (select from contacts_with_accounts)) then
+    return query
+      select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
+             'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
+             pg_catalog.format('Record it: select %I.contact_sync_use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
+  end if;
+
+  return query
+    select s.code, 'note', 'database ' || pg_catalog.quote_ident(pg_catalog.current_database()::text), s.problem, s.cure, false
+      from (values
+        ('IDLE_TRANSACTIONS',
+         pg_catalog.current_setting('idle_in_transaction_session_timeout') = '0',
+         'a transaction that an app leaves open is never ended, and its owner''s links and vacuum wait for it',
+         pg_catalog.format('alter database %I set idle_in_transaction_session_timeout = ''5min'';', pg_catalog.current_database())),
+        ('JIT',
+         pg_catalog.pg_jit_available() and pg_catalog.current_setting('jit') = 'on',
+         'jit is on: our functions turn it off for themselves; for short statements of your own it costs more than it gives',
+         pg_catalog.format('alter database %I set jit = off;', pg_catalog.current_database())),
+        ('TIME_ZONE',
+         pg_catalog.current_setting('TimeZone') not in ('UTC', 'Etc/UTC', 'GMT', 'Etc/GMT', 'UCT', 'Etc/UCT', 'Zulu', 'Etc/Zulu', 'Universal', 'Etc/Universal'),
+         pg_catalog.format('the time zone is %s: the days of the statistics are UTC days all the same, and times in your own SQL need their offset', pg_catalog.current_setting('TimeZone')),
+         'Nothing has to be done.')) as s (code, is_so, problem, cure)
+     where s.is_so;
 end
 $$;
 

@@ -10,13 +10,15 @@ const LIST = /^( *)-- <objects ([\w, ]+)>\n[\s\S]*?^ *-- <\/objects>$/gm;
 export function writeLists(text, objects) {
   return text.replace(LIST, (_, indent, columns) => {
     const rows = objects.map(
-      (object) => `${indent}(${columns.split(", ").map((column) => literal(object[column])).join(", ")})`,
+      (object) =>
+        `${indent}(${columns
+          .split(", ")
+          .map((column) => literal(object[column]))
+          .join(", ")})`,
     );
-    return [
-      `${indent}-- <objects ${columns}>`,
-      rows.join(",\n"),
-      `${indent}-- </objects>`,
-    ].join("\n");
+    return [`${indent}-- <objects ${columns}>`, rows.join(",\n"), `${indent}-- </objects>`].join(
+      "\n",
+    );
   });
 }
 

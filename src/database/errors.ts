@@ -79,7 +79,8 @@ export function toContactSyncError(error: unknown): ContactSyncError {
   if (sqlstate === "42501") {
     return new ContactSyncError(
       "INVALID_CONFIGURATION",
-      "the database role lacks the privilege; connect as the migrations' owner or a member of service_role",
+      "the database role lacks the privilege; connect as the migrations' owner or as a member of service_role that inherits its rights. " +
+        "If it is one, run `contact-sync doctor --fix` as the owner",
       { cause: withoutData(fault) },
     );
   }

@@ -4,6 +4,7 @@ const DATABASE = new URL("../../database/", import.meta.url);
 
 export const MIGRATIONS_FOLDER = new URL("migrations/", DATABASE);
 export const GUARD_FILE = new URL("definitions/guard/refuse-foreign-objects.sql", DATABASE);
+export const OPEN_SCHEMA_GUARD_FILE = new URL("definitions/guard/refuse-open-schema.sql", DATABASE);
 
 /** The table that records which migrations a schema has. */
 export const MIGRATIONS_TABLE = "contact_sync_migrations";

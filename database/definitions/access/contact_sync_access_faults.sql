@@ -25,6 +25,7 @@ returns table (
   is_fixable boolean)
 language sql stable
 set search_path from current
+set jit = off -- what it costs is guessed far too high
 as $$
   with schema_here as (
     select n.oid as schema_id, n.nspname::text as schema_name, n.nspowner, n.nspacl,
@@ -77,15 +78,7 @@ as $$
        and t.level > 0
   ), functions as (
     select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig,
-           o.is_definer, o.is_for_users, o.name is not null as is_ours,
-           pg_catalog.format('%I.%I(%s)', h.schema_name, p.proname,
-             (select pg_catalog.string_agg(
-                       case when t.typnamespace = h.schema_id
-                            then pg_catalog.format('%I.%I', h.schema_name, t.typname)
-                            else pg_catalog.format_type(t.oid, null)
-                       end, ', ' order by a.place)
-                from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a (type_id, place)
-                join pg_catalog.pg_type t on t.oid = a.type_id)) as shown
+           o.is_definer, o.is_for_users, o.name is not null as is_ours
       from here h
       join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
       left join objects o on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
@@ -95,7 +88,7 @@ as $$
            r.oid, r.shown, r.relowner as owner_id, r.relacl as acl
       from relations r
     union all
-    select 'function', f.oid, f.shown, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
+    select 'function', f.oid, null, f.proowner, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))
       from functions f
      where f.is_ours
   ), wanted as (
@@ -220,7 +213,11 @@ as $$
      -- a column's sequence goes with its table
      where r.relkind <> 'S'
     union all
-    select 'function', f.shown, f.proowner from functions f where f.is_ours
+    select 'function', contact_sync_signature(f.oid), f.proowner
+      from here h
+     cross join functions f
+     where f.is_ours
+       and f.proowner <> h.owner_id
     union all
     select 'type', pg_catalog.format('%I.%I', h.schema_name, t.typname), t.typowner
       from here h
@@ -240,7 +237,8 @@ as $$
                                    ' ' order by r.role_name) filter (where d.privileges is not null)),
            true
       from grants g
-      join grantables o on o.class = g.class and o.oid = g.oid
+      join grantables n on n.class = g.class and n.oid = g.oid
+     cross join lateral (select coalesce(n.shown, contact_sync_signature(n.oid)) as shown offset 0) as o
       join roles r on r.role_id = g.role_id
       left join due d on d.class = g.class and d.oid = g.oid and d.role_id = g.role_id
      group by g.class, o.shown
@@ -294,25 +292,28 @@ as $$
        and not o.is_owner
 
     union all
-    select 'SEARCH_PATH', 'unsafe', f.shown,
+    select 'SEARCH_PATH', 'unsafe', s.shown,
            'its search_path is not exactly this schema and then pg_temp',
-           pg_catalog.format('alter function %s set search_path = %I, pg_temp;', f.shown, h.schema_name), true
+           pg_catalog.format('alter function %s set search_path = %I, pg_temp;', s.shown, h.schema_name), true
       from here h
      cross join functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
        and not coalesce(pg_catalog.format('search_path=%I, pg_temp', h.schema_name) = any (f.proconfig), false)
     union all
-    select 'DEFINER', 'unsafe', f.shown,
+    select 'DEFINER', 'unsafe', s.shown,
            case when f.prosecdef then 'it runs with its owner''s rights, and must not' else 'it must run with its owner''s rights, and does not' end,
-           pg_catalog.format('alter function %s security %s;', f.shown, case when f.is_definer then 'definer' else 'invoker' end), true
+           pg_catalog.format('alter function %s security %s;', s.shown, case when f.is_definer then 'definer' else 'invoker' end), true
       from functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
        and f.prosecdef <> f.is_definer
     union all
-    select 'FUNCTION_FOREIGN', case when o.is_owner then 'warning' else 'unsafe' end, f.shown,
+    select 'FUNCTION_FOREIGN', case when o.is_owner then 'warning' else 'unsafe' end, s.shown,
            pg_catalog.format('a function of one of our names with other arguments, of %s: ours, or a caller, may meet it instead', o.role_name),
-           pg_catalog.format('drop function %s;', f.shown), false
+           pg_catalog.format('drop function %s;', s.shown), false
       from functions f
+     cross join lateral (select contact_sync_signature(f.oid) as shown) as s
       join roles o on o.role_id = f.proowner
      where not f.is_ours
     union all
@@ -398,21 +399,23 @@ as $$
     union all
     select 'DEFAULT_PRIVILEGES',
            case when n.is_shared or d.defaclnamespace = '0'::oid then 'note' else 'warning' end,
-           'schema ' || pg_catalog.quote_ident(h.schema_name),
-           pg_catalog.format('what %s creates is given to %s; each of our migrations takes it back', h.owner_name, pg_catalog.string_agg(distinct r.role_name, ', ')),
+           pg_catalog.format('%s to come in schema %I', k.objects, h.schema_name),
+           pg_catalog.format('what %s creates is given to %s; each of our migrations takes its own back%s', h.owner_name,
+                             pg_catalog.string_agg(distinct r.role_name, ', '),
+                             case when n.is_shared then ', and the rest of the schema may rely on it' end),
            pg_catalog.format('alter default privileges for role %s%s revoke all on %s from %s;', h.owner_name,
                              case when d.defaclnamespace <> '0'::oid then pg_catalog.format(' in schema %I', h.schema_name) end,
-                             case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else 'functions' end,
+                             k.objects,
                              pg_catalog.string_agg(distinct r.role_name, ', ')),
            not n.is_shared and d.defaclnamespace <> '0'::oid
       from here h
      cross join neighbours n
       join pg_catalog.pg_default_acl d on d.defaclrole = h.owner_id and d.defaclnamespace in ('0'::oid, h.schema_id)
+      join (values ('r'::"char", 'tables'), ('S', 'sequences'), ('f', 'functions')) as k (kind, objects) on k.kind = d.defaclobjtype
      cross join lateral pg_catalog.aclexplode(d.defaclacl) as a
       join roles r on r.role_id = a.grantee
-     where d.defaclobjtype in ('r', 'S', 'f')
-       and not r.is_trusted
-     group by h.schema_name, h.owner_name, n.is_shared, d.defaclnamespace, d.defaclobjtype
+     where not r.is_trusted
+     group by h.schema_name, h.owner_name, n.is_shared, d.defaclnamespace, k.objects
 
     union all
     select 'OBJECT_MISSING', 'warning', pg_catalog.format('%I.%I%s', h.schema_name, o.name, '(' || case o.kind when 'function' then o.detail end || ')'),

@@ -15,8 +15,10 @@ as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>
     ('function', 'contact_sync_objects', '', false, false),
+    ('function', 'contact_sync_signature', 'oid', false, false),
     ('function', 'contact_sync_access_faults', '', false, false),
     ('function', 'contact_sync_apply_grants', '', false, false),
+    ('function', 'check_contact_sync', '', false, false),
     ('table', 'phones', null, false, false),
     ('index', 'phones_pkey', 'alter table phones add constraint phones_pkey primary key (phone_key)', false, false),
     ('index', 'phones_linked_user_id_idx', 'create index phones_linked_user_id_idx on phones (linked_user_id)', false, false),

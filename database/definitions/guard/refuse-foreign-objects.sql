@@ -9,8 +9,10 @@ begin
     values
       -- <objects kind, name>
       ('function', 'contact_sync_objects'),
+      ('function', 'contact_sync_signature'),
       ('function', 'contact_sync_access_faults'),
       ('function', 'contact_sync_apply_grants'),
+      ('function', 'check_contact_sync'),
       ('table', 'phones'),
       ('index', 'phones_pkey'),
       ('index', 'phones_linked_user_id_idx'),

@@ -23,6 +23,7 @@ const HARMLESS = ["contact_sync_subject", "estimate_sync_performance", "get_opti
 
 const SERVICE_ONLY = [
   "bulk_insert_contacts",
+  "check_contact_sync",
   "contact_sync_access_faults",
   "contact_sync_apply_grants",
   "contact_sync_caller",
@@ -54,6 +55,7 @@ const SERVICE_ONLY = [
   "contact_sync_remove_missing",
   "contact_sync_require",
   "contact_sync_require_owner",
+  "contact_sync_signature",
   "contact_sync_stage_keys",
   "contact_sync_use_unsealed",
   "erase_user",

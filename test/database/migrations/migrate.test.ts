@@ -35,7 +35,7 @@ describePostgres("migrate", (server) => {
     expect((await sync(database, "public")).rows).toMatchObject([{ contacts_inserted: 2 }]);
 
     const before = await readCatalog(database.pool);
-    expect(await migrate({ connectionString })).toEqual({ applied: [] });
+    expect(await migrate({ connectionString })).toMatchObject({ applied: [] });
     expect(await readCatalog(database.pool)).toEqual(before);
     expect(await recorded(database)).toEqual(names);
   });
@@ -111,7 +111,9 @@ describePostgres("migrate", (server) => {
     ]);
 
     const names = await migrationNames();
-    expect(outcomes.filter(({ applied }) => applied.length > 0)).toEqual([{ applied: names }]);
+    expect(outcomes.map(({ applied }) => applied).filter(({ length }) => length > 0)).toEqual([
+      names,
+    ]);
     expect(await recorded(database, schema)).toEqual(names);
     expect((await sync(database, schema)).rows).toMatchObject([{ contacts_inserted: 2 }]);
   });

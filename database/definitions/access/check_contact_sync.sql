@@ -1,0 +1,119 @@
+-- What is wrong with this installation, a fault a row: rights
+-- (contact_sync_access_faults() has the rule), indexes that are missing, broken
+-- or bloated, a queue that nobody drains, numbers of which nobody recorded
+-- whether they are sealed, and settings of the server worth knowing of.
+--
+-- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
+-- fails somebody, or will; 'note' is worth knowing. cure is a statement where
+-- is_fixable: `contact-sync doctor --fix` runs those. Changes nothing itself.
+-- For service_role.
+create function check_contact_sync()
+returns table (
+  code       text,
+  severity   text,
+  object     text,
+  problem    text,
+  cure       text,
+  is_fixable boolean)
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_schema  constant text := current_schema()::text;
+  v_waiting bigint;
+  v_lag     numeric;
+begin
+  return query
+    select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
+  -- directory. Pages filled at random are two thirds full, so an index three
+  -- times as large as full pages of its entries is mostly holes. Equal keys share
+  -- an entry, which only makes it smaller. How many entries there are is what
+  -- the last vacuum counted.
+  return query
+    with wanted as (
+      select o.name, o.detail,
+             pg_catalog.substring(o.detail, '^(?:alter table|create (?:unique )?index \w+ on) (\w+)') as table_name
+        from contact_sync_objects() as o
+       where o.kind = 'index'
+    ), indexes as (
+      select w.name, w.detail, w.table_name, t.relkind as table_kind, i.indexrelid, i.indisvalid,
+             pg_catalog.format('%I.%I', v_schema, w.name) as shown,
+             case when c.relkind = 'i' then pg_catalog.pg_relation_size(i.indexrelid::regclass) end::float8 as size,
+             case when c.reltuples >= 0::float4 then c.reltuples end::float8
+               * (12::float8 + (select pg_catalog.sum(case when a.attlen > 0::int2 then (a.attlen::integer + 7) / 8 * 8 else 32 end)
+                                  from pg_catalog.pg_attribute a
+                                 where a.attrelid = i.indexrelid)::float8) as entries_size
+        from wanted w
+        join pg_catalog.pg_namespace n on n.nspname::text = v_schema
+        join pg_catalog.pg_class t on t.relnamespace = n.oid and t.relname::text = w.table_name
+        left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname::text = w.name and c.relkind in ('i', 'I')
+        left join pg_catalog.pg_index i on i.indexrelid = c.oid
+    )
+    select 'INDEX_MISSING', 'warning', x.shown, 'this index of ours is missing'::text,
+           case
+             when x.table_kind = 'p' or x.detail like 'alter table %'
+             then pg_catalog.replace(x.detail, ' ' || x.table_name || ' ', pg_catalog.format(' %I.%I ', v_schema, x.table_name)) || ';'
+             else pg_catalog.regexp_replace(
+                    pg_catalog.replace(x.detail, ' on ' || x.table_name || ' ', pg_catalog.format(' on %I.%I ', v_schema, x.table_name)),
+                    '^create (unique )?index', 'create \1index concurrently') || ';'
+           end,
+           x.table_kind <> 'p' and x.detail not like 'alter table %'
+      from indexes x
+     where x.indexrelid is null
+    union all
+    select 'INDEX_INVALID', 'warning', x.shown, 'the index is not usable: building it did not come to its end',
+           pg_catalog.format('reindex index concurrently %s;', x.shown), true
+      from indexes x
+     where not x.indisvalid
+    union all
+    select 'INDEX_BLOATED', 'warning', x.shown,
+           pg_catalog.format('the index has %s, its entries would fill %s',
+                             pg_catalog.pg_size_pretty(x.size::bigint), pg_catalog.pg_size_pretty(x.entries_size::bigint)),
+           pg_catalog.format('reindex index concurrently %s;', x.shown), true
+      from indexes x
+     where x.size > 8388608::float8 -- 8 MB
+       and x.size > 3::float8 * x.entries_size
+     order by 1, 3;
+
+  select q.waiting, q.lag_seconds into v_waiting, v_lag from contact_sync_queue_state() as q;
+  if v_lag > 600::numeric then
+    return query
+      select 'QUEUE_WAITING', 'warning', pg_catalog.format('%I.contact_sync_pending_links', v_schema),
+             pg_catalog.format('changes of the directory wait for the linker: %s, the oldest for %s minutes; nobody runs it, or a transaction was left open',
+                               v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
+             'Run the service, or `contact-sync link-pending`, or link_pending_phones() by pg_cron.'::text, false;
+  end if;
+
+  if exists (select from contact_sync_seal s where not s.is_sealed) then
+    return query
+      select 'UNSEALED', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+             'recorded as unsealed: whoever gets a dump has every number'::text,
+             'There is no way back in place: docs/security.md.'::text, false;
+  elsif not exists (select from contact_sync_seal)
+        and (exists (select from phones) or exists (select from contacts_with_accounts)) then
+    return query
+      select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
+             'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
+             pg_catalog.format('Record it: select %I.contact_sync_use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
+  end if;
+
+  return query
+    select s.code, 'note', 'database ' || pg_catalog.quote_ident(pg_catalog.current_database()::text), s.problem, s.cure, false
+      from (values
+        ('IDLE_TRANSACTIONS',
+         pg_catalog.current_setting('idle_in_transaction_session_timeout') = '0',
+         'a transaction that an app leaves open is never ended, and its owner''s links and vacuum wait for it',
+         pg_catalog.format('alter database %I set idle_in_transaction_session_timeout = ''5min'';', pg_catalog.current_database())),
+        ('JIT',
+         pg_catalog.pg_jit_available() and pg_catalog.current_setting('jit') = 'on',
+         'jit is on: our functions turn it off for themselves; for short statements of your own it costs more than it gives',
+         pg_catalog.format('alter database %I set jit = off;', pg_catalog.current_database())),
+        ('TIME_ZONE',
+         pg_catalog.current_setting('TimeZone') not in ('UTC', 'Etc/UTC', 'GMT', 'Etc/GMT', 'UCT', 'Etc/UCT', 'Zulu', 'Etc/Zulu', 'Universal', 'Etc/Universal'),
+         pg_catalog.format('the time zone is %s: the days of the statistics are UTC days all the same, and times in your own SQL need their offset', pg_catalog.current_setting('TimeZone')),
+         'Nothing has to be done.')) as s (code, is_so, problem, cure)
+     where s.is_so;
+end
+$$;
