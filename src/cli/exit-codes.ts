@@ -15,7 +15,7 @@ export const EXIT_CODES: readonly [code: ExitCode, meaning: string][] = [
   [EXIT.done, "done"],
   [EXIT.failed, "failed; stderr says why, and what is stored"],
   [EXIT.usage, "the command line or the environment is wrong; nothing was done"],
-  [EXIT.incomplete, "done in part: migrations are pending, links wait, or --strict"],
+  [EXIT.incomplete, "done in part: migrations pending, links waiting, faults left, or --strict"],
   [EXIT.interrupted, "interrupted (Ctrl-C); what was finished by then is stored"],
   [EXIT.terminated, "terminated (SIGTERM); likewise"],
 ];

@@ -1,6 +1,7 @@
 import { Command, type OutputConfiguration } from "commander";
 import type { CliCommand } from "./command.ts";
 import { contactsCommand } from "./commands/contacts.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { estimateCommand } from "./commands/estimate.ts";
 import { generateKeyCommand } from "./commands/generate-key.ts";
@@ -19,7 +20,7 @@ const COMMANDS: readonly [heading: string, commands: readonly CliCommand[]][] = 
   ["Address books", [importCommand, contactsCommand, statsCommand, estimateCommand]],
   ["Directory", [linkCommand, unlinkCommand, linkPendingCommand]],
   ["Service", [serveCommand, tokenCommand]],
-  ["Upkeep", [eraseCommand, migrateCommand, generateKeyCommand]],
+  ["Upkeep", [eraseCommand, migrateCommand, doctorCommand, generateKeyCommand]],
 ];
 
 const ENVIRONMENT: readonly [variable: string, meaning: string][] = [

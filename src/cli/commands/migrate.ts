@@ -1,6 +1,9 @@
+import { ofSeverity } from "../../database/check/fault.ts";
 import { migrate } from "../../database/migrate.ts";
 import { exportForSupabase } from "../../database/supabase-export.ts";
 import { defineCommand } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { printFaults } from "../fault-lines.ts";
 import { counted } from "../text.ts";
 import { migrateStatusCommand } from "./migrate-status.ts";
 
@@ -12,7 +15,7 @@ export const migrateCommand = defineCommand<Options>({
   usage: "migrate",
   summary: "Bring the database to the current migrations.",
   description:
-    "Safe to repeat, also from several machines at once. Over a foreign table that bears one of our names it refuses before anything is changed.",
+    "Safe to repeat, also from several machines at once; with nothing to apply it still sets rights to what they should be, as after a restore. Over a foreign table that bears one of our names, and in a schema where others may create objects, it refuses before anything is changed. Exits with 3 where the database is unsafe afterwards.",
   examples: ["migrate", "migrate status", "migrate --supabase supabase/migrations"],
   configure: (command) =>
     command.option("--supabase <dir>", "write them as files for the Supabase CLI instead"),
@@ -26,15 +29,19 @@ export const migrateCommand = defineCommand<Options>({
       for (const file of files) printer.line(`  ${file}`);
       return undefined;
     }
-    const { applied } = await withDatabase(({ connectionString }) =>
+    const { applied, faults } = await withDatabase(({ connectionString }) =>
       migrate({ connectionString, schema, log: (message) => printer.line(message) }),
     );
-    printer.json({ schema, applied });
+    const unsafe = ofSeverity(faults, "unsafe");
+    printer.json({ schema, applied, faults });
+    printFaults(printer, unsafe);
     printer.line(
       applied.length === 0
         ? `Schema "${schema}" is current; there was nothing to do.`
         : `Schema "${schema}" is current.`,
     );
-    return undefined;
+    if (unsafe.length === 0) return undefined;
+    printer.line("It is not safe: contact-sync doctor says more.");
+    return EXIT.incomplete;
   },
 });

@@ -1,0 +1,37 @@
+import type pg from "pg";
+import type { Fault } from "../database/check/fault.ts";
+import { toContactSyncError } from "../database/errors.ts";
+
+export interface Mended {
+  /** The statements that were run, in order. */
+  readonly done: string[];
+  /** Those that failed, and why. */
+  readonly failed: { readonly cure: string; readonly reason: string }[];
+}
+
+/** Runs the cures of what can be fixed, one after another; one that fails stops none of the rest. */
+export async function mend(client: pg.Client, faults: readonly Fault[]): Promise<Mended> {
+  const done: string[] = [];
+  const failed: Mended["failed"] = [];
+  for (const { code, cure, is_fixable } of faults) {
+    if (!is_fixable) continue;
+    try {
+      // An index is built beside the traffic, which is a statement by itself and takes its time.
+      // Everything else is quick or, where something holds the table, given up soon: whoever waits
+      // for such a lock holds up all who come after.
+      const isIndex = code.startsWith("INDEX_");
+      await client.query(isIndex ? cure : `set local lock_timeout = '5s'; ${cure}`);
+      done.push(cure);
+    } catch (error) {
+      failed.push({ cure, reason: reasonOf(error) });
+    }
+  }
+  return { done, failed };
+}
+
+/** PostgreSQL's own sentence: a cure names objects and roles, and nobody's data. */
+function reasonOf(error: unknown): string {
+  const { code } = toContactSyncError(error);
+  if (code === "TIMED_OUT") return "something holds it; try again when that has ended";
+  return error instanceof Error ? error.message : code;
+}
