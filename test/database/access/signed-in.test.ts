@@ -1,0 +1,72 @@
+import { beforeAll, expect, test } from "vitest";
+import { describePostgres } from "../../support/postgres.ts";
+import { withRole } from "../../support/roles.ts";
+import { newPhones, newUser, useSql } from "../../support/sql.ts";
+
+const [HASH = ""] = newPhones(1);
+
+/** A call of each function that signed-in users may call, and what a row of its answer holds. */
+const CALLS: Record<string, [call: string, answer: object]> = {
+  contact_sync_subject: ["contact_sync_subject() as id", { id: expect.any(String) }],
+  delete_all_contacts: ["delete_all_contacts($1) as deleted", { deleted: 2 }],
+  delete_contacts: [`delete_contacts($1, '{${HASH}}') as deleted`, { deleted: 1 }],
+  estimate_sync_performance: ["estimate_sync_performance(2500)", { estimated_batch_size: 500 }],
+  find_contact: [`find_contact($1, '${HASH}')`, { phone_hash: HASH }],
+  get_optimal_batch_size: ["get_optimal_batch_size(300) as size", { size: 500 }],
+  get_sync_status: ["get_sync_status($1)", { contacts_count: 2 }],
+  list_contacts: ["list_contacts($1)", { is_favorite: false }],
+  record_contact_interaction: [
+    `record_contact_interaction($1, '${HASH}')`,
+    { last_interaction: expect.any(Date) },
+  ],
+  set_contact_favorite: [`set_contact_favorite($1, '${HASH}', true)`, { is_favorite: true }],
+  summarize_contacts: ["summarize_contacts($1)", { contacts_count: "2" }],
+  sync_user_contacts: [`sync_user_contacts($1, '{${HASH}}', 1)`, { contacts_unchanged: 1 }],
+};
+
+// As the role, not by its privileges: a function may stand on another that it must not call.
+describePostgres("a signed-in user", (server) => {
+  const { database, rows } = useSql(server);
+  const owner = newUser();
+  beforeAll(async () => {
+    await rows("select contact_sync_use_unsealed()");
+    await rows("select sync_user_contacts($1, $2, 2)", owner, [HASH, ...newPhones(1)]);
+  });
+
+  const call = (role: "anon" | "authenticated", text: string) =>
+    withRole(database().pool, role, { sub: owner }, async (client) => {
+      const values = text.includes("$1") ? [owner] : [];
+      const { rows: found } = await client.query(`select * from ${text}`, values);
+      await client.query("rollback"); // each call meets the same data
+      await client.query("begin");
+      return found;
+    });
+
+  test("has a call here of every function that is theirs", async () => {
+    const granted = await rows(
+      `select proname as name from pg_proc p
+        where pronamespace = 'public'::regnamespace and has_function_privilege('authenticated', p.oid, 'execute')
+        order by 1`,
+    );
+    expect(granted.map(({ name }) => name)).toEqual(Object.keys(CALLS));
+  });
+
+  test.each(Object.values(CALLS))("may call %s, and anon may not", async (text, answer) => {
+    expect((await call("authenticated", text))[0]).toMatchObject(answer);
+    await expect(call("anon", text)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test.each([
+    "get_optimal_batch_size(null)",
+    "get_optimal_batch_size(1, null)",
+    "get_optimal_batch_size(-1)",
+    "get_optimal_batch_size(1, 0)",
+    "estimate_sync_performance(null)",
+    "list_contacts(null)",
+    `sync_user_contacts($1, '{}', 0, 1001)`,
+  ])("meets errors of ours, also where an argument is wrong: %s", async (text) => {
+    await expect(call("authenticated", text)).rejects.toMatchObject({
+      code: expect.stringMatching(/^YC/),
+    });
+  });
+});

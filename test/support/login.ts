@@ -1,0 +1,20 @@
+import { randomBytes } from "node:crypto";
+import type { TestDatabase } from "./postgres.ts";
+import { query } from "./query.ts";
+
+/** A role of a test's own that may log in. */
+export interface Login {
+  readonly name: string;
+  readonly connectionString: string;
+}
+
+/** Roles belong to the server, so each test has its own. @param attributes as in CREATE ROLE */
+export async function createLogin(
+  { superuserConnectionString }: TestDatabase,
+  attributes = "",
+): Promise<Login> {
+  const name = `login_${randomBytes(6).toString("hex")}`;
+  await query(superuserConnectionString, `create role ${name} login ${attributes}`);
+  const connectionString = superuserConnectionString.replace(/\/\/[^@]*@/, `//${name}@`);
+  return { name, connectionString };
+}
