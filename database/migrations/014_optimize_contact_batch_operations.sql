@@ -463,9 +463,12 @@ returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_most integer;
@@ -584,8 +587,11 @@ language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
 set enable_seqscan = off
 set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   v_now           constant timestamptz := clock_timestamp();
@@ -776,8 +782,11 @@ language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
 set enable_seqscan = off
 set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   v_stored_keys  uuid[];
@@ -826,9 +835,12 @@ returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 begin
   insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
@@ -850,6 +862,7 @@ create function contact_sync_record_run(
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
@@ -901,6 +914,7 @@ create function sync_phone_keys(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
@@ -948,6 +962,7 @@ create function sync_phone_keys_chunk(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
@@ -991,6 +1006,7 @@ create function finish_sync_stream(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
@@ -1045,6 +1061,7 @@ create function record_failed_sync(
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -1092,6 +1109,7 @@ create function sync_user_contacts(
 returns contact_sync_result
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
@@ -1135,9 +1153,12 @@ returns contact_sync_result
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_now          constant timestamptz := clock_timestamp();
@@ -1341,6 +1362,7 @@ returns table (
   observed_time_seconds        numeric)
 language plpgsql stable security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_contact_count is not null, 'p_contact_count');
@@ -1395,6 +1417,7 @@ returns table (
   observed_contacts_per_second numeric)
 language sql stable
 set search_path from current
+set jit = off
 as $$
   with counted as (
     select (r.started_at at time zone 'UTC')::date as sync_date,
@@ -1463,6 +1486,7 @@ create function get_sync_statistics(
 returns setof contact_sync_stats
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_days between 1 and 365, 'p_days (1 to 365)');
@@ -1480,6 +1504,12 @@ returns integer
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_folded integer;
@@ -1538,6 +1568,7 @@ create function fold_sync_runs(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');

@@ -67,6 +67,12 @@ returns setof contact_sync_contact
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_after uuid := '00000000-0000-0000-0000-000000000000';
@@ -100,6 +106,12 @@ returns setof contact_sync_contact
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
@@ -123,6 +135,12 @@ create function summarize_contacts(
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
@@ -148,6 +166,7 @@ create function get_sync_status(
   out last_error_code        text)
 language plpgsql stable security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
@@ -175,6 +194,7 @@ create function set_contact_favorite(
 returns contact_sync_contact
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_phone_key uuid;
@@ -212,6 +232,7 @@ create function record_contact_interaction(
 returns contact_sync_contact
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_now       constant timestamptz := clock_timestamp();
@@ -252,6 +273,12 @@ returns integer
 language plpgsql volatile security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_phone_keys uuid[];
@@ -281,6 +308,7 @@ create function delete_all_contacts(p_owner_id uuid)
 returns integer
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_deleted integer;

@@ -5,6 +5,7 @@ create function delete_all_contacts(p_owner_id uuid)
 returns integer
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_deleted integer;

@@ -12,6 +12,7 @@ create function get_sync_status(
   out last_error_code        text)
 language plpgsql stable security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);

@@ -12,6 +12,12 @@ returns setof contact_sync_contact
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_after uuid := '00000000-0000-0000-0000-000000000000';

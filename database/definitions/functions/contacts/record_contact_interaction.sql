@@ -8,6 +8,7 @@ create function record_contact_interaction(
 returns contact_sync_contact
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_now       constant timestamptz := clock_timestamp();

@@ -7,6 +7,7 @@ create function set_contact_favorite(
 returns contact_sync_contact
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 declare
   v_phone_key uuid;

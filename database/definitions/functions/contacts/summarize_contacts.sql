@@ -8,6 +8,12 @@ create function summarize_contacts(
 language plpgsql stable security definer
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);

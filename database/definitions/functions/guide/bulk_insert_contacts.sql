@@ -20,9 +20,12 @@ returns contact_sync_result
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_now          constant timestamptz := clock_timestamp();

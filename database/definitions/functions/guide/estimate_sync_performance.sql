@@ -15,6 +15,7 @@ returns table (
   observed_time_seconds        numeric)
 language plpgsql stable security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_contact_count is not null, 'p_contact_count');

@@ -18,6 +18,7 @@ create function sync_user_contacts(
 returns contact_sync_result
 language plpgsql volatile security definer
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);

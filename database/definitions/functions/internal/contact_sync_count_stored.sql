@@ -6,9 +6,12 @@ returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_most integer;

@@ -22,6 +22,7 @@ returns table (
   observed_contacts_per_second numeric)
 language sql stable
 set search_path from current
+set jit = off
 as $$
   with counted as (
     select (r.started_at at time zone 'UTC')::date as sync_date,

@@ -5,6 +5,7 @@ create function fold_sync_runs(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');

@@ -7,6 +7,7 @@ create function get_sync_statistics(
 returns setof contact_sync_stats
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_days between 1 and 365, 'p_days (1 to 365)');

@@ -8,6 +8,7 @@ create function contact_sync_record_run(
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();

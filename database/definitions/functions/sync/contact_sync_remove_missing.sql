@@ -15,8 +15,11 @@ language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
 set enable_seqscan = off
 set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   v_stored_keys  uuid[];

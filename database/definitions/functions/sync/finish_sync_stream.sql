@@ -13,6 +13,7 @@ create function finish_sync_stream(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();

@@ -11,6 +11,7 @@ create function record_failed_sync(
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');

@@ -12,6 +12,7 @@ create function sync_phone_keys_chunk(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
