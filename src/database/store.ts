@@ -19,7 +19,8 @@ export interface Store {
 /** @param schema a name that `assertSchemaName` let pass */
 export function createStore(database: Database, schema: string): Store {
   // Set for good once the server turns out to have another default isolation level: then each call
-  // begins its own transaction, which costs two round trips more.
+  // begins its own transaction, which costs two round trips more. Calls under way when the first of
+  // them finds that out each find it out for themselves.
   let mustBegin = false;
   const callOn = createCaller(schema, database.takesBinary === true);
 
@@ -30,12 +31,12 @@ export function createStore(database: Database, schema: string): Store {
   ): Promise<Row[]> {
     const run = (on: Queryable) => callOn<Row>(on, name, values, columns);
     const beginAndRun = () => withRetry(() => database.transaction(run));
+    const began = mustBegin;
     try {
-      if (mustBegin) return await beginAndRun();
-      return await withRetry(() => run(database));
+      return await (began ? beginAndRun() : withRetry(() => run(database)));
     } catch (error) {
       const known = toContactSyncError(error);
-      if (mustBegin || known.code !== "UNSUPPORTED_ISOLATION_LEVEL") throw known;
+      if (began || known.code !== "UNSUPPORTED_ISOLATION_LEVEL") throw known;
       mustBegin = true;
       return beginAndRun().catch((again) => {
         throw toContactSyncError(again);

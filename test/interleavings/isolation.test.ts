@@ -81,6 +81,22 @@ describePostgres("isolation levels", (server) => {
       expect(await engine.eraseUser(owner)).toMatchObject({ contacts_deleted: 1 });
     });
 
+    test(`the first calls may come at once where ${level} is the default`, async () => {
+      const engine = await engineWith({ default_transaction_isolation: level });
+      const owners = Array.from({ length: 8 }, someone);
+      const number = "+201001234569";
+      const results = await Promise.all([
+        ...owners.map((owner) => engine.syncContacts(owner, [number], 1)),
+        ...owners.map((owner) => engine.syncContacts(owner, streamOf([number]), 1)),
+        engine.link(someone(), number),
+        engine.linkPendingPhones(),
+      ]);
+      expect(results).toHaveLength(2 * owners.length + 2);
+      for (const owner of owners) {
+        expect(await engine.summarizeContacts(owner)).toMatchObject({ contacts_count: 1 });
+      }
+    });
+
     test(`a link that commits during a sync is not missed where ${level} is the default`, async () => {
       const engine = await engineWith({ default_transaction_isolation: level });
       const [device, owner, alice] = [await open(), someone(), someone()];
