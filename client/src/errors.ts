@@ -93,6 +93,12 @@ export const ERRORS = {
     title: "The database lets others in",
     cure: "Run `contact-sync doctor` to see each fault and `contact-sync doctor --fix` as the tables' owner to mend them. Repeating the call alone changes nothing.",
   },
+  STREAM_INCOMPLETE: {
+    sqlstate: "YC027",
+    status: 409,
+    title: "The numbers of a streamed replacement are not all at hand any more",
+    cure: "Repeat the whole stream; nothing was removed, and what it has added stays. What a stream has read is dropped when nothing has come of it for a day, and with the erasure of its owner.",
+  },
   INVALID_KEY: {
     sqlstate: null,
     status: 500,

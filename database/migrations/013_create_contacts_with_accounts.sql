@@ -109,18 +109,40 @@ create table contact_sync_daily_totals (
 alter table contact_sync_daily_totals enable row level security;
 
 
+-- Streamed replaces under way, from the first chunk to the finish. One that has
+-- not been heard of for a day has broken off and is dropped, with what it
+-- staged.
+create table contact_sync_streams (
+  owner_id      uuid        not null,
+  stream_id     uuid        not null,
+  last_chunk_at timestamptz not null,
+
+  -- Not all that the stream has named may be stored: the owner had no room for
+  -- it, or another replace has removed it. The finish adds the rest, when it has
+  -- removed what the stream did not name.
+  is_incomplete boolean     not null default false,
+
+  -- A sync of the owner was completed since the last chunk: what the stream has
+  -- added by then is part of the book like everything else.
+  is_settled    boolean     not null default false,
+
+  constraint contact_sync_streams_pkey primary key (owner_id, stream_id)
+);
+
+alter table contact_sync_streams enable row level security;
+
+
 -- The numbers a streamed replace has read so far. Its last transaction removes
 -- what is not here; a stream that breaks off has then only added.
 create table contact_sync_staged_keys (
-  owner_id  uuid        not null,
-  stream_id uuid        not null,
-  phone_key uuid        not null,
-  staged_at timestamptz not null default now(),
+  owner_id  uuid    not null,
+  stream_id uuid    not null,
+  phone_key uuid    not null,
 
-  -- The stream added it. Until the stream is finished, the contact is not part
-  -- of the book that a replacement is measured against: or else repeating a
-  -- refused one would find the book twice as large, and pass.
-  is_new    boolean     not null,
+  -- The stream added it. A replacement is measured against the book without it
+  -- as well: or else repeating a refused one would find the book twice as
+  -- large, and pass. A mark can only ask for a confirmation, never save one.
+  is_new    boolean not null,
 
   constraint contact_sync_staged_keys_pkey primary key (owner_id, stream_id, phone_key)
 );

@@ -571,7 +571,10 @@ $$;
 -- touched.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
--- has no duplicates.
+-- has no duplicates. Those of p_stream_id have been staged; where they would
+-- take the owner beyond the limit, none of the new ones is stored: they are
+-- reported as if they were, and finish_sync_stream() stores them when it has
+-- made room.
 --
 -- What is known is carried in arrays, and the planner is kept to the indexes: a
 -- sequential scan of the directory is slower many times over, and a nested loop
@@ -581,7 +584,8 @@ $$;
 create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
-  p_batch_size integer)
+  p_batch_size integer,
+  p_stream_id  uuid default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -596,6 +600,8 @@ as $$
 declare
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
+  v_stored        integer;
+  v_has_room      boolean;
   v_pending_keys  uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
@@ -620,10 +626,11 @@ begin
 
   -- A book not much larger than the call is read from end to end, in key order:
   -- one stretch of the index and of the table, and no search for each number.
-  if (select s.contacts_count <= 2 * cardinality(p_phone_keys)
-        from contact_sync_status s
-       where s.owner_id = p_owner_id)
-  then
+  select s.contacts_count
+    into v_stored
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  if v_stored <= 2 * cardinality(p_phone_keys) then
     select array_agg(c.phone_key),
            array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
            array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
@@ -718,15 +725,22 @@ begin
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
 
-  if v_result.contacts_inserted > 0 then
+  v_has_room := p_stream_id is null or v_stored + v_result.contacts_inserted <= 1000000;
+  if not v_has_room then
+    update contact_sync_streams t
+       set is_incomplete = true
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+  elsif v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
+
+    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
+      select p_owner_id, n.phone_key, n.link, v_now, v_now
+        from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
+                    v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
+    end loop;
   end if;
-  for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-    insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
-    select p_owner_id, n.phone_key, n.link, v_now, v_now
-      from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
-                  v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
-  end loop;
 
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
     update contacts_with_accounts c
@@ -745,11 +759,13 @@ end
 $$;
 
 
--- Refuses to remove more than half of a book without confirmation.
+-- Refuses to remove more than half of a book without confirmation. p_is_least
+-- says that p_missing is what is known without having read the book.
 create function contact_sync_guard_removal(
   p_missing         bigint,
   p_stored          bigint,
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_is_least        boolean default false)
 returns void
 language plpgsql immutable
 set search_path from current
@@ -758,7 +774,8 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s of %s contacts', p_missing, p_stored),
+      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+                       case when p_is_least then 'at least ' end, p_missing, p_stored),
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;
 end
@@ -770,13 +787,17 @@ $$;
 --
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
--- them, and needs p_confirm_removal. The book is what was there before the
--- snapshot: what a stream has added, this one or one that was not finished, is
--- neither kept nor missed. The caller holds the owner's lock.
+-- them, and needs p_confirm_removal. So does one that would take away more than
+-- half of what was there before streams began to add: this one (p_stream_id),
+-- and those of the owner that were not finished and that no sync has come after.
+--
+-- A snapshot of less than half as many numbers is refused by the counts alone,
+-- whatever the size of the book. The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_stream_id       uuid default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -789,12 +810,18 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_stored       bigint;
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
   v_added_keys   uuid[];
-  v_missing      integer;
-  v_book         integer;
 begin
+  select s.contacts_count
+    into v_stored
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  perform contact_sync_guard_removal(
+    v_stored - cardinality(p_kept_keys), v_stored, p_confirm_removal, p_kept_keys <> '{}');
+
   v_stored_keys := array(select c.phone_key
                            from contacts_with_accounts c
                           where c.owner_id = p_owner_id
@@ -807,18 +834,34 @@ begin
     return 0;
   end if;
 
-  v_added_keys := array(select s.phone_key
-                          from contact_sync_staged_keys s
-                         where s.owner_id = p_owner_id
-                           and s.is_new);
-  v_missing := cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys)));
-  v_book := cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys)));
-  perform contact_sync_guard_removal(v_missing, v_book, p_confirm_removal);
+  if not p_confirm_removal then
+    perform contact_sync_guard_removal(cardinality(v_missing_keys), cardinality(v_stored_keys), false);
+
+    v_added_keys := array(select k.phone_key
+                            from contact_sync_streams t
+                            join contact_sync_staged_keys k on k.owner_id = t.owner_id and k.stream_id = t.stream_id
+                           where t.owner_id = p_owner_id
+                             and (not t.is_settled or t.stream_id = p_stream_id)
+                             and k.is_new);
+    if v_added_keys <> '{}' then
+      perform contact_sync_guard_removal(
+        cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys))),
+        cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys))),
+        false);
+    end if;
+  end if;
 
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_missing_keys);
   perform contact_sync_count_stored(array[p_owner_id], array[-cardinality(v_missing_keys)]);
+
+  -- Another stream under way may have named some of them, and is to end with the
+  -- book that it has named.
+  update contact_sync_streams t
+     set is_incomplete = true
+   where t.owner_id = p_owner_id
+     and t.stream_id is distinct from p_stream_id;
   return cardinality(v_missing_keys);
 end
 $$;
@@ -827,6 +870,9 @@ $$;
 -- Stages a chunk of a stream that will replace, and marks what the stream is
 -- about to add; so it comes before contact_sync_merge(). A chunk that is sent
 -- again keeps its first marks. By index: the book may have a million contacts.
+--
+-- First the stream's own row: contact_sync_drop_streams() leaves a stream alone
+-- that this has touched, and this waits for one that is being dropped.
 create function contact_sync_stage_keys(
   p_owner_id   uuid,
   p_stream_id  uuid,
@@ -842,7 +888,15 @@ set enable_seqscan = off
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
 begin
+  insert into contact_sync_streams (owner_id, stream_id, last_chunk_at)
+  values (p_owner_id, p_stream_id, v_now)
+      on conflict (owner_id, stream_id) do update
+     set last_chunk_at = excluded.last_chunk_at,
+         is_settled = false;
+
   insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
   select p_owner_id, p_stream_id, w.phone_key, c.phone_key is null
     from unnest(p_phone_keys) as w (phone_key)
@@ -852,7 +906,77 @@ end
 $$;
 
 
+-- Drops streams that have not been heard of for a day, with what they staged:
+-- an owner's, or (NULL) anybody's. One whose chunks keep coming stays, however
+-- long it takes.
+create function contact_sync_drop_streams(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  with dropped as (
+    delete from contact_sync_streams t
+     where t.last_chunk_at < now() - interval '1 day'
+       and (p_owner_id is null or t.owner_id = p_owner_id)
+    returning t.owner_id, t.stream_id
+  )
+  delete from contact_sync_staged_keys k
+   using dropped d
+   where k.owner_id = d.owner_id
+     and k.stream_id = d.stream_id;
+end
+$$;
+
+
+-- Adds those of p_phone_keys that the owner has not stored, a part at a time:
+-- the rest of a stream that is_incomplete. The directory is asked again, since
+-- days may have passed; what it said before was reported with the chunk. The
+-- caller holds the fence and the owner's lock.
+create function contact_sync_add_rest(
+  p_owner_id   uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer)
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  c_part constant integer := 5000;
+  v_part uuid[];
+begin
+  for v_part in
+    select array_agg(r.phone_key order by r.phone_key)
+      from (select n.phone_key, (row_number() over (order by n.phone_key) - 1) / c_part as part
+              from (select unnest(p_phone_keys)
+                    except
+                    select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id)
+                   as n (phone_key)) as r
+     group by r.part
+     order by r.part
+  loop
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size);
+  end loop;
+end
+$$;
+
+
 -- Writes the history of one finished sync: its run row and the owner's status.
+-- What streams of the owner have added by now is then part of the book.
 create function contact_sync_record_run(
   p_owner_id              uuid,
   p_started_at            timestamptz,
@@ -889,6 +1013,11 @@ begin
          last_error_code = null,
          updated_at = v_now
    where s.owner_id = p_owner_id;
+
+  update contact_sync_streams t
+     set is_settled = true
+   where t.owner_id = p_owner_id
+     and not t.is_settled;
 end
 $$;
 
@@ -951,6 +1080,8 @@ $$;
 -- A chunk of a streamed sync, which may be larger than one call: adds what is
 -- new and, for a stream that will replace, stages the numbers so that
 -- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+-- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
+-- only staged, and counted as inserted: the finish stores them.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
 create function sync_phone_keys_chunk(
@@ -980,8 +1111,10 @@ begin
 
   if p_stage then
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
+    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_stream_id);
+  else
+    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
@@ -992,9 +1125,13 @@ $$;
 
 
 -- Ends a streamed sync: for one that replaces, removes in this one transaction
--- every contact the stream did not name (guarded like any replace), then
--- records the run. p_totals is the sum over the chunks, with the duration of
--- the whole stream. Returns it with contacts_removed filled in.
+-- every contact the stream did not name (guarded like any replace), adds those
+-- there was no room for before, then records the run. p_totals is the sum over
+-- the chunks, with the duration of the whole stream. Returns it with
+-- contacts_removed filled in.
+--
+-- Removes nothing unless every number that the stream has processed is staged:
+-- one that is not would be taken for missing.
 -- For service_role.
 create function finish_sync_stream(
   p_owner_id              uuid,
@@ -1009,9 +1146,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_result     contact_sync_result := p_totals;
-  v_kept       uuid[];
+  v_started_at    constant timestamptz := clock_timestamp();
+  v_result        contact_sync_result := p_totals;
+  v_is_incomplete boolean;
+  v_kept          uuid[];
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
@@ -1025,18 +1163,41 @@ begin
 
   v_result.contacts_removed := 0;
   if p_mode = 'replace' then
-    v_kept := array(select s.phone_key
-                      from contact_sync_staged_keys s
-                     where s.owner_id = p_owner_id
-                       and s.stream_id = p_stream_id
-                     order by s.phone_key);
-    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
-  end if;
+    -- Locked first, so that what is read next is not being dropped.
+    select t.is_incomplete
+      into v_is_incomplete
+      from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id
+       for update;
+    v_kept := array(select k.phone_key
+                      from contact_sync_staged_keys k
+                     where k.owner_id = p_owner_id
+                       and k.stream_id = p_stream_id
+                     order by k.phone_key);
+    if cardinality(v_kept) <> p_totals.total_processed then
+      raise exception using
+        errcode = 'YC027',
+        message = format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         p_totals.total_processed, cardinality(v_kept)),
+        hint = 'Nothing was removed. Repeat the whole stream.';
+    end if;
 
-  -- Also what streams of this owner left that broke off more than a day ago.
-  delete from contact_sync_staged_keys s
-   where s.owner_id = p_owner_id
-     and (s.stream_id = p_stream_id or s.staged_at < now() - interval '1 day');
+    v_result.contacts_removed :=
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id);
+    if v_is_incomplete then
+      perform contact_sync_check_batch_size(p_totals.batch_size);
+      perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
+    end if;
+
+    delete from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+    delete from contact_sync_staged_keys k
+     where k.owner_id = p_owner_id
+       and k.stream_id = p_stream_id;
+  end if;
+  perform contact_sync_drop_streams(p_owner_id);
 
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
@@ -1572,8 +1733,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
-  delete from contact_sync_staged_keys s
-   where s.staged_at < now() - interval '1 day';
+  perform contact_sync_drop_streams(null);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   return contact_sync_fold(null, now() - p_keep);

@@ -113,6 +113,21 @@ describePostgres("a streamed replace", (server) => {
     ).toMatchObject({ contacts_removed: OLD });
   });
 
+  test("and repeated leaves a book that the next replace may not wipe", async () => {
+    const engine = await openEngine(database());
+    const [owner, hashes] = [someone(), somePhones(2 * FIRST_CHUNK)];
+    const broken = streamOf(hashes, new Error("broke off"));
+    await engine.syncPhoneHashes(owner, broken, 1, { mode: "replace" }).catch(() => {});
+    await engine.syncPhoneHashes(owner, streamOf(hashes), 1, { mode: "replace" });
+
+    for (const snapshot of [hashes.slice(0, 1), streamOf(hashes.slice(0, 1))]) {
+      await expect(
+        engine.syncPhoneHashes(owner, snapshot, 1, { mode: "replace" }),
+      ).rejects.toMatchObject({ code: "REPLACE_NEEDS_CONFIRMATION" });
+    }
+    expect((await engine.summarizeContacts(owner)).contacts_count).toBe(hashes.length);
+  });
+
   test("clears away what streams of the owner have left a day ago", async () => {
     const { engine, owner } = await bookOfTen();
     const { pool } = database();
@@ -131,8 +146,8 @@ describePostgres("a streamed replace", (server) => {
     expect(await staged()).toBe(2 * FIRST_CHUNK);
 
     await pool.query(
-      `update contact_sync_staged_keys set staged_at = staged_at - interval '25 hours'
-        where stream_id = (select min(stream_id::text)::uuid from contact_sync_staged_keys where owner_id = $1)`,
+      `update contact_sync_streams set last_chunk_at = last_chunk_at - interval '25 hours'
+        where stream_id = (select min(stream_id::text)::uuid from contact_sync_streams where owner_id = $1)`,
       [owner],
     );
     await engine.syncPhoneHashes(owner, streamOf(hashes), 1, REPLACE);

@@ -151,6 +151,7 @@ describePostgres("calls for one owner follow one another", (server) => {
       "contacts_with_accounts",
       "contact_sync_status",
       "contact_sync_runs",
+      "contact_sync_streams",
       "contact_sync_staged_keys",
     ]) {
       const rows = await device.rows(`select from ${table} where owner_id = $1`, [owner]);

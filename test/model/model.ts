@@ -38,7 +38,7 @@ export class Model {
   readonly folded: Run[] = [];
   /** Rows that refused streams left behind. */
   readonly staged = PEOPLE.map(() => 0);
-  /** What streams that were refused have added. */
+  /** What streams that were refused have added since the last sync that was completed. */
   readonly added = PEOPLE.map((): ReadonlySet<number> => new Set());
   readonly lastSync = PEOPLE.map((): Run | null => null);
   readonly lastError = PEOPLE.map((): string | null => null);
@@ -126,12 +126,15 @@ export class Model {
     const readable = numbers.filter((number) => number !== null);
     const wanted = new Set(readable);
     const missing = [...book.keys()].filter((number) => !wanted.has(number));
-    // What a refused stream has added is not part of the book that a removal is measured against.
+    // A removal is measured against the book, and against it without what a refused stream has
+    // added. A stream's own additions are here not in the book yet.
     const added = this.added[owner] ?? new Set();
     const lost = missing.filter((number) => !added.has(number)).length;
     const before = [...book.keys()].filter((number) => !added.has(number)).length;
-    // A stream's own additions neither; here they are not in the book yet.
-    const refused = mode === "replace" && lost * 2 > before && !confirmRemoval;
+    const others = [...wanted].filter((number) => !book.has(number)).length;
+    const stored = book.size + (streamed ? others : 0);
+    const isMostOfIt = missing.length * 2 > stored || lost * 2 > before;
+    const refused = mode === "replace" && isMostOfIt && !confirmRemoval;
     const device = numbers.length;
     const none = { synced: 0, inserted: 0, updated: 0, unchanged: 0, removed: 0, matched: 0 };
     if (refused && !streamed) return this.failed({ owner, mode, device, ...none });
@@ -177,6 +180,7 @@ export class Model {
       error: null,
     };
     this.runs.push(run);
+    this.added[owner] = new Set();
     this.lastSync[owner] = run;
     this.lastError[owner] = null;
     return {

@@ -21,6 +21,7 @@ const TABLES = [
   "contact_sync_status",
   "contact_sync_runs",
   "contact_sync_daily_totals",
+  "contact_sync_streams",
   "contact_sync_staged_keys",
 ];
 

@@ -48,6 +48,7 @@ describePostgres("erase_user", (server) => {
       "contact_sync_runs",
       "contact_sync_staged_keys",
       "contact_sync_status",
+      "contact_sync_streams",
       "contacts_with_accounts",
       "phones",
     ]);

@@ -3,7 +3,7 @@ import { describePostgres } from "../../support/postgres.ts";
 import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
 describePostgres("replacing", (server) => {
-  const { rows, row, value } = useSql(server);
+  const { database, rows, row, value } = useSql(server);
 
   const merge = (owner: string, hashes: string[]) =>
     row("select * from sync_user_contacts($1, $2, 1)", owner, hashes);
@@ -68,6 +68,37 @@ describePostgres("replacing", (server) => {
 
     expect(await replace(owner, snapshot, true)).toMatchObject({ contacts_removed: missing });
     expect(await count(owner)).toBe(snapshot.length);
+  });
+
+  test.each([
+    ["an empty one", 0, "30 of 30"],
+    ["one of 14 numbers", 14, "at least 16 of 30"],
+  ])("%s is refused without the book being read", async (_, size, removed) => {
+    const owner = newUser();
+    await merge(owner, newPhones(30));
+    const client = await database().pool.connect();
+    const scans = async () => {
+      const { rows: found } = await client.query(
+        `select seq_scan + coalesce(idx_scan, 0) as scans
+           from pg_stat_xact_user_tables where relname = 'contacts_with_accounts'`,
+      );
+      return found;
+    };
+    try {
+      await client.query("begin");
+      const before = await scans();
+      await client.query("savepoint before");
+      const call = client.query("select sync_phone_keys($1, $2, 1, 500, 'replace')", [
+        owner,
+        newPhones(size),
+      ]);
+      expect((await refusalOf(call)).message).toContain(`would remove ${removed} contacts`);
+      await client.query("rollback to before");
+      expect(await scans()).toEqual(before);
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
   });
 
   test("an empty snapshot of an empty book is no removal", async () => {

@@ -27,7 +27,7 @@ const VIEW = "select *, sync_date::text as day from contact_sync_stats";
 const statistics = (call: string) => `select *, sync_date::text as day from ${call}`;
 
 describePostgres("statistics", (server) => {
-  const { database, rows } = useSql(server);
+  const { database, rows, row } = useSql(server);
   const empty = async () => rows("truncate contact_sync_runs, contact_sync_daily_totals");
 
   test("of nothing are no days, and a sum of nothing", async () => {
@@ -167,12 +167,20 @@ describePostgres("statistics", (server) => {
   });
 
   test("folding drops what abandoned streams staged", async () => {
-    await rows(
-      `insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, staged_at, is_new)
-       select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - age::interval, true
-         from unnest(array['25 hours', '23 hours']) as age`,
-    );
+    for (const age of ["25 hours", "23 hours"]) {
+      const { stream } = await row("select gen_random_uuid() as stream");
+      await rows(
+        "select sync_phone_keys_chunk(gen_random_uuid(), $1, array[$1]::uuid[], p_stage => true)",
+        stream,
+      );
+      await rows(
+        `update contact_sync_streams set last_chunk_at = now() - $2::interval where stream_id = $1`,
+        stream,
+        age,
+      );
+    }
     await rows("select fold_sync_runs()");
     expect(await rows("select from contact_sync_staged_keys")).toHaveLength(1);
+    expect(await rows("select from contact_sync_streams")).toHaveLength(1);
   });
 });

@@ -68,6 +68,7 @@ begin
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
 
+  delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
   runs_folded := contact_sync_fold(p_user_id, null);

@@ -9,8 +9,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
-  delete from contact_sync_staged_keys s
-   where s.staged_at < now() - interval '1 day';
+  perform contact_sync_drop_streams(null);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   return contact_sync_fold(null, now() - p_keep);

@@ -1,8 +1,10 @@
--- Refuses to remove more than half of a book without confirmation.
+-- Refuses to remove more than half of a book without confirmation. p_is_least
+-- says that p_missing is what is known without having read the book.
 create function contact_sync_guard_removal(
   p_missing         bigint,
   p_stored          bigint,
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_is_least        boolean default false)
 returns void
 language plpgsql immutable
 set search_path from current
@@ -11,7 +13,8 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s of %s contacts', p_missing, p_stored),
+      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+                       case when p_is_least then 'at least ' end, p_missing, p_stored),
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;
 end

@@ -10,7 +10,10 @@
 -- touched.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
--- has no duplicates.
+-- has no duplicates. Those of p_stream_id have been staged; where they would
+-- take the owner beyond the limit, none of the new ones is stored: they are
+-- reported as if they were, and finish_sync_stream() stores them when it has
+-- made room.
 --
 -- What is known is carried in arrays, and the planner is kept to the indexes: a
 -- sequential scan of the directory is slower many times over, and a nested loop
@@ -20,7 +23,8 @@
 create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
-  p_batch_size integer)
+  p_batch_size integer,
+  p_stream_id  uuid default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -35,6 +39,8 @@ as $$
 declare
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
+  v_stored        integer;
+  v_has_room      boolean;
   v_pending_keys  uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
@@ -59,10 +65,11 @@ begin
 
   -- A book not much larger than the call is read from end to end, in key order:
   -- one stretch of the index and of the table, and no search for each number.
-  if (select s.contacts_count <= 2 * cardinality(p_phone_keys)
-        from contact_sync_status s
-       where s.owner_id = p_owner_id)
-  then
+  select s.contacts_count
+    into v_stored
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  if v_stored <= 2 * cardinality(p_phone_keys) then
     select array_agg(c.phone_key),
            array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
            array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
@@ -157,15 +164,22 @@ begin
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
 
-  if v_result.contacts_inserted > 0 then
+  v_has_room := p_stream_id is null or v_stored + v_result.contacts_inserted <= 1000000;
+  if not v_has_room then
+    update contact_sync_streams t
+       set is_incomplete = true
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+  elsif v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
+
+    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
+      select p_owner_id, n.phone_key, n.link, v_now, v_now
+        from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
+                    v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
+    end loop;
   end if;
-  for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-    insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
-    select p_owner_id, n.phone_key, n.link, v_now, v_now
-      from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
-                  v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
-  end loop;
 
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
     update contacts_with_accounts c

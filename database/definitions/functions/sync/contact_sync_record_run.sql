@@ -1,4 +1,5 @@
 -- Writes the history of one finished sync: its run row and the owner's status.
+-- What streams of the owner have added by now is then part of the book.
 create function contact_sync_record_run(
   p_owner_id              uuid,
   p_started_at            timestamptz,
@@ -35,5 +36,10 @@ begin
          last_error_code = null,
          updated_at = v_now
    where s.owner_id = p_owner_id;
+
+  update contact_sync_streams t
+     set is_settled = true
+   where t.owner_id = p_owner_id
+     and not t.is_settled;
 end
 $$;

@@ -3,13 +3,17 @@
 --
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
--- them, and needs p_confirm_removal. The book is what was there before the
--- snapshot: what a stream has added, this one or one that was not finished, is
--- neither kept nor missed. The caller holds the owner's lock.
+-- them, and needs p_confirm_removal. So does one that would take away more than
+-- half of what was there before streams began to add: this one (p_stream_id),
+-- and those of the owner that were not finished and that no sync has come after.
+--
+-- A snapshot of less than half as many numbers is refused by the counts alone,
+-- whatever the size of the book. The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
-  p_confirm_removal boolean)
+  p_confirm_removal boolean,
+  p_stream_id       uuid default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -22,12 +26,18 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_stored       bigint;
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
   v_added_keys   uuid[];
-  v_missing      integer;
-  v_book         integer;
 begin
+  select s.contacts_count
+    into v_stored
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  perform contact_sync_guard_removal(
+    v_stored - cardinality(p_kept_keys), v_stored, p_confirm_removal, p_kept_keys <> '{}');
+
   v_stored_keys := array(select c.phone_key
                            from contacts_with_accounts c
                           where c.owner_id = p_owner_id
@@ -40,18 +50,34 @@ begin
     return 0;
   end if;
 
-  v_added_keys := array(select s.phone_key
-                          from contact_sync_staged_keys s
-                         where s.owner_id = p_owner_id
-                           and s.is_new);
-  v_missing := cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys)));
-  v_book := cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys)));
-  perform contact_sync_guard_removal(v_missing, v_book, p_confirm_removal);
+  if not p_confirm_removal then
+    perform contact_sync_guard_removal(cardinality(v_missing_keys), cardinality(v_stored_keys), false);
+
+    v_added_keys := array(select k.phone_key
+                            from contact_sync_streams t
+                            join contact_sync_staged_keys k on k.owner_id = t.owner_id and k.stream_id = t.stream_id
+                           where t.owner_id = p_owner_id
+                             and (not t.is_settled or t.stream_id = p_stream_id)
+                             and k.is_new);
+    if v_added_keys <> '{}' then
+      perform contact_sync_guard_removal(
+        cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys))),
+        cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys))),
+        false);
+    end if;
+  end if;
 
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_missing_keys);
   perform contact_sync_count_stored(array[p_owner_id], array[-cardinality(v_missing_keys)]);
+
+  -- Another stream under way may have named some of them, and is to end with the
+  -- book that it has named.
+  update contact_sync_streams t
+     set is_incomplete = true
+   where t.owner_id = p_owner_id
+     and t.stream_id is distinct from p_stream_id;
   return cardinality(v_missing_keys);
 end
 $$;

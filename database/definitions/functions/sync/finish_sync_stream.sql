@@ -1,7 +1,11 @@
 -- Ends a streamed sync: for one that replaces, removes in this one transaction
--- every contact the stream did not name (guarded like any replace), then
--- records the run. p_totals is the sum over the chunks, with the duration of
--- the whole stream. Returns it with contacts_removed filled in.
+-- every contact the stream did not name (guarded like any replace), adds those
+-- there was no room for before, then records the run. p_totals is the sum over
+-- the chunks, with the duration of the whole stream. Returns it with
+-- contacts_removed filled in.
+--
+-- Removes nothing unless every number that the stream has processed is staged:
+-- one that is not would be taken for missing.
 -- For service_role.
 create function finish_sync_stream(
   p_owner_id              uuid,
@@ -16,9 +20,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_result     contact_sync_result := p_totals;
-  v_kept       uuid[];
+  v_started_at    constant timestamptz := clock_timestamp();
+  v_result        contact_sync_result := p_totals;
+  v_is_incomplete boolean;
+  v_kept          uuid[];
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
@@ -32,18 +37,41 @@ begin
 
   v_result.contacts_removed := 0;
   if p_mode = 'replace' then
-    v_kept := array(select s.phone_key
-                      from contact_sync_staged_keys s
-                     where s.owner_id = p_owner_id
-                       and s.stream_id = p_stream_id
-                     order by s.phone_key);
-    v_result.contacts_removed := contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal);
-  end if;
+    -- Locked first, so that what is read next is not being dropped.
+    select t.is_incomplete
+      into v_is_incomplete
+      from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id
+       for update;
+    v_kept := array(select k.phone_key
+                      from contact_sync_staged_keys k
+                     where k.owner_id = p_owner_id
+                       and k.stream_id = p_stream_id
+                     order by k.phone_key);
+    if cardinality(v_kept) <> p_totals.total_processed then
+      raise exception using
+        errcode = 'YC027',
+        message = format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         p_totals.total_processed, cardinality(v_kept)),
+        hint = 'Nothing was removed. Repeat the whole stream.';
+    end if;
 
-  -- Also what streams of this owner left that broke off more than a day ago.
-  delete from contact_sync_staged_keys s
-   where s.owner_id = p_owner_id
-     and (s.stream_id = p_stream_id or s.staged_at < now() - interval '1 day');
+    v_result.contacts_removed :=
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id);
+    if v_is_incomplete then
+      perform contact_sync_check_batch_size(p_totals.batch_size);
+      perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
+    end if;
+
+    delete from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+    delete from contact_sync_staged_keys k
+     where k.owner_id = p_owner_id
+       and k.stream_id = p_stream_id;
+  end if;
+  perform contact_sync_drop_streams(p_owner_id);
 
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);

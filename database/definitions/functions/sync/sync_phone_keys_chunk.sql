@@ -1,6 +1,8 @@
 -- A chunk of a streamed sync, which may be larger than one call: adds what is
 -- new and, for a stream that will replace, stages the numbers so that
 -- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+-- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
+-- only staged, and counted as inserted: the finish stores them.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
 create function sync_phone_keys_chunk(
@@ -30,8 +32,10 @@ begin
 
   if p_stage then
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
+    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_stream_id);
+  else
+    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
