@@ -63,6 +63,9 @@ begin
       ('sequence', 'contact_sync_pending_links_entry_id_seq'),
       ('index', 'contact_sync_pending_links_pkey'),
       ('index', 'contact_sync_pending_links_phone_key_idx'),
+      ('index', 'contact_sync_pending_links_late_since_idx'),
+      ('table', 'contact_sync_linker'),
+      ('index', 'contact_sync_linker_pkey'),
       ('table', 'contacts_with_accounts'),
       ('index', 'contacts_with_accounts_pkey'),
       ('table', 'contact_sync_status'),
@@ -79,11 +82,17 @@ begin
       ('index', 'contact_sync_staged_keys_pkey'),
       ('table', 'contact_sync_seal'),
       ('index', 'contact_sync_seal_pkey'),
+      ('table', 'contact_sync_erasures'),
+      ('index', 'contact_sync_erasures_pkey'),
+      ('index', 'contact_sync_erasures_unsettled_idx'),
+      ('table', 'contact_sync_renewed_links'),
+      ('index', 'contact_sync_renewed_links_pkey'),
       ('type', 'contact_batch_item'),
       ('type', 'contact_sync_target'),
       ('type', 'contact_sync_result'),
       ('index', 'contacts_with_accounts_phone_key_idx'),
       ('index', 'contacts_with_accounts_link_given_idx'),
+      ('view', 'contact_sync_erased_links'),
       ('function', 'contact_sync_require'),
       ('function', 'contact_sync_check_batch_size'),
       ('function', 'contact_sync_check_call_size'),
@@ -98,6 +107,7 @@ begin
       ('function', 'contact_sync_is_trusted_caller'),
       ('function', 'contact_sync_is_signed_in'),
       ('function', 'contact_sync_require_owner'),
+      ('function', 'contact_sync_require_read_committed'),
       ('function', 'contact_sync_enter_fence'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_count_stored'),
@@ -124,12 +134,21 @@ begin
       ('function', 'contact_sync_fold'),
       ('function', 'fold_sync_runs'),
       ('function', 'contact_sync_fence_holders'),
+      ('function', 'contact_sync_running_transactions'),
+      ('function', 'contact_sync_try_lock_owners'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),
       ('function', 'unlink_phones'),
       ('function', 'unlink_phone'),
+      ('function', 'contact_sync_queue_start'),
+      ('function', 'contact_sync_note_queue_start'),
+      ('function', 'contact_sync_stale_contacts'),
+      ('function', 'contact_sync_settle_erasures'),
+      ('function', 'contact_sync_link_pass'),
       ('function', 'link_pending_phones'),
+      ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
+      ('function', 'contact_sync_owners_in_the_way'),
       ('function', 'contact_sync_queue_state'),
       ('type', 'contact_sync_contact'),
       ('view', 'contact_sync_confirmed_contacts'),
@@ -212,6 +231,9 @@ as $$
     ('sequence', 'contact_sync_pending_links_entry_id_seq', null, false, false),
     ('index', 'contact_sync_pending_links_pkey', 'alter table contact_sync_pending_links add constraint contact_sync_pending_links_pkey primary key (entry_id)', false, false),
     ('index', 'contact_sync_pending_links_phone_key_idx', 'create index contact_sync_pending_links_phone_key_idx on contact_sync_pending_links (phone_key)', false, false),
+    ('index', 'contact_sync_pending_links_late_since_idx', 'create index contact_sync_pending_links_late_since_idx on contact_sync_pending_links (late_since) where late_since is not null', false, false),
+    ('table', 'contact_sync_linker', null, false, false),
+    ('index', 'contact_sync_linker_pkey', 'alter table contact_sync_linker add constraint contact_sync_linker_pkey primary key (only_row)', false, false),
     ('table', 'contacts_with_accounts', null, false, false),
     ('index', 'contacts_with_accounts_pkey', 'alter table contacts_with_accounts add constraint contacts_with_accounts_pkey primary key (owner_id, phone_key)', false, false),
     ('table', 'contact_sync_status', null, false, false),
@@ -228,11 +250,17 @@ as $$
     ('index', 'contact_sync_staged_keys_pkey', 'alter table contact_sync_staged_keys add constraint contact_sync_staged_keys_pkey primary key (owner_id, stream_id, phone_key)', false, false),
     ('table', 'contact_sync_seal', null, false, false),
     ('index', 'contact_sync_seal_pkey', 'alter table contact_sync_seal add constraint contact_sync_seal_pkey primary key (only_row)', false, false),
+    ('table', 'contact_sync_erasures', null, false, false),
+    ('index', 'contact_sync_erasures_pkey', 'alter table contact_sync_erasures add constraint contact_sync_erasures_pkey primary key (user_digest)', false, false),
+    ('index', 'contact_sync_erasures_unsettled_idx', 'create index contact_sync_erasures_unsettled_idx on contact_sync_erasures (user_digest) where not is_settled', false, false),
+    ('table', 'contact_sync_renewed_links', null, false, false),
+    ('index', 'contact_sync_renewed_links_pkey', 'alter table contact_sync_renewed_links add constraint contact_sync_renewed_links_pkey primary key (user_digest, owner_id, phone_key)', false, false),
     ('type', 'contact_batch_item', null, false, false),
     ('type', 'contact_sync_target', null, false, false),
     ('type', 'contact_sync_result', null, false, false),
     ('index', 'contacts_with_accounts_phone_key_idx', 'create index contacts_with_accounts_phone_key_idx on contacts_with_accounts (phone_key)', false, false),
     ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (owner_id, phone_key) where link_given', false, false),
+    ('view', 'contact_sync_erased_links', null, false, false),
     ('function', 'contact_sync_require', 'boolean, text', false, false),
     ('function', 'contact_sync_check_batch_size', 'integer', false, false),
     ('function', 'contact_sync_check_call_size', 'integer', false, false),
@@ -247,6 +275,7 @@ as $$
     ('function', 'contact_sync_is_trusted_caller', '', false, false),
     ('function', 'contact_sync_is_signed_in', '', false, false),
     ('function', 'contact_sync_require_owner', 'uuid', false, false),
+    ('function', 'contact_sync_require_read_committed', '', false, false),
     ('function', 'contact_sync_enter_fence', '', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
@@ -273,12 +302,21 @@ as $$
     ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
     ('function', 'fold_sync_runs', 'interval', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
+    ('function', 'contact_sync_running_transactions', '', false, false),
+    ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'link_phones', 'text[], uuid[], timestamp with time zone[]', false, false),
     ('function', 'link_phone', 'text, uuid, timestamp with time zone', false, false),
     ('function', 'unlink_phones', 'text[], uuid[]', false, false),
     ('function', 'unlink_phone', 'text, uuid', false, false),
+    ('function', 'contact_sync_queue_start', '', false, false),
+    ('function', 'contact_sync_note_queue_start', 'bigint', false, false),
+    ('function', 'contact_sync_stale_contacts', 'uuid[], integer', false, false),
+    ('function', 'contact_sync_settle_erasures', 'integer', false, false),
+    ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'text[], integer', false, false),
+    ('function', 'contact_sync_erase_user', 'uuid', false, false),
     ('function', 'erase_user', 'uuid', false, false),
+    ('function', 'contact_sync_owners_in_the_way', 'interval', false, false),
     ('function', 'contact_sync_queue_state', '', false, false),
     ('type', 'contact_sync_contact', null, false, false),
     ('view', 'contact_sync_confirmed_contacts', null, false, false),
@@ -942,21 +980,69 @@ alter table phones enable row level security;
 -- linker deletes only entries it has seen before it looked at the directory,
 -- so a change that comes meanwhile is never lost.
 create table contact_sync_pending_links (
-  entry_id      bigint      not null generated always as identity,
-  phone_key     uuid        not null,
-  enqueued_at   timestamptz not null default now(),
+  entry_id       bigint      not null generated always as identity,
+  phone_key      uuid        not null,
+  enqueued_at    timestamptz not null default now(),
 
-  -- NULL until the linker's first pass. Then the transactions that may have
-  -- read the directory before the change and not written yet: the entry is
-  -- finished by a pass made after all of them have ended.
-  fence_holders text[],
+  -- NULL until the linker has looked at all contacts with the number once. Then
+  -- the transactions that may have read the directory before the change and not
+  -- written yet: the entry is finished by a look made after all of them have
+  -- ended, and has nobody to wait for ('{}') from then on.
+  fence_holders  xid[],
+
+  -- What the last look found and could not be changed at once: owners whose
+  -- turn comes, and how many of them, from the first, have had it.
+  owner_ids      uuid[],
+  owners_tried   integer     not null default 0,
+
+  -- Those who were locked by somebody else when their turn came, since when,
+  -- and the transactions that locked them, where those are known: they are tried
+  -- again when one of these has ended, or at a time.
+  late_owner_ids uuid[],
+  late_since     timestamptz,
+  blockers       xid[],
+  retry_at       timestamptz,
 
   constraint contact_sync_pending_links_pkey primary key (entry_id)
+) with (
+  -- Entries come and go by the hundred thousand: cleared away soon, and at once.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold    = 1000,
+  autovacuum_vacuum_cost_delay   = 0
 );
+
+-- Random, so an attempt to compress them is in vain.
+alter table contact_sync_pending_links alter column owner_ids set storage external;
 
 create index contact_sync_pending_links_phone_key_idx on contact_sync_pending_links (phone_key);
 
+-- For "who is in the linker's way", which monitoring asks.
+create index contact_sync_pending_links_late_since_idx
+  on contact_sync_pending_links (late_since)
+  where late_since is not null;
+
 alter table contact_sync_pending_links enable row level security;
+
+
+-- Where the linker's queue begins. While an old snapshot keeps vacuum from the
+-- entries that are done with, whoever reads the queue from its first entry walks
+-- over all of those; hundreds of thousands take longer than the work. One row.
+--
+-- It is a hint: an entry with a lower id may still come, of a transaction that
+-- takes long to commit. So the linker reads from the very beginning once a
+-- minute; whoever asks for a number (a sync, link()) never relies on it.
+create table contact_sync_linker (
+  only_row       boolean     not null default true,
+  first_entry_id bigint      not null default 0,
+  walked_at      timestamptz not null default '-infinity', -- from the beginning
+
+  constraint contact_sync_linker_pkey primary key (only_row),
+  constraint contact_sync_linker_has_one_row check (only_row)
+);
+
+insert into contact_sync_linker default values;
+
+alter table contact_sync_linker enable row level security;
 
 
 select contact_sync_apply_grants();

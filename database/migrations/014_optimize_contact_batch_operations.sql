@@ -61,6 +61,24 @@ create index contacts_with_accounts_link_given_idx
   where link_given;
 
 
+-- Given links that count for nothing: to somebody who was erased after they were
+-- given, while that erasure is not settled.
+create view contact_sync_erased_links
+with (security_invoker = true)
+as
+  select e.user_digest, c.owner_id, c.phone_key
+    from contact_sync_erasures e
+    join contacts_with_accounts c
+      on c.link_given
+     and sha256(uuid_send(c.linked_user_id)) = e.user_digest
+   where not e.is_settled
+     and not exists (select
+                       from contact_sync_renewed_links r
+                      where r.user_digest = e.user_digest
+                        and r.owner_id = c.owner_id
+                        and r.phone_key = c.phone_key);
+
+
 -- Refuses a NULL argument by name. (A STRICT function would answer NULL
 -- instead, which a caller takes for success.)
 create function contact_sync_require(p_is_given boolean, p_argument text)
@@ -378,14 +396,10 @@ end
 $$;
 
 
--- Enters the fence that every transaction passes before it writes
--- linked_user_id: one shared, transaction-level advisory lock. The directory is
--- read in a later statement, so whoever is not behind the fence when a change
--- of the directory has committed will see that change; the linker waits for the
--- rest. Never taken exclusively, so nobody ever waits for it.
---
--- Only READ COMMITTED gives a later statement a later snapshot.
-create function contact_sync_enter_fence()
+-- Refuses every isolation level but READ COMMITTED: only there does a later
+-- statement have a later snapshot, which whoever locks first and then reads
+-- relies on.
+create function contact_sync_require_read_committed()
 returns void
 language plpgsql volatile
 set search_path from current
@@ -398,8 +412,32 @@ begin
                        upper(current_setting('transaction_isolation'))),
       hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   end if;
-  -- 'csyn' and 'fnce' in ASCII; contact_sync_fence_holders() looks for the same two.
-  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, x'666e6365'::integer);
+end
+$$;
+
+
+-- Enters the fence that every transaction passes before it writes
+-- linked_user_id: one shared, transaction-level advisory lock. The directory is
+-- read in a later statement, so whoever is not behind the fence when a change
+-- of the directory has committed will see that change; the linker waits for the
+-- rest. Never taken exclusively, so nobody ever waits for it.
+--
+-- Before the lock comes the transaction's id, by which the linker knows it
+-- (contact_sync_fence_holders()): of all names of a transaction, only that one
+-- outlives PREPARE TRANSACTION and a restart of the server.
+create function contact_sync_enter_fence()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  perform contact_sync_require_read_committed();
+  perform pg_current_xact_id();
+  -- 'csyn' in ASCII, and the schema: two installations in one database have
+  -- nothing to do with each other. contact_sync_fence_holders() looks for both.
+  perform pg_advisory_xact_lock_shared(
+    x'6373796e'::integer,
+    quote_ident(current_schema())::regnamespace::oid::integer);
 end
 $$;
 
@@ -603,6 +641,7 @@ declare
   v_stored        integer;
   v_has_room      boolean;
   v_pending_keys  uuid[] := '{}';
+  v_erased_keys   uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
@@ -617,11 +656,24 @@ declare
 begin
   -- Asked before the book is read: a change of the directory that commits after
   -- this was not there yet for this sync, and the linker will find the contact.
-  if exists (select from contact_sync_pending_links) then
+  -- A small queue is mostly empty, and that is seen fastest from its first page;
+  -- a large one may be full of entries that are done with, so it is asked by key.
+  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+     or exists (select from contact_sync_pending_links)
+  then
     v_pending_keys := array(
       select distinct q.phone_key
         from contact_sync_pending_links q
        where q.phone_key = any (p_phone_keys));
+  end if;
+  -- Likewise links that were given to somebody who has been erased since.
+  if exists (select from contact_sync_erasures e where not e.is_settled) then
+    v_erased_keys := array(
+      select e.phone_key
+        from contact_sync_erased_links e
+       where e.owner_id = p_owner_id
+         and e.phone_key = any (p_phone_keys));
+    v_pending_keys := v_pending_keys || v_erased_keys;
   end if;
 
   -- A book not much larger than the call is read from end to end, in key order:
@@ -691,7 +743,7 @@ begin
       from (select c.phone_key, c.linked_user_id,
                    case
                      when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
-                     when c.link_given then c.linked_user_id
+                     when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
                    end as link,
                    c.link_given and d.phone_key is not null as loses_given_link
               from contacts_with_accounts c
@@ -1211,7 +1263,8 @@ $$;
 
 -- Leaves a run row for a sync that failed: the failed transaction itself can
 -- leave none, so the library calls this in a second one. p_error_code is a code
--- of ours, never a message. For service_role.
+-- of ours, never a message. If the user was erased after the sync began, nothing
+-- is left: they are gone. For service_role.
 create function record_failed_sync(
   p_owner_id              uuid,
   p_device_contacts_count integer,
@@ -1224,6 +1277,8 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
@@ -1232,15 +1287,29 @@ begin
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
+  -- With the lock, because an erasure may be under way; looked up in a later
+  -- statement. The caller's clock began before its call came here, and the call
+  -- after the sync has failed: that is what the minute is for.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if exists (select
+               from contact_sync_erasures e
+              where e.user_digest = sha256(uuid_send(p_owner_id))
+                and e.erased_at > v_started_at - interval '1 minute') then
+    -- What the lock has made.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.sync_status = 'never_synced'
+       and s.contacts_count = 0;
+    return;
+  end if;
+
   insert into contact_sync_runs (
     owner_id, started_at, run_status, sync_mode,
     device_contacts_count, batch_size, duration_ms, error_code)
   values (
-    p_owner_id, clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond',
-    'failed', p_mode,
+    p_owner_id, v_started_at, 'failed', p_mode,
     p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
   update contact_sync_status s
      set sync_status = 'failed',
          last_error_code = p_error_code,
@@ -1385,6 +1454,17 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 
+  -- A link to somebody who was erased and came back is told from one that was
+  -- given before the erasure.
+  if exists (select from contact_sync_erasures e where not e.is_settled) then
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
+    select e.user_digest, w.owner_id, w.phone_key
+      from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
+      join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
+     where not e.is_settled
+        on conflict do nothing;
+  end if;
+
   -- What each contact is to be, beside what it is.
   with compared as (
     select w.position,
@@ -1392,9 +1472,11 @@ begin
            w.phone_key,
            case
              when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
+             when w.given_link is not null then w.given_link
+             when c.link_given and e.phone_key is null then c.linked_user_id
            end as linked_user_id,
-           d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)) as link_given,
+           d.phone_key is null
+             and (w.given_link is not null or coalesce(c.link_given, false) and e.phone_key is null) as link_given,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -1403,6 +1485,7 @@ begin
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
+      left join contact_sync_erased_links e on e.owner_id = w.owner_id and e.phone_key = w.phone_key
   ), judged as (
     select t.*,
            not t.is_new

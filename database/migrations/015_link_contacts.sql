@@ -6,23 +6,119 @@
 
 set local search_path = public, pg_temp;
 
--- The transactions of others that are behind the fence now, by their virtual
--- transaction ids. An id is not used again before the server restarts, and
--- after a restart the worst it can do is a longer wait.
+-- The transactions of others that are behind the fence now, by their ids: the
+-- fence's lock and the lock that each transaction has on its own id meet in the
+-- virtual transaction, which a prepared transaction has as well. Beside the
+-- transaction's id stand those of its savepoints that are open; they do no
+-- harm, because the transaction outlasts them.
+--
+-- A transaction gets its id before the fence and, when it ends, gives up its id
+-- first: one that is not found has ended, or has not entered yet. An id comes
+-- again after four thousand million transactions, and the worst it can do then
+-- is a longer wait.
 create function contact_sync_fence_holders()
-returns text[]
+returns xid[]
+language sql volatile
+set search_path from current
+as $$
+  with locks as materialized (
+    select l.*
+      from pg_catalog.pg_locks as l
+     where l.granted
+       and l.locktype in ('advisory', 'transactionid')
+  )
+  select array(
+    select t.transactionid
+      from locks as f
+      join locks as t on t.virtualtransaction = f.virtualtransaction
+     where f.locktype = 'advisory'
+       and f.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+       and f.classid = x'6373796e'::integer::oid
+       and f.objid = quote_ident(current_schema())::regnamespace::oid
+       and f.objsubid = 2 -- a lock named by two integers
+       and f.pid is distinct from pg_backend_pid() -- a prepared transaction has no pid
+       and t.locktype = 'transactionid'
+       and t.mode = 'ExclusiveLock')
+$$;
+
+
+-- The ids of all transactions of others that have one and have not ended,
+-- prepared ones included, whatever they do.
+create function contact_sync_running_transactions()
+returns xid[]
 language sql volatile
 set search_path from current
 as $$
   select array(
-    select l.virtualtransaction
+    select l.transactionid
       from pg_catalog.pg_locks as l
-     where l.locktype = 'advisory'
-       and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-       and l.classid = x'6373796e'::integer::oid
-       and l.objid = x'666e6365'::integer::oid
-       and l.objsubid = 2 -- a lock named by two integers
-       and l.pid is distinct from pg_backend_pid()) -- a prepared transaction has no pid
+     where l.locktype = 'transactionid'
+       and l.mode = 'ExclusiveLock'
+       and l.granted
+       and l.pid is distinct from pg_backend_pid())
+$$;
+
+
+-- Locks those of the given owners whom nobody else has locked, for the rest of
+-- the transaction, and returns their places in the list, counted from 1.
+-- contact_sync_lock_owners() waits for the others; this one never does, so the
+-- order does not matter either. What the lock protects must be read in a later
+-- statement.
+--
+-- Whoever has contacts has a status row, unless somebody deleted it by hand;
+-- then it is made anew. That can meet somebody who is about to make it too, and
+-- must not wait for them: hence the time limit.
+create function contact_sync_try_lock_owners(p_owner_ids uuid[])
+returns integer[]
+language plpgsql volatile
+set search_path from current
+set lock_timeout = '50ms'
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_places   integer[];
+  v_owner_id uuid;
+  v_is_made  boolean := false;
+begin
+  for v_round in 1 .. 2 loop
+    v_places := array(
+      select l.place
+        from (select o.place::integer as place
+                from unnest(p_owner_ids) with ordinality as o (id, place)
+                join contact_sync_status s on s.owner_id = o.id
+                 for update of s skip locked) as l
+       order by l.place);
+    exit when cardinality(v_places) = cardinality(p_owner_ids) or v_round = 2;
+
+    for v_owner_id in
+      select distinct o.id
+        from unnest(p_owner_ids) as o (id)
+       where not exists (select from contact_sync_status s where s.owner_id = o.id)
+         and exists (select from contacts_with_accounts c where c.owner_id = o.id)
+       limit 10
+    loop
+      begin
+        insert into contact_sync_status (owner_id, contacts_count)
+        select v_owner_id, count(*)
+          from contacts_with_accounts c
+         where c.owner_id = v_owner_id
+            on conflict (owner_id) do nothing;
+        v_is_made := true;
+      exception
+        when lock_not_available then
+          null; -- they are at it; the linker comes back
+      end;
+    end loop;
+    exit when not v_is_made;
+  end loop;
+  return v_places;
+end
 $$;
 
 
@@ -211,79 +307,462 @@ as $$
 $$;
 
 
--- The linker: makes stored links say what the directory says, for numbers whose
--- entry changed. Run it after link_phones(), unlink_phones() and erase_user(),
--- and from time to time (pg_cron: select link_pending_phones()).
---
--- A call handles up to 1,000 entries and p_max_contacts contacts in one short
--- transaction, and waits only for syncs of owners whose contacts it
--- changes. Call it again while it still changes or finishes something; what is
--- waiting then waits for transactions that were running when its number
--- changed. p_phone_hashes narrows it to some numbers. Returns what it changed
--- and how many entries are left.
---
--- Why a pass is not enough: a sync may have read the directory before the
--- change committed and write after the linker was round. Such a sync is behind
--- the fence. So the first pass notes who is there, and an entry is finished by
--- a pass made when those have ended; whoever enters later reads the change.
-create function link_pending_phones(
-  p_phone_hashes text[]  default null,
-  p_max_contacts integer default 10000,
-  out contacts_changed integer,
-  out entries_finished integer,
-  out entries_waiting  integer)
+-- The id that the linker's queue begins behind, for whoever reads all of it; 0
+-- for a queue that is small, dead entries included, or that is to be read from
+-- its very beginning again. See contact_sync_linker.
+create function contact_sync_queue_start()
+returns bigint
 language plpgsql volatile
 set search_path from current
-set plan_cache_mode = force_custom_plan
+as $$
+begin
+  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+    return 0;
+  end if;
+  return coalesce((select l.first_entry_id - 1
+                     from contact_sync_linker l
+                    where clock_timestamp() between l.walked_at and l.walked_at + interval '1 minute'), 0);
+end
+$$;
+
+
+-- Notes where the queue begins now, for contact_sync_queue_start(), once that
+-- saves anything: it moves by a thousand entries at least, and stays a thousand
+-- behind the newest, because entries come a little out of their order. Whoever
+-- read from the very beginning says so. Skipped while another linker is at it.
+create function contact_sync_note_queue_start(p_start bigint)
+returns void
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_first_entry_id bigint;
+begin
+  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+    return;
+  end if;
+  v_first_entry_id := least(
+    (select q.entry_id
+       from contact_sync_pending_links q
+      where q.entry_id > p_start
+      order by q.entry_id
+      limit 1),
+    (select s.last_value - 1000 from contact_sync_pending_links_entry_id_seq s));
+
+  if p_start = 0 or v_first_entry_id >= p_start + 1000 then
+    perform from contact_sync_linker for update skip locked;
+    if found then
+      update contact_sync_linker l
+         set first_entry_id = v_first_entry_id,
+             walked_at = case when p_start = 0 then clock_timestamp() else l.walked_at end;
+    end if;
+  end if;
+end
+$$;
+
+
+-- Contacts whose stored link is not what the directory says, of some numbers,
+-- number by number in their order: the number's place, counted from 1, and the
+-- owner. At most p_limit.
+--
+-- A number may be in one book or in everybody's. Each is looked up by itself,
+-- and no further one once there are enough; that is what the planner must not
+-- turn round.
+create function contact_sync_stale_contacts(
+  p_phone_keys uuid[],
+  p_limit      integer,
+  out place    integer,
+  out owner_id uuid)
+returns setof record
+language sql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+  select k.place::integer, s.owner_id
+    from (select u.phone_key, u.place,
+                 (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
+            from unnest(p_phone_keys) with ordinality as u (phone_key, place)
+          offset 0) as k
+   cross join lateral (
+           select c.owner_id
+             from contacts_with_accounts c
+            where c.phone_key = k.phone_key
+              and case
+                    when k.user_id is null then c.linked_user_id is not null and not c.link_given
+                    else c.link_given or c.linked_user_id is distinct from nullif(k.user_id, c.owner_id)
+                  end
+           offset 0
+         ) as s
+   limit p_limit
+$$;
+
+
+-- The linker's part in erasures: takes links off the rows that bulk inserts gave
+-- to somebody who was erased meanwhile, at most p_max_contacts, and settles the
+-- erasures that nothing can come after any more (contact_sync_erasures). Waits
+-- for nobody, like the pass it belongs to. Returns how many contacts it changed.
+create function contact_sync_settle_erasures(p_max_contacts integer)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_changed   integer := 0;
+  v_running   xid[];
+  v_holders   xid[];
+  v_erasure   record;
+  v_room      integer;
+  v_owners    uuid[];
+  v_keys      uuid[];
+  v_locked    integer[];
+  v_late      uuid[];
+  v_count     integer;
+  v_fence     xid[];
+begin
+  -- What keeps a failed sync from leaving traces is kept for a day.
+  delete from contact_sync_erasures e
+   where e.user_digest in (
+           select o.user_digest
+             from contact_sync_erasures o
+            where o.is_settled
+              and o.erased_at < clock_timestamp() - interval '1 day'
+            limit 1000
+              for update skip locked);
+
+  if not exists (select from contact_sync_erasures e where not e.is_settled) then
+    return 0;
+  end if;
+  v_running := contact_sync_running_transactions();
+  for v_erasure in
+    select e.*
+      from contact_sync_erasures e
+     where not e.is_settled
+       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders && v_running)
+     limit 100
+       for update skip locked
+  loop
+    v_room := p_max_contacts - v_changed;
+    exit when v_room <= 0;
+    v_holders := contact_sync_fence_holders();
+
+    select coalesce(array_agg(f.owner_id), '{}'), coalesce(array_agg(f.phone_key), '{}')
+      into v_owners, v_keys
+      from (select l.owner_id, l.phone_key
+              from contact_sync_erased_links l
+             where l.user_digest = v_erasure.user_digest
+               and (v_erasure.late_owner_ids is null or l.owner_id = any (v_erasure.late_owner_ids))
+             limit v_room + 1) as f;
+
+    v_locked := contact_sync_try_lock_owners(v_owners[1 : v_room]);
+    update contacts_with_accounts c
+       set linked_user_id = null,
+           link_given = false,
+           updated_at = clock_timestamp()
+      from (select v_owners[p.place] as owner_id, v_keys[p.place] as phone_key
+              from unnest(v_locked) as p (place)
+            offset 0) as t
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and exists (select
+                     from contact_sync_erased_links l
+                    where l.user_digest = v_erasure.user_digest
+                      and l.owner_id = t.owner_id
+                      and l.phone_key = t.phone_key);
+    get diagnostics v_count = row_count;
+    v_changed := v_changed + v_count;
+    -- More than fit in: looked at again by the next pass.
+    continue when cardinality(v_owners) > v_room;
+
+    v_late := array(select distinct v_owners[p.place]
+                      from (select generate_series(1, cardinality(v_owners)) as place
+                            except
+                            select unnest(v_locked)) as p);
+    v_fence := case
+                 when v_erasure.late_owner_ids is not null then v_erasure.fence_holders
+                 when v_erasure.fence_holders is null then v_holders
+                 else '{}'
+               end;
+    if v_late = '{}' and v_fence = '{}' then
+      update contact_sync_erasures e
+         set is_settled = true, fence_holders = null, late_owner_ids = null, late_since = null
+       where e.user_digest = v_erasure.user_digest;
+      delete from contact_sync_renewed_links r
+       where r.user_digest = v_erasure.user_digest;
+    else
+      update contact_sync_erasures e
+         set fence_holders = v_fence,
+             late_owner_ids = nullif(v_late, '{}'),
+             late_since = case when v_late <> '{}' then coalesce(e.late_since, clock_timestamp()) end
+       where e.user_digest = v_erasure.user_digest
+         and (   e.fence_holders is distinct from v_fence
+              or e.late_owner_ids is distinct from nullif(v_late, '{}'));
+    end if;
+  end loop;
+  return v_changed;
+end
+$$;
+
+
+-- One pass of the linker, which link_pending_phones() and the library stand on:
+-- makes stored links say what the directory says, for numbers whose entry
+-- changed (those of p_phone_keys, or all). At most p_max_contacts contacts, in
+-- one short transaction; has_more says that another pass would go on at once.
+--
+-- It waits for nobody. Entries and owners that somebody else has locked are
+-- skipped: those entries are another linker's, and an owner's contact is late
+-- (late_owner_ids) until whoever has the owner is done. Several linkers may work
+-- at once; what that leaves right, and why:
+--
+-- Whoever writes an owner's link holds the owner's lock and has read the
+-- directory in a later statement than the one that took it, the linker as well.
+-- So of two writers of one contact the later one has read the later directory:
+-- the last to write is the last to have read, and only a change that came after
+-- that can be missing. That change has an entry of its own in the queue.
+--
+-- Why a look at the contacts is not enough for it: some transaction may have
+-- read the directory before the change committed, and write after the look. It
+-- is behind the fence (a linker too). So the first look notes who is there, and
+-- an entry is finished by a look made when those have ended; whoever enters
+-- later reads the change.
+create function contact_sync_link_pass(
+  p_phone_keys   uuid[]  default null,
+  p_max_contacts integer default 1000,
+  out contacts_changed integer,
+  out entries_finished integer,
+  out entries_waiting  integer, -- counted up to 10,000 where p_phone_keys is null
+  out entries_busy     integer, -- of p_phone_keys: those that another linker is at
+  out owners_late      integer, -- of p_phone_keys: those who were locked
+  out has_more         boolean)
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   v_now         constant timestamptz := clock_timestamp();
-  v_only_keys   uuid[] := case when p_phone_hashes is not null then contact_sync_parse_hashes(p_phone_hashes) end;
-  v_running     text[];
-  v_holders     text[];
-  v_entries     bigint[];
-  v_keys        uuid[];
-  v_stale_ids   uuid[];
-  v_stale_keys  uuid[];
-  v_is_complete boolean;
+  -- entries a round, entries in all, and owners that a list holds
+  v_round_size  constant integer := least(p_max_contacts, 5000);
+  v_max_entries constant integer := least(greatest(20 * p_max_contacts, 1000), 50000);
+  v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
+  v_start       bigint := 0;
+  v_last        bigint;
+  v_running     xid[];
+  v_holders     xid[] := '{}';
+  -- entries of this pass, of this round, and those that were looked at
+  v_entries     bigint[] := '{}';
+  v_taken       bigint[];
+  v_looked      bigint[] := '{}';
+  -- entries of this round to be looked at
+  v_look_ids    bigint[];
+  v_look_keys   uuid[];
+  v_cut         integer;
+  -- what may be to be changed: entry, number and owner at the same place
+  v_ids         bigint[] := '{}';
+  v_keys        uuid[] := '{}';
+  v_owners      uuid[] := '{}';
+  v_was_late    boolean[] := '{}';
+  v_room        integer;
+  -- of them, those that were late before, and the others
+  v_late_room   constant integer := case when p_max_contacts < 4 then (random() < 0.5)::integer else p_max_contacts / 4 end;
+  v_lates       integer := 0;
+  v_turns       integer := 0;
+  v_found_at    integer[];
+  v_found       uuid[];
+  v_locked      integer[];
+  v_late        integer[];
+  v_count       integer;
 begin
-  perform contact_sync_require(p_max_contacts between 1 and 1000000, 'p_max_contacts (1 to 1000000)');
+  perform contact_sync_require_read_committed();
+  contacts_changed := 0;
+  entries_finished := 0;
+  entries_busy := 0;
+  owners_late := 0;
+  has_more := false;
 
-  -- One linker at a time; 'csyn' and 'link' in ASCII. A later one reads a later
-  -- directory, so two can't overwrite each other's answer with an older one.
-  perform pg_advisory_xact_lock(x'6373796e'::integer, x'6c696e6b'::integer);
+  if p_phone_keys is null then
+    v_start := contact_sync_queue_start();
+    if not exists (select from contact_sync_pending_links q where q.entry_id > v_start)
+       and not exists (select from contact_sync_erasures e where not e.is_settled) then
+      perform contact_sync_note_queue_start(v_start);
+      entries_waiting := 0;
+      return;
+    end if;
+  end if;
+
   perform contact_sync_enter_fence();
+  v_running := contact_sync_running_transactions();
+  v_last := v_start;
 
-  -- Entries nobody has looked at yet, and those whose transactions have ended.
-  v_running := contact_sync_fence_holders();
-  select array_agg(e.entry_id), array_agg(distinct e.phone_key)
-    into v_entries, v_keys
-    from (select q.entry_id, q.phone_key
-            from contact_sync_pending_links q
-           where (q.fence_holders is null or not q.fence_holders && v_running)
-             and (v_only_keys is null or q.phone_key = any (v_only_keys))
-           order by q.entry_id
-           limit 1000) as e;
-  -- Asked after the entries were read: whoever enters from here on reads a
-  -- directory that has their changes.
-  v_holders := contact_sync_fence_holders();
+  while cardinality(v_owners) < p_max_contacts and cardinality(v_entries) < v_max_entries loop
+    if p_phone_keys is null then
+      v_taken := array(
+        select t.entry_id
+          from (select q.entry_id
+                  from contact_sync_pending_links q
+                 where q.entry_id > v_last
+                   and case
+                         when q.owner_ids is not null then true
+                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers <@ v_running
+                         else q.fence_holders is null or not q.fence_holders && v_running
+                       end
+                 order by q.entry_id
+                 limit v_round_size
+                   for update skip locked) as t);
+    else
+      v_taken := array(
+        select t.entry_id
+          from (select q.entry_id
+                  from contact_sync_pending_links q
+                 where q.phone_key = any (p_phone_keys)
+                   and q.entry_id > v_last
+                   and case
+                         when q.owner_ids is not null then true
+                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers <@ v_running
+                         else q.fence_holders is null or not q.fence_holders && v_running
+                       end
+                 order by q.entry_id
+                 limit v_round_size
+                   for update skip locked) as t);
+    end if;
+    exit when v_taken = '{}';
+    v_last := v_taken[cardinality(v_taken)];
+    v_entries := v_entries || v_taken;
 
-  select array_agg(s.owner_id), array_agg(s.phone_key)
-    into v_stale_ids, v_stale_keys
-    from (select c.owner_id, c.phone_key
-            from contacts_with_accounts c
-            left join phones d on d.phone_key = c.phone_key
-           where c.phone_key = any (v_keys)
-             and case
-                   when d.phone_key is null then c.linked_user_id is not null and not c.link_given
-                   else c.link_given or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)
-                 end
-           limit p_max_contacts) as s;
-  v_is_complete := coalesce(cardinality(v_stale_ids), 0) < p_max_contacts;
+    -- Asked after the entries were read, and before their contacts are: whoever
+    -- enters from here on reads a directory that has their changes.
+    v_holders := v_holders || contact_sync_fence_holders();
 
-  -- Once the owners are locked, ask the directory again and write what is
-  -- still to be written.
-  perform contact_sync_lock_owners(v_stale_ids);
+    -- A number that changed several times needs one look, made now.
+    delete from contact_sync_pending_links q
+     using (select d.entry_id,
+                   row_number() over (partition by d.phone_key
+                                          order by d.fence_holders is null desc, d.entry_id desc) as place
+              from contact_sync_pending_links d
+             where d.entry_id = any (v_taken)
+               and d.owner_ids is null
+               and d.late_owner_ids is null) as r
+     where q.entry_id = r.entry_id
+       and r.place > 1;
+    get diagnostics v_count = row_count;
+    entries_finished := entries_finished + v_count;
+
+    -- What earlier looks have left: those who were late, to whom only a part of a
+    -- pass is given, and those whose turn comes.
+    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+      into v_ids, v_keys, v_owners
+      from (select q.entry_id, q.phone_key, o.owner_id, o.place
+              from contact_sync_pending_links q
+             cross join lateral unnest(q.late_owner_ids[1 : v_late_room]) with ordinality as o (owner_id, place)
+             where q.entry_id = any (v_taken)
+               and q.late_owner_ids is not null
+             order by q.entry_id, o.place
+             limit v_late_room - v_lates) as s;
+    v_was_late := v_was_late || array_fill(true, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_lates := cardinality(v_owners) - v_turns;
+    v_room := p_max_contacts - cardinality(v_owners);
+
+    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+      into v_ids, v_keys, v_owners
+      from (select q.entry_id, q.phone_key, o.owner_id, o.place
+              from contact_sync_pending_links q
+             cross join lateral unnest(q.owner_ids[q.owners_tried + 1 : q.owners_tried + v_room]) with ordinality
+                   as o (owner_id, place)
+             where q.entry_id = any (v_taken)
+               and q.owner_ids is not null
+             order by q.entry_id, o.place
+             limit v_room) as s;
+    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_turns := cardinality(v_owners) - v_lates;
+    v_room := p_max_contacts - cardinality(v_owners);
+
+    select coalesce(array_agg(q.entry_id  order by q.entry_id), '{}'),
+           coalesce(array_agg(q.phone_key order by q.entry_id), '{}')
+      into v_look_ids, v_look_keys
+      from contact_sync_pending_links q
+     where q.entry_id = any (v_taken)
+       and q.owner_ids is null
+       and q.late_owner_ids is null;
+
+    select array_agg(f.place), array_agg(f.owner_id)
+      into v_found_at, v_found
+      from (select s.place, s.owner_id
+              from contact_sync_stale_contacts(v_look_keys, v_room + 1) as s) as f;
+    v_cut := null;
+    if cardinality(v_found) > v_room then
+      -- Not all fit in: the numbers before the last one have been looked at.
+      v_cut := v_found_at[v_room + 1];
+      if v_found_at[1] = v_cut and v_turns = 0 then
+        -- One number alone is too much, so what the look finds is kept.
+        v_found := array(
+          select s.owner_id
+            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], v_max_list) as s);
+        update contact_sync_pending_links q
+           set owner_ids = nullif(v_found, '{}'),
+               fence_holders = case
+                                 when cardinality(v_found) = v_max_list then q.fence_holders
+                                 when q.fence_holders is null then v_holders
+                                 else '{}'
+                               end
+         where q.entry_id = v_look_ids[v_cut];
+        v_found_at := array_fill(v_cut, array[least(v_room, cardinality(v_found))]);
+        v_found := v_found[1 : v_room];
+      else
+        v_room := cardinality(array(select f.place from unnest(v_found_at) as f (place) where f.place < v_cut));
+        v_found_at := v_found_at[1 : v_room];
+        v_found := v_found[1 : v_room];
+      end if;
+    end if;
+    v_looked := v_looked || v_look_ids[1 : coalesce(v_cut - 1, cardinality(v_look_ids))];
+
+    select v_ids  || coalesce(array_agg(v_look_ids[f.place]  order by f.n), '{}'),
+           v_keys || coalesce(array_agg(v_look_keys[f.place] order by f.n), '{}')
+      into v_ids, v_keys
+      from unnest(v_found_at) with ordinality as f (place, n);
+    v_owners := v_owners || v_found;
+    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_turns := cardinality(v_owners) - v_lates;
+    if v_cut is not null then
+      has_more := true;
+      exit;
+    end if;
+    exit when cardinality(v_taken) < v_round_size;
+  end loop;
+  has_more := has_more
+           or v_turns > 0 and cardinality(v_owners) >= p_max_contacts
+           or cardinality(v_entries) >= v_max_entries;
+
+  -- With the owners locked, ask the directory again and write what is still to
+  -- be written.
+  v_locked := contact_sync_try_lock_owners(v_owners);
   update contacts_with_accounts c
      set linked_user_id = t.link,
          link_given = false,
@@ -291,7 +770,9 @@ begin
     from (select s.owner_id, s.phone_key,
                  d.phone_key is not null as is_in_directory,
                  nullif(d.linked_user_id, s.owner_id) as link
-            from unnest(v_stale_ids, v_stale_keys) as s (owner_id, phone_key)
+            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+                    from unnest(v_locked) as l (place)
+                  offset 0) as s
             left join phones d on d.phone_key = s.phone_key) as t
    -- Between and not equal: or else the planner may look up each owner among all
    -- who hold the number, instead of by the primary key.
@@ -301,71 +782,203 @@ begin
           or t.is_in_directory and c.link_given);
   get diagnostics contacts_changed = row_count;
 
-  entries_finished := 0;
-  if v_is_complete then
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_entries)
-       and (q.fence_holders is not null or cardinality(v_holders) = 0);
-    get diagnostics entries_finished = row_count;
-
-    update contact_sync_pending_links q
-       set fence_holders = v_holders
-     where q.entry_id = any (v_entries)
-       and q.fence_holders is null;
+  -- Those who were locked; not those who are gone, book and all.
+  v_late := '{}';
+  if cardinality(v_locked) < cardinality(v_owners) then
+    v_late := array(
+      select l.place
+        from (select generate_series(1, cardinality(v_owners)) as place
+              except
+              select unnest(v_locked)) as l
+       where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
+          or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
+       order by l.place);
   end if;
 
-  select count(*)
-    into entries_waiting
-    from contact_sync_pending_links q
-   where v_only_keys is null or q.phone_key = any (v_only_keys);
+  -- What was looked at and left nobody late is finished, or waits for the fence.
+  delete from contact_sync_pending_links q
+   where q.entry_id = any (v_looked)
+     and (q.fence_holders is not null or v_holders = '{}')
+     and not q.entry_id = any (array(select v_ids[l.place] from unnest(v_late) as l (place)));
+  get diagnostics v_count = row_count;
+  entries_finished := entries_finished + v_count;
+  update contact_sync_pending_links q
+     set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
+   where q.entry_id = any (v_looked);
+
+  if v_ids <> '{}' then
+    -- Of what is kept in lists: who has had their turn, and who is late.
+    with turn as (
+      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
+        from generate_series(1, cardinality(v_ids)) as p (place)
+       union all
+      select v_ids[l.place], null, v_owners[l.place],
+             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
+        from unnest(v_late) as l (place)
+    ), had as (
+      select t.entry_id,
+             (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
+             (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
+             coalesce(array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+             array_agg(t.blocker) filter (where t.late_id is not null) as blockers
+        from turn t
+       group by t.entry_id
+    ), left_over as (
+      select q.entry_id,
+             n.is_unfinished,
+             case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
+             n.late_owner_ids,
+             case when n.late_owner_ids is not null then coalesce(q.late_since, v_now) end as late_since,
+             cardinality(n.late_owner_ids) = cardinality(h.late_ids) as are_all_tried,
+             h.blockers
+        from had h
+        join contact_sync_pending_links q on q.entry_id = h.entry_id
+       cross join lateral (
+               select coalesce(q.owners_tried + h.turns < cardinality(q.owner_ids), false) as is_unfinished,
+                      nullif(coalesce(q.late_owner_ids[h.lates + 1 :], '{}') || h.late_ids, '{}') as late_owner_ids
+             ) as n
+       where q.owner_ids is not null
+          or q.late_owner_ids is not null
+          or h.late_ids <> '{}'
+    )
+    update contact_sync_pending_links q
+       set owner_ids = case when o.is_unfinished then q.owner_ids end,
+           owners_tried = o.owners_tried,
+           late_owner_ids = o.late_owner_ids,
+           late_since = o.late_since,
+           blockers = case
+                        when o.are_all_tried and o.blockers <@ v_running
+                        then array(select distinct b.id from unnest(o.blockers) as b (id))
+                      end,
+           -- Where the transactions are known, their end is what counts; the time
+           -- is for a mistake about them. Else they are tried now and then, and at
+           -- once where nobody has them any more.
+           retry_at = case
+                        when o.late_owner_ids is null then null
+                        when not o.are_all_tried or '0'::xid = any (o.blockers) then v_now
+                        when o.blockers <@ v_running
+                        then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
+                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4, interval '1 minute'))
+                      end
+      from left_over o
+     where q.entry_id = o.entry_id;
+
+    delete from contact_sync_pending_links q
+     where q.entry_id = any (v_ids)
+       and q.owner_ids is null
+       and q.late_owner_ids is null
+       and q.fence_holders = '{}';
+    get diagnostics v_count = row_count;
+    entries_finished := entries_finished + v_count;
+
+    has_more := has_more
+      or exists (select
+                   from contact_sync_pending_links q
+                  where q.entry_id = any (v_ids)
+                    and (   q.owner_ids is not null
+                         or q.late_owner_ids is null
+                            and (q.fence_holders is null or not q.fence_holders && (v_running || v_holders))));
+  end if;
+
+  if p_phone_keys is not null then
+    select count(*),
+           count(*) filter (where not q.entry_id = any (v_entries)
+                              and q.late_owner_ids is null
+                              and (q.owner_ids is not null or q.fence_holders is null or not q.fence_holders && v_running))
+      into entries_waiting, entries_busy
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys);
+    select count(distinct o.id)
+      into owners_late
+      from contact_sync_pending_links q
+     cross join lateral unnest(q.late_owner_ids) as o (id)
+     where q.phone_key = any (p_phone_keys);
+  else
+    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed);
+    perform contact_sync_note_queue_start(v_start);
+    select count(*)
+      into entries_waiting
+      from (select
+              from contact_sync_pending_links q
+             where q.entry_id > v_start
+             limit 10000) as w;
+  end if;
 end
 $$;
 
 
--- Erases a user: their book, their numbers in the directory, links to them
--- that came with bulk inserts, their status, answers kept for them. Their runs
--- become a day's counts.
+-- The linker: makes stored links say what the directory says, for numbers whose
+-- entry changed. Run it after link_phones(), unlink_phones() and erase_user(),
+-- and from time to time.
 --
--- Links to them in other books vanish from every read at once, because the
--- directory no longer confirms them; link_pending_phones() then takes them off
--- the rows. Erasing somebody unknown does nothing. For service_role.
-create function erase_user(
+-- A call changes up to p_max_contacts contacts in one short transaction and
+-- waits for nobody: what somebody else has locked is left, and comes later. Call
+-- it again while it still changes or finishes something; what is waiting then
+-- waits for transactions that were running when its number changed, or that have
+-- an owner locked whose contact it is. p_phone_hashes narrows it to some
+-- numbers. Returns what it changed and how many entries are left (of all
+-- numbers, counted up to 10,000).
+create function link_pending_phones(
+  p_phone_hashes text[]  default null,
+  p_max_contacts integer default 1000,
+  out contacts_changed integer,
+  out entries_finished integer,
+  out entries_waiting  integer)
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_phone_keys constant uuid[] :=
+    case when p_phone_hashes is not null then contact_sync_parse_hashes(p_phone_hashes) end;
+  v_has_more boolean;
+begin
+  perform contact_sync_require(p_max_contacts between 1 and 1000000, 'p_max_contacts (1 to 1000000)');
+  for v_pass in 1 .. 100 loop
+    select p.contacts_changed, p.entries_finished, p.entries_waiting, p.has_more
+      into contacts_changed, entries_finished, entries_waiting, v_has_more
+      from contact_sync_link_pass(v_phone_keys, p_max_contacts) as p;
+    -- A pass that met only locked owners has done nothing, and gone on.
+    exit when contacts_changed > 0 or entries_finished > 0 or not v_has_more;
+  end loop;
+end
+$$;
+
+
+-- What erase_user() does; beside its counts it returns the numbers that left the
+-- directory, which the library then has the linker see to at once.
+--
+-- It waits for syncs of the user, and for nobody who is not concerned: links to
+-- the user in books whose owners are locked are left to the linker, and so are
+-- those that bulk inserts give that are open now. No read shows them meanwhile
+-- (contact_sync_erasures). Other owners are locked last of all, when nothing is
+-- waited for any more.
+create function contact_sync_erase_user(
   p_user_id uuid,
   out contacts_deleted    integer,
   out phones_unlinked     integer,
   out given_links_removed integer,
-  out runs_folded         integer)
+  out runs_folded         integer,
+  out phone_keys          uuid[])
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
-  v_locked_ids uuid[] := '{}';
-  v_owner_ids  uuid[];
+  v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_owners uuid[];
+  v_keys   uuid[];
+  v_locked integer[];
+  v_late   uuid[];
 begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   perform contact_sync_enter_fence();
-
-  -- Asked again after the wait for the locks: meanwhile a bulk insert may have
-  -- given a link to the user in one more book, and whoever writes in a book
-  -- that is not locked would write the link back.
-  loop
-    v_owner_ids := p_user_id || array(select distinct c.owner_id
-                                        from contacts_with_accounts c
-                                       where c.link_given
-                                         and c.linked_user_id = p_user_id);
-    exit when v_owner_ids <@ v_locked_ids;
-    perform contact_sync_lock_owners(v_owner_ids);
-    v_locked_ids := v_locked_ids || v_owner_ids;
-  end loop;
-
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         updated_at = clock_timestamp()
-   where c.link_given
-     and c.linked_user_id = p_user_id;
-  get diagnostics given_links_removed = row_count;
+  perform contact_sync_lock_owners(array[p_user_id]);
 
   -- Locked in key order before they go, as link_phones() locks them.
   with locked as (
@@ -385,9 +998,10 @@ begin
       from removed r
     returning phone_key
   )
-  select count(*)
-    into phones_unlinked
-    from enqueued;
+  select coalesce(array_agg(e.phone_key), '{}')
+    into phone_keys
+    from enqueued e;
+  phones_unlinked := cardinality(phone_keys);
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
@@ -395,23 +1009,158 @@ begin
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
+  delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
   runs_folded := contact_sync_fold(p_user_id, null);
   delete from contact_sync_status s where s.owner_id = p_user_id;
+
+  -- From here on no given link to the user counts, whoever gave it. An earlier
+  -- erasure that is not settled yet begins anew.
+  insert into contact_sync_erasures (user_digest, erased_at)
+  values (v_digest, clock_timestamp())
+      on conflict (user_digest) do update
+     set erased_at = excluded.erased_at,
+         is_settled = false,
+         fence_holders = null,
+         late_owner_ids = null,
+         late_since = null;
+
+  select coalesce(array_agg(c.owner_id), '{}'), coalesce(array_agg(c.phone_key), '{}')
+    into v_owners, v_keys
+    from contacts_with_accounts c
+   where c.link_given
+     and c.linked_user_id = p_user_id;
+  v_locked := contact_sync_try_lock_owners(v_owners);
+  update contacts_with_accounts c
+     set linked_user_id = null,
+         link_given = false,
+         updated_at = clock_timestamp()
+    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from unnest(v_locked) as l (place)) as t
+   where c.owner_id = t.owner_id
+     and c.phone_key = t.phone_key
+     and c.link_given
+     and c.linked_user_id = p_user_id;
+  get diagnostics given_links_removed = row_count;
 end
 $$;
 
 
--- How many changes of the directory the linker has not finished, and the age
--- of the oldest in seconds. For monitoring, and for service_role.
-create function contact_sync_queue_state(
-  out waiting     bigint,
-  out lag_seconds numeric)
-language sql stable
+-- Erases a user: their book, their numbers in the directory, links to them
+-- that came with bulk inserts, their status, answers kept for them. Their runs
+-- become a day's counts.
+--
+-- Links to them in other books vanish from every read at once, because the
+-- directory no longer confirms them; link_pending_phones() then takes them off
+-- the rows. It also does so with what bulk inserts give that are open now, and
+-- in books that somebody has locked. Whoever comes back is a new user. Erasing
+-- somebody unknown does nothing. For service_role.
+create function erase_user(
+  p_user_id uuid,
+  out contacts_deleted    integer,
+  out phones_unlinked     integer,
+  out given_links_removed integer,
+  out runs_folded         integer)
+language sql volatile
 set search_path from current
 as $$
+  select e.contacts_deleted, e.phones_unlinked, e.given_links_removed, e.runs_folded
+    from contact_sync_erase_user(p_user_id) as e
+$$;
+
+
+-- Owners whom somebody else has had locked for longer than p_longer_than while
+-- the linker has links to write into their books: how many numbers wait for
+-- that, for how many seconds, and what the server shows of the transaction that
+-- has them. pid and what follows is null where this is not known (a savepoint, or
+-- a session that this role may not see); prepared_as is the name of a prepared
+-- transaction. An empty answer: nobody is in the way. For service_role.
+create function contact_sync_owners_in_the_way(
+  p_longer_than interval default interval '30 seconds',
+  out owner_id         uuid,
+  out numbers_waiting  bigint,
+  out seconds          numeric,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language sql volatile
+set search_path from current
+as $$
+  with late as (
+    select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
+      from (select q.late_owner_ids, q.late_since
+              from contact_sync_pending_links q
+             where q.late_since < clock_timestamp() - p_longer_than
+             union all
+            select e.late_owner_ids, e.late_since
+              from contact_sync_erasures e
+             where e.late_since < clock_timestamp() - p_longer_than) as w
+     cross join lateral unnest(w.late_owner_ids) as o (id)
+     group by o.id
+     order by 3
+     limit 1000
+  ), known as (
+    select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
+      from late l
+      left join contact_sync_status s on s.owner_id = l.owner_id
+      left join pg_catalog.pg_locks t
+        on t.locktype = 'transactionid'
+       and t.mode = 'ExclusiveLock'
+       and t.granted
+       and t.transactionid = s.xmax
+      left join pg_catalog.pg_stat_activity a on a.pid = t.pid
+      left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+  )
+  select k.owner_id, k.numbers_waiting,
+         round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
+         k.pid, k.application_name,
+         case when k.gid is not null then 'prepared' else k.state end,
+         coalesce(k.prepared, k.state_change),
+         k.xact_start,
+         k.gid
+    from known k
+   where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
+   order by 3 desc, 1
+$$;
+
+
+-- How many changes of the directory the linker has not finished (counted up to
+-- 100,000) and the age of the oldest in seconds; how many owners have been in
+-- its way for longer than 30 seconds, and for how many the longest of them. For
+-- monitoring, and for service_role.
+create function contact_sync_queue_state(
+  out waiting             bigint,
+  out lag_seconds         numeric,
+  out owners_in_the_way   bigint,
+  out in_the_way_seconds  numeric)
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_start constant bigint := contact_sync_queue_start();
+begin
   select count(*),
-         coalesce(round(extract(epoch from now() - min(q.enqueued_at)), 3), 0)
-    from contact_sync_pending_links q
+         coalesce(round(extract(epoch from clock_timestamp() - min(q.enqueued_at)), 3), 0)
+    into waiting, lag_seconds
+    from (select e.enqueued_at
+            from contact_sync_pending_links e
+           where e.entry_id > v_start
+           order by e.entry_id
+           limit 100000) as q;
+  select count(distinct o.owner_id), coalesce(max(o.seconds), 0)
+    into owners_in_the_way, in_the_way_seconds
+    from contact_sync_owners_in_the_way() as o;
+end
 $$;
 
 

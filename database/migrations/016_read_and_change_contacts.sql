@@ -20,14 +20,23 @@ create type contact_sync_contact as (
 
 -- Contacts as every read shows them: the stored link only while the directory
 -- confirms it, so that unlinking or erasing somebody takes effect at once; a
--- given link only while the directory has no entry for the number.
+-- given link only while the directory has no entry for the number, and not to
+-- somebody who has been erased since.
 create view contact_sync_confirmed_contacts
 with (security_invoker = true)
 as
   select c.owner_id,
          c.phone_key,
          case
-           when d.phone_key is null then case when c.link_given then c.linked_user_id end
+           when d.phone_key is null then
+             case
+               when c.link_given
+                and not exists (select
+                                  from contact_sync_erased_links e
+                                 where e.owner_id = c.owner_id
+                                   and e.phone_key = c.phone_key)
+               then c.linked_user_id
+             end
            when d.linked_user_id = c.linked_user_id then c.linked_user_id
          end as linked_user_id,
          c.is_favorite,

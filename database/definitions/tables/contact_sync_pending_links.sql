@@ -3,18 +3,45 @@
 -- linker deletes only entries it has seen before it looked at the directory,
 -- so a change that comes meanwhile is never lost.
 create table contact_sync_pending_links (
-  entry_id      bigint      not null generated always as identity,
-  phone_key     uuid        not null,
-  enqueued_at   timestamptz not null default now(),
+  entry_id       bigint      not null generated always as identity,
+  phone_key      uuid        not null,
+  enqueued_at    timestamptz not null default now(),
 
-  -- NULL until the linker's first pass. Then the transactions that may have
-  -- read the directory before the change and not written yet: the entry is
-  -- finished by a pass made after all of them have ended.
-  fence_holders text[],
+  -- NULL until the linker has looked at all contacts with the number once. Then
+  -- the transactions that may have read the directory before the change and not
+  -- written yet: the entry is finished by a look made after all of them have
+  -- ended, and has nobody to wait for ('{}') from then on.
+  fence_holders  xid[],
+
+  -- What the last look found and could not be changed at once: owners whose
+  -- turn comes, and how many of them, from the first, have had it.
+  owner_ids      uuid[],
+  owners_tried   integer     not null default 0,
+
+  -- Those who were locked by somebody else when their turn came, since when,
+  -- and the transactions that locked them, where those are known: they are tried
+  -- again when one of these has ended, or at a time.
+  late_owner_ids uuid[],
+  late_since     timestamptz,
+  blockers       xid[],
+  retry_at       timestamptz,
 
   constraint contact_sync_pending_links_pkey primary key (entry_id)
+) with (
+  -- Entries come and go by the hundred thousand: cleared away soon, and at once.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold    = 1000,
+  autovacuum_vacuum_cost_delay   = 0
 );
 
+-- Random, so an attempt to compress them is in vain.
+alter table contact_sync_pending_links alter column owner_ids set storage external;
+
 create index contact_sync_pending_links_phone_key_idx on contact_sync_pending_links (phone_key);
+
+-- For "who is in the linker's way", which monitoring asks.
+create index contact_sync_pending_links_late_since_idx
+  on contact_sync_pending_links (late_since)
+  where late_since is not null;
 
 alter table contact_sync_pending_links enable row level security;

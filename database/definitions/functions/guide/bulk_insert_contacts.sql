@@ -91,6 +91,17 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 
+  -- A link to somebody who was erased and came back is told from one that was
+  -- given before the erasure.
+  if exists (select from contact_sync_erasures e where not e.is_settled) then
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
+    select e.user_digest, w.owner_id, w.phone_key
+      from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
+      join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
+     where not e.is_settled
+        on conflict do nothing;
+  end if;
+
   -- What each contact is to be, beside what it is.
   with compared as (
     select w.position,
@@ -98,9 +109,11 @@ begin
            w.phone_key,
            case
              when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             else coalesce(w.given_link, case when c.link_given then c.linked_user_id end)
+             when w.given_link is not null then w.given_link
+             when c.link_given and e.phone_key is null then c.linked_user_id
            end as linked_user_id,
-           d.phone_key is null and (w.given_link is not null or coalesce(c.link_given, false)) as link_given,
+           d.phone_key is null
+             and (w.given_link is not null or coalesce(c.link_given, false) and e.phone_key is null) as link_given,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -109,6 +122,7 @@ begin
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
+      left join contact_sync_erased_links e on e.owner_id = w.owner_id and e.phone_key = w.phone_key
   ), judged as (
     select t.*,
            not t.is_new

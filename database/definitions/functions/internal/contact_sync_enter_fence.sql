@@ -4,21 +4,21 @@
 -- of the directory has committed will see that change; the linker waits for the
 -- rest. Never taken exclusively, so nobody ever waits for it.
 --
--- Only READ COMMITTED gives a later statement a later snapshot.
+-- Before the lock comes the transaction's id, by which the linker knows it
+-- (contact_sync_fence_holders()): of all names of a transaction, only that one
+-- outlives PREPARE TRANSACTION and a restart of the server.
 create function contact_sync_enter_fence()
 returns void
 language plpgsql volatile
 set search_path from current
 as $$
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception using
-      errcode = 'YC009',
-      message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
-                       upper(current_setting('transaction_isolation'))),
-      hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
-  end if;
-  -- 'csyn' and 'fnce' in ASCII; contact_sync_fence_holders() looks for the same two.
-  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, x'666e6365'::integer);
+  perform contact_sync_require_read_committed();
+  perform pg_current_xact_id();
+  -- 'csyn' in ASCII, and the schema: two installations in one database have
+  -- nothing to do with each other. contact_sync_fence_holders() looks for both.
+  perform pg_advisory_xact_lock_shared(
+    x'6373796e'::integer,
+    quote_ident(current_schema())::regnamespace::oid::integer);
 end
 $$;

@@ -42,6 +42,7 @@ declare
   v_stored        integer;
   v_has_room      boolean;
   v_pending_keys  uuid[] := '{}';
+  v_erased_keys   uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
@@ -56,11 +57,24 @@ declare
 begin
   -- Asked before the book is read: a change of the directory that commits after
   -- this was not there yet for this sync, and the linker will find the contact.
-  if exists (select from contact_sync_pending_links) then
+  -- A small queue is mostly empty, and that is seen fastest from its first page;
+  -- a large one may be full of entries that are done with, so it is asked by key.
+  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+     or exists (select from contact_sync_pending_links)
+  then
     v_pending_keys := array(
       select distinct q.phone_key
         from contact_sync_pending_links q
        where q.phone_key = any (p_phone_keys));
+  end if;
+  -- Likewise links that were given to somebody who has been erased since.
+  if exists (select from contact_sync_erasures e where not e.is_settled) then
+    v_erased_keys := array(
+      select e.phone_key
+        from contact_sync_erased_links e
+       where e.owner_id = p_owner_id
+         and e.phone_key = any (p_phone_keys));
+    v_pending_keys := v_pending_keys || v_erased_keys;
   end if;
 
   -- A book not much larger than the call is read from end to end, in key order:
@@ -130,7 +144,7 @@ begin
       from (select c.phone_key, c.linked_user_id,
                    case
                      when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
-                     when c.link_given then c.linked_user_id
+                     when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
                    end as link,
                    c.link_given and d.phone_key is not null as loses_given_link
               from contacts_with_accounts c

@@ -1,6 +1,7 @@
 -- Leaves a run row for a sync that failed: the failed transaction itself can
 -- leave none, so the library calls this in a second one. p_error_code is a code
--- of ours, never a message. For service_role.
+-- of ours, never a message. If the user was erased after the sync began, nothing
+-- is left: they are gone. For service_role.
 create function record_failed_sync(
   p_owner_id              uuid,
   p_device_contacts_count integer,
@@ -13,6 +14,8 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
@@ -21,15 +24,29 @@ begin
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
+  -- With the lock, because an erasure may be under way; looked up in a later
+  -- statement. The caller's clock began before its call came here, and the call
+  -- after the sync has failed: that is what the minute is for.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if exists (select
+               from contact_sync_erasures e
+              where e.user_digest = sha256(uuid_send(p_owner_id))
+                and e.erased_at > v_started_at - interval '1 minute') then
+    -- What the lock has made.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.sync_status = 'never_synced'
+       and s.contacts_count = 0;
+    return;
+  end if;
+
   insert into contact_sync_runs (
     owner_id, started_at, run_status, sync_mode,
     device_contacts_count, batch_size, duration_ms, error_code)
   values (
-    p_owner_id, clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond',
-    'failed', p_mode,
+    p_owner_id, v_started_at, 'failed', p_mode,
     p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
   update contact_sync_status s
      set sync_status = 'failed',
          last_error_code = p_error_code,

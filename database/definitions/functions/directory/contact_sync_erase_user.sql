@@ -1,0 +1,99 @@
+-- What erase_user() does; beside its counts it returns the numbers that left the
+-- directory, which the library then has the linker see to at once.
+--
+-- It waits for syncs of the user, and for nobody who is not concerned: links to
+-- the user in books whose owners are locked are left to the linker, and so are
+-- those that bulk inserts give that are open now. No read shows them meanwhile
+-- (contact_sync_erasures). Other owners are locked last of all, when nothing is
+-- waited for any more.
+create function contact_sync_erase_user(
+  p_user_id uuid,
+  out contacts_deleted    integer,
+  out phones_unlinked     integer,
+  out given_links_removed integer,
+  out runs_folded         integer,
+  out phone_keys          uuid[])
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_owners uuid[];
+  v_keys   uuid[];
+  v_locked integer[];
+  v_late   uuid[];
+begin
+  perform contact_sync_require(p_user_id is not null, 'p_user_id');
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_user_id]);
+
+  -- Locked in key order before they go, as link_phones() locks them.
+  with locked as (
+    select d.phone_key
+      from phones d
+     where d.linked_user_id = p_user_id
+     order by d.phone_key
+       for update
+  ), removed as (
+    delete from phones d
+     using locked l
+     where d.phone_key = l.phone_key
+    returning d.phone_key
+  ), enqueued as (
+    insert into contact_sync_pending_links (phone_key)
+    select r.phone_key
+      from removed r
+    returning phone_key
+  )
+  select coalesce(array_agg(e.phone_key), '{}')
+    into phone_keys
+    from enqueued e;
+  phones_unlinked := cardinality(phone_keys);
+
+  delete from contacts_with_accounts c where c.owner_id = p_user_id;
+  get diagnostics contacts_deleted = row_count;
+
+  delete from contact_sync_streams t where t.owner_id = p_user_id;
+  delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
+  delete from contact_sync_answers a where a.owner_id = p_user_id;
+  delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
+  runs_folded := contact_sync_fold(p_user_id, null);
+  delete from contact_sync_status s where s.owner_id = p_user_id;
+
+  -- From here on no given link to the user counts, whoever gave it. An earlier
+  -- erasure that is not settled yet begins anew.
+  insert into contact_sync_erasures (user_digest, erased_at)
+  values (v_digest, clock_timestamp())
+      on conflict (user_digest) do update
+     set erased_at = excluded.erased_at,
+         is_settled = false,
+         fence_holders = null,
+         late_owner_ids = null,
+         late_since = null;
+
+  select coalesce(array_agg(c.owner_id), '{}'), coalesce(array_agg(c.phone_key), '{}')
+    into v_owners, v_keys
+    from contacts_with_accounts c
+   where c.link_given
+     and c.linked_user_id = p_user_id;
+  v_locked := contact_sync_try_lock_owners(v_owners);
+  update contacts_with_accounts c
+     set linked_user_id = null,
+         link_given = false,
+         updated_at = clock_timestamp()
+    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from unnest(v_locked) as l (place)) as t
+   where c.owner_id = t.owner_id
+     and c.phone_key = t.phone_key
+     and c.link_given
+     and c.linked_user_id = p_user_id;
+  get diagnostics given_links_removed = row_count;
+end
+$$;

@@ -1,0 +1,382 @@
+-- One pass of the linker, which link_pending_phones() and the library stand on:
+-- makes stored links say what the directory says, for numbers whose entry
+-- changed (those of p_phone_keys, or all). At most p_max_contacts contacts, in
+-- one short transaction; has_more says that another pass would go on at once.
+--
+-- It waits for nobody. Entries and owners that somebody else has locked are
+-- skipped: those entries are another linker's, and an owner's contact is late
+-- (late_owner_ids) until whoever has the owner is done. Several linkers may work
+-- at once; what that leaves right, and why:
+--
+-- Whoever writes an owner's link holds the owner's lock and has read the
+-- directory in a later statement than the one that took it, the linker as well.
+-- So of two writers of one contact the later one has read the later directory:
+-- the last to write is the last to have read, and only a change that came after
+-- that can be missing. That change has an entry of its own in the queue.
+--
+-- Why a look at the contacts is not enough for it: some transaction may have
+-- read the directory before the change committed, and write after the look. It
+-- is behind the fence (a linker too). So the first look notes who is there, and
+-- an entry is finished by a look made when those have ended; whoever enters
+-- later reads the change.
+create function contact_sync_link_pass(
+  p_phone_keys   uuid[]  default null,
+  p_max_contacts integer default 1000,
+  out contacts_changed integer,
+  out entries_finished integer,
+  out entries_waiting  integer, -- counted up to 10,000 where p_phone_keys is null
+  out entries_busy     integer, -- of p_phone_keys: those that another linker is at
+  out owners_late      integer, -- of p_phone_keys: those who were locked
+  out has_more         boolean)
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_now         constant timestamptz := clock_timestamp();
+  -- entries a round, entries in all, and owners that a list holds
+  v_round_size  constant integer := least(p_max_contacts, 5000);
+  v_max_entries constant integer := least(greatest(20 * p_max_contacts, 1000), 50000);
+  v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
+  v_start       bigint := 0;
+  v_last        bigint;
+  v_running     xid[];
+  v_holders     xid[] := '{}';
+  -- entries of this pass, of this round, and those that were looked at
+  v_entries     bigint[] := '{}';
+  v_taken       bigint[];
+  v_looked      bigint[] := '{}';
+  -- entries of this round to be looked at
+  v_look_ids    bigint[];
+  v_look_keys   uuid[];
+  v_cut         integer;
+  -- what may be to be changed: entry, number and owner at the same place
+  v_ids         bigint[] := '{}';
+  v_keys        uuid[] := '{}';
+  v_owners      uuid[] := '{}';
+  v_was_late    boolean[] := '{}';
+  v_room        integer;
+  -- of them, those that were late before, and the others
+  v_late_room   constant integer := case when p_max_contacts < 4 then (random() < 0.5)::integer else p_max_contacts / 4 end;
+  v_lates       integer := 0;
+  v_turns       integer := 0;
+  v_found_at    integer[];
+  v_found       uuid[];
+  v_locked      integer[];
+  v_late        integer[];
+  v_count       integer;
+begin
+  perform contact_sync_require_read_committed();
+  contacts_changed := 0;
+  entries_finished := 0;
+  entries_busy := 0;
+  owners_late := 0;
+  has_more := false;
+
+  if p_phone_keys is null then
+    v_start := contact_sync_queue_start();
+    if not exists (select from contact_sync_pending_links q where q.entry_id > v_start)
+       and not exists (select from contact_sync_erasures e where not e.is_settled) then
+      perform contact_sync_note_queue_start(v_start);
+      entries_waiting := 0;
+      return;
+    end if;
+  end if;
+
+  perform contact_sync_enter_fence();
+  v_running := contact_sync_running_transactions();
+  v_last := v_start;
+
+  while cardinality(v_owners) < p_max_contacts and cardinality(v_entries) < v_max_entries loop
+    if p_phone_keys is null then
+      v_taken := array(
+        select t.entry_id
+          from (select q.entry_id
+                  from contact_sync_pending_links q
+                 where q.entry_id > v_last
+                   and case
+                         when q.owner_ids is not null then true
+                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers <@ v_running
+                         else q.fence_holders is null or not q.fence_holders && v_running
+                       end
+                 order by q.entry_id
+                 limit v_round_size
+                   for update skip locked) as t);
+    else
+      v_taken := array(
+        select t.entry_id
+          from (select q.entry_id
+                  from contact_sync_pending_links q
+                 where q.phone_key = any (p_phone_keys)
+                   and q.entry_id > v_last
+                   and case
+                         when q.owner_ids is not null then true
+                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers <@ v_running
+                         else q.fence_holders is null or not q.fence_holders && v_running
+                       end
+                 order by q.entry_id
+                 limit v_round_size
+                   for update skip locked) as t);
+    end if;
+    exit when v_taken = '{}';
+    v_last := v_taken[cardinality(v_taken)];
+    v_entries := v_entries || v_taken;
+
+    -- Asked after the entries were read, and before their contacts are: whoever
+    -- enters from here on reads a directory that has their changes.
+    v_holders := v_holders || contact_sync_fence_holders();
+
+    -- A number that changed several times needs one look, made now.
+    delete from contact_sync_pending_links q
+     using (select d.entry_id,
+                   row_number() over (partition by d.phone_key
+                                          order by d.fence_holders is null desc, d.entry_id desc) as place
+              from contact_sync_pending_links d
+             where d.entry_id = any (v_taken)
+               and d.owner_ids is null
+               and d.late_owner_ids is null) as r
+     where q.entry_id = r.entry_id
+       and r.place > 1;
+    get diagnostics v_count = row_count;
+    entries_finished := entries_finished + v_count;
+
+    -- What earlier looks have left: those who were late, to whom only a part of a
+    -- pass is given, and those whose turn comes.
+    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+      into v_ids, v_keys, v_owners
+      from (select q.entry_id, q.phone_key, o.owner_id, o.place
+              from contact_sync_pending_links q
+             cross join lateral unnest(q.late_owner_ids[1 : v_late_room]) with ordinality as o (owner_id, place)
+             where q.entry_id = any (v_taken)
+               and q.late_owner_ids is not null
+             order by q.entry_id, o.place
+             limit v_late_room - v_lates) as s;
+    v_was_late := v_was_late || array_fill(true, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_lates := cardinality(v_owners) - v_turns;
+    v_room := p_max_contacts - cardinality(v_owners);
+
+    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+      into v_ids, v_keys, v_owners
+      from (select q.entry_id, q.phone_key, o.owner_id, o.place
+              from contact_sync_pending_links q
+             cross join lateral unnest(q.owner_ids[q.owners_tried + 1 : q.owners_tried + v_room]) with ordinality
+                   as o (owner_id, place)
+             where q.entry_id = any (v_taken)
+               and q.owner_ids is not null
+             order by q.entry_id, o.place
+             limit v_room) as s;
+    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_turns := cardinality(v_owners) - v_lates;
+    v_room := p_max_contacts - cardinality(v_owners);
+
+    select coalesce(array_agg(q.entry_id  order by q.entry_id), '{}'),
+           coalesce(array_agg(q.phone_key order by q.entry_id), '{}')
+      into v_look_ids, v_look_keys
+      from contact_sync_pending_links q
+     where q.entry_id = any (v_taken)
+       and q.owner_ids is null
+       and q.late_owner_ids is null;
+
+    select array_agg(f.place), array_agg(f.owner_id)
+      into v_found_at, v_found
+      from (select s.place, s.owner_id
+              from contact_sync_stale_contacts(v_look_keys, v_room + 1) as s) as f;
+    v_cut := null;
+    if cardinality(v_found) > v_room then
+      -- Not all fit in: the numbers before the last one have been looked at.
+      v_cut := v_found_at[v_room + 1];
+      if v_found_at[1] = v_cut and v_turns = 0 then
+        -- One number alone is too much, so what the look finds is kept.
+        v_found := array(
+          select s.owner_id
+            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], v_max_list) as s);
+        update contact_sync_pending_links q
+           set owner_ids = nullif(v_found, '{}'),
+               fence_holders = case
+                                 when cardinality(v_found) = v_max_list then q.fence_holders
+                                 when q.fence_holders is null then v_holders
+                                 else '{}'
+                               end
+         where q.entry_id = v_look_ids[v_cut];
+        v_found_at := array_fill(v_cut, array[least(v_room, cardinality(v_found))]);
+        v_found := v_found[1 : v_room];
+      else
+        v_room := cardinality(array(select f.place from unnest(v_found_at) as f (place) where f.place < v_cut));
+        v_found_at := v_found_at[1 : v_room];
+        v_found := v_found[1 : v_room];
+      end if;
+    end if;
+    v_looked := v_looked || v_look_ids[1 : coalesce(v_cut - 1, cardinality(v_look_ids))];
+
+    select v_ids  || coalesce(array_agg(v_look_ids[f.place]  order by f.n), '{}'),
+           v_keys || coalesce(array_agg(v_look_keys[f.place] order by f.n), '{}')
+      into v_ids, v_keys
+      from unnest(v_found_at) with ordinality as f (place, n);
+    v_owners := v_owners || v_found;
+    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
+    v_turns := cardinality(v_owners) - v_lates;
+    if v_cut is not null then
+      has_more := true;
+      exit;
+    end if;
+    exit when cardinality(v_taken) < v_round_size;
+  end loop;
+  has_more := has_more
+           or v_turns > 0 and cardinality(v_owners) >= p_max_contacts
+           or cardinality(v_entries) >= v_max_entries;
+
+  -- With the owners locked, ask the directory again and write what is still to
+  -- be written.
+  v_locked := contact_sync_try_lock_owners(v_owners);
+  update contacts_with_accounts c
+     set linked_user_id = t.link,
+         link_given = false,
+         updated_at = v_now
+    from (select s.owner_id, s.phone_key,
+                 d.phone_key is not null as is_in_directory,
+                 nullif(d.linked_user_id, s.owner_id) as link
+            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+                    from unnest(v_locked) as l (place)
+                  offset 0) as s
+            left join phones d on d.phone_key = s.phone_key) as t
+   -- Between and not equal: or else the planner may look up each owner among all
+   -- who hold the number, instead of by the primary key.
+   where c.owner_id = t.owner_id
+     and c.phone_key between t.phone_key and t.phone_key
+     and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
+          or t.is_in_directory and c.link_given);
+  get diagnostics contacts_changed = row_count;
+
+  -- Those who were locked; not those who are gone, book and all.
+  v_late := '{}';
+  if cardinality(v_locked) < cardinality(v_owners) then
+    v_late := array(
+      select l.place
+        from (select generate_series(1, cardinality(v_owners)) as place
+              except
+              select unnest(v_locked)) as l
+       where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
+          or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
+       order by l.place);
+  end if;
+
+  -- What was looked at and left nobody late is finished, or waits for the fence.
+  delete from contact_sync_pending_links q
+   where q.entry_id = any (v_looked)
+     and (q.fence_holders is not null or v_holders = '{}')
+     and not q.entry_id = any (array(select v_ids[l.place] from unnest(v_late) as l (place)));
+  get diagnostics v_count = row_count;
+  entries_finished := entries_finished + v_count;
+  update contact_sync_pending_links q
+     set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
+   where q.entry_id = any (v_looked);
+
+  if v_ids <> '{}' then
+    -- Of what is kept in lists: who has had their turn, and who is late.
+    with turn as (
+      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
+        from generate_series(1, cardinality(v_ids)) as p (place)
+       union all
+      select v_ids[l.place], null, v_owners[l.place],
+             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
+        from unnest(v_late) as l (place)
+    ), had as (
+      select t.entry_id,
+             (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
+             (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
+             coalesce(array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+             array_agg(t.blocker) filter (where t.late_id is not null) as blockers
+        from turn t
+       group by t.entry_id
+    ), left_over as (
+      select q.entry_id,
+             n.is_unfinished,
+             case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
+             n.late_owner_ids,
+             case when n.late_owner_ids is not null then coalesce(q.late_since, v_now) end as late_since,
+             cardinality(n.late_owner_ids) = cardinality(h.late_ids) as are_all_tried,
+             h.blockers
+        from had h
+        join contact_sync_pending_links q on q.entry_id = h.entry_id
+       cross join lateral (
+               select coalesce(q.owners_tried + h.turns < cardinality(q.owner_ids), false) as is_unfinished,
+                      nullif(coalesce(q.late_owner_ids[h.lates + 1 :], '{}') || h.late_ids, '{}') as late_owner_ids
+             ) as n
+       where q.owner_ids is not null
+          or q.late_owner_ids is not null
+          or h.late_ids <> '{}'
+    )
+    update contact_sync_pending_links q
+       set owner_ids = case when o.is_unfinished then q.owner_ids end,
+           owners_tried = o.owners_tried,
+           late_owner_ids = o.late_owner_ids,
+           late_since = o.late_since,
+           blockers = case
+                        when o.are_all_tried and o.blockers <@ v_running
+                        then array(select distinct b.id from unnest(o.blockers) as b (id))
+                      end,
+           -- Where the transactions are known, their end is what counts; the time
+           -- is for a mistake about them. Else they are tried now and then, and at
+           -- once where nobody has them any more.
+           retry_at = case
+                        when o.late_owner_ids is null then null
+                        when not o.are_all_tried or '0'::xid = any (o.blockers) then v_now
+                        when o.blockers <@ v_running
+                        then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
+                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4, interval '1 minute'))
+                      end
+      from left_over o
+     where q.entry_id = o.entry_id;
+
+    delete from contact_sync_pending_links q
+     where q.entry_id = any (v_ids)
+       and q.owner_ids is null
+       and q.late_owner_ids is null
+       and q.fence_holders = '{}';
+    get diagnostics v_count = row_count;
+    entries_finished := entries_finished + v_count;
+
+    has_more := has_more
+      or exists (select
+                   from contact_sync_pending_links q
+                  where q.entry_id = any (v_ids)
+                    and (   q.owner_ids is not null
+                         or q.late_owner_ids is null
+                            and (q.fence_holders is null or not q.fence_holders && (v_running || v_holders))));
+  end if;
+
+  if p_phone_keys is not null then
+    select count(*),
+           count(*) filter (where not q.entry_id = any (v_entries)
+                              and q.late_owner_ids is null
+                              and (q.owner_ids is not null or q.fence_holders is null or not q.fence_holders && v_running))
+      into entries_waiting, entries_busy
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys);
+    select count(distinct o.id)
+      into owners_late
+      from contact_sync_pending_links q
+     cross join lateral unnest(q.late_owner_ids) as o (id)
+     where q.phone_key = any (p_phone_keys);
+  else
+    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed);
+    perform contact_sync_note_queue_start(v_start);
+    select count(*)
+      into entries_waiting
+      from (select
+              from contact_sync_pending_links q
+             where q.entry_id > v_start
+             limit 10000) as w;
+  end if;
+end
+$$;

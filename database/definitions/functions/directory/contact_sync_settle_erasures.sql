@@ -1,0 +1,111 @@
+-- The linker's part in erasures: takes links off the rows that bulk inserts gave
+-- to somebody who was erased meanwhile, at most p_max_contacts, and settles the
+-- erasures that nothing can come after any more (contact_sync_erasures). Waits
+-- for nobody, like the pass it belongs to. Returns how many contacts it changed.
+create function contact_sync_settle_erasures(p_max_contacts integer)
+returns integer
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_changed   integer := 0;
+  v_running   xid[];
+  v_holders   xid[];
+  v_erasure   record;
+  v_room      integer;
+  v_owners    uuid[];
+  v_keys      uuid[];
+  v_locked    integer[];
+  v_late      uuid[];
+  v_count     integer;
+  v_fence     xid[];
+begin
+  -- What keeps a failed sync from leaving traces is kept for a day.
+  delete from contact_sync_erasures e
+   where e.user_digest in (
+           select o.user_digest
+             from contact_sync_erasures o
+            where o.is_settled
+              and o.erased_at < clock_timestamp() - interval '1 day'
+            limit 1000
+              for update skip locked);
+
+  if not exists (select from contact_sync_erasures e where not e.is_settled) then
+    return 0;
+  end if;
+  v_running := contact_sync_running_transactions();
+  for v_erasure in
+    select e.*
+      from contact_sync_erasures e
+     where not e.is_settled
+       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders && v_running)
+     limit 100
+       for update skip locked
+  loop
+    v_room := p_max_contacts - v_changed;
+    exit when v_room <= 0;
+    v_holders := contact_sync_fence_holders();
+
+    select coalesce(array_agg(f.owner_id), '{}'), coalesce(array_agg(f.phone_key), '{}')
+      into v_owners, v_keys
+      from (select l.owner_id, l.phone_key
+              from contact_sync_erased_links l
+             where l.user_digest = v_erasure.user_digest
+               and (v_erasure.late_owner_ids is null or l.owner_id = any (v_erasure.late_owner_ids))
+             limit v_room + 1) as f;
+
+    v_locked := contact_sync_try_lock_owners(v_owners[1 : v_room]);
+    update contacts_with_accounts c
+       set linked_user_id = null,
+           link_given = false,
+           updated_at = clock_timestamp()
+      from (select v_owners[p.place] as owner_id, v_keys[p.place] as phone_key
+              from unnest(v_locked) as p (place)
+            offset 0) as t
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and exists (select
+                     from contact_sync_erased_links l
+                    where l.user_digest = v_erasure.user_digest
+                      and l.owner_id = t.owner_id
+                      and l.phone_key = t.phone_key);
+    get diagnostics v_count = row_count;
+    v_changed := v_changed + v_count;
+    -- More than fit in: looked at again by the next pass.
+    continue when cardinality(v_owners) > v_room;
+
+    v_late := array(select distinct v_owners[p.place]
+                      from (select generate_series(1, cardinality(v_owners)) as place
+                            except
+                            select unnest(v_locked)) as p);
+    v_fence := case
+                 when v_erasure.late_owner_ids is not null then v_erasure.fence_holders
+                 when v_erasure.fence_holders is null then v_holders
+                 else '{}'
+               end;
+    if v_late = '{}' and v_fence = '{}' then
+      update contact_sync_erasures e
+         set is_settled = true, fence_holders = null, late_owner_ids = null, late_since = null
+       where e.user_digest = v_erasure.user_digest;
+      delete from contact_sync_renewed_links r
+       where r.user_digest = v_erasure.user_digest;
+    else
+      update contact_sync_erasures e
+         set fence_holders = v_fence,
+             late_owner_ids = nullif(v_late, '{}'),
+             late_since = case when v_late <> '{}' then coalesce(e.late_since, clock_timestamp()) end
+       where e.user_digest = v_erasure.user_digest
+         and (   e.fence_holders is distinct from v_fence
+              or e.late_owner_ids is distinct from nullif(v_late, '{}'));
+    end if;
+  end loop;
+  return v_changed;
+end
+$$;

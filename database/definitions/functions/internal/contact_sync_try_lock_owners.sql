@@ -1,0 +1,61 @@
+-- Locks those of the given owners whom nobody else has locked, for the rest of
+-- the transaction, and returns their places in the list, counted from 1.
+-- contact_sync_lock_owners() waits for the others; this one never does, so the
+-- order does not matter either. What the lock protects must be read in a later
+-- statement.
+--
+-- Whoever has contacts has a status row, unless somebody deleted it by hand;
+-- then it is made anew. That can meet somebody who is about to make it too, and
+-- must not wait for them: hence the time limit.
+create function contact_sync_try_lock_owners(p_owner_ids uuid[])
+returns integer[]
+language plpgsql volatile
+set search_path from current
+set lock_timeout = '50ms'
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_places   integer[];
+  v_owner_id uuid;
+  v_is_made  boolean := false;
+begin
+  for v_round in 1 .. 2 loop
+    v_places := array(
+      select l.place
+        from (select o.place::integer as place
+                from unnest(p_owner_ids) with ordinality as o (id, place)
+                join contact_sync_status s on s.owner_id = o.id
+                 for update of s skip locked) as l
+       order by l.place);
+    exit when cardinality(v_places) = cardinality(p_owner_ids) or v_round = 2;
+
+    for v_owner_id in
+      select distinct o.id
+        from unnest(p_owner_ids) as o (id)
+       where not exists (select from contact_sync_status s where s.owner_id = o.id)
+         and exists (select from contacts_with_accounts c where c.owner_id = o.id)
+       limit 10
+    loop
+      begin
+        insert into contact_sync_status (owner_id, contacts_count)
+        select v_owner_id, count(*)
+          from contacts_with_accounts c
+         where c.owner_id = v_owner_id
+            on conflict (owner_id) do nothing;
+        v_is_made := true;
+      exception
+        when lock_not_available then
+          null; -- they are at it; the linker comes back
+      end;
+    end loop;
+    exit when not v_is_made;
+  end loop;
+  return v_places;
+end
+$$;
