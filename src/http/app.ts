@@ -6,6 +6,7 @@ import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
 import type { Engine } from "../engine.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
+import { answerClientError } from "./client-error.ts";
 import { createMetrics } from "./metrics.ts";
 import { authentication, ownerOnly, serviceOnly } from "./plugins/authentication.ts";
 import { crossOrigin } from "./plugins/cross-origin.ts";
@@ -76,6 +77,8 @@ export async function createApp(options: AppOptions) {
     exposeHeadRoutes: false,
     // A body that stops coming holds up nobody for ever; a million streamed contacts take less.
     requestTimeout: REQUEST_BODY_MS,
+    // Fastify's own would log the packet.
+    clientErrorHandler: (fault, socket) => answerClientError(fault, socket, options.logger),
     // A path that cannot be decoded reaches no route, and with it no plugin; Fastify's own answer
     // would quote it.
     frameworkErrors(fault, request, reply) {

@@ -1,4 +1,9 @@
-import { ContactSyncError, isContactSyncError, MAX_REQUEST_BYTES } from "@contact-sync/client";
+import {
+  ContactSyncError,
+  ERRORS,
+  isContactSyncError,
+  MAX_REQUEST_BYTES,
+} from "@contact-sync/client";
 import type { FastifyError, FastifyRequest } from "fastify";
 import type { ProblemBody } from "./schemas/common.ts";
 
@@ -61,10 +66,19 @@ function invalid({ keyword, instancePath, params, message }: Violation, context:
   return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${message}`), pointer };
 }
 
-/** The body of a problem (RFC 9457) in the guide's envelope. */
+/** What a request is answered with for a fault. */
 export function problemOf(fault: Error, request: FastifyRequest): ProblemBody {
   const { error, pointer } = locate(fault);
-  const { status, title, cure } = error.definition;
+  return problemBody(error, request.id, pointer);
+}
+
+/** The body of a problem (RFC 9457) in the guide's envelope. */
+export function problemBody(
+  error: ContactSyncError,
+  requestId: string,
+  pointer?: string,
+): ProblemBody {
+  const { status, title, cure } = ERRORS[error.code];
   return {
     success: false,
     code: error.code,
@@ -77,6 +91,6 @@ export function problemOf(fault: Error, request: FastifyRequest): ProblemBody {
     ...(error.index === undefined ? {} : { index: error.index }),
     ...(pointer === undefined ? {} : { pointer }),
     ...(error.details === undefined ? {} : { details: { ...error.details } }),
-    request_id: request.id,
+    request_id: requestId,
   };
 }

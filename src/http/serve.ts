@@ -1,6 +1,5 @@
-import { hostname } from "node:os";
 import pg from "pg";
-import { type Logger, pino } from "pino";
+import type { pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
 import { assertCurrent } from "../database/assert-current.ts";
 import { limitedPool } from "../database/limited-pool.ts";
@@ -9,6 +8,7 @@ import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts"
 import { createTokenVerifier } from "../security/verify-token.ts";
 import { type OpenDatabase, openDatabase, prepareDatabase } from "../session.ts";
 import { createApp } from "./app.ts";
+import { createLogger } from "./logger.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { withinPatience } from "./within.ts";
@@ -107,9 +107,4 @@ async function ownTokens(
   const { jwtSecret, jwksUrl, serviceKeys = [] } = tokens;
   if (jwtSecret !== undefined || jwksUrl !== undefined || serviceKeys.length > 0) return undefined;
   return readOrCreateJwtSecret(dataDir);
-}
-
-function createLogger(level: string, destination: pino.DestinationStream | undefined): Logger {
-  const options = { level, base: { host: hostname() } };
-  return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -1,12 +1,12 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import pg from "pg";
-import { pino } from "pino";
 import { beforeAll } from "vitest";
 import { assertCurrent } from "../../src/database/assert-current.ts";
 import { limitedPool } from "../../src/database/limited-pool.ts";
 import { DEFAULT_SCHEMA } from "../../src/database/schema.ts";
 import type { Engine } from "../../src/engine.ts";
 import { type AppOptions, createApp } from "../../src/http/app.ts";
+import { createLogger } from "../../src/http/logger.ts";
 import { openEngine } from "../../src/open-engine.ts";
 import { signToken } from "../../src/security/sign-token.ts";
 import { createTokenVerifier } from "../../src/security/verify-token.ts";
@@ -61,7 +61,7 @@ export async function openApp(
   const app = await createApp({
     engine,
     pool,
-    logger: pino({ level: "trace" }, { write: (line: string) => log.push(line) }),
+    logger: createLogger("trace", { write: (line: string) => log.push(line) }),
     verifyToken: createTokenVerifier({ jwtSecret: JWT_SECRET, serviceKeys: [SERVICE_KEY] }),
     limits: { perAddress: 0, perOwner: 0 },
     requestSeconds: 30,

@@ -1,6 +1,7 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { describeFault } from "../described-fault.ts";
 import { problemOf } from "../problem.ts";
 import { Problem } from "../schemas/common.ts";
 
@@ -23,7 +24,10 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
   if (body.status >= 500) {
     const { cause } = fault;
     request.log.error(
-      { code: body.code, fault: body.code === "INTERNAL" ? describe(cause ?? fault) : undefined },
+      {
+        code: body.code,
+        fault: body.code === "INTERNAL" ? describeFault(cause ?? fault) : undefined,
+      },
       "request failed",
     );
   }
@@ -32,15 +36,4 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
   }
   if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
   return reply.code(body.status).type("application/problem+json").send(body);
-}
-
-/** Where it happened and of what kind, without the message: that may quote what a client sent. */
-function describe(fault: unknown): unknown {
-  if (!(fault instanceof Error)) return typeof fault;
-  const frames = fault.stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
-  return {
-    kind: fault.name,
-    code: (fault as { code?: unknown }).code,
-    at: frames?.slice(0, 8).map((line) => line.trim()),
-  };
 }
