@@ -127,7 +127,19 @@ export const ERRORS = {
     sqlstate: null,
     status: 503,
     title: "The database cannot be reached",
-    cure: "Try again in a few seconds; repeating a call is safe. If it stays away, check DATABASE_URL and that the server is running.",
+    cure: "Try again as Retry-After says; repeating a call is safe. If it stays away, details.reason says what to look at.",
+  },
+  DATABASE_READ_ONLY: {
+    sqlstate: null,
+    status: 503,
+    title: "The database takes no writes at the moment",
+    cure: "Try again as Retry-After says; what only reads works meanwhile. The operator makes room on the disk, ends the maintenance, or connects to the primary.",
+  },
+  DATABASE_FULL: {
+    sqlstate: null,
+    status: 503,
+    title: "The database's disk is full",
+    cure: "Try again as Retry-After says; nothing of the call was written. The operator makes room on the server's disk.",
   },
   DATABASE_BUSY: {
     sqlstate: null,

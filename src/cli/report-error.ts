@@ -1,4 +1,5 @@
 import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { serverSentence } from "../database/errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { colorsFor } from "./printer.ts";
@@ -10,6 +11,9 @@ import { withoutNumbers } from "./text.ts";
  */
 const CURES: Partial<Record<ErrorCode, string | null>> = {
   ABORTED: "Repeat the command to go on; what is stored is not written again.",
+  DATABASE_FULL: null,
+  DATABASE_READ_ONLY: null,
+  DATABASE_UNAVAILABLE: null,
   EMBEDDED_UNAVAILABLE: null,
   INTERNAL: "Try again; repeating a command is safe. CONTACT_SYNC_DEBUG=1 shows where it happened.",
   INVALID_ARGUMENT: "--help shows how it is written.",
@@ -41,15 +45,25 @@ export function reportError(thrown: unknown, io: Io, isJson: boolean): ExitCode 
   const { code } = error;
   const ownCure = CURES[code];
   const cure = ownCure === undefined ? ERRORS[code].cure : ownCure;
+  const said = serverSentence(error);
   const text = error.message.slice(`${code}: `.length);
   if (isJson) {
     const { index, details } = error;
     const { message } = error;
-    const document = { success: false, code, message, cure: cure ?? undefined, index, ...details };
+    const document = {
+      success: false,
+      code,
+      message,
+      cure: cure ?? undefined,
+      index,
+      ...details,
+      reported: said,
+    };
     io.stderr.write(`${JSON.stringify(document)}\n`);
   } else {
     const colors = colorsFor(io.stderr, io.environment);
     io.stderr.write(`${colors.red(code)}: ${text}\n`);
+    if (said !== undefined) io.stderr.write(`  Reported: ${said}\n`);
     if (cure !== null && !text.includes(cure)) io.stderr.write(`  ${cure}\n`);
   }
   if (io.environment["CONTACT_SYNC_DEBUG"]) io.stderr.write(`${traceOf(thrown)}\n`);

@@ -1,4 +1,11 @@
 import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import {
+  DATABASE_TROUBLES,
+  type DatabaseFault,
+  isSqlState,
+  type TroubleReason,
+  troubleOf,
+} from "./troubles.ts";
 
 const CODE_OF_SQLSTATE = new Map<string, ErrorCode>(
   Object.entries(ERRORS).flatMap(([code, { sqlstate }]) =>
@@ -9,38 +16,18 @@ const CODE_OF_SQLSTATE = new Map<string, ErrorCode>(
 // Undefined schema, table, column, function, type: what a query meets where migrations are missing.
 const NOT_MIGRATED = new Set(["3F000", "42P01", "42703", "42883", "42704"]);
 
-// Connection failures by class 08; refused credentials by class 28; no such database; shut down,
-// crash, cannot connect now, too many connections.
-const UNAVAILABLE = /^(08...|28...|3D000|57P0[1-5]|53300)$/;
-const UNREACHABLE = new Set([
-  "EACCES",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOENT",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-]);
-// What the driver says when a connection is cut or cannot be had; it gives these no code.
-const CUT_OFF =
-  /connection terminated|connection error|timeout exceeded when trying to connect|server closed|client has encountered|cannot use a pool after calling end/i;
-
-/** The fields of a PostgreSQL error that are read here. */
-interface DatabaseFault {
-  readonly message: string;
-  readonly code?: string;
-  readonly hint?: string;
-}
+// Whose texts name objects, settings and states, and never a value: PostgreSQL quotes those in
+// conversion and constraint errors, and a trigger of somebody's own may raise what it likes.
+const QUOTES_NOTHING = /^(25|26|28|3D|3F|40|42|53|55|57|58|YC)/;
+// Of a trouble the pooler's classes, too, as what is no trouble in them was told apart.
+const QUOTES_NOTHING_IN_TROUBLE = /^(08|0A|F0|XX)/;
 
 /**
  * Turns what a query threw into an error of ours: one of our SQLSTATEs into its code, with the
- * position of the item at fault; a database that is away or not migrated into what to do about it.
+ * position of the item at fault; a trouble around the database into its code and reason, with what
+ * the server said as the cause; a database that is not migrated into what to do about it.
  *
- * An unexpected one is INTERNAL. Its text never quotes data, and neither does its cause: PostgreSQL
- * repeats values in conversion errors and keys in details, and those may be somebody's number.
+ * An unexpected one is INTERNAL. Its text never quotes data, and neither does its cause.
  */
 export function toContactSyncError(error: unknown): ContactSyncError {
   if (isContactSyncError(error)) return error;
@@ -56,6 +43,8 @@ export function toContactSyncError(error: unknown): ContactSyncError {
       { cause: withoutData(fault), index: index === undefined ? undefined : Number(index) },
     );
   }
+  const reason = troubleOf(fault);
+  if (reason !== undefined) return databaseTrouble(reason, fault);
   if (NOT_MIGRATED.has(sqlstate)) {
     return new ContactSyncError(
       "DATABASE_NOT_MIGRATED",
@@ -63,15 +52,8 @@ export function toContactSyncError(error: unknown): ContactSyncError {
       { cause: withoutData(fault) },
     );
   }
-  if (UNAVAILABLE.test(sqlstate) || UNREACHABLE.has(sqlstate) || CUT_OFF.test(fault.message)) {
-    return new ContactSyncError(
-      "DATABASE_UNAVAILABLE",
-      `the database cannot be reached (${sqlstate || "connection lost"}). ${ERRORS.DATABASE_UNAVAILABLE.cure}`,
-      { cause: withoutData(fault) },
-    );
-  }
-  // A statement's or a lock's time limit, or somebody who cancelled it.
-  if (sqlstate === "57014" || sqlstate === "55P03") {
+  // A statement's, a lock's or a transaction's time limit, or somebody who cancelled it.
+  if (sqlstate === "57014" || sqlstate === "55P03" || sqlstate === "25P04") {
     return new ContactSyncError("TIMED_OUT", "the statement took too long and was cancelled", {
       cause: withoutData(fault),
     });
@@ -91,6 +73,34 @@ export function toContactSyncError(error: unknown): ContactSyncError {
   );
 }
 
+/**
+ * A trouble around the database as an error of ours: its reason and when to try again in `details`.
+ *
+ * @param fault what was thrown; without, it was seen and not met
+ */
+export function databaseTrouble(reason: TroubleReason, fault?: DatabaseFault): ContactSyncError {
+  const { code, what, cure, retryAfterSeconds } = DATABASE_TROUBLES[reason];
+  const by = fault === undefined ? "" : ` (${fault.code ?? "connection lost"})`;
+  return new ContactSyncError(code, `${what}${by}. ${cure}`, {
+    cause: fault === undefined ? undefined : withoutData(fault, QUOTES_NOTHING_IN_TROUBLE),
+    details: { reason, retry_after_seconds: retryAfterSeconds },
+  });
+}
+
+/** Whether a connection on which this was thrown is better not used again. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  return troubleOf(innermost(error)) !== undefined;
+}
+
+/**
+ * What the server, the pooler or the system said of a trouble, in its own words; for the one who
+ * runs it, as they name hosts and roles.
+ */
+export function serverSentence({ cause, details }: ContactSyncError): string | undefined {
+  if (details?.["reason"] === undefined || !(cause instanceof Error)) return undefined;
+  return Object.hasOwn(DATABASE_TROUBLES, String(details["reason"])) ? cause.message : undefined;
+}
+
 /** A rollback that failed carries the fault that mattered; so do several failed addresses. */
 function innermost(error: unknown): DatabaseFault {
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
@@ -100,8 +110,11 @@ function innermost(error: unknown): DatabaseFault {
   return error instanceof Error ? error : { message: "something that is no error was thrown" };
 }
 
-// Class 22 are data exceptions, 23 integrity violations: the messages that quote values.
-function withoutData({ message, code }: DatabaseFault): Error {
-  const quotesData = code?.startsWith("22") || code?.startsWith("23");
-  return Object.assign(new Error(quotesData ? `SQLSTATE ${code}` : message), { code });
+function withoutData({ message, code }: DatabaseFault, alsoQuiet?: RegExp): Error {
+  const isQuiet =
+    code === undefined ||
+    !isSqlState(code) ||
+    QUOTES_NOTHING.test(code) ||
+    alsoQuiet?.test(code) === true;
+  return Object.assign(new Error(isQuiet ? message : `SQLSTATE ${code}`), { code });
 }

@@ -3,6 +3,7 @@ import { ContactSyncError } from "@contact-sync/client";
 import type pg from "pg";
 import { requestCancel } from "./cancel-request.ts";
 import type { Database } from "./database.ts";
+import { isDatabaseTrouble } from "./errors.ts";
 import { inTransaction } from "./to-database.ts";
 
 export interface PoolLimits {
@@ -81,6 +82,7 @@ async function withinLimit<Result>(
 /** Whether a query can follow on the connection: not where the server ended it, or nobody knows. */
 function leavesConnection(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  // The refusal of a server that shuts down arrives a moment before the connection closes.
-  return typeof code === "string" && !/^(08...|57P..)$/.test(code);
+  // The refusal of a server that shuts down arrives a moment before the connection closes, and a
+  // session that began read-only stays so when the database takes writes again.
+  return typeof code === "string" && !isDatabaseTrouble(error);
 }

@@ -1,6 +1,7 @@
 import { ContactSyncError } from "@contact-sync/client";
 import pg from "pg";
 import type { Database, Queryable } from "./database.ts";
+import { isDatabaseTrouble } from "./errors.ts";
 
 /** What `createContactSync` takes for a database. */
 export type DatabaseSource = string | pg.ClientConfig | pg.Pool | pg.ClientBase | Database;
@@ -71,8 +72,9 @@ function poolDatabase(pool: pg.Pool): Database {
         throw error;
       } finally {
         client.removeListener("error", nothing);
-        // One that was cut off in the middle of a transaction is not given to the next caller.
-        client.release(fault instanceof RollbackFailed);
+        // One that was cut off in the middle of a transaction is not given to the next caller, nor
+        // one that began read-only: it stays so when the database takes writes again.
+        client.release(fault instanceof RollbackFailed || isDatabaseTrouble(fault));
       }
     },
   };

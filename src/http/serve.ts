@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
-import { assertCurrent } from "../database/assert-current.ts";
+import { assertReady } from "../database/assert-ready.ts";
 import { limitedPool } from "../database/limited-pool.ts";
 import { openEngine } from "../open-engine.ts";
 import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
@@ -67,7 +67,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
       requestSeconds: service.requestSeconds,
       corsOrigins: service.corsOrigins,
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
-      checkReadiness: () => withinPatience(assertCurrent(database, configuration.schema)),
+      checkReadiness: () => withinPatience(assertReady(database, configuration.schema)),
     });
     closers.push(() => app.close());
     closers.push(startUpkeep(engine, logger));

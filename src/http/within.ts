@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ContactSyncError } from "@contact-sync/client";
+import { databaseTrouble } from "../database/errors.ts";
 
 // Monitoring asks again in some seconds; Prometheus gives up after ten.
 const PATIENCE_MS = 3_000;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 3_000;
 export async function withinPatience<Result>(answer: Promise<Result>): Promise<Result> {
   const done = new AbortController();
   const late = delay(PATIENCE_MS, undefined, { signal: done.signal, ref: false }).then(() => {
-    throw new ContactSyncError("DATABASE_UNAVAILABLE", "the database does not answer in time");
+    throw databaseTrouble("NO_ANSWER");
   });
   late.catch(() => {}); // also rejects when the answer is there in time
   answer.catch(() => {}); // told by the race, unless it comes too late

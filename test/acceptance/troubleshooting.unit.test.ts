@@ -2,6 +2,7 @@
 // the guide's common issues something.
 import { ERRORS, type ErrorCode, REJECTION_REASONS } from "@contact-sync/client";
 import { describe, expect, test } from "vitest";
+import { DATABASE_TROUBLES } from "../../src/database/troubles.ts";
 import { readDocument, sectionsOf } from "./support/markdown.ts";
 
 const SECTIONS = sectionsOf(await readDocument("docs/troubleshooting.md"));
@@ -18,6 +19,26 @@ describe("each code has status, title, a cause and its cure", () => {
     expect(text).toMatch(/^Cause: \S.+$/m);
     expect(text).toContain(`Cure: ${cure}\n`);
   });
+});
+
+test("every trouble around the database has its row, under its code", () => {
+  const rows = CODES.flatMap(({ heading, text }) =>
+    [...text.matchAll(/^\| `([A-Z_]+)` \| (.*)\. \| (.*) \| (\d+) \|$/gm)].map(
+      ([, reason, what, cure, seconds]) => [
+        reason,
+        { code: heading, what, cure, retryAfterSeconds: Number(seconds) },
+      ],
+    ),
+  );
+  const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+  expect(Object.fromEntries(rows)).toEqual(
+    Object.fromEntries(
+      Object.entries(DATABASE_TROUBLES).map(([reason, trouble]) => [
+        reason,
+        { ...trouble, what: capital(trouble.what) },
+      ]),
+    ),
+  );
 });
 
 test("every reason of a rejected number has its row", () => {

@@ -1,7 +1,7 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import pg from "pg";
 import { beforeAll } from "vitest";
-import { assertCurrent } from "../../src/database/assert-current.ts";
+import { assertReady } from "../../src/database/assert-ready.ts";
 import { limitedPool } from "../../src/database/limited-pool.ts";
 import { DEFAULT_SCHEMA } from "../../src/database/schema.ts";
 import type { Engine } from "../../src/engine.ts";
@@ -50,7 +50,7 @@ export interface OpenApp {
 
 /** No limits of rate unless a test sets its own. Close it before the database is dropped. */
 export async function openApp(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "connectionString">,
   { poolSize = 10, queryMs = 30_000, waiting = 200, ...overrides }: AppOverrides = {},
 ): Promise<OpenApp> {
   const pool = new pg.Pool({ connectionString: database.connectionString, max: poolSize });
@@ -67,7 +67,7 @@ export async function openApp(
     requestSeconds: 30,
     // Test runs keep the event loop busy with other things than requests.
     maxEventLoopDelayMs: 0,
-    checkReadiness: () => assertCurrent(limited, DEFAULT_SCHEMA),
+    checkReadiness: () => assertReady(limited, DEFAULT_SCHEMA),
     ...overrides,
   });
   return {

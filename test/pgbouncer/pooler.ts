@@ -25,7 +25,10 @@ export interface Pooler {
  * Starts PgBouncer in transaction mode before a test's database. It has so few connections to the
  * server that clients must share them, and whatever one leaves in a session reaches another.
  */
-export async function startPooler(database: TestDatabase, serverConnections = 3): Promise<Pooler> {
+export async function startPooler(
+  database: TestDatabase,
+  { serverConnections = 3, maxClients = 100 } = {},
+): Promise<Pooler> {
   const user = serverUser();
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-pooler-"));
   const direct = new URL(database.connectionString.replace("@/", "@socket/"));
@@ -45,7 +48,7 @@ listen_port = 6432
 auth_type = any
 pool_mode = transaction
 default_pool_size = ${serverConnections}
-max_client_conn = 100
+max_client_conn = ${maxClients}
 server_reset_query_always = 0
 logfile = ${log}
 `,

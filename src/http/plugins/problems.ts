@@ -1,6 +1,7 @@
-import { ContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { serverSentence } from "../../database/errors.ts";
 import { describeFault } from "../described-fault.ts";
 import { problemOf } from "../problem.ts";
 import { Problem } from "../schemas/common.ts";
@@ -26,13 +27,15 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
     request.log.error(
       {
         code: body.code,
+        reason: body.details?.["reason"],
+        reported: isContactSyncError(fault) ? serverSentence(fault) : undefined,
         fault: body.code === "INTERNAL" ? describeFault(cause ?? fault) : undefined,
       },
       "request failed",
     );
   }
   if (body.status === 503 && !reply.hasHeader("retry-after")) {
-    reply.header("retry-after", RETRY_AFTER_SECONDS);
+    reply.header("retry-after", body.details?.["retry_after_seconds"] ?? RETRY_AFTER_SECONDS);
   }
   if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
   return reply.code(body.status).type("application/problem+json").send(body);
