@@ -15,7 +15,13 @@ export interface WrittenNumber {
 /** Beyond this many UTF-16 units nothing is looked at: libphonenumber's own bound. */
 const MAX_WRITTEN_LENGTH = 250;
 
-const DIGITS_AND_PUNCTUATION = /^[ ()[\]./-]*(\+?)[\d ()[\]./-]*\d[ ()[\]./-]*$/;
+/**
+ * No plan's number has half as many, with every prefix that is dialled before it. A longer row of
+ * digits is refused for its length or its beginning, so that its beginning is all that is judged.
+ */
+const MAX_DIGITS = 40;
+
+const PUNCTUATION = " ()[]./-";
 const PARAMETER = /;[a-z-]+=/;
 
 /**
@@ -32,17 +38,30 @@ export function readWrittenNumber(input: string): WrittenNumber | RejectionReaso
   if (/^[*#]/.test(address.number)) return "SHORT_CODE";
   const start = extensionStart(address.number);
   const number = start < 0 ? address.number : address.number.slice(0, start);
-  const match = DIGITS_AND_PUNCTUATION.exec(number);
-  if (match === null) return "NOT_A_NUMBER";
-  const digits = number.replace(/\D/g, "");
+  const read = readDigits(number);
+  if (read === undefined) return "NOT_A_NUMBER";
   const hadExtension = start >= 0 || address.hadExtension;
-  if (match[1] === "+") return { digits, international: true, hadExtension };
   // RFC 3966: a local number is completed by its context.
+  const context = read.international ? "" : address.context;
   return {
-    digits: address.context + digits,
-    international: address.context !== "",
+    digits: (context + read.digits).slice(0, MAX_DIGITS),
+    international: read.international || context !== "",
     hadExtension,
   };
+}
+
+/** The digits of a text of nothing else but punctuation and perhaps a `+` before them. */
+export function readDigits(
+  text: string,
+): Pick<WrittenNumber, "digits" | "international"> | undefined {
+  let digits = "";
+  let international = false;
+  for (const character of text) {
+    if (character >= "0" && character <= "9") digits += character;
+    else if (character === "+" && digits === "" && !international) international = true;
+    else if (!PUNCTUATION.includes(character)) return undefined;
+  }
+  return digits === "" ? undefined : { digits, international };
 }
 
 interface Address {
@@ -52,7 +71,7 @@ interface Address {
   readonly hadExtension: boolean;
 }
 
-function readAddress(text: string): Address {
+export function readAddress(text: string): Address {
   const number = text.startsWith("tel:") ? decodePercents(text.slice("tel:".length)) : text;
   const firstParameter = number.search(PARAMETER);
   if (firstParameter < 0) return { number, context: "", hadExtension: false };
