@@ -54,14 +54,14 @@ export function readWrittenNumber(input: string): WrittenNumber | RejectionReaso
 export function readDigits(
   text: string,
 ): Pick<WrittenNumber, "digits" | "international"> | undefined {
-  let digits = "";
+  let hasDigits = false;
   let international = false;
   for (const character of text) {
-    if (character >= "0" && character <= "9") digits += character;
-    else if (character === "+" && digits === "" && !international) international = true;
+    if (character >= "0" && character <= "9") hasDigits = true;
+    else if (character === "+" && !hasDigits && !international) international = true;
     else if (!PUNCTUATION.includes(character)) return undefined;
   }
-  return digits === "" ? undefined : { digits, international };
+  return hasDigits ? { digits: text.replace(/\D/g, ""), international } : undefined;
 }
 
 interface Address {

@@ -1,44 +1,35 @@
 /** What a linear reading may take for twice the text; a quadratic one takes four times as long. */
 export const LINEAR = 2.6;
 
-const RUNS = 3;
-const ATTEMPTS = 8;
+/** Over several doublings the two are further apart than any noise brings them together. */
+const DOUBLINGS = 3;
+const RUNS = 2;
+const ATTEMPTS = 4;
 /** Milliseconds; shorter runs are made of the clock's noise. */
-const SHORTEST_RUN = 2;
+const SHORTEST_RUN = 1;
 const LARGEST_FACTOR = 2 ** 12;
 
 /**
  * How many times as long the work takes when its size is doubled: the best of several runs each,
- * and the lowest of several attempts at growing sizes, as all that disturbs a measurement adds to it.
+ * and the lowest of several attempts, as all that disturbs a measurement adds to it.
  *
  * @param work makes ready what is measured: does the work once for that size
  * @param size doubled until the work takes long enough to be measured
  */
 export async function growth(work: (size: number) => () => unknown, size: number): Promise<number> {
   let measured = size;
-  let once = await fastest(work(measured));
-  while (once < SHORTEST_RUN && measured < size * LARGEST_FACTOR) {
+  while (measured < size * LARGEST_FACTOR && (await fastest(work(measured))) < SHORTEST_RUN) {
     measured *= 2;
-    once = await fastest(work(measured));
   }
   let lowest = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < ATTEMPTS && lowest > LINEAR; attempt += 1) {
-    const twice = await fastest(work(measured * 2));
+    const small = await fastest(work(measured));
+    const large = await fastest(work(measured * 2 ** DOUBLINGS));
     // Below the clock's noise there is nothing to compare, and nothing to fear.
-    lowest = Math.min(lowest, twice < SHORTEST_RUN ? 0 : twice / once);
-    // The larger size is next: what is linear shows it sooner or later, what is not never does.
-    if (attempt % 2 === 0) once = await fastest(work(measured));
-    else {
-      measured *= 2;
-      once = twice;
-    }
-    if (once > LONGEST_RUN) break;
+    lowest = Math.min(lowest, large < SHORTEST_RUN ? 0 : (large / small) ** (1 / DOUBLINGS));
   }
   return lowest;
 }
-
-/** Milliseconds after which nothing more is tried: by then the answer is known. */
-const LONGEST_RUN = 2_000;
 
 /**
  * Milliseconds of the processor that the fastest of several runs takes: the clock on the wall
@@ -51,7 +42,6 @@ export async function fastest(run: () => unknown): Promise<number> {
     await run();
     const { user, system } = process.cpuUsage(before);
     best = Math.min(best, (user + system) / 1_000);
-    if (best > LONGEST_RUN) break;
   }
   return best;
 }
