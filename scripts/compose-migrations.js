@@ -10,10 +10,11 @@ import { objectsOf } from "./compose/objects.js";
 import { writeLists } from "./compose/written-lists.js";
 
 const database = new URL("../database/", import.meta.url);
+/** @type {Record<string, { title: string, definitions: string[] }>} */
 const composition = JSON.parse(await readFile(new URL("composition.json", database), "utf8"));
 const isCheck = process.argv.includes("--check");
 
-/** The text of each definition, with its lists of objects written. */
+/** The text of each definition, with its lists of objects written. @type {Map<string, string>} */
 const definitions = await readDefinitions();
 let differing = 0;
 for (const [file, text] of definitions) await settle(`definitions/${file}`, text);
@@ -24,13 +25,16 @@ process.exitCode = differing > 0 ? 1 : 0;
 
 async function readDefinitions() {
   const files = Object.values(composition).flatMap((migration) => migration.definitions);
-  const texts = await Promise.all(
-    files.map((file) => readFile(new URL(`definitions/${file}`, database), "utf8")),
+  const written = await Promise.all(
+    files.map(async (file) => ({
+      file,
+      text: await readFile(new URL(`definitions/${file}`, database), "utf8"),
+    })),
   );
-  const objects = files.flatMap((file, index) =>
-    file.startsWith("guard/") ? [] : objectsOf(texts[index], file),
+  const objects = written.flatMap(({ file, text }) =>
+    file.startsWith("guard/") ? [] : objectsOf(text, file),
   );
-  return new Map(files.map((file, index) => [file, writeLists(texts[index], objects)]));
+  return new Map(written.map(({ file, text }) => [file, writeLists(text, objects)]));
 }
 
 /** @param {string} name @param {{ title: string, definitions: string[] }} parts */
@@ -45,7 +49,7 @@ function compose(name, parts) {
     // The schema of choice: the migration runner writes another name here.
     "set local search_path = public, pg_temp;",
     "",
-    parts.definitions.map((file) => definitions.get(file).trim()).join("\n\n\n"),
+    parts.definitions.map((file) => (definitions.get(file) ?? "").trim()).join("\n\n\n"),
     "",
     "",
     "select contact_sync_apply_grants();",
@@ -53,7 +57,12 @@ function compose(name, parts) {
   ].join("\n");
 }
 
-/** Writes a file, or only says that it differs. */
+/**
+ * Writes a file, or only says that it differs.
+ *
+ * @param {string} file
+ * @param {string} text
+ */
 async function settle(file, text) {
   const address = new URL(file, database);
   if ((await readFile(address, "utf8").catch(() => "")) === text) return;

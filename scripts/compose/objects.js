@@ -44,34 +44,50 @@ export function objectsOf(text, file) {
   return objects;
 }
 
-/** @returns {DatabaseObject} */
+/**
+ * @param {DatabaseObject["kind"]} kind
+ * @param {string | undefined} name
+ * @param {string | null} [detail]
+ * @returns {DatabaseObject}
+ */
 function entry(kind, name, detail = null, is_definer = false, is_for_users = false) {
+  if (name === undefined) throw new Error(`a ${kind} without a name`);
   return { kind, name, detail, is_definer, is_for_users };
 }
 
+/** @param {string} sql @param {RegExp} pattern @param {DatabaseObject["kind"]} kind */
 function named(sql, pattern, kind) {
   return [...sql.matchAll(pattern)].map(([, name]) => entry(kind, name));
 }
 
-/** Tables, the sequences of their identity columns, and the indexes of their keys. */
+/**
+ * Tables, the sequences of their identity columns, and the indexes of their keys.
+ *
+ * @param {string} sql
+ */
 function tables(sql) {
-  return [...sql.matchAll(/^create table (\w+) \(\n([\s\S]*?)^\)/gm)].flatMap(([, table, body]) => [
-    entry("table", table),
-    ...[...body.matchAll(/^\s*(\w+) .*\bas identity\b/gm)].map(([, column]) =>
-      entry("sequence", `${table}_${column}_seq`),
-    ),
-    ...[...body.matchAll(/constraint (\w+) ((?:primary key|unique) \([^)]*\))/g)].map(
-      ([, name, key]) => entry("index", name, `alter table ${table} add constraint ${name} ${key}`),
-    ),
-  ]);
+  return [...sql.matchAll(/^create table (\w+) \(\n([\s\S]*?)^\)/gm)].flatMap(
+    ([, table, body = ""]) => [
+      entry("table", table),
+      ...[...body.matchAll(/^\s*(\w+) .*\bas identity\b/gm)].map(([, column]) =>
+        entry("sequence", `${table}_${column}_seq`),
+      ),
+      ...[...body.matchAll(/constraint (\w+) ((?:primary key|unique) \([^)]*\))/g)].map(
+        ([, name, key]) =>
+          entry("index", name, `alter table ${table} add constraint ${name} ${key}`),
+      ),
+    ],
+  );
 }
 
+/** @param {string} sql */
 function indexes(sql) {
   return [...sql.matchAll(/^create (?:unique )?index (\w+)[^;]*/gm)].map(([statement, name]) =>
     entry("index", name, statement.replace(/\s+/g, " ").trim()),
   );
 }
 
+/** @param {string} sql @param {boolean} isForUsers */
 function functions(sql, isForUsers) {
   return [...sql.matchAll(/^create (?:or replace )?function (\w+)\(/gm)].map((match) => {
     const end = closingParenthesis(sql, match.index + match[0].length);
@@ -81,6 +97,7 @@ function functions(sql, isForUsers) {
   });
 }
 
+/** @param {string} sql @param {number} start */
 function closingParenthesis(sql, start) {
   let depth = 1;
   for (let index = start; index < sql.length; index += 1) {
@@ -91,7 +108,11 @@ function closingParenthesis(sql, start) {
   throw new Error("a function's arguments never end");
 }
 
-/** `p_a integer default 1, out b text` → `integer`. */
+/**
+ * `p_a integer default 1, out b text` → `integer`.
+ *
+ * @param {string} list
+ */
 function argumentTypes(list) {
   return list
     .split(",")

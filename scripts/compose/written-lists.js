@@ -8,12 +8,12 @@ const LIST = /^( *)-- <objects ([\w, ]+)>\n[\s\S]*?^ *-- <\/objects>$/gm;
  * @param {import("./objects.js").DatabaseObject[]} objects
  */
 export function writeLists(text, objects) {
-  return text.replace(LIST, (_, indent, columns) => {
+  return text.replace(LIST, (_, /** @type {string} */ indent, /** @type {string} */ columns) => {
     const rows = objects.map(
       (object) =>
         `${indent}(${columns
           .split(", ")
-          .map((column) => literal(object[column]))
+          .map((column) => literal(object[/** @type {keyof typeof object} */ (column)]))
           .join(", ")})`,
     );
     return [`${indent}-- <objects ${columns}>`, rows.join(",\n"), `${indent}-- </objects>`].join(
@@ -22,7 +22,11 @@ export function writeLists(text, objects) {
   });
 }
 
-/** A text, a boolean or null in SQL. */
+/**
+ * A text, a boolean or null in SQL.
+ *
+ * @param {string | boolean | null} value
+ */
 function literal(value) {
   return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
 }
