@@ -9,12 +9,21 @@ export interface Mended {
   readonly failed: { readonly cure: string; readonly reason: string }[];
 }
 
-/** Runs the cures of what can be fixed, one after another; one that fails stops none of the rest. */
-export async function mend(client: pg.Client, faults: readonly Fault[]): Promise<Mended> {
+/**
+ * Runs the cures of what can be fixed, one after another; one that fails stops none of the rest.
+ *
+ * @param announce told of each statement before it is run
+ */
+export async function mend(
+  client: pg.Client,
+  faults: readonly Fault[],
+  announce: (cure: string) => void,
+): Promise<Mended> {
   const done: string[] = [];
   const failed: Mended["failed"] = [];
   for (const { code, cure, is_fixable } of faults) {
     if (!is_fixable) continue;
+    announce(cure);
     try {
       // An index is built beside the traffic, which is a statement by itself and takes its time.
       // Everything else is quick or, where something holds the table, given up soon: whoever waits

@@ -19,8 +19,10 @@ import {
   createContactSync,
   type SyncResult,
 } from "contact-sync";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TEST_KEY } from "../support/key.ts";
+import { createLogin } from "../support/login.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { fencesLeft, section, snippet } from "./support/guide.ts";
 import { codeWords } from "./support/markdown.ts";
@@ -73,14 +75,19 @@ const HTTP_FENCES = [
 
 describePostgres("The guide", (server) => {
   const database = useDatabase(server);
+  let pool: pg.Pool;
   let contactsWithAccounts: ContactsWithAccounts;
   let statements = 0;
 
   beforeAll(async () => {
+    // As the docs recommend to connect: a login that is a member of service_role, and no more.
+    const { connectionString } = await createLogin(database(), "in role service_role");
+    pool = new pg.Pool({ connectionString });
+    pool.on("error", () => {});
     const counted = {
       query: (text: string, values?: unknown[]) => {
         statements += 1;
-        return database().pool.query(text, values) as never;
+        return pool.query(text, values) as never;
       },
       transaction: () => Promise.reject(new Error("no snippet of the guide needs one")),
     };
@@ -89,13 +96,16 @@ describePostgres("The guide", (server) => {
     const ContactsWithAccounts = await createContactSync({ database: counted, key });
     contactsWithAccounts = ContactsWithAccounts;
   });
-  afterAll(() => contactsWithAccounts?.close());
+  afterAll(async () => {
+    await contactsWithAccounts?.close();
+    await pool?.end();
+  });
 
   const run = (code: string, surroundings: Surroundings = {}) =>
     runScope(code, contactsWithAccounts, surroundings);
 
   async function single(sql: string, values: unknown[] = []): Promise<unknown> {
-    const { rows } = await database().pool.query({ text: sql, values, rowMode: "array" });
+    const { rows } = await pool.query({ text: sql, values, rowMode: "array" });
     return rows[0]?.[0];
   }
 
@@ -208,7 +218,7 @@ describePostgres("The guide", (server) => {
             linked_user_id: null,
           },
         ];
-        const { rows } = await database().pool.query(
+        const { rows } = await pool.query(
           "select * from bulk_insert_contacts(p_contacts := $1, p_batch_size := 500)",
           [JSON.stringify(contacts)],
         );
@@ -270,7 +280,7 @@ describePostgres("The guide", (server) => {
       });
 
       test("the SQL function takes phone hashes by its own argument names", async () => {
-        const { rows } = await database().pool.query(
+        const { rows } = await pool.query(
           `select * from sync_user_contacts(p_owner_id := $1, p_phone_hashes := $2,
              p_device_contacts_count := 2, p_batch_size := 500)`,
           [randomUUID(), ["cd".repeat(16), "CD".repeat(32)]],
@@ -498,7 +508,7 @@ describePostgres("The guide", (server) => {
         is_favorite: index % 2 === 0,
       }));
       // `create` reads what it wrote in the same transaction, so it needs a pool.
-      const database_ = await createContactSync({ database: database().pool, key: TEST_KEY });
+      const database_ = await createContactSync({ database: pool, key: TEST_KEY });
       for (let round = 0; round < 2; round += 1) {
         const { error, calls } = await runScope(before, database_, { userId, contacts });
         expect(error).toBeUndefined();
@@ -538,7 +548,7 @@ describePostgres("The guide", (server) => {
       const phoneNumbers = numbersFrom(800_000, 50);
       await contactsWithAccounts.syncContacts(userId, phoneNumbers.slice(0, 10), 10);
       // Verified in SQL, where the linker runs later: so the sync itself has links to update.
-      await database().pool.query(
+      await pool.query(
         "select link_phone(replace(phone_key::text, '-', ''), gen_random_uuid()) from contacts_with_accounts where owner_id = $1",
         [userId],
       );
@@ -578,7 +588,7 @@ describePostgres("The guide", (server) => {
 
     test("the types, functions and the view exist under exactly these names", async () => {
       const names = async (sql: string, wanted: string[]) => {
-        const { rows } = await database().pool.query({
+        const { rows } = await pool.query({
           text: sql,
           values: [wanted],
           rowMode: "array",
@@ -609,7 +619,7 @@ describePostgres("The guide", (server) => {
     });
 
     test("batches have their indexes: the key, and who holds a number", async () => {
-      const { rows } = await database().pool.query({
+      const { rows } = await pool.query({
         text: `select substring(indexdef from '\\(.*') from pg_indexes
                 where tablename = 'contacts_with_accounts' and indexdef not like '% WHERE %' order by 1`,
         rowMode: "array",

@@ -3,7 +3,7 @@ import type { Fault } from "../../database/check/fault.ts";
 import { toContactSyncError } from "../../database/errors.ts";
 import { readOwnership } from "../../database/ownership.ts";
 import { examine } from "../../doctor/examine.ts";
-import { type Mended, mend } from "../../doctor/mend.ts";
+import { mend } from "../../doctor/mend.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isFaulty, printFaults, tally } from "../fault-lines.ts";
@@ -47,36 +47,36 @@ async function diagnose(
   fix: boolean,
 ) {
   const look = () => examine(client, { schema, key, now: Date.now });
+  const { name, isOurs } = await readOwnership(client, schema);
   let faults = await look();
   const fixed: string[] = [];
-  let failed: Mended["failed"] = [];
-  if (fix) {
-    for (let round = 0; round < ROUNDS && faults.some(isFixable); round += 1) {
-      const mended = await mend(client, faults);
-      for (const cure of mended.done) printer.line(`fixed    ${cure}`);
-      fixed.push(...mended.done);
-      failed = mended.failed;
-      if (mended.done.length === 0) break;
-      faults = await look();
+  const failed = new Map<string, string>();
+  const isLeft = ({ cure, is_fixable }: Fault) => is_fixable && !failed.has(cure);
+  // A REVOKE by somebody else than the owner is a warning and no error, and does nothing.
+  for (let round = 0; fix && isOurs && round < ROUNDS && faults.some(isLeft); round += 1) {
+    const mended = await mend(client, faults.filter(isLeft), (cure) =>
+      printer.line(`fix      ${cure}`),
+    );
+    for (const { cure, reason } of mended.failed) failed.set(cure, reason);
+    faults = await look();
+    for (const cure of mended.done) {
+      if (faults.some((fault) => fault.cure === cure)) failed.set(cure, "it changed nothing");
+      else fixed.push(cure);
     }
-    for (const { cure, reason } of failed) printer.line(`failed   ${cure} (${reason})`);
   }
 
-  printer.json({ schema, faults, ...(fix ? { fixed, failed } : {}) });
+  for (const [cure, reason] of failed) printer.line(`failed   ${cure} (${reason})`);
+  const failures = [...failed].map(([cure, reason]) => ({ cure, reason }));
+  printer.json({ schema, faults, ...(fix ? { fixed, failed: failures } : {}) });
   printFaults(printer, faults);
   const remaining = tally(faults);
-  if (remaining === undefined) printer.line(`Schema "${schema}" is healthy.`);
-  else printer.line(`Schema "${schema}"${isFaulty(faults) ? "" : " is healthy"}: ${remaining}.`);
-  await printAdvice();
-  return isFaulty(faults) ? EXIT.incomplete : EXIT.done;
-
-  async function printAdvice() {
-    const { length } = faults.filter(isFixable);
-    if (length === 0) return;
-    const { name, isOurs } = await readOwnership(client, schema);
-    if (!isOurs) printer.line(`Only ${name}, the tables' owner, can fix them: run it as ${name}.`);
-    else if (!fix) printer.line(`contact-sync doctor --fix mends ${counted(length, "fault")}.`);
+  const healthy = isFaulty(faults) ? "" : " is healthy";
+  printer.line(`Schema "${schema}"${healthy}${remaining === undefined ? "" : `: ${remaining}`}.`);
+  const fixable = faults.filter(({ is_fixable }) => is_fixable).length;
+  if (fixable > 0 && !isOurs) {
+    printer.line(`Only ${name}, the tables' owner, can fix them: run it as ${name}.`);
+  } else if (fixable > 0 && !fix) {
+    printer.line(`contact-sync doctor --fix mends ${counted(fixable, "fault")}.`);
   }
+  return isFaulty(faults) ? EXIT.incomplete : EXIT.done;
 }
-
-const isFixable = ({ is_fixable }: Fault) => is_fixable;

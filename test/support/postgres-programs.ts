@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const DEBIANS = "/usr/lib/postgresql";
+
+/**
+ * Runs a program of PostgreSQL's that a machine may have beside the test's own server, such as
+ * `pg_dump`; undefined where there is none, or none as new as the server.
+ */
+export async function findProgram(
+  name: string,
+  major: number,
+): Promise<((...args: string[]) => Promise<string>) | undefined> {
+  const debians = existsSync(DEBIANS)
+    ? readdirSync(DEBIANS).map((version) => join(DEBIANS, version, "bin"))
+    : [];
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...debians];
+  for (const folder of folders) {
+    const file = join(folder, name);
+    if (!existsSync(file)) continue;
+    const run = async (...args: string[]) =>
+      (await promisify(execFile)(file, args, { maxBuffer: 1e8 })).stdout;
+    const version = /\(PostgreSQL\) (\d+)/.exec(await run("--version"))?.[1];
+    if (Number(version) >= major) return run;
+  }
+  return undefined;
+}
