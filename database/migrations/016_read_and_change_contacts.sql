@@ -21,7 +21,8 @@ create type contact_sync_contact as (
 -- Contacts as every read shows them: the stored link only while the directory
 -- confirms it, so that unlinking or erasing somebody takes effect at once; a
 -- given link only while the directory has no entry for the number, and not to
--- somebody who has been erased since.
+-- somebody who has been erased since. Where none is stored none can be
+-- confirmed: has_stored_link finds the others by their index.
 create view contact_sync_confirmed_contacts
 with (security_invoker = true)
 as
@@ -42,7 +43,8 @@ as
          c.is_favorite,
          c.last_interaction,
          c.created_at,
-         c.updated_at
+         c.updated_at,
+         c.linked_user_id is not null as has_stored_link
     from contacts_with_accounts c
     left join phones d on d.phone_key = c.phone_key;
 
@@ -64,7 +66,8 @@ $$;
 
 -- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
 -- those behind p_after_phone_hash, the last hash of the page before; fewer than
--- p_limit is the last page. May narrow to linked ones or favourites.
+-- p_limit is the last page. May narrow to linked ones or favourites, each by an
+-- index of its own.
 -- For the owner and service_role.
 create function list_contacts(
   p_owner_id         uuid,
@@ -100,7 +103,7 @@ begin
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
        and (c.phone_key > v_after or p_after_phone_hash is null)
-       and (c.linked_user_id is not null or not p_linked_only)
+       and (c.has_stored_link and c.linked_user_id is not null or not p_linked_only)
        and (c.is_favorite or not p_favorites_only)
      order by c.phone_key
      limit p_limit;
@@ -134,7 +137,8 @@ end
 $$;
 
 
--- How many contacts an owner has, how many are linked, how many favourites.
+-- How many contacts an owner has, how many are linked, how many favourites:
+-- the first as the status row counts them, so that no book is read for it.
 -- For the owner and service_role.
 create function summarize_contacts(
   p_owner_id uuid,
@@ -153,10 +157,18 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
-  select count(*), count(c.linked_user_id), count(*) filter (where c.is_favorite)
-    into contacts_count, linked_count, favorites_count
-    from contact_sync_confirmed_contacts c
-   where c.owner_id = p_owner_id;
+  select coalesce((select s.contacts_count
+                     from contact_sync_status s
+                    where s.owner_id = p_owner_id), 0),
+         (select count(c.linked_user_id)
+            from contact_sync_confirmed_contacts c
+           where c.owner_id = p_owner_id
+             and c.has_stored_link),
+         (select count(*)
+            from contacts_with_accounts c
+           where c.owner_id = p_owner_id
+             and c.is_favorite)
+    into contacts_count, linked_count, favorites_count;
 end
 $$;
 

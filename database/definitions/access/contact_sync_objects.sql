@@ -54,6 +54,8 @@ as $$
     ('type', 'contact_sync_target', null, false, false),
     ('type', 'contact_sync_result', null, false, false),
     ('index', 'contacts_with_accounts_phone_key_idx', 'create index contacts_with_accounts_phone_key_idx on contacts_with_accounts (phone_key)', false, false),
+    ('index', 'contacts_with_accounts_linked_idx', 'create index contacts_with_accounts_linked_idx on contacts_with_accounts (owner_id, phone_key) where linked_user_id is not null', false, false),
+    ('index', 'contacts_with_accounts_favorite_idx', 'create index contacts_with_accounts_favorite_idx on contacts_with_accounts (owner_id, phone_key) where is_favorite', false, false),
     ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (owner_id, phone_key) where link_given', false, false),
     ('view', 'contact_sync_erased_links', null, false, false),
     ('function', 'contact_sync_require', 'boolean, text', false, false),

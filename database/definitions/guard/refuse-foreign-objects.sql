@@ -48,6 +48,8 @@ begin
       ('type', 'contact_sync_target'),
       ('type', 'contact_sync_result'),
       ('index', 'contacts_with_accounts_phone_key_idx'),
+      ('index', 'contacts_with_accounts_linked_idx'),
+      ('index', 'contacts_with_accounts_favorite_idx'),
       ('index', 'contacts_with_accounts_link_given_idx'),
       ('view', 'contact_sync_erased_links'),
       ('function', 'contact_sync_require'),

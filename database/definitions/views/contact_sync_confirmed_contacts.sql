@@ -1,7 +1,8 @@
 -- Contacts as every read shows them: the stored link only while the directory
 -- confirms it, so that unlinking or erasing somebody takes effect at once; a
 -- given link only while the directory has no entry for the number, and not to
--- somebody who has been erased since.
+-- somebody who has been erased since. Where none is stored none can be
+-- confirmed: has_stored_link finds the others by their index.
 create view contact_sync_confirmed_contacts
 with (security_invoker = true)
 as
@@ -22,6 +23,7 @@ as
          c.is_favorite,
          c.last_interaction,
          c.created_at,
-         c.updated_at
+         c.updated_at,
+         c.linked_user_id is not null as has_stored_link
     from contacts_with_accounts c
     left join phones d on d.phone_key = c.phone_key;

@@ -3,7 +3,7 @@ import { describePostgres } from "../../support/postgres.ts";
 import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
 describePostgres("reading contacts", (server) => {
-  const { rows, row } = useSql(server);
+  const { database, rows, row } = useSql(server);
 
   const list = async (owner: string, options: object = {}) => {
     const names = Object.keys(options).map((name, index) => `, ${name} => $${index + 2}`);
@@ -56,6 +56,38 @@ describePostgres("reading contacts", (server) => {
     expect(await list(owner, { p_limit: 1_000 })).toEqual(hashes.slice(0, 1_000));
     for (const limit of [0, -1, 1_001]) {
       expect((await refusalOf(list(owner, { p_limit: limit }))).code).toBe("INVALID_ARGUMENT");
+    }
+  });
+
+  test("narrowed to few of a large book, or counted, they cost what those few do", async () => {
+    const { owner, hashes } = await book(5_000);
+    await rows("select link_phones($1, $2)", hashes.slice(0, 2), [newUser(), newUser()]);
+    await rows("select link_pending_phones()");
+    await rows("select set_contact_favorite($1, $2, true)", owner, hashes[9]);
+    await rows("analyze contacts_with_accounts, phones, contact_sync_status");
+    const client = await database().pool.connect();
+    try {
+      await client.query("begin");
+      const read = async () => {
+        const { rows: found } = await client.query(
+          `select sum(seq_tup_read + idx_tup_fetch)::integer as read
+             from pg_stat_xact_user_tables where relname = 'contacts_with_accounts'`,
+        );
+        return found[0].read;
+      };
+      for (const call of [
+        "list_contacts($1, p_linked_only => true)",
+        "list_contacts($1, p_favorites_only => true)",
+        "list_contacts($1, p_linked_only => true, p_favorites_only => true)",
+        "summarize_contacts($1)",
+      ]) {
+        const before = await read();
+        await client.query(`select from ${call}`, [owner]);
+        expect((await read()) - before, call).toBeLessThan(50);
+      }
+    } finally {
+      await client.query("rollback");
+      client.release();
     }
   });
 

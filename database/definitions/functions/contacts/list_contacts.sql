@@ -1,6 +1,7 @@
 -- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
 -- those behind p_after_phone_hash, the last hash of the page before; fewer than
--- p_limit is the last page. May narrow to linked ones or favourites.
+-- p_limit is the last page. May narrow to linked ones or favourites, each by an
+-- index of its own.
 -- For the owner and service_role.
 create function list_contacts(
   p_owner_id         uuid,
@@ -36,7 +37,7 @@ begin
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
        and (c.phone_key > v_after or p_after_phone_hash is null)
-       and (c.linked_user_id is not null or not p_linked_only)
+       and (c.has_stored_link and c.linked_user_id is not null or not p_linked_only)
        and (c.is_favorite or not p_favorites_only)
      order by c.phone_key
      limit p_limit;

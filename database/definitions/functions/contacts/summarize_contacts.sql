@@ -1,4 +1,5 @@
--- How many contacts an owner has, how many are linked, how many favourites.
+-- How many contacts an owner has, how many are linked, how many favourites:
+-- the first as the status row counts them, so that no book is read for it.
 -- For the owner and service_role.
 create function summarize_contacts(
   p_owner_id uuid,
@@ -17,9 +18,17 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_owner(p_owner_id);
-  select count(*), count(c.linked_user_id), count(*) filter (where c.is_favorite)
-    into contacts_count, linked_count, favorites_count
-    from contact_sync_confirmed_contacts c
-   where c.owner_id = p_owner_id;
+  select coalesce((select s.contacts_count
+                     from contact_sync_status s
+                    where s.owner_id = p_owner_id), 0),
+         (select count(c.linked_user_id)
+            from contact_sync_confirmed_contacts c
+           where c.owner_id = p_owner_id
+             and c.has_stored_link),
+         (select count(*)
+            from contacts_with_accounts c
+           where c.owner_id = p_owner_id
+             and c.is_favorite)
+    into contacts_count, linked_count, favorites_count;
 end
 $$;
