@@ -4,6 +4,7 @@ import helmet from "@fastify/helmet";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
+import type { Store } from "../database/store.ts";
 import type { Engine } from "../engine.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
 import { answerClientError } from "./client-error.ts";
@@ -37,18 +38,27 @@ import { unlinkPhoneRoute } from "./routes/unlink-phone.ts";
 
 // Node's own default, which Fastify turns off.
 const REQUEST_BODY_MS = 300_000;
+// Those who watch ask every few seconds.
+const WATCH_KEPT_MS = 1_000;
 
 export interface AppOptions {
   readonly engine: Engine;
   readonly verifyToken: VerifyToken;
   readonly logger: FastifyBaseLogger;
   readonly limits: RateLimits;
+  /**
+   * On connections that no request can keep busy: for those who watch, and to renew the claims of
+   * requests. Default the engine's.
+   */
+  readonly watch?: Store | undefined;
   /** For the metrics; undefined where the engine has a database of another kind. */
   readonly pool?: pg.Pool | undefined;
   /** Whether the database answers and is migrated; rejects with what is wrong. */
   readonly checkReadiness: () => Promise<void>;
   /** Seconds that a request may take at the most. */
   readonly requestSeconds: number;
+  /** How long /readyz and /metrics give an answer to whoever asks; default 1,000. */
+  readonly watchKeptMs?: number | undefined;
   /** How late the event loop may be before requests are turned away; default 1,000, 0: never. */
   readonly maxEventLoopDelayMs?: number | undefined;
   /** Origins whose pages may call; none by default. */
@@ -60,7 +70,8 @@ export interface AppOptions {
 /** The REST service, top to bottom. It listens when the caller says so. */
 export async function createApp(options: AppOptions) {
   const { engine, verifyToken, limits, requestSeconds } = options;
-  const metrics = createMetrics(engine, options.pool);
+  const { watch = engine.store, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
+  const metrics = createMetrics({ store: watch }, options.pool);
   const app = fastify({
     loggerInstance: options.logger,
     // Our own line names the route's pattern, for the path names a phone hash.
@@ -97,8 +108,8 @@ export async function createApp(options: AppOptions) {
   await app.register(crossOrigin, { origins: options.corsOrigins ?? [] });
   await app.register(documentation);
 
-  await app.register(healthRoutes, { checkReadiness: options.checkReadiness });
-  await app.register(metricsRoute, { metrics });
+  await app.register(healthRoutes, { checkReadiness: options.checkReadiness, keptMs });
+  await app.register(metricsRoute, { metrics, keptMs });
 
   await app.register(
     async (api) => {

@@ -2,6 +2,7 @@ import type { SyncResult, WriteCounts } from "@contact-sync/client";
 import type pg from "pg";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Engine } from "../engine.ts";
+import { sharedAnswer } from "./shared-answer.ts";
 import { withinPatience } from "./within.ts";
 
 // 1 ms to 10 s: a sync of 300 contacts takes some milliseconds, one of 10,000 some hundred.
@@ -22,8 +23,15 @@ export interface Metrics {
   ): void;
 }
 
-/** What `/metrics` shows. Labels are routes, outcomes and reasons: never a person, never a number. */
-export function createMetrics({ store }: Engine, pool: pg.Pool | undefined): Metrics {
+/**
+ * What `/metrics` shows. Labels are routes, outcomes and reasons: never a person, never a number.
+ *
+ * @param store on connections that no request can keep busy
+ */
+export function createMetrics(
+  { store }: Pick<Engine, "store">,
+  pool: pg.Pool | undefined,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -60,23 +68,28 @@ export function createMetrics({ store }: Engine, pool: pg.Pool | undefined): Met
       },
     });
   }
-  const lag = new Gauge({
+  // Gauges are collected all at once, so both show one answer.
+  const readQueue = sharedAnswer(async () => {
+    const asked = store.call<QueueState>("contact_sync_queue_state", []);
+    return withinPatience(asked).catch(() => ({
+      waiting: Number.NaN,
+      lag_seconds: Number.NaN,
+    })); // the database is away
+  }, 0);
+  new Gauge({
     name: "contact_sync_pending_links_lag_seconds",
     help: "Age of the oldest change of the directory that the linker has not finished.",
     registers,
+    async collect() {
+      this.set(Number((await readQueue()).lag_seconds));
+    },
   });
   new Gauge({
     name: "contact_sync_pending_links",
     help: "Changes of the directory that the linker has not finished.",
     registers,
     async collect() {
-      const asked = store.call<QueueState>("contact_sync_queue_state", []);
-      const queue = await withinPatience(asked).catch(() => ({
-        waiting: Number.NaN,
-        lag_seconds: Number.NaN,
-      })); // the database is away
-      this.set(Number(queue.waiting));
-      lag.set(Number(queue.lag_seconds));
+      this.set(Number((await readQueue()).waiting));
     },
   });
 

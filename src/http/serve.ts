@@ -3,6 +3,7 @@ import type { pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
 import { assertReady } from "../database/assert-ready.ts";
 import { limitedPool } from "../database/limited-pool.ts";
+import { createStore } from "../database/store.ts";
 import { openEngine } from "../open-engine.ts";
 import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
@@ -11,7 +12,12 @@ import { createApp } from "./app.ts";
 import { createLogger } from "./logger.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
 import { startUpkeep } from "./upkeep.ts";
-import { withinPatience } from "./within.ts";
+import { PATIENCE_MS, withinPatience } from "./within.ts";
+
+// One for those who watch, one to renew the claims of requests.
+const WATCH_CONNECTIONS = 2;
+// Each of those two asks one question at a time.
+const WATCH_WAITING = 10;
 
 export interface Service {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
@@ -48,7 +54,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const { engine, pool, database } = await connect(configuration, service, opened, closers);
+    const { engine, pool, watch } = await connect(configuration, service, opened, closers);
     const own = await ownTokens(service, configuration);
     if (own !== undefined) {
       announce(
@@ -59,6 +65,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
     const app = await createApp({
       engine,
       pool,
+      watch: createStore(watch, configuration.schema),
       logger,
       verifyToken: createTokenVerifier(
         own === undefined ? service.tokens : { ...service.tokens, jwtSecret: own },
@@ -67,7 +74,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
       requestSeconds: service.requestSeconds,
       corsOrigins: service.corsOrigins,
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
-      checkReadiness: () => withinPatience(assertReady(database, configuration.schema)),
+      checkReadiness: () => withinPatience(assertReady(watch, configuration.schema)),
     });
     closers.push(() => app.close());
     closers.push(startUpkeep(engine, logger));
@@ -86,17 +93,25 @@ async function connect(
   closers: (() => Promise<void>)[],
 ) {
   const key = await prepareDatabase(opened, schema);
-  const pool = new pg.Pool({
-    connectionString: opened.connectionString,
-    max: poolSize,
-    connectionTimeoutMillis: requestSeconds * 1000,
-  });
-  // A connection that dies while it is idle is replaced; the next query reports what it meets.
-  pool.on("error", () => {});
-  closers.push(() => pool.end());
+  const open = (max: number, limitMs: number) => {
+    const pool = new pg.Pool({
+      connectionString: opened.connectionString,
+      max,
+      connectionTimeoutMillis: limitMs,
+    });
+    // A connection that dies while it is idle is replaced; the next query reports what it meets.
+    pool.on("error", () => {});
+    closers.push(() => pool.end());
+    return pool;
+  };
+  const pool = open(poolSize, requestSeconds * 1000);
   const database = limitedPool(pool, { queryMs: requestSeconds * 1000, waiting: poolWaiting });
+  const watch = limitedPool(open(WATCH_CONNECTIONS, PATIENCE_MS), {
+    queryMs: PATIENCE_MS,
+    waiting: WATCH_WAITING,
+  });
   const { engine } = await openEngine({ database, key, schema, defaultRegion });
-  return { engine, pool, database };
+  return { engine, pool, watch };
 }
 
 /** A secret of the service's own, where nothing is configured that a token could be verified by. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { databaseTrouble } from "../database/errors.ts";
 
-// Monitoring asks again in some seconds; Prometheus gives up after ten.
-const PATIENCE_MS = 3_000;
+/** Monitoring asks again in some seconds; Prometheus gives up after ten. */
+export const PATIENCE_MS = 3_000;
 
 /**
  * An answer of the database for those who watch it: late is as bad as none.

@@ -1,8 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import { expect, test } from "vitest";
-import { describePostgres } from "../support/postgres.ts";
+import { signToken } from "../../src/security/sign-token.ts";
+import { untilBlocked } from "../interleavings/session.ts";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { openBook } from "./book.ts";
-import { useApp } from "./support.ts";
+import { useServiceProcesses } from "./service-process.ts";
+import { JWT_SECRET, openApp, useApp } from "./support.ts";
 
 describePostgres("/healthz, /readyz and /metrics", (server) => {
   const app = useApp(server);
@@ -48,5 +53,82 @@ describePostgres("/healthz, /readyz and /metrics", (server) => {
     ]) {
       expect(body.split("\n")).toContain(line);
     }
+  });
+
+  test("tell how late the linker is at the first time of asking", async () => {
+    const { pool } = app();
+    await pool.query(
+      "insert into contact_sync_pending_links (phone_key, enqueued_at) values (gen_random_uuid(), now() - interval '1 hour')",
+    );
+    const { body } = await app().request({ method: "GET", url: "/metrics" });
+    await pool.query("delete from contact_sync_pending_links");
+    const lag = /^contact_sync_pending_links_lag_seconds (.*)$/m.exec(body)?.[1];
+    expect(Number(lag)).toBeGreaterThanOrEqual(3_600);
+    expect(body).toMatch(/^contact_sync_pending_links 1$/m);
+  });
+});
+
+describePostgres("those who watch the service", (server) => {
+  const database = useDatabase(server);
+  const startService = useServiceProcesses();
+
+  test("ask the database one question at a time, however many they are", async () => {
+    const asked: string[] = [];
+    const { engine, close } = await openApp(database());
+    const watched = await openApp(database(), {
+      watchKeptMs: 60_000,
+      checkReadiness: async () => {
+        asked.push("readiness");
+      },
+      watch: {
+        ...engine.store,
+        call: (name, values) => {
+          asked.push(name);
+          return engine.store.call(name, values);
+        },
+      },
+    });
+    try {
+      const ask = (url: string) =>
+        Promise.all(Array.from({ length: 300 }, () => watched.request({ method: "GET", url })));
+      const answers = [...(await ask("/readyz")), ...(await ask("/metrics"))];
+      expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+      expect(asked).toEqual(["readiness", "contact_sync_queue_state"]);
+    } finally {
+      await watched.close();
+      await close();
+    }
+  });
+
+  test("keep nobody from the database, though it does not answer them", async () => {
+    const service = await startService(database().connectionString);
+    const client = await database().pool.connect();
+    try {
+      // What tells whether it is migrated can't be read.
+      await client.query("begin; lock table contact_sync_migrations in access exclusive mode");
+      const strangers = Promise.all(
+        Array.from({ length: 300 }, async () => (await fetch(`${service.address}/readyz`)).status),
+      );
+      await untilBlocked(database());
+
+      const token = await signToken(JWT_SECRET, {
+        role: "authenticated",
+        userId: randomUUID(),
+        expiresInSeconds: 600,
+      });
+      const neighbours = Array.from({ length: 20 }, async () => {
+        const answer = await fetch(`${service.address}/api/v1/contacts/summary`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        return answer.status;
+      });
+      expect(new Set(await Promise.all(neighbours))).toEqual(new Set([200]));
+      expect((await untilBlocked(database())).length).toBe(1);
+      expect(new Set(await strangers)).toEqual(new Set([503]));
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+    while ((await fetch(`${service.address}/readyz`)).status !== 200) await delay(50);
   });
 });

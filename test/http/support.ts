@@ -67,6 +67,8 @@ export async function openApp(
     requestSeconds: 30,
     // Test runs keep the event loop busy with other things than requests.
     maxEventLoopDelayMs: 0,
+    // A test sees at once what it did.
+    watchKeptMs: 0,
     checkReadiness: () => assertReady(limited, DEFAULT_SCHEMA),
     ...overrides,
   });

@@ -1,13 +1,17 @@
 import { Type } from "typebox";
 import { answers } from "../schemas/common.ts";
+import { sharedAnswer } from "../shared-answer.ts";
 import type { Route } from "./route.ts";
 
 const Health = Type.Object({ status: Type.String() });
 
-export const healthRoutes: Route<{ checkReadiness: () => Promise<void> }> = async (
+export const healthRoutes: Route<{ checkReadiness: () => Promise<void>; keptMs: number }> = async (
   app,
-  { checkReadiness },
+  { checkReadiness, keptMs },
 ) => {
+  // Anybody may ask, and as often as they like.
+  const assertReady = sharedAnswer(checkReadiness, keptMs);
+
   app.get(
     "/healthz",
     {
@@ -32,7 +36,7 @@ export const healthRoutes: Route<{ checkReadiness: () => Promise<void> }> = asyn
       },
     },
     async () => {
-      await checkReadiness();
+      await assertReady();
       return { success: true as const, data: { status: "ready" } };
     },
   );

@@ -1,8 +1,15 @@
 import { Type } from "typebox";
 import type { Metrics } from "../metrics.ts";
+import { sharedAnswer } from "../shared-answer.ts";
 import type { Route } from "./route.ts";
 
-export const metricsRoute: Route<{ metrics: Metrics }> = async (app, { metrics }) => {
+export const metricsRoute: Route<{ metrics: Metrics; keptMs: number }> = async (
+  app,
+  { metrics: { registry }, keptMs },
+) => {
+  // Anybody may ask, and as often as they like.
+  const read = sharedAnswer(() => registry.metrics(), keptMs);
+
   app.get(
     "/metrics",
     {
@@ -19,8 +26,8 @@ export const metricsRoute: Route<{ metrics: Metrics }> = async (app, { metrics }
       },
     },
     async (_request, reply) => {
-      reply.type(metrics.registry.contentType);
-      return metrics.registry.metrics();
+      reply.type(registry.contentType);
+      return read();
     },
   );
 };
