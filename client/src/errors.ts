@@ -193,7 +193,7 @@ export const ERRORS = {
     sqlstate: null,
     status: 409,
     title: "The first request with this idempotency key is still being answered",
-    cure: "Wait for its answer, or send the same request again after a few seconds.",
+    cure: "Wait for its answer, or send the same request again after as many seconds as Retry-After says.",
   },
   PAYLOAD_TOO_LARGE: {
     sqlstate: null,

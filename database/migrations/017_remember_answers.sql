@@ -6,19 +6,22 @@
 
 set local search_path = public, pg_temp;
 
--- Answers to requests that carried an idempotency key, for a day, so that a
--- repeated request gets the first one's answer. Key and body are kept as keyed
--- digests and the answer encrypted: each of them may be made of numbers.
+-- Requests that carried an idempotency key, for a day, so that a repeated one is
+-- told what the first did. Kept is what that came to in figures, encrypted, and
+-- never whom it named: a repeat asks for the matches again. Key and body are
+-- keyed digests: each of them may be made of numbers.
 create table contact_sync_answers (
   owner_id      uuid        not null, -- all zeros for callers that are no user
   route         text        not null,
   key_digest    text        not null,
   fingerprint   text        not null,
   answer        bytea,                -- NULL while the first request is at work
-  claimed_until timestamptz not null, -- then its claim ends, answered or not
+  claim_id      uuid        not null, -- whose work it is: that request's alone
+  claimed_until timestamptz not null, -- renewed while it works; then others may
   created_at    timestamptz not null default now(),
 
-  constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest)
+  constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest),
+  constraint contact_sync_answers_answer_is_short check (octet_length(answer) <= 2048)
 );
 
 -- For pruning.
@@ -28,74 +31,174 @@ alter table contact_sync_answers enable row level security;
 
 
 -- Claims an idempotency key for one request. Says 'claimed' to the first, who
--- then works and keeps or releases the answer; 'answered', with the answer, to
--- one that repeats it; 'in_use' while the first is at work; 'reused' to one
--- with another body. A claim that was neither kept nor released ends after
--- p_lease, because its server is gone. For service_role.
+-- then works, renews the claim meanwhile, and keeps its answer or releases the
+-- claim; 'answered', with the answer, to one that repeats it; 'in_use' while the
+-- first is at work, with the time after which its claim has ended unless renewed;
+-- 'reused' to one with another body.
+--
+-- p_claim_id is new for each request: keeping, renewing and releasing act on the
+-- claim that bears it and on no other, so that whoever wakes late, when others
+-- have taken the key over, changes nothing.
+--
+-- An owner has about p_kept_keys keys, the newest ones; NULL for no limit.
+-- Beyond it a tenth goes at once, so that most claims only count.
+-- For service_role.
 create function contact_sync_claim_answer(
   p_owner_id    uuid,
   p_route       text,
   p_key_digest  text,
   p_fingerprint text,
+  p_claim_id    uuid,
   p_lease       interval,
-  out claim  text,
-  out answer bytea)
+  p_kept_keys   integer,
+  out claim               text,
+  out answer              bytea,
+  out retry_after_seconds integer)
 language plpgsql volatile
 set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 declare
-  v_now  constant timestamptz := clock_timestamp();
+  v_now  timestamptz;
+  v_keys bigint;
   v_kept contact_sync_answers;
 begin
-  insert into contact_sync_answers (owner_id, route, key_digest, fingerprint, claimed_until)
-  values (p_owner_id, p_route, p_key_digest, p_fingerprint, v_now + p_lease)
-      on conflict do nothing;
-  if found then
-    claim := 'claimed';
+  loop
+    insert into contact_sync_answers as a (
+      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at)
+    values (
+      p_owner_id, p_route, p_key_digest, p_fingerprint, p_claim_id,
+      clock_timestamp() + p_lease, clock_timestamp())
+        on conflict do nothing;
+    exit when found;
+
+    select *
+      into v_kept
+      from contact_sync_answers a
+     where a.owner_id = p_owner_id
+       and a.route = p_route
+       and a.key_digest = p_key_digest
+       for update;
+    continue when not found; -- released between the two statements
+
+    v_now := clock_timestamp();
+    case
+      when v_kept.created_at < v_now - interval '1 day'
+        or (v_kept.answer is null and v_kept.claimed_until < v_now) then
+        update contact_sync_answers a
+           set fingerprint = p_fingerprint,
+               answer = null,
+               claim_id = p_claim_id,
+               claimed_until = v_now + p_lease,
+               created_at = v_now
+         where a.owner_id = p_owner_id
+           and a.route = p_route
+           and a.key_digest = p_key_digest;
+        claim := 'claimed';
+      when v_kept.fingerprint <> p_fingerprint then
+        claim := 'reused';
+      when v_kept.answer is null then
+        claim := 'in_use';
+        retry_after_seconds := greatest(1, ceil(extract(epoch from v_kept.claimed_until - v_now)));
+      else
+        claim := 'answered';
+        answer := v_kept.answer;
+    end case;
+    return;
+  end loop;
+
+  claim := 'claimed';
+  if p_kept_keys is null then
+    return;
+  end if;
+  select count(*)
+    into v_keys
+    from contact_sync_answers a
+   where a.owner_id = p_owner_id;
+  if v_keys <= p_kept_keys then
     return;
   end if;
 
-  select *
-    into v_kept
-    from contact_sync_answers a
+  -- Never waits for another claim of the owner, who may be doing the same.
+  with oldest as (
+    select a.route, a.key_digest
+      from contact_sync_answers a
+     where a.owner_id = p_owner_id
+     order by a.created_at
+     limit v_keys - p_kept_keys * 9 / 10
+       for update skip locked
+  )
+  delete from contact_sync_answers a
+   using oldest o
    where a.owner_id = p_owner_id
-     and a.route = p_route
-     and a.key_digest = p_key_digest
-     for update;
+     and a.route = o.route
+     and a.key_digest = o.key_digest;
+end
+$$;
 
-  case
-    -- released between the two statements, so to be claimed by a further try
-    when not found then
-      claim := 'in_use';
-    when v_kept.created_at < v_now - interval '1 day'
-      or (v_kept.answer is null and v_kept.claimed_until < v_now) then
-      update contact_sync_answers a
-         set fingerprint = p_fingerprint,
-             answer = null,
-             claimed_until = v_now + p_lease,
-             created_at = v_now
-       where a.owner_id = p_owner_id
-         and a.route = p_route
-         and a.key_digest = p_key_digest;
-      claim := 'claimed';
-    when v_kept.fingerprint <> p_fingerprint then
-      claim := 'reused';
-    when v_kept.answer is null then
-      claim := 'in_use';
-    else
-      claim := 'answered';
-      answer := v_kept.answer;
-  end case;
+
+-- Prolongs the claims of one process, which are alive as long as it does this;
+-- those that others have taken over meanwhile are not touched. The first four
+-- arrays name a claim by position. Returns how many were prolonged.
+-- For service_role.
+create function contact_sync_renew_claims(
+  p_owner_ids   uuid[],
+  p_routes      text[],
+  p_key_digests text[],
+  p_claim_ids   uuid[],
+  p_lease       interval,
+  out renewed integer)
+language plpgsql volatile
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + p_lease;
+begin
+  -- One that is being answered, taken over or erased just now is passed by: to
+  -- wait for it would be to let all the others end.
+  with held as (
+    select a.owner_id, a.route, a.key_digest
+      from unnest(p_owner_ids, p_routes, p_key_digests, p_claim_ids)
+        as c (owner_id, route, key_digest, claim_id)
+      join contact_sync_answers a on a.owner_id = c.owner_id
+                                 and a.route = c.route
+                                 and a.key_digest = c.key_digest
+                                 and a.claim_id = c.claim_id
+     where a.answer is null
+       for update of a skip locked
+  )
+  update contact_sync_answers a
+     set claimed_until = v_until
+    from held h
+   where a.owner_id = h.owner_id
+     and a.route = h.route
+     and a.key_digest = h.key_digest;
+  get diagnostics renewed = row_count;
 end
 $$;
 
 
 -- Keeps the answer of a claimed request; NULL releases the claim, for a request
--- that failed and may be tried again. For service_role.
+-- that failed and may be tried again. Does nothing where the claim is no longer
+-- the caller's: its key was taken over, or its user erased. For service_role.
 create function contact_sync_keep_answer(
   p_owner_id   uuid,
   p_route      text,
   p_key_digest text,
+  p_claim_id   uuid,
   p_answer     bytea)
 returns void
 language plpgsql volatile
@@ -107,14 +210,61 @@ begin
      where a.owner_id = p_owner_id
        and a.route = p_route
        and a.key_digest = p_key_digest
+       and a.claim_id = p_claim_id
        and a.answer is null;
   else
     update contact_sync_answers a
        set answer = p_answer
      where a.owner_id = p_owner_id
        and a.route = p_route
-       and a.key_digest = p_key_digest;
+       and a.key_digest = p_key_digest
+       and a.claim_id = p_claim_id
+       and a.answer is null;
   end if;
+end
+$$;
+
+
+-- Which of the given numbers are stored contacts of the owner that are linked,
+-- and to whom, by the rule of every read (contact_sync_confirmed_contacts): what
+-- a sync of these numbers would report, asked without writing anything.
+--
+-- The directory is asked only about contacts whose stored link says something,
+-- few in most books. For service_role.
+create function contact_sync_find_matches(
+  p_owner_id   uuid,
+  p_phone_keys uuid[],
+  out matched_phone_hashes text[],
+  out matched_user_ids     uuid[])
+language plpgsql stable
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_linked_keys uuid[];
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_keys is not null, 'p_phone_keys');
+  v_linked_keys := array(select c.phone_key
+                           from contacts_with_accounts c
+                          where c.owner_id = p_owner_id
+                            and c.phone_key = any (p_phone_keys)
+                            and c.linked_user_id is not null
+                          order by c.phone_key);
+
+  select coalesce(array_agg(replace(c.phone_key::text, '-', '')), '{}'),
+         coalesce(array_agg(c.linked_user_id), '{}')
+    into matched_phone_hashes, matched_user_ids
+    from contact_sync_confirmed_contacts c
+   where c.owner_id = p_owner_id
+     and c.phone_key = any (v_linked_keys)
+     and c.linked_user_id is not null;
 end
 $$;
 

@@ -11,9 +11,21 @@ const HASH_LENGTH = 32;
 const UUID_LENGTH = 36;
 
 /**
- * What is selected of a `contact_sync_result`. The two arrays come as one text each: their elements
- * are all as long, and cutting takes far less than the driver's parser of arrays.
+ * Who was matched. The two arrays come as one text each: their elements are all as long, and
+ * cutting takes far less than the driver's parser of arrays.
  */
+export const MATCH_COLUMNS = [
+  "array_to_string(matched_phone_hashes, '') as matched_phone_hashes",
+  "array_to_string(matched_user_ids, '') as matched_user_ids",
+].join(", ");
+
+/** The row that `MATCH_COLUMNS` selects. */
+export interface MatchRow {
+  readonly matched_phone_hashes: string;
+  readonly matched_user_ids: string;
+}
+
+/** What is selected of a `contact_sync_result`. */
 export const SYNC_COLUMNS = [
   "total_processed",
   "contacts_inserted",
@@ -24,12 +36,11 @@ export const SYNC_COLUMNS = [
   "contacts_unchanged",
   "contacts_removed",
   "duplicates",
-  "array_to_string(matched_phone_hashes, '') as matched_phone_hashes",
-  "array_to_string(matched_user_ids, '') as matched_user_ids",
+  MATCH_COLUMNS,
 ].join(", ");
 
 /** The row that `SYNC_COLUMNS` selects. */
-export interface SyncRow {
+export interface SyncRow extends MatchRow {
   readonly total_processed: number;
   readonly contacts_inserted: number;
   readonly contacts_updated: number;
@@ -39,14 +50,12 @@ export interface SyncRow {
   readonly contacts_unchanged: number;
   readonly contacts_removed: number;
   readonly duplicates: number;
-  readonly matched_phone_hashes: string;
-  readonly matched_user_ids: string;
 }
 
 /** Names the linked contacts of a call by the phone hash and the position the caller knows. */
 export function toMatches(
   { sealer }: Engine,
-  row: SyncRow,
+  row: MatchRow,
   sent: Pick<HashedPhoneNumbers, "hashes" | "indexes">,
 ): Match[] {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);

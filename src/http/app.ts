@@ -69,7 +69,7 @@ export interface AppOptions {
 
 /** The REST service, top to bottom. It listens when the caller says so. */
 export async function createApp(options: AppOptions) {
-  const { engine, verifyToken, limits, requestSeconds } = options;
+  const { engine, verifyToken, limits } = options;
   const { watch = engine.store, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
   const metrics = createMetrics({ store: watch }, options.pool);
   const app = fastify({
@@ -117,7 +117,7 @@ export async function createApp(options: AppOptions) {
       await api.register(addressLimit, { limits });
       await api.register(authentication, { verifyToken });
       await api.register(ownerLimit, { limits });
-      await api.register(idempotency, { engine, leaseSeconds: 3 * requestSeconds });
+      await api.register(idempotency, { engine, renewals: watch });
       api.addHook("onSend", async (_request, reply) => {
         reply.header("cache-control", "no-store");
       });

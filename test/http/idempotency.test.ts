@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { linkMany } from "../../src/directory/link.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
 import { holdOwner } from "./held-owner.ts";
+import { useServiceProcesses } from "./service-process.ts";
 import { type Answer, type OpenApp, openApp, type Request } from "./support.ts";
 
 const SYNC = "/api/v1/contacts/sync";
 const BULK_INSERT = "/api/v1/contacts/bulk-insert";
+const KEEP = "contact_sync_keep_answer(uuid, text, text, uuid, bytea)";
 
 describePostgres("an Idempotency-Key", (server) => {
   const database = useDatabase(server);
+  const startService = useServiceProcesses();
   let opened: OpenApp;
   const app = () => opened;
   beforeAll(async () => {
@@ -35,15 +39,20 @@ describePostgres("an Idempotency-Key", (server) => {
     return on.request(request);
   }
 
-  async function bulkInsert(owner: string, key: string, count = 1): Promise<Answer> {
+  async function bulkInsert(
+    owner: string,
+    key: string,
+    count = 1,
+    on: OpenApp = app(),
+  ): Promise<Answer> {
     const contacts = Array.from({ length: count }, (_, n) => ({
       owner_id: owner,
       phone_hash: hashOf(n),
     }));
-    return app().request({
+    return on.request({
       method: "POST",
       url: BULK_INSERT,
-      token: await app().serviceToken(),
+      token: await on.serviceToken(),
       body: { contacts },
       headers: { "idempotency-key": key },
     });
@@ -56,6 +65,20 @@ describePostgres("an Idempotency-Key", (server) => {
     );
     return rows[0].runs;
   };
+  const storedOf = async (owner: string) => {
+    const { rows } = await database().pool.query(
+      "select count(*)::integer as stored from contacts_with_accounts where owner_id = $1",
+      [owner],
+    );
+    return rows[0].stored;
+  };
+  const link = async (userId: string, phoneNumber: string) =>
+    app().request({
+      method: "PUT",
+      url: `/api/v1/users/${userId}/phones`,
+      token: await app().serviceToken(),
+      body: { phoneNumber },
+    });
   const execute = (sql: string, ...values: unknown[]) => database().pool.query(sql, values);
   const codeOf = (answer: Answer) => [answer.statusCode, answer.json().code];
 
@@ -73,6 +96,79 @@ describePostgres("an Idempotency-Key", (server) => {
     expect(again.headers["content-type"]).toBe(first.headers["content-type"]);
     expect(again.headers["cache-control"]).toBe("no-store");
     expect(await syncsOf(owner)).toBe(1);
+  });
+
+  test("names in it again whom it named, and lists what could not be read", async () => {
+    const [owner, friend, key] = [randomUUID(), randomUUID(), randomUUID()];
+    await link(friend, numberOf(7));
+    const phoneNumbers = ["nobody", ...numbers(9), numberOf(3), "112"];
+    const first = await sync(owner, { key, phoneNumbers });
+    const again = await sync(owner, { key, phoneNumbers });
+
+    expect(first.json().data).toMatchObject({
+      duplicates: 1,
+      matched_contacts: 1,
+      rejected: [{ index: 0 }, { index: 11 }],
+      matches: [{ index: 8, phone_hash: hashOf(7), user_id: friend }],
+      performance_estimate: { estimated_batches: 1 },
+    });
+    expect(again.headers["idempotency-replayed"]).toBe("true");
+    expect(again.body).toBe(first.body);
+  });
+
+  test("names in it only whom the directory confirms now", async () => {
+    const [owner, key] = [randomUUID(), randomUUID()];
+    const [left, erased, moved, stays, joins] = Array.from({ length: 5 }, () => randomUUID());
+    await link(left as string, numberOf(1));
+    await link(erased as string, numberOf(2));
+    await link(moved as string, numberOf(3));
+    await link(stays as string, numberOf(4));
+    const first = await sync(owner, { key, phoneNumbers: numbers(6) });
+    expect(first.json().data.matched_contacts).toBe(4);
+
+    const service = { token: await app().serviceToken() };
+    await app().request({
+      ...service,
+      method: "DELETE",
+      url: `/api/v1/users/${left}/phones`,
+      body: { phoneNumber: numberOf(1) },
+    });
+    await app().request({ ...service, method: "DELETE", url: `/api/v1/users/${erased}` });
+    await link(joins as string, numberOf(3));
+    await link(joins as string, numberOf(5));
+
+    const again = await sync(owner, { key, phoneNumbers: numbers(6) });
+    const { matches, ...figures } = again.json().data;
+    expect(again.headers["idempotency-replayed"]).toBe("true");
+    expect(matches).toEqual([
+      { index: 3, phone_hash: hashOf(3), user_id: joins },
+      { index: 4, phone_hash: hashOf(4), user_id: stays },
+      { index: 5, phone_hash: hashOf(5), user_id: joins },
+    ]);
+    const { matches: _, ...then } = first.json().data;
+    expect(figures).toEqual({ ...then, matched_contacts: 3 });
+    for (const gone of [left, erased, moved]) expect(again.body).not.toContain(gone);
+    expect(await syncsOf(owner)).toBe(1);
+  });
+
+  test("keeps some hundred bytes of an answer, however long it is", async () => {
+    const [owner, friend, key] = [randomUUID(), randomUUID(), randomUUID()];
+    const phoneNumbers = [...numbers(2_400, 5_000), ...Array.from({ length: 100 }, () => "?")];
+    await linkMany(
+      app().engine,
+      phoneNumbers.slice(0, 2_400).map((phoneNumber) => ({ userId: friend, phoneNumber })),
+    );
+    const first = await sync(owner, { key, phoneNumbers });
+    expect(first.json().data).toMatchObject({ matched_contacts: 2_400 });
+    expect(first.json().data.rejected).toHaveLength(100);
+    expect(first.rawPayload.length).toBeGreaterThan(200_000);
+
+    const { rows } = await execute(
+      "select pg_column_size(a.*) as bytes from contact_sync_answers a where owner_id = $1",
+      owner,
+    );
+    expect(rows[0].bytes).toBeLessThan(1_000);
+    expect((await sync(owner, { key, phoneNumbers })).body).toBe(first.body);
   });
 
   test("does so for a JSON bulk insert, too", async () => {
@@ -97,7 +193,12 @@ describePostgres("an Idempotency-Key", (server) => {
     const first = sync(owner, { key });
     await held.untilAwaited();
 
-    expect(codeOf(await sync(owner, { key }))).toEqual([409, "IDEMPOTENCY_KEY_IN_USE"]);
+    const second = await sync(owner, { key });
+    expect(codeOf(second)).toEqual([409, "IDEMPOTENCY_KEY_IN_USE"]);
+    const { retry_after_seconds } = second.json().details;
+    expect(retry_after_seconds).toBeGreaterThan(0);
+    expect(retry_after_seconds).toBeLessThanOrEqual(5);
+    expect(second.headers["retry-after"]).toBe(String(retry_after_seconds));
     await held.release();
     expect((await first).statusCode).toBe(200);
     expect((await sync(owner, { key })).body).toBe((await first).body);
@@ -172,7 +273,7 @@ describePostgres("an Idempotency-Key", (server) => {
         body: { phoneHashes: ["no hash"], deviceContactsCount: 1 },
         headers: { "idempotency-key": key },
       });
-    await withBroken("contact_sync_keep_answer(uuid, text, text, bytea)", async () => {
+    await withBroken(KEEP, async () => {
       expect((await send()).statusCode).toBe(400);
       expect((await send()).statusCode).toBe(409);
     });
@@ -228,16 +329,91 @@ describePostgres("an Idempotency-Key", (server) => {
     expect(again.json().data.contacts_unchanged).toBe(3);
   });
 
-  test("claims for longer than a request can take", async () => {
+  test("stays claimed while its request is at work, for every process", async () => {
     const [owner, key] = [randomUUID(), randomUUID()];
-    await sync(owner, { key });
+    const other = await openApp(database());
+    try {
+      const held = await holdOwner(database(), owner);
+      const first = sync(owner, { key });
+      await held.untilAwaited();
+      const claimedUntil = async (): Promise<Date> =>
+        (await execute("select claimed_until from contact_sync_answers where owner_id = $1", owner))
+          .rows[0].claimed_until;
+      const atFirst = await claimedUntil();
+      // Renewed again and again, beyond the time that a claim lasts by itself.
+      while ((await claimedUntil()).getTime() - atFirst.getTime() < 5_500) {
+        expect(codeOf(await sync(owner, { key, on: other }))).toEqual([
+          409,
+          "IDEMPOTENCY_KEY_IN_USE",
+        ]);
+        await delay(100);
+      }
+      await held.release();
+      const again = await sync(owner, { key, on: other });
+      expect([(await first).statusCode, again.statusCode]).toEqual([200, 200]);
+      expect(again.body).toBe((await first).body);
+      expect(await syncsOf(owner)).toBe(1);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test("is free within seconds when its process was killed", async () => {
+    const [owner, key] = [randomUUID(), randomUUID()];
+    const service = await startService(database().connectionString);
+    const held = await holdOwner(database(), owner);
+    const lost = fetch(`${service.address}${SYNC}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await app().userToken(owner)}`,
+        "content-type": "application/json",
+        "idempotency-key": key,
+      },
+      body: JSON.stringify({ phoneNumbers: numbers(3), deviceContactsCount: 3 }),
+    }).catch(() => "lost");
+    await held.untilAwaited();
+    service.kill("SIGKILL");
+    expect(await lost).toBe("lost");
+    await held.release();
+
+    const refused = await sync(owner, { key });
+    expect(codeOf(refused)).toEqual([409, "IDEMPOTENCY_KEY_IN_USE"]);
+    expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(5);
     const { rows } = await execute(
-      `select extract(epoch from claimed_until - created_at)::float as lease_seconds
+      `select claimed_until - clock_timestamp() <= interval '5 s' as ends_soon
          from contact_sync_answers where owner_id = $1`,
       owner,
     );
-    // Waiting for a connection and running the query, each up to the limit.
-    expect(rows[0].lease_seconds).toBeGreaterThan(2 * 30 + 5);
+    expect(rows).toEqual([{ ends_soon: true }]);
+    await untilAnswered(() => sync(owner, { key }));
+    expect(await storedOf(owner)).toBe(3);
+  });
+
+  test("that others took over while its process slept is left to them", async () => {
+    const [held, free, key] = [randomUUID(), randomUUID(), randomUUID()];
+    // It can't renew its claims, as if it slept.
+    const sleeper = await openApp(database(), {
+      watch: { ...app().engine.store, call: () => Promise.reject(new Error("asleep")) },
+    });
+    try {
+      const lock = await holdOwner(database(), held);
+      const late = bulkInsert(held, key, 1, sleeper);
+      await lock.untilAwaited();
+      await execute(
+        "update contact_sync_answers set claimed_until = now() - interval '1 s' where answer is null",
+      );
+      const taker = await bulkInsert(free, key, 2);
+      expect(taker.json().data.contacts_inserted).toBe(2);
+      await lock.release();
+      expect((await late).json().data.contacts_inserted).toBe(1);
+
+      const again = await bulkInsert(free, key, 2);
+      expect(again.headers["idempotency-replayed"]).toBe("true");
+      expect(again.body).toBe(taker.body);
+      expect(codeOf(await bulkInsert(held, key, 1))).toEqual([422, "IDEMPOTENCY_KEY_REUSED"]);
+    } finally {
+      await sleeper.close();
+    }
   });
 
   test("is forgotten after a day, and then pruned", async () => {
@@ -330,7 +506,7 @@ describePostgres("an Idempotency-Key", (server) => {
 
   test("whose answer cannot be kept does not cost the answer", async () => {
     const [owner, key] = [randomUUID(), randomUUID()];
-    await withBroken("contact_sync_keep_answer(uuid, text, text, bytea)", async () => {
+    await withBroken(KEEP, async () => {
       const answer = await sync(owner, { key });
       expect(answer.statusCode).toBe(200);
       expect(answer.json().data.contacts_inserted).toBe(3);
@@ -362,7 +538,7 @@ async function untilAnswered(
   send: () => Promise<Pick<Answer, "statusCode">>,
   status = 200,
 ): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000; // four times what a claim lasts by itself
   for (;;) {
     const { statusCode } = await send();
     if (statusCode === status) return;

@@ -1,16 +1,19 @@
--- Answers to requests that carried an idempotency key, for a day, so that a
--- repeated request gets the first one's answer. Key and body are kept as keyed
--- digests and the answer encrypted: each of them may be made of numbers.
+-- Requests that carried an idempotency key, for a day, so that a repeated one is
+-- told what the first did. Kept is what that came to in figures, encrypted, and
+-- never whom it named: a repeat asks for the matches again. Key and body are
+-- keyed digests: each of them may be made of numbers.
 create table contact_sync_answers (
   owner_id      uuid        not null, -- all zeros for callers that are no user
   route         text        not null,
   key_digest    text        not null,
   fingerprint   text        not null,
   answer        bytea,                -- NULL while the first request is at work
-  claimed_until timestamptz not null, -- then its claim ends, answered or not
+  claim_id      uuid        not null, -- whose work it is: that request's alone
+  claimed_until timestamptz not null, -- renewed while it works; then others may
   created_at    timestamptz not null default now(),
 
-  constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest)
+  constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest),
+  constraint contact_sync_answers_answer_is_short check (octet_length(answer) <= 2048)
 );
 
 -- For pruning.

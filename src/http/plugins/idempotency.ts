@@ -1,118 +1,120 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import type { Store } from "../../database/store.ts";
 import type { Engine } from "../../engine.ts";
 import type { Caller } from "../../security/verify-token.ts";
+import { type Claim, Claims, type Place } from "../claims.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether a request may carry an Idempotency-Key, and a repeated one gets the first answer. */
-    isIdempotent?: boolean;
+    /** Of an endpoint whose requests may carry an Idempotency-Key. */
+    replay?: Replay;
   }
   interface FastifyRequest {
     claim: Claim | null;
+    /** What is kept of the answer; undefined before there is one, and of a failure. */
+    kept: unknown;
   }
 }
 
-/** A key that this request has claimed and whose answer is still open. */
-interface Claim {
-  readonly ownerId: string;
-  readonly route: string;
-  readonly keyDigest: string;
+/**
+ * How an endpoint gives its first answer again. What is kept is short and names nobody: whom the
+ * answer names is asked for anew, so that nobody is named who has left meanwhile.
+ */
+export interface Replay {
+  /** What has to be kept of an answer's data: whatever cannot be found out again. */
+  // biome-ignore lint/suspicious/noExplicitAny: each endpoint's own data
+  keep(data: any): object;
+  /** The data again, for a request with the same body. */
+  // biome-ignore lint/suspicious/noExplicitAny: as it was kept
+  restore(request: FastifyRequest, kept: any): object | Promise<object>;
 }
 
-const RELEASE_EVERY_MS = 500;
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 /**
  * The Idempotency-Key header (IETF draft): a repeated request gets the first one's answer for a
  * day. Only successes are kept; one that failed may be tried again with the same key.
- *
- * @param leaseSeconds how long a claim outlives a server that died with it; longer than any request
  */
-export const idempotency = fastifyPlugin<{ engine: Engine; leaseSeconds: number }>(
-  async (app, { engine, leaseSeconds }) => {
+export const idempotency = fastifyPlugin<{ engine: Engine; renewals: Store }>(
+  async (app, { engine, renewals }) => {
     const { store, fingerprints } = engine;
+    const claims = new Claims(store, renewals);
     app.decorateRequest("claim", null);
+    app.decorateRequest("kept", undefined);
 
     // After validation, so that a malformed request claims nothing.
     app.addHook("preHandler", async (request, reply) => {
       const key = request.headers["idempotency-key"];
-      if (key === undefined || request.routeOptions.config.isIdempotent !== true) return;
-      if (!isStream(request)) await claim(request, reply, readKey(key));
+      const { replay } = request.routeOptions.config;
+      if (key === undefined || replay === undefined || isStream(request)) return;
+      await claim(request, reply, readKey(key), replay);
     });
 
-    async function claim(request: FastifyRequest, reply: FastifyReply, key: string) {
-      const wanted: Claim = {
+    async function claim(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      key: string,
+      { restore }: Replay,
+    ): Promise<FastifyReply | undefined> {
+      const isUser = request.caller.role === "authenticated";
+      const place: Place = {
         ownerId: callerId(request.caller),
         route: `${request.method} ${request.routeOptions.url}`,
         keyDigest: fingerprints.of(`key ${key}`),
       };
-      const { claim, answer } = await store.call<{ claim: string; answer: Buffer | null }>(
-        "contact_sync_claim_answer",
-        [
-          wanted.ownerId,
-          wanted.route,
-          wanted.keyDigest,
-          fingerprints.of(`body ${JSON.stringify(request.body)}`),
-          `${leaseSeconds} seconds`,
-        ],
-      );
-      if (claim === "claimed") {
-        request.claim = wanted;
+      const body = fingerprints.of(`body ${JSON.stringify(request.body)}`);
+      const claimed = await claims.take(place, body, isUser);
+      if ("claim" in claimed) {
+        request.claim = claimed.claim;
         return;
       }
-      if (claim === "reused") {
+      if ("answer" in claimed) {
+        const kept = fingerprints.openAnswer(claimed.answer, contextOf(place));
+        if (kept === null) return; // not ours to read any more: the work is done again
+        const data = await restore(request, JSON.parse(kept));
+        return reply.header("idempotency-replayed", "true").send({ success: true, data });
+      }
+      if (claimed.refused === "reused") {
         throw new ContactSyncError(
           "IDEMPOTENCY_KEY_REUSED",
           "the key came with another body before",
         );
       }
-      const kept = answer === null ? null : fingerprints.openAnswer(answer, contextOf(wanted));
-      if (kept === null) {
-        throw new ContactSyncError(
-          "IDEMPOTENCY_KEY_IN_USE",
-          "the first request is not answered yet",
-        );
-      }
-      reply.header("idempotency-replayed", "true").type("application/json").send(kept);
-      return reply;
+      reply.header("retry-after", claimed.retryAfterSeconds);
+      throw new ContactSyncError(
+        "IDEMPOTENCY_KEY_IN_USE",
+        "the first request is not answered yet",
+        {
+          details: { retry_after_seconds: claimed.retryAfterSeconds },
+        },
+      );
     }
 
+    app.addHook<{ data: object }>("preSerialization", async (request, reply, payload) => {
+      if (request.claim !== null && reply.statusCode === 200) {
+        request.kept = request.routeOptions.config.replay?.keep(payload.data);
+      }
+      return payload;
+    });
+
     app.addHook("onSend", async (request, reply, payload) => {
-      const { claim } = request;
+      const { claim, kept } = request;
       if (claim === null) return payload;
       request.claim = null;
-      if (reply.statusCode === 200 && typeof payload === "string") {
+      if (reply.statusCode === 200 && kept !== undefined) {
         // The work is done and committed: an answer that can't be kept is given all the same.
-        await settle(claim, fingerprints.closeAnswer(payload, contextOf(claim))).catch(() => {
-          release(claim);
-        });
+        const closed = fingerprints.closeAnswer(JSON.stringify(kept), contextOf(claim));
+        await claims.keep(claim, closed).catch(() => {});
         return payload;
       }
       // Before the answer, so that whoever repeats the request at once does not meet its own claim;
       // but 503 may mean that the database is away, and its answer must not wait for it.
-      const released = release(claim);
+      const released = claims.release(claim).catch(() => {});
       if (reply.statusCode !== 503) await released;
       return payload;
     });
-
-    /** Tries again while the database is away, for as long as the claim lasts. */
-    async function release(claim: Claim, until = Date.now() + leaseSeconds * 1000): Promise<void> {
-      await settle(claim, null).catch(() => {
-        if (Date.now() > until) return;
-        setTimeout(() => release(claim, until), RELEASE_EVERY_MS).unref();
-      });
-    }
-
-    function settle(claim: Claim, answer: Buffer | null): Promise<unknown> {
-      return store.call("contact_sync_keep_answer", [
-        claim.ownerId,
-        claim.route,
-        claim.keyDigest,
-        answer,
-      ]);
-    }
   },
 );
 
@@ -120,7 +122,7 @@ function callerId(caller: Caller): string {
   return caller.role === "authenticated" ? caller.userId : NOBODY;
 }
 
-function contextOf({ ownerId, route, keyDigest }: Claim): string {
+function contextOf({ ownerId, route, keyDigest }: Place): string {
   return `${ownerId} ${route} ${keyDigest}`;
 }
 

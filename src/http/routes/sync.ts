@@ -1,8 +1,14 @@
-import { ContactSyncError } from "@contact-sync/client";
+import { assertRegion, ContactSyncError } from "@contact-sync/client";
+import type { FastifyRequest } from "fastify";
+import type { Static } from "typebox";
 import { estimateByGuide } from "../../contacts/estimate.ts";
+import { findMatches } from "../../contacts/find-matches.ts";
+import { hashNumbers, readHashes } from "../../contacts/hash-entries.ts";
 import { syncContacts, syncPhoneHashes } from "../../contacts/sync.ts";
 import type { SyncTimings } from "../../contacts/sync-timings.ts";
+import type { Engine } from "../../engine.ts";
 import { ownerOf } from "../plugins/authentication.ts";
+import type { Replay } from "../plugins/idempotency.ts";
 import { answers, IdempotencyHeaders } from "../schemas/common.ts";
 import { SyncBody, SyncData } from "../schemas/sync.ts";
 import type { CountedRoute } from "./route.ts";
@@ -11,7 +17,7 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
   app.post(
     "/contacts/sync",
     {
-      config: { isIdempotent: true },
+      config: { replay: replayOf(engine) },
       schema: {
         operationId: "syncContacts",
         tags: ["sync"],
@@ -60,6 +66,28 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
     },
   );
 };
+
+type Data = Static<typeof SyncData>;
+type Figures = Omit<Data, "matches" | "rejected">;
+
+/**
+ * The figures are the first answer's. Whom it names are those whom the directory confirms now, and
+ * what could not be read is found out again from the body, which is the same.
+ */
+function replayOf(engine: Engine): Replay {
+  return {
+    keep: ({ matches: _, rejected: __, ...figures }: Data): Figures => figures,
+    async restore(request: FastifyRequest, figures: Figures): Promise<Data> {
+      const { phoneNumbers, phoneHashes, defaultRegion } = request.body as Static<typeof SyncBody>;
+      const hashed =
+        phoneNumbers === undefined
+          ? readHashes(phoneHashes ?? [], 0)
+          : hashNumbers(assertRegion(defaultRegion) ?? engine.defaultRegion)(phoneNumbers, 0);
+      const { matches, rejected } = await findMatches(engine, ownerOf(request), hashed);
+      return { ...figures, matched_contacts: matches.length, matches, rejected };
+    },
+  };
+}
 
 function serverTiming({ normalize, hash, database }: SyncTimings): string {
   const parts = { normalize, hash, database };

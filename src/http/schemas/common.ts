@@ -39,7 +39,7 @@ export const IdempotencyHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       description:
-        "1 to 255 visible ASCII characters, new for every new request. A repeat within 24 hours gets the first answer again.",
+        "1 to 255 visible ASCII characters, new for every new request. A repeat within 24 hours gets the first answer again, with the matches of now.",
     }),
   ),
 });

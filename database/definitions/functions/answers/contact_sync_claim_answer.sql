@@ -1,61 +1,111 @@
 -- Claims an idempotency key for one request. Says 'claimed' to the first, who
--- then works and keeps or releases the answer; 'answered', with the answer, to
--- one that repeats it; 'in_use' while the first is at work; 'reused' to one
--- with another body. A claim that was neither kept nor released ends after
--- p_lease, because its server is gone. For service_role.
+-- then works, renews the claim meanwhile, and keeps its answer or releases the
+-- claim; 'answered', with the answer, to one that repeats it; 'in_use' while the
+-- first is at work, with the time after which its claim has ended unless renewed;
+-- 'reused' to one with another body.
+--
+-- p_claim_id is new for each request: keeping, renewing and releasing act on the
+-- claim that bears it and on no other, so that whoever wakes late, when others
+-- have taken the key over, changes nothing.
+--
+-- An owner has about p_kept_keys keys, the newest ones; NULL for no limit.
+-- Beyond it a tenth goes at once, so that most claims only count.
+-- For service_role.
 create function contact_sync_claim_answer(
   p_owner_id    uuid,
   p_route       text,
   p_key_digest  text,
   p_fingerprint text,
+  p_claim_id    uuid,
   p_lease       interval,
-  out claim  text,
-  out answer bytea)
+  p_kept_keys   integer,
+  out claim               text,
+  out answer              bytea,
+  out retry_after_seconds integer)
 language plpgsql volatile
 set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 declare
-  v_now  constant timestamptz := clock_timestamp();
+  v_now  timestamptz;
+  v_keys bigint;
   v_kept contact_sync_answers;
 begin
-  insert into contact_sync_answers (owner_id, route, key_digest, fingerprint, claimed_until)
-  values (p_owner_id, p_route, p_key_digest, p_fingerprint, v_now + p_lease)
-      on conflict do nothing;
-  if found then
-    claim := 'claimed';
+  loop
+    insert into contact_sync_answers as a (
+      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at)
+    values (
+      p_owner_id, p_route, p_key_digest, p_fingerprint, p_claim_id,
+      clock_timestamp() + p_lease, clock_timestamp())
+        on conflict do nothing;
+    exit when found;
+
+    select *
+      into v_kept
+      from contact_sync_answers a
+     where a.owner_id = p_owner_id
+       and a.route = p_route
+       and a.key_digest = p_key_digest
+       for update;
+    continue when not found; -- released between the two statements
+
+    v_now := clock_timestamp();
+    case
+      when v_kept.created_at < v_now - interval '1 day'
+        or (v_kept.answer is null and v_kept.claimed_until < v_now) then
+        update contact_sync_answers a
+           set fingerprint = p_fingerprint,
+               answer = null,
+               claim_id = p_claim_id,
+               claimed_until = v_now + p_lease,
+               created_at = v_now
+         where a.owner_id = p_owner_id
+           and a.route = p_route
+           and a.key_digest = p_key_digest;
+        claim := 'claimed';
+      when v_kept.fingerprint <> p_fingerprint then
+        claim := 'reused';
+      when v_kept.answer is null then
+        claim := 'in_use';
+        retry_after_seconds := greatest(1, ceil(extract(epoch from v_kept.claimed_until - v_now)));
+      else
+        claim := 'answered';
+        answer := v_kept.answer;
+    end case;
+    return;
+  end loop;
+
+  claim := 'claimed';
+  if p_kept_keys is null then
+    return;
+  end if;
+  select count(*)
+    into v_keys
+    from contact_sync_answers a
+   where a.owner_id = p_owner_id;
+  if v_keys <= p_kept_keys then
     return;
   end if;
 
-  select *
-    into v_kept
-    from contact_sync_answers a
+  -- Never waits for another claim of the owner, who may be doing the same.
+  with oldest as (
+    select a.route, a.key_digest
+      from contact_sync_answers a
+     where a.owner_id = p_owner_id
+     order by a.created_at
+     limit v_keys - p_kept_keys * 9 / 10
+       for update skip locked
+  )
+  delete from contact_sync_answers a
+   using oldest o
    where a.owner_id = p_owner_id
-     and a.route = p_route
-     and a.key_digest = p_key_digest
-     for update;
-
-  case
-    -- released between the two statements, so to be claimed by a further try
-    when not found then
-      claim := 'in_use';
-    when v_kept.created_at < v_now - interval '1 day'
-      or (v_kept.answer is null and v_kept.claimed_until < v_now) then
-      update contact_sync_answers a
-         set fingerprint = p_fingerprint,
-             answer = null,
-             claimed_until = v_now + p_lease,
-             created_at = v_now
-       where a.owner_id = p_owner_id
-         and a.route = p_route
-         and a.key_digest = p_key_digest;
-      claim := 'claimed';
-    when v_kept.fingerprint <> p_fingerprint then
-      claim := 'reused';
-    when v_kept.answer is null then
-      claim := 'in_use';
-    else
-      claim := 'answered';
-      answer := v_kept.answer;
-  end case;
+     and a.route = o.route
+     and a.key_digest = o.key_digest;
 end
 $$;
