@@ -2,7 +2,10 @@ import { bindOperations, type Operations } from "./contacts/operations.ts";
 import { type ContactSyncOptions, openEngine } from "./open-engine.ts";
 
 export interface ContactsWithAccounts extends Operations {
-  /** Ends the connections that were opened here; a pool that was passed in is left alone. */
+  /**
+   * Waits for what is written in the background, then ends the connections that were opened here; a
+   * pool that was passed in is left alone.
+   */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import type { Region } from "@contact-sync/client";
+import type { FailureRecords } from "./contacts/failed-sync.ts";
 import type { Store } from "./database/store.ts";
 import type { Cursors } from "./security/cursor.ts";
 import type { Fingerprints } from "./security/fingerprint.ts";
@@ -10,6 +11,8 @@ export interface Engine {
   readonly sealer: Sealer;
   readonly cursors: Cursors;
   readonly fingerprints: Fingerprints;
+  /** What syncs that failed leave in the history. */
+  readonly failures: FailureRecords;
   /** Where national numbers are dialled unless a call says otherwise. */
   readonly defaultRegion: Region | undefined;
 }

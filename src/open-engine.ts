@@ -1,4 +1,5 @@
 import { assertRegion } from "@contact-sync/client";
+import { FailureRecords } from "./contacts/failed-sync.ts";
 import { assertCurrent } from "./database/assert-current.ts";
 import { assertSafe } from "./database/check/assert-safe.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "./database/schema.ts";
@@ -27,7 +28,10 @@ export interface ContactSyncOptions {
 
 export interface OpenedEngine {
   readonly engine: Engine;
-  /** Ends the connections that were opened here; a pool that was passed in is left alone. */
+  /**
+   * Waits for what is written in the background, then ends the connections that were opened here; a
+   * pool that was passed in is left alone.
+   */
   close(): Promise<void>;
 }
 
@@ -47,7 +51,15 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     await assertCurrent(database, schema);
     await assertSafe(database, schema);
     const store = createStore(database, schema);
-    return { engine: { store, defaultRegion, ...(await openSealing(store, key)) }, close };
+    const failures = new FailureRecords(store);
+    const engine = { store, failures, defaultRegion, ...(await openSealing(store, key)) };
+    return {
+      engine,
+      async close() {
+        await failures.settled();
+        await close();
+      },
+    };
   } catch (error) {
     await close();
     throw error;

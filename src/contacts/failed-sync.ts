@@ -1,14 +1,60 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
+import type { Store } from "../database/store.ts";
 import type { Engine } from "../engine.ts";
 import type { SyncCall } from "./sync-options.ts";
+
+// Writing it takes a millisecond, unless the owner is locked or the database is away, which is
+// mostly why the sync failed: then the caller has waited long enough.
+const PATIENCE_MS = 500;
+
+/**
+ * Writes the history's rows of failed syncs, in the background where it takes long: of one owner one
+ * at a time, so that they hold one connection however many fail.
+ */
+export class FailureRecords {
+  readonly #store: Store;
+  /** By owner, until all of theirs are written. */
+  readonly #last = new Map<string, Promise<void>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Settles when it is written, or cannot be: the fault that it tells of is the one that counts. */
+  write(ownerId: string, rest: readonly unknown[]): Promise<void> {
+    const before = this.#last.get(ownerId) ?? Promise.resolve();
+    const written = before
+      .then(() => this.#store.call("record_failed_sync", [ownerId, ...rest]))
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        if (this.#last.get(ownerId) === written) this.#last.delete(ownerId);
+      });
+    this.#last.set(ownerId, written);
+    return written;
+  }
+
+  /** Until all of an owner's are written; undefined where none is under way. */
+  of(ownerId: string): Promise<void> | undefined {
+    return this.#last.get(ownerId);
+  }
+
+  /** Until all are written. To be awaited before the connections end. */
+  async settled(): Promise<void> {
+    while (this.#last.size > 0) await Promise.all(this.#last.values());
+  }
+}
 
 /**
  * Runs a sync and, if it fails, leaves a row of that in the history: in a second transaction,
  * because the failed one can leave nothing, and best effort, because the first fault is the one
- * that the caller must see.
+ * that the caller must see, and soon.
  */
 export async function recordingFailure<Result>(
-  { store }: Engine,
+  { failures }: Engine,
   call: SyncCall,
   batchSize: number,
   work: () => Promise<Result>,
@@ -18,18 +64,23 @@ export async function recordingFailure<Result>(
     return await work();
   } catch (error) {
     const duration = Math.max(1, Math.round(performance.now() - startedAt));
-    await store
-      .call("record_failed_sync", [
-        call.ownerId,
-        call.deviceContactsCount ?? 0,
-        call.mode,
-        batchSize,
-        duration,
-        isContactSyncError(error) ? error.code : "INTERNAL",
-      ])
-      .catch(() => {});
+    const written = failures.write(call.ownerId, [
+      call.deviceContactsCount ?? 0,
+      call.mode,
+      batchSize,
+      duration,
+      isContactSyncError(error) ? error.code : "INTERNAL",
+    ]);
+    await orPatienceEnds(written);
     throw isContactSyncError(error)
       ? error
       : new ContactSyncError("INTERNAL", "the sync failed", { cause: error });
   }
+}
+
+async function orPatienceEnds(work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const end = delay(PATIENCE_MS, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, end]);
+  done.abort();
 }

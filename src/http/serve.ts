@@ -110,7 +110,8 @@ async function connect(
     queryMs: PATIENCE_MS,
     waiting: WATCH_WAITING,
   });
-  const { engine } = await openEngine({ database, key, schema, defaultRegion });
+  const { engine, close } = await openEngine({ database, key, schema, defaultRegion });
+  closers.push(close);
   return { engine, pool, watch };
 }
 

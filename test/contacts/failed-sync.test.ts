@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { untilBlocked } from "../interleavings/session.ts";
 import { openEngine } from "../support/engine.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
@@ -74,5 +75,48 @@ describePostgres("a sync that fails", (server) => {
       "REPLACE_NEEDS_CONFIRMATION",
     );
     expect(await onBroken.getSyncStatus(owner)).toMatchObject({ sync_status: "completed" });
+  });
+
+  /** Nobody can write into the history meanwhile. */
+  async function withHistoryLocked(work: () => Promise<void>): Promise<void> {
+    const client = await database().pool.connect();
+    try {
+      await client.query("begin; lock table contact_sync_runs in exclusive mode");
+      await work();
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+  }
+
+  test("is told so at once, though its run has to wait; closing waits for that", async () => {
+    const owner = randomUUID();
+    const closing = await openEngine(database());
+    await closing.syncContacts(owner, numbers(5), 5);
+    let closed: Promise<void> | undefined;
+    let isClosed = false;
+    await withHistoryLocked(async () => {
+      await refusal(
+        closing.syncContacts(owner, [], 5, { mode: "replace" }),
+        "REPLACE_NEEDS_CONFIRMATION",
+      );
+      await refusal(
+        closing.syncContacts(owner, numbers(1), 5, { mode: "replace" }),
+        "REPLACE_NEEDS_CONFIRMATION",
+      );
+      // Of one owner, one at a time.
+      expect(await untilBlocked(database())).toHaveLength(1);
+      closed = closing.close().then(() => {
+        isClosed = true;
+      });
+      await untilBlocked(database());
+      expect(isClosed).toBe(false);
+    });
+    await closed;
+    expect(await runsOf(owner)).toMatchObject([
+      { run_status: "completed" },
+      { run_status: "failed" },
+      { run_status: "failed" },
+    ]);
   });
 });
