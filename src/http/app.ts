@@ -14,6 +14,7 @@ import { crossOrigin } from "./plugins/cross-origin.ts";
 import { documentation } from "./plugins/documentation.ts";
 import { idempotency } from "./plugins/idempotency.ts";
 import { observation } from "./plugins/observation.ts";
+import { endOfTurn, ownerTurns } from "./plugins/owner-turns.ts";
 import { pressure } from "./plugins/pressure.ts";
 import { answerProblem, problems } from "./plugins/problems.ts";
 import { addressLimit, ownerLimit, type RateLimits } from "./plugins/rate-limits.ts";
@@ -38,6 +39,8 @@ import { unlinkPhoneRoute } from "./routes/unlink-phone.ts";
 
 // Node's own default, which Fastify turns off.
 const REQUEST_BODY_MS = 300_000;
+// An app on a phone seldom waits longer, and asks again.
+const TURN_MS = 10_000;
 // Those who watch ask every few seconds.
 const WATCH_KEPT_MS = 1_000;
 
@@ -57,6 +60,8 @@ export interface AppOptions {
   readonly checkReadiness: () => Promise<void>;
   /** Seconds that a request may take at the most. */
   readonly requestSeconds: number;
+  /** Requests of one owner that are worked on at once; default 0: no limit. */
+  readonly ownerConnections?: number | undefined;
   /** How long /readyz and /metrics give an answer to whoever asks; default 1,000. */
   readonly watchKeptMs?: number | undefined;
   /** How late the event loop may be before requests are turned away; default 1,000, 0: never. */
@@ -69,7 +74,7 @@ export interface AppOptions {
 
 /** The REST service, top to bottom. It listens when the caller says so. */
 export async function createApp(options: AppOptions) {
-  const { engine, verifyToken, limits } = options;
+  const { engine, verifyToken, limits, requestSeconds } = options;
   const { watch = engine.store, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
   const metrics = createMetrics({ store: watch }, options.pool);
   const app = fastify({
@@ -117,7 +122,15 @@ export async function createApp(options: AppOptions) {
       await api.register(addressLimit, { limits });
       await api.register(authentication, { verifyToken });
       await api.register(ownerLimit, { limits });
+      await api.register(ownerTurns, {
+        engine,
+        limits: {
+          atOnce: options.ownerConnections ?? 0,
+          waitMs: Math.min(TURN_MS, requestSeconds * 1000),
+        },
+      });
       await api.register(idempotency, { engine, renewals: watch });
+      await api.register(endOfTurn);
       api.addHook("onSend", async (_request, reply) => {
         reply.header("cache-control", "no-store");
       });

@@ -72,6 +72,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
       ),
       limits: service.limits,
       requestSeconds: service.requestSeconds,
+      ownerConnections: service.ownerConnections,
       corsOrigins: service.corsOrigins,
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
       checkReadiness: () => withinPatience(assertReady(watch, configuration.schema)),

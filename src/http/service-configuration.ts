@@ -17,6 +17,8 @@ export interface ServiceConfiguration {
   readonly limits: RateLimits;
   readonly poolSize: number;
   readonly poolWaiting: number;
+  /** Of the pool's, those that one owner's requests use at once; 0 for no limit. */
+  readonly ownerConnections: number;
   readonly requestSeconds: number;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: string[];
@@ -86,6 +88,10 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
   );
   demand(LOG_LEVELS.includes(logLevel), `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
 
+  const poolSize = number("CONTACT_SYNC_POOL_SIZE", 10, 1, 500);
+  // Less than half, so that two owners leave room for a third; of a small pool, half.
+  const ownerConnections = Math.min(4, Math.ceil(poolSize / 2));
+
   const configuration: ServiceConfiguration = {
     port: number("PORT", 3000, 0, 65_535),
     host,
@@ -100,8 +106,9 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       perAddress: number("CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS", 6_000, 0, 1_000_000),
       perOwner: number("CONTACT_SYNC_RATE_LIMIT_PER_OWNER", 120, 0, 1_000_000),
     },
-    poolSize: number("CONTACT_SYNC_POOL_SIZE", 10, 1, 500),
+    poolSize,
     poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
+    ownerConnections: number("CONTACT_SYNC_OWNER_CONNECTIONS", ownerConnections, 0, 500),
     requestSeconds: number("CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS", 30, 1, 600),
     corsOrigins,
     trustProxy,
