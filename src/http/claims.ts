@@ -5,7 +5,7 @@ import type { Store } from "../database/store.ts";
 // before one that is alive loses it.
 const LEASE_SECONDS = 5;
 const RENEW_EVERY_MS = 2_000;
-// At 120 requests a minute a key lasts eight minutes, and an owner's keys take 0.6 MB.
+// At 120 requests a minute a key lasts seven minutes, and an owner's keys take 1 MB.
 const KEYS_OF_AN_OWNER = 1_000;
 // What the table takes.
 const MAX_KEPT_BYTES = 2_048;

@@ -162,20 +162,28 @@ describePostgres("kept answers", (server) => {
     await expect(keep(long, "x".repeat(2_049))).rejects.toMatchObject({ code: "23514" });
   });
 
+  /** One of the sixteenth of all claims that count the owner's keys. */
+  const countingId = () => randomUUID().replace(/..$/, "0f");
+  const otherId = () => randomUUID().replace(/..$/, "10");
+
   test("are an owner's newest: the oldest tenth gives way when there are too many", async () => {
     const [owner, other] = [newUser(), newUser()];
     await fill(owner, 99);
     await fill(other, 150);
-    const last = newClaim({ owner });
+    const last = newClaim({ owner, id: countingId() });
     await take(last, { most: 100 });
     expect(await keysOf(owner)).toHaveLength(100);
 
-    const next = newClaim({ owner });
+    const next = newClaim({ owner, id: otherId() });
     await take(next, { most: 100 });
+    expect(await keysOf(owner)).toHaveLength(101);
+
+    const counting = newClaim({ owner, id: countingId() });
+    await take(counting, { most: 100 });
     const left = await keysOf(owner);
     expect(left).toHaveLength(90);
-    expect(left.slice(0, 2)).toEqual(["old 12", "old 13"]);
-    expect(left.slice(-2)).toEqual([last.key, next.key]);
+    expect(left.slice(0, 2)).toEqual(["old 13", "old 14"]);
+    expect(left.slice(-3)).toEqual([last.key, next.key, counting.key]);
     expect(await keysOf(other)).toHaveLength(150);
   });
 
@@ -184,7 +192,7 @@ describePostgres("kept answers", (server) => {
     await fill(owner, 100);
     const all = await Promise.all(
       Array.from({ length: 60 }, async () => {
-        const claim = newClaim({ owner });
+        const claim = newClaim({ owner, id: countingId() });
         const taken = await take(claim, { most: 100 });
         await keep(claim, "done");
         return taken;
@@ -192,13 +200,25 @@ describePostgres("kept answers", (server) => {
     );
     expect(all).toEqual(all.map(() => CLAIMED));
     expect((await keysOf(owner)).length).toBeLessThanOrEqual(120);
-    expect((await keysOf(owner)).length).toBeGreaterThanOrEqual(90);
+    expect((await keysOf(owner)).length).toBeGreaterThanOrEqual(80);
+  });
+
+  test("are bounded for whoever sends a new key with each request", async () => {
+    const owner = newUser();
+    await rows(
+      `select contact_sync_claim_answer($1, $2, 'new ' || n, 'body', gen_random_uuid(), '5 s', 100)
+         from generate_series(1, 1000) as n`,
+      owner,
+      ROUTE,
+    );
+    // That 200 of them in a row do not count happens once in 400,000 times.
+    expect((await keysOf(owner)).length).toBeLessThan(300);
   });
 
   test("of a caller without a bound are all kept", async () => {
     const owner = newUser();
     await fill(owner, 150);
-    await take(newClaim({ owner }), { most: null as never });
+    await take(newClaim({ owner, id: countingId() }), { most: null as never });
     expect(await keysOf(owner)).toHaveLength(151);
   });
 });
