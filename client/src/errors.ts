@@ -183,6 +183,12 @@ export const ERRORS = {
     title: "The request carries no valid token",
     cure: "Send Authorization: Bearer with the user's current token, or a service key from a back end.",
   },
+  KEYS_UNAVAILABLE: {
+    sqlstate: null,
+    status: 503,
+    title: "The public keys that tokens are checked with cannot be fetched",
+    cure: "Try again as Retry-After says, with the same token. The operator checks CONTACT_SYNC_JWKS_URL and the server behind it.",
+  },
   NOT_FOUND: {
     sqlstate: null,
     status: 404,

@@ -6,8 +6,10 @@ import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
 import type { Store } from "../database/store.ts";
 import type { Engine } from "../engine.ts";
+import type { PublicKeys } from "../security/public-keys.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
 import { answerClientError } from "./client-error.ts";
+import { showPublicKeys } from "./key-metrics.ts";
 import { createMetrics } from "./metrics.ts";
 import { authentication, ownerOnly, serviceOnly } from "./plugins/authentication.ts";
 import { crossOrigin } from "./plugins/cross-origin.ts";
@@ -47,6 +49,8 @@ const WATCH_KEPT_MS = 1_000;
 export interface AppOptions {
   readonly engine: Engine;
   readonly verifyToken: VerifyToken;
+  /** For the metrics, where tokens are verified by such. */
+  readonly publicKeys?: PublicKeys | undefined;
   readonly logger: FastifyBaseLogger;
   readonly limits: RateLimits;
   /**
@@ -77,6 +81,7 @@ export async function createApp(options: AppOptions) {
   const { engine, verifyToken, limits, requestSeconds } = options;
   const { watch = engine.store, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
   const metrics = createMetrics({ store: watch }, options.pool);
+  if (options.publicKeys !== undefined) showPublicKeys(metrics.registry, options.publicKeys);
   const app = fastify({
     loggerInstance: options.logger,
     // Our own line names the route's pattern, for the path names a phone hash.

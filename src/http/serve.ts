@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import type { pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
@@ -6,6 +7,7 @@ import { limitedPool } from "../database/limited-pool.ts";
 import { createStore } from "../database/store.ts";
 import { openEngine } from "../open-engine.ts";
 import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
+import { createPublicKeys, type PublicKeys } from "../security/public-keys.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
 import { type OpenDatabase, openDatabase, prepareDatabase } from "../session.ts";
 import { createApp } from "./app.ts";
@@ -62,6 +64,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
           "`contact-sync token --user UUID` makes tokens for development.",
       );
     }
+    const publicKeys = watchedKeys(service, logger);
     const app = await createApp({
       engine,
       pool,
@@ -69,7 +72,9 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
       logger,
       verifyToken: createTokenVerifier(
         own === undefined ? service.tokens : { ...service.tokens, jwtSecret: own },
+        publicKeys,
       ),
+      publicKeys,
       limits: service.limits,
       requestSeconds: service.requestSeconds,
       ownerConnections: service.ownerConnections,
@@ -114,6 +119,27 @@ async function connect(
   const { engine, close } = await openEngine({ database, key, schema, defaultRegion });
   closers.push(close);
   return { engine, pool, watch };
+}
+
+/** The public keys of tokens; the log tells when they begin to be out of reach, and when no more. */
+function watchedKeys(
+  { tokens: { jwksUrl } }: ServiceConfiguration,
+  logger: FastifyBaseLogger,
+): PublicKeys | undefined {
+  if (jwksUrl === undefined) return undefined;
+  return createPublicKeys(jwksUrl, {
+    onChange: ({ isAway, cause, ageSeconds }) => {
+      const known = Number.isNaN(ageSeconds) ? null : Math.round(ageSeconds);
+      if (!isAway) logger.info("the public keys of tokens are fetched again");
+      else
+        logger.error(
+          { code: "KEYS_UNAVAILABLE", cause, age_seconds: known },
+          known === null
+            ? "the public keys of tokens cannot be fetched: nobody whose token needs one gets in"
+            : "the public keys of tokens cannot be fetched: those that are known stay in use",
+        );
+    },
+  });
 }
 
 /** A secret of the service's own, where nothing is configured that a token could be verified by. */

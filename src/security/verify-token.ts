@@ -1,14 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ContactSyncError } from "@contact-sync/client";
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from "jose";
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import { isUuid } from "../arguments.ts";
+import { createPublicKeys, type PublicKeys } from "./public-keys.ts";
 
 /** Who a token speaks for. */
 export type Caller =
@@ -28,7 +22,7 @@ export interface TokenSettings {
   readonly serviceKeys?: readonly string[] | undefined;
 }
 
-/** @throws ContactSyncError `UNAUTHENTICATED`, `NOT_ALLOWED`, `OVERLOADED` (no public keys) */
+/** @throws ContactSyncError `UNAUTHENTICATED`, `NOT_ALLOWED`, `KEYS_UNAVAILABLE` */
 export type VerifyToken = (authorization: string | undefined) => Promise<Caller>;
 
 // Clocks of two servers differ by a little.
@@ -38,13 +32,16 @@ const PUBLIC_KEY_ALGORITHMS = ["ES256", "RS256"];
 /**
  * Makes the verifier of bearer tokens. Each of its keys has its own algorithms, pinned, so that a
  * public key is never taken for a shared secret.
+ *
+ * @param publicKeys those of `jwksUrl`, for one who watches them
  */
-export function createTokenVerifier(settings: TokenSettings): VerifyToken {
+export function createTokenVerifier(
+  settings: TokenSettings,
+  publicKeys: PublicKeys | undefined = publicKeysOf(settings),
+): VerifyToken {
   const serviceDigests = (settings.serviceKeys ?? []).map(digest);
   const secret =
     settings.jwtSecret === undefined ? undefined : new TextEncoder().encode(settings.jwtSecret);
-  const publicKeys =
-    settings.jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(settings.jwksUrl));
   const claims = {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ["exp"],
@@ -63,9 +60,7 @@ export function createTokenVerifier(settings: TokenSettings): VerifyToken {
       }
       if (publicKeys !== undefined && PUBLIC_KEY_ALGORITHMS.includes(alg ?? "")) {
         const options = { ...claims, algorithms: PUBLIC_KEY_ALGORITHMS };
-        return callerOf(
-          (await jwtVerify(token, withoutNetworkFaults(publicKeys), options)).payload,
-        );
+        return callerOf((await jwtVerify(token, publicKeys.find, options)).payload);
       }
     } catch (error) {
       throw error instanceof ContactSyncError ? error : unauthenticated(faultOf(error));
@@ -93,23 +88,8 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Public keys that cannot be fetched are our trouble, and not the caller's token's. */
-function withoutNetworkFaults(keys: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      if (
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys
-      ) {
-        throw error;
-      }
-      throw new ContactSyncError("OVERLOADED", "the public keys of tokens cannot be fetched", {
-        cause: error,
-      });
-    }
-  };
+function publicKeysOf({ jwksUrl }: TokenSettings): PublicKeys | undefined {
+  return jwksUrl === undefined ? undefined : createPublicKeys(jwksUrl);
 }
 
 function faultOf(error: unknown): string {

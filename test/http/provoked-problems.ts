@@ -103,6 +103,7 @@ export const PROVOKED: [ErrorCode, Request[], AppOverrides?][] = [
   ["OVERLOADED", [{ method: "DELETE", url: NOWHERE }], throwing("OVERLOADED")],
   ["DATABASE_NOT_MIGRATED", [{ method: "GET", url: "/readyz" }], throwing("DATABASE_NOT_MIGRATED")],
   ["DATABASE_UNAVAILABLE", [{ method: "DELETE", url: NOWHERE }], throwing("DATABASE_UNAVAILABLE")],
+  ["KEYS_UNAVAILABLE", [{ method: "DELETE", url: NOWHERE }], throwing("KEYS_UNAVAILABLE")],
   ["DATABASE_READ_ONLY", [{ method: "DELETE", url: NOWHERE }], throwing("DATABASE_READ_ONLY")],
   ["DATABASE_FULL", [{ method: "DELETE", url: NOWHERE }], throwing("DATABASE_FULL")],
   ["INTERNAL", [{ method: "DELETE", url: NOWHERE }], throwing(null)],

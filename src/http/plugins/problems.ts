@@ -24,7 +24,9 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
   const body = problemOf(fault, request);
   if (body.status >= 500) {
     const { cause } = fault;
-    request.log.error(
+    // An outage of the key server is logged when it begins and ends, not at every token.
+    const level = body.code === "KEYS_UNAVAILABLE" ? "debug" : "error";
+    request.log[level](
       {
         code: body.code,
         reason: body.details?.["reason"],
@@ -34,8 +36,9 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
       "request failed",
     );
   }
-  if (body.status === 503 && !reply.hasHeader("retry-after")) {
-    reply.header("retry-after", body.details?.["retry_after_seconds"] ?? RETRY_AFTER_SECONDS);
+  const seconds = body.details?.["retry_after_seconds"];
+  if ((body.status === 503 || seconds !== undefined) && !reply.hasHeader("retry-after")) {
+    reply.header("retry-after", seconds ?? RETRY_AFTER_SECONDS);
   }
   if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
   return reply.code(body.status).type("application/problem+json").send(body);
