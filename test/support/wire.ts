@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
@@ -8,9 +9,18 @@ export interface Wire {
   freeze(): void;
   /** Connections made from now on pass; those that hung go on hanging. */
   thaw(): void;
-  /** Keeps what the next connection sends until the returned function is called. */
-  holdNext(): () => void;
+  /** Keeps what connections made from now on send. */
+  holdNew(): HeldConnections;
   close(): Promise<void>;
+}
+
+export interface HeldConnections {
+  /** Resolves once there is one. */
+  readonly isMade: Promise<void>;
+  /** Further connections pass again. */
+  holdNoMore(): void;
+  /** Lets those that are held pass; resolves once the server has closed them. */
+  letGo(): Promise<void>;
 }
 
 export async function openWire(connectionString: string): Promise<Wire> {
@@ -18,22 +28,24 @@ export async function openWire(connectionString: string): Promise<Wire> {
   const path = `${searchParams.get("host")}/.s.PGSQL.${searchParams.get("port")}`;
   const sockets = new Set<Socket>();
   let isFrozen = false;
-  let hold: Promise<void> | undefined;
+  let hold: ((pass: () => Socket) => void) | undefined;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
     return socket;
   };
-  const listener = createServer({ allowHalfOpen: true }, async (near) => {
+  const listener = createServer({ allowHalfOpen: true }, (near) => {
     keep(near);
+    const pass = () => {
+      const far = keep(connect(path));
+      near.pipe(far).pipe(near);
+      near.on("close", () => far.destroy());
+      far.on("close", () => near.destroy());
+      return far;
+    };
     if (isFrozen) return;
-    const held = hold;
-    hold = undefined;
-    await held;
-    const far = keep(connect(path));
-    near.pipe(far).pipe(near);
-    near.on("close", () => far.destroy());
-    far.on("close", () => near.destroy());
+    if (hold === undefined) pass();
+    else hold(pass);
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   return {
@@ -45,12 +57,23 @@ export async function openWire(connectionString: string): Promise<Wire> {
     thaw() {
       isFrozen = false;
     },
-    holdNext() {
-      let release = () => {};
-      hold = new Promise((resolve) => {
-        release = resolve;
+    holdNew() {
+      const held: (() => Socket)[] = [];
+      const isMade = new Promise<void>((resolve) => {
+        hold = (pass) => {
+          held.push(pass);
+          resolve();
+        };
       });
-      return release;
+      return {
+        isMade,
+        holdNoMore() {
+          hold = undefined;
+        },
+        async letGo() {
+          await Promise.all(held.map((pass) => once(pass(), "close")));
+        },
+      };
     },
     close: () =>
       new Promise((resolve) => {
