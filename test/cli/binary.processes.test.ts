@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { assertBuilt, MAIN } from "../support/built.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { TEST_KEY } from "../support/engine.ts";
+import { until } from "../support/until.ts";
 
 // The built program in a process of its own, on the embedded database.
 const SAMPLE = fileURLToPath(new URL("../../examples/address-book/contacts.vcf", import.meta.url));
@@ -14,12 +15,9 @@ const OWNER = "970dabb7-2bcc-441a-a93c-a4a756f72cee";
 const OTHER_KEY = "60".repeat(32);
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
-// Each starts several servers, one after another.
-const TIMEOUT_MS = 180_000;
-
 assertBuilt();
 
-describe("the built contact-sync", { timeout: TIMEOUT_MS }, () => {
+describe("the built contact-sync", () => {
   const { newDataDir, usedDataDir } = useDataDirs();
 
   // Quicker than one that is new: the database is there, and does not wait for the disk.
@@ -65,9 +63,9 @@ describe("the built contact-sync", { timeout: TIMEOUT_MS }, () => {
     const ended = finished(importing);
     importing.stdin?.write("phone\n+201001234567\n");
     const owned = join(dataDir, "postgres", "postmaster.pid");
-    await expect
-      .poll(() => readFile(owned, "utf8").catch(() => ""), { timeout: 60_000, interval: 100 })
-      .toContain("ready");
+    await until("its server is up", async () =>
+      (await readFile(owned, "utf8").catch(() => "")).includes("ready"),
+    );
 
     const second = await finished(start(["stats"], dataDir));
     expect(second).toMatchObject({ code: 1, stdout: "" });

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serverUser } from "../../src/database/embedded/server-user.ts";
@@ -10,17 +9,37 @@ import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedde
 import { clusterProcesses, postmasterOf } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { query } from "../support/query.ts";
+import { until } from "../support/until.ts";
 
 const { usedDataDir, start } = useDataDirs();
-
-/** Milliseconds; recovery on a machine that is busy with other tests. */
-const PATIENCE = 25_000;
 
 const bystanders: ChildProcess[] = [];
 
 afterEach(() => {
   for (const bystander of bystanders.splice(0)) bystander.kill("SIGKILL");
 });
+
+/** Kills the server of a living owner and waits for the next, which need not be up yet. */
+async function killServer(dataDir: string): Promise<void> {
+  const killed = postmasterOf(dataDir);
+  process.kill(killed, "SIGKILL");
+  await until("there is a new server", () => {
+    try {
+      const next = postmasterOf(dataDir);
+      // NaN while the file is being written.
+      return !Number.isNaN(next) && next !== killed;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function untilAnswers(connectionString: string): Promise<void> {
+  const rows = await until("it answers again", () =>
+    query(connectionString, "select 1 as one").catch(() => undefined),
+  );
+  expect(rows).toEqual([{ one: 1 }]);
+}
 
 describe("the embedded database comes back", () => {
   test("by itself and where it was, when its server is killed under a living owner", async () => {
@@ -31,12 +50,11 @@ describe("the embedded database comes back", () => {
     pool.on("error", () => {});
     await pool.query("create table kept as select 1 as id");
     for (let round = 0; round < 2; round++) {
-      const killed = postmasterOf(dataDir);
-      process.kill(killed, "SIGKILL");
-      await vi.waitFor(() => expect(postmasterOf(dataDir)).not.toBe(killed), PATIENCE);
-      await vi.waitFor(async () => {
-        expect((await pool.query("select id from kept")).rows).toEqual([{ id: 1 }]);
-      }, PATIENCE);
+      await killServer(dataDir);
+      const { rows } = await until("it answers again", () =>
+        pool.query("select id from kept").catch(() => undefined),
+      );
+      expect(rows).toEqual([{ id: 1 }]);
     }
     expect(onLost).not.toHaveBeenCalled();
     expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");
@@ -49,16 +67,8 @@ describe("the embedded database comes back", () => {
     const dataDir = await usedDataDir();
     const onLost = vi.fn();
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir, onLost });
-    for (let round = 0; round < 4; round++) {
-      const killed = postmasterOf(dataDir);
-      process.kill(killed, "SIGKILL");
-      // Nor is it NaN, while the file is being written.
-      const next = () => expect([killed, NaN]).not.toContain(postmasterOf(dataDir));
-      await vi.waitFor(next, { timeout: PATIENCE, interval: 5 });
-    }
-    await vi.waitFor(async () => {
-      expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
-    }, PATIENCE);
+    for (let round = 0; round < 4; round++) await killServer(dataDir);
+    await untilAnswers(connectionString);
     expect(onLost).not.toHaveBeenCalled();
     await stop();
     expect(clusterProcesses(dataDir)).toEqual([]);
@@ -69,9 +79,7 @@ describe("the embedded database comes back", () => {
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
     const killed = postmasterOf(dataDir);
     process.kill(killed, "SIGKILL");
-    await vi.waitFor(async () => {
-      expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
-    }, PATIENCE);
+    await untilAnswers(connectionString);
     expect(postmasterOf(dataDir)).not.toBe(killed);
     await stop();
     expect(clusterProcesses(dataDir)).toEqual([]);
@@ -89,10 +97,7 @@ describe("the embedded database comes back", () => {
   test("and stops for good when it is told to while it comes back", async () => {
     const dataDir = await usedDataDir();
     const { stop } = await startEmbeddedDatabase({ dataDir });
-    const killed = postmasterOf(dataDir);
-    process.kill(killed, "SIGKILL");
-    const next = () => expect([killed, NaN]).not.toContain(postmasterOf(dataDir));
-    await vi.waitFor(next, { timeout: PATIENCE, interval: 5 });
+    await killServer(dataDir);
     await stop();
     expect(clusterProcesses(dataDir)).toEqual([]);
   });
@@ -100,12 +105,16 @@ describe("the embedded database comes back", () => {
   test("although a session of the killed server computes on and holds its memory", async () => {
     const dataDir = await usedDataDir();
     const first = start(dataDir);
-    const client = new pg.Client(await first.ready());
+    const connection = await first.ready();
+    const client = new pg.Client(connection);
     client.on("error", () => {});
     await client.connect();
     const pid = (await client.query("select pg_backend_pid() as pid")).rows[0].pid as number;
     client.query("select count(*) from generate_series(1, 1e12::bigint) as n").catch(() => {});
-    await sleep(200);
+    await until("it computes", async () => {
+      const active = `select from pg_stat_activity where pid = ${pid} and state = 'active'`;
+      return (await query(connection, active)).length > 0;
+    });
     process.kill(postmasterOf(dataDir), "SIGKILL");
     await first.end("SIGKILL");
     expect(clusterProcesses(dataDir)).toContain(pid);
@@ -166,7 +175,9 @@ describe("the embedded database comes back", () => {
     // Waits for the session that is open.
     process.kill(killed, "SIGTERM");
     const second = start(dataDir);
-    await sleep(1_000);
+    await until("the second is turned away", () =>
+      readFileSync(join(dataDir, "postgres.log"), "utf8").includes("system is shutting down"),
+    );
     expect(second.reports).toEqual([]);
     await client.end();
     await second.ready();
@@ -179,7 +190,8 @@ describe("the embedded database comes back", () => {
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir, onLost });
     writeFileSync(join(dataDir, "postgres/postgresql.auto.conf"), "nonsense = true\n");
     process.kill(postmasterOf(dataDir), "SIGKILL");
-    await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce(), PATIENCE);
+    await until("the loss is told", () => onLost.mock.calls.length > 0);
+    expect(onLost).toHaveBeenCalledOnce();
     expect(onLost.mock.calls[0]?.[0]).toMatchObject({
       code: "EMBEDDED_UNAVAILABLE",
       message: expect.stringContaining("nonsense"),

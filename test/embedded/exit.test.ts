@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
-import { clusterProcesses } from "../support/cluster-processes.ts";
+import { untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 
 const { usedDataDir, start } = useDataDirs();
@@ -12,7 +12,7 @@ describe("the embedded database stops with its process", () => {
     const owner = start(dataDir);
     await owner.ready();
     expect(await owner.end(signal)).toEqual({ code: null, signal });
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
   });
 
   test.each([
@@ -26,7 +26,7 @@ describe("the embedded database stops with its process", () => {
     await owner.ready();
     owner.send(command);
     expect(await owner.end()).toEqual({ code, signal: null });
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
   });
 
   test("that handles a signal in its own way, only when it ends", async () => {
@@ -36,7 +36,7 @@ describe("the embedded database stops with its process", () => {
     owner.send("listen to SIGINT");
     await owner.next("listening");
     expect(await owner.end("SIGINT")).toEqual({ code: 8, signal: null });
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
   });
 
   test("also when it has listened from before the start", async () => {
@@ -44,7 +44,7 @@ describe("the embedded database stops with its process", () => {
     const owner = start(dataDir, { flags: ["listens"] });
     await owner.ready();
     expect(await owner.end("SIGINT")).toEqual({ code: 8, signal: null });
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
   });
 
   test("and takes its listeners away when it is stopped", async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { EMBEDDED_POSTGRES_VERSION, findBinaries } from "../../src/database/embedded/binaries.ts";
 import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
-import { clusterProcesses } from "../support/cluster-processes.ts";
+import { clusterProcesses, untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { query } from "../support/query.ts";
 
@@ -134,7 +134,7 @@ describe.runIf(isRoot)("for root", () => {
     expect((await stat(join(dataDir, "postgres"))).uid).toBe(nobody.uid);
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
     await owner.end("SIGTERM");
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
 
     // Root goes on with the user that the cluster belongs to.
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });

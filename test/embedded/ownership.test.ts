@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
-import { clusterProcesses, postmasterOf } from "../support/cluster-processes.ts";
+import { clusterProcesses, postmasterOf, untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { query } from "../support/query.ts";
+import { until } from "../support/until.ts";
 
 const { newDataDir, start, usedDataDir } = useDataDirs();
 
@@ -60,7 +60,7 @@ describe("an embedded database has one owner", () => {
     expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");
 
     await second.end("SIGTERM");
-    expect(clusterProcesses(dataDir)).toEqual([]);
+    await untilNoProcess(dataDir);
   });
 
   test("who keeps it when the connection that it hangs on is ended", async () => {
@@ -70,8 +70,10 @@ describe("an embedded database has one owner", () => {
     const owners = "select pid from pg_stat_activity where application_name like '% owner %'";
     const [before] = await query(connectionString, owners);
     await query(connectionString, `select pg_terminate_backend(pid) from (${owners}) as owner`);
-    await expect.poll(() => query(connectionString, owners)).not.toContainEqual(before);
-    await expect.poll(() => query(connectionString, owners)).toHaveLength(1);
+    await until("it has another connection", async () => {
+      const after = await query(connectionString, owners);
+      return after.length === 1 && JSON.stringify(after[0]) !== JSON.stringify(before);
+    });
     expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");
     expect(postmasterOf(dataDir)).toBe(postmaster);
     await stop();
@@ -92,15 +94,14 @@ describe("an embedded database has one owner", () => {
 
       const winner = owners[outcomes.indexOf("ready")];
       await winner?.end("SIGTERM");
-      expect(clusterProcesses(dataDir)).toEqual([]);
+      await untilNoProcess(dataDir);
     }
   });
 
   test("a process killed while it made the cluster is no obstacle", async () => {
     const dataDir = await newDataDir();
     const first = start(dataDir);
-    // Half-way: initdb has begun to write.
-    while (!(await hasBegun(dataDir))) await sleep(5);
+    await until("initdb has begun to write", () => hasBegun(dataDir));
     await first.end("SIGKILL");
     expect(existsSync(`${dataDir}/postgres`)).toBe(false);
 

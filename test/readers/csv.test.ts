@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readCsv } from "../../src/readers/csv.ts";
+import { until } from "../support/until.ts";
 import { failure, fixture, phonesOf, reading, streamOf } from "./support.ts";
 
 const read = (content: string | Buffer) =>
@@ -279,7 +280,7 @@ test("a caller who stops closes the source", async () => {
   for await (const _ of readCsv(source())) {
     break;
   }
-  await expect.poll(() => closed).toBe(true);
+  await until("the source is closed", () => closed);
 });
 
 test("a source that fails fails the reading", async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "./until.ts";
 
 /** The processes, postmaster and all, that serve the cluster of a data directory. */
 export function clusterProcesses(dataDir: string): number[] {
@@ -20,6 +21,11 @@ export function clusterProcesses(dataDir: string): number[] {
         return false;
       }
     });
+}
+
+/** Waits for the end of a cluster whose owner has ended, having told it to stop. */
+export async function untilNoProcess(dataDir: string): Promise<void> {
+  await until("the cluster's processes are gone", () => clusterProcesses(dataDir).length === 0);
 }
 
 export function postmasterOf(dataDir: string): number {
