@@ -167,7 +167,9 @@ begin
       ('index', 'contact_sync_answers_pkey'),
       ('index', 'contact_sync_answers_created_at_idx'),
       ('function', 'contact_sync_claim_answer'),
-      ('function', 'contact_sync_keep_answer')
+      ('function', 'contact_sync_renew_claims'),
+      ('function', 'contact_sync_keep_answer'),
+      ('function', 'contact_sync_find_matches')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
@@ -336,8 +338,10 @@ as $$
     ('table', 'contact_sync_answers', null, false, false),
     ('index', 'contact_sync_answers_pkey', 'alter table contact_sync_answers add constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest)', false, false),
     ('index', 'contact_sync_answers_created_at_idx', 'create index contact_sync_answers_created_at_idx on contact_sync_answers (created_at)', false, false),
-    ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, interval', false, false),
-    ('function', 'contact_sync_keep_answer', 'uuid, text, text, bytea', false, false)
+    ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, uuid, interval, integer', false, false),
+    ('function', 'contact_sync_renew_claims', 'uuid[], text[], text[], uuid[], interval', false, false),
+    ('function', 'contact_sync_keep_answer', 'uuid, text, text, uuid, bytea', false, false),
+    ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false)
     -- </objects>
 $$;
 

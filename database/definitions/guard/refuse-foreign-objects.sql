@@ -124,7 +124,9 @@ begin
       ('index', 'contact_sync_answers_pkey'),
       ('index', 'contact_sync_answers_created_at_idx'),
       ('function', 'contact_sync_claim_answer'),
-      ('function', 'contact_sync_keep_answer')
+      ('function', 'contact_sync_renew_claims'),
+      ('function', 'contact_sync_keep_answer'),
+      ('function', 'contact_sync_find_matches')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
