@@ -11,13 +11,14 @@ import { signToken } from "../../src/security/sign-token.ts";
 import { newestMajor } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { binariesOf, startTestServer, type TestServer } from "../support/test-server.ts";
+import { until } from "../support/until.ts";
 import { numbers } from "../support/use-engine.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { JWT_SECRET } from "./support.ts";
 
 const CLIENTS = 8;
 const NUMBERS = 150;
-// The service's limit, and so what a client at the most waits for.
+// The service's limit, after which a request that a dead connection holds up is answered.
 const TIMEOUT_SECONDS = 2;
 
 // The newest major is enough: what is tested is our own process.
@@ -63,7 +64,6 @@ function restartDatabase(): void {
 }
 
 interface Outcome {
-  readonly at: number;
   readonly status: number;
   readonly code: string | undefined;
   readonly retryAfter: string | null;
@@ -82,8 +82,8 @@ class Phone {
     this.#sendsKeys = sendsKeys;
   }
 
-  async syncUntil(end: number): Promise<void> {
-    while (performance.now() < end) await this.#syncOne();
+  async syncUntil(isOver: () => boolean): Promise<void> {
+    while (!isOver()) await this.#syncOne();
   }
 
   async #syncOne(): Promise<void> {
@@ -105,7 +105,6 @@ class Phone {
       });
       const { code } = (await response.json()) as { code?: string };
       this.outcomes.push({
-        at: performance.now(),
         status: response.status,
         code,
         retryAfter: response.headers.get("retry-after"),
@@ -114,7 +113,7 @@ class Phone {
         this.done.push(owner);
         return;
       }
-      await delay(100); // sooner than Retry-After asks for
+      await delay(20); // sooner than Retry-After asks for
     }
   }
 }
@@ -124,30 +123,43 @@ test("a database that dies under load costs 503s, and nothing else", async () =>
     CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS),
     LOG_LEVEL: "warn",
   });
-  const startedAt = performance.now();
   const phones = Array.from({ length: CLIENTS }, (_, n) => new Phone(service.address, n % 2 === 0));
-  const load = Promise.all(phones.map((phone) => phone.syncUntil(startedAt + 7_000)));
+  let isOver = false;
+  const load = Promise.all(phones.map((phone) => phone.syncUntil(() => isOver)));
+  /** Until each phone has a further sync that was answered with 200. */
+  const untilAllSync = async () => {
+    const before = phones.map(({ done }) => done.length);
+    await until("every phone has synced", () =>
+      phones.every(({ done }, n) => done.length > (before[n] as number)),
+    );
+  };
 
   // First its connections die, twice, in the middle of whatever they are at.
   for (let turn = 0; turn < 2; turn += 1) {
-    await delay(700);
+    await untilAllSync();
     await query(
       connectionString,
       "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'",
     );
   }
   // Then the server, for a while.
-  await delay(700);
+  await untilAllSync();
   await killDatabase();
-  const killedAt = performance.now();
-  await delay(1_200);
-  const ready = await fetch(`${service.address}/readyz`);
-  expect(ready.status).toBe(503);
+  const ready = await until("it is not ready", async () => {
+    const answer = await fetch(`${service.address}/readyz`);
+    return answer.status === 503 && answer;
+  });
   expect(((await ready.json()) as { code: string }).code).toBe("DATABASE_UNAVAILABLE");
+  await until("a phone has been told", () =>
+    phones.some(({ outcomes }) => outcomes.at(-1)?.code === "DATABASE_UNAVAILABLE"),
+  );
   expect((await fetch(`${service.address}/healthz`)).status).toBe(200);
   expect((await fetch(`${service.address}/metrics`)).status).toBe(200);
   restartDatabase();
   const restartedAt = performance.now();
+  await untilAllSync();
+  const seconds = (performance.now() - restartedAt) / 1000;
+  isOver = true;
   await load;
 
   expect(service.isRunning()).toBe(true);
@@ -157,13 +169,6 @@ test("a database that dies under load costs 503s, and nothing else", async () =>
     if (code !== "IDEMPOTENCY_KEY_IN_USE") expect([200, 503]).toContain(status);
     if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
   }
-  expect(
-    outcomes.filter(({ at, status }) => status === 200 && at < killedAt).length,
-  ).toBeGreaterThan(CLIENTS);
-  expect(outcomes.some(({ code }) => code === "DATABASE_UNAVAILABLE")).toBe(true);
-  const recovered = outcomes.find(({ at, status }) => status === 200 && at > restartedAt);
-  const seconds = ((recovered?.at ?? Number.NaN) - restartedAt) / 1000;
-  expect(seconds).toBeLessThan(6);
   expect((await fetch(`${service.address}/readyz`)).status).toBe(200);
 
   // Every sync that was answered with 200, at the first try or a later one, is there, once.
@@ -184,6 +189,6 @@ test("a database that dies under load costs 503s, and nothing else", async () =>
   const unavailable = outcomes.filter(({ status }) => status === 503).length;
   const inUse = outcomes.filter(({ status }) => status === 409).length;
   console.log(
-    `${wholeBooks.length} syncs, ${unavailable} times 503, ${inUse} times 409; back ${seconds.toFixed(1)} s after the restart`,
+    `${wholeBooks.length} syncs, ${unavailable} times 503, ${inUse} times 409; all back ${seconds.toFixed(1)} s after the restart`,
   );
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { linkMany } from "../../src/directory/link.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
 import { holdOwner } from "./held-owner.ts";
 import { useServiceProcesses } from "./service-process.ts";
@@ -283,6 +284,9 @@ describePostgres("an Idempotency-Key", (server) => {
   test("is not lost on a client that went away before its answer", async () => {
     const [owner, key] = [randomUUID(), randomUUID()];
     const address = await app().app.listen({ port: 0, host: "127.0.0.1" });
+    const openConnections = promisify((done: (error: Error | null, count: number) => void) =>
+      app().app.server.getConnections(done),
+    );
     const leaving = new AbortController();
     const send = (signal: AbortSignal | null) =>
       app()
@@ -304,7 +308,7 @@ describePostgres("an Idempotency-Key", (server) => {
     await held.untilAwaited();
     leaving.abort();
     expect(await left).toBe("left");
-    await delay(50);
+    await until("the service has noticed", async () => (await openConnections()) === 0);
     expect((await send(null)).status).toBe(409); // the work goes on
     await held.release();
 
@@ -533,19 +537,16 @@ describePostgres("an Idempotency-Key", (server) => {
   }
 });
 
-/** Repeats a request until it is no longer turned away; within seconds. */
+/** Repeats a request until it is no longer turned away. */
 async function untilAnswered(
   send: () => Promise<Pick<Answer, "statusCode">>,
   status = 200,
 ): Promise<void> {
-  const deadline = Date.now() + 20_000; // four times what a claim lasts by itself
-  for (;;) {
+  await until("it is answered", async () => {
     const { statusCode } = await send();
-    if (statusCode === status) return;
-    expect(statusCode).toBe(409);
-    expect(Date.now()).toBeLessThan(deadline);
-    await delay(50);
-  }
+    expect([409, status]).toContain(statusCode);
+    return statusCode === status;
+  });
 }
 
 function lastLine({ body }: Answer) {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { untilAtRest } from "../support/until.ts";
 import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
 import { type Answer, type OpenApp, openApp, type Request, SERVICE_KEY } from "./support.ts";
 
@@ -43,7 +43,7 @@ describePostgres("what the service tells of itself", (server) => {
   async function linesOf(work: () => Promise<unknown>): Promise<LogLine[]> {
     const from = app.log.length;
     await work();
-    await delay(20); // the last one is written behind the answer
+    await untilAtRest(); // the last one is written behind the answer
     return app.log.slice(from).map((line) => JSON.parse(line));
   }
 

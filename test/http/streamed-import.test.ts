@@ -3,12 +3,13 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { FastifyRequest } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BulkInsertOptions } from "../../src/contacts/bulk-insert.ts";
 import { streamedImport } from "../../src/http/streamed-import.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { until, untilAtRest } from "../support/until.ts";
 import { hashOf } from "../support/use-engine.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
@@ -50,6 +51,7 @@ describePostgres("a streamed import", (server) => {
   function post(to = address) {
     const request = httpRequest(`${to}/api/v1/contacts/bulk-insert?batchSize=1000`, {
       method: "POST",
+      agent: false, // a connection of its own, which ends with it
       headers: { authorization: `Bearer ${SERVICE_KEY}`, "content-type": "application/x-ndjson" },
     });
     const response = new Promise<IncomingMessage>((resolve, reject) => {
@@ -81,6 +83,21 @@ describePostgres("a streamed import", (server) => {
     );
     return rows[0].stored;
   };
+
+  /** The database's sessions that are at work on an import, or in a transaction. */
+  const busy = async (): Promise<number> => {
+    const { rows } = await database().pool.query(
+      `select count(*)::integer as busy from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+          and (state like 'idle in transaction%'
+               or state = 'active' and query like '%bulk_insert_contacts%')`,
+    );
+    return rows[0].busy;
+  };
+
+  const openConnections = promisify((done: (error: Error | null, count: number) => void) =>
+    app.app.server.getConnections(done),
+  );
 
   test("answers a line of progress after every chunk, then the result", async () => {
     const owner = randomUUID();
@@ -167,16 +184,14 @@ describePostgres("a streamed import", (server) => {
     for (const block of lines(owner, CHUNK + 2_500)) request.write(block);
     const incoming = await response;
     incoming.on("error", () => {}).resume();
-    await delay(50);
+    await until("the first chunk is stored", async () => (await storedOf(owner)) > 0);
+    const closed = new Promise((resolve) => incoming.on("close", resolve));
     request.destroy();
+    await closed;
+    await until("the service has noticed", async () => (await openConnections()) === 0);
+    await until("nothing of it is under way", async () => (await busy()) === 0);
 
-    await delay(300);
     expect(await storedOf(owner)).toBe(CHUNK);
-    const { rows } = await database().pool.query(
-      `select count(*)::integer as busy from pg_stat_activity
-        where datname = current_database() and state like 'idle in transaction%'`,
-    );
-    expect(rows[0].busy).toBe(0);
     expect((await send(lines(owner, CHUNK))).last?.data).toMatchObject({
       contacts_unchanged: CHUNK,
     });
@@ -192,13 +207,7 @@ describePostgres("a streamed import", (server) => {
     await answered.next();
     service.kill("SIGKILL");
     await service.ended;
-    for (;;) {
-      const { rows } = await database().pool.query(
-        "select count(*)::integer as busy from pg_stat_activity where datname = current_database() and query like '%bulk_insert_contacts%' and state = 'active' and pid <> pg_backend_pid()",
-      );
-      if (rows[0].busy === 0) break;
-      await delay(20);
-    }
+    await until("the database has come to its end with it", async () => (await busy()) === 0);
     const before = await storedOf(owner);
     expect(before).toBeGreaterThanOrEqual(CHUNK);
     expect(before).toBeLessThan(60_000);
@@ -241,9 +250,9 @@ describe("the two directions of a streamed import", () => {
   test("do not run away from a client that does not read its answer", async () => {
     const { taken, body } = countedBody(10_000);
     const answer = await streamedImport(request, body, tellEach("x".repeat(1_000)));
-    await delay(100);
+    await untilAtRest();
     const stopped = taken.lines;
-    await delay(100);
+    await untilAtRest();
     expect(taken.lines).toBe(stopped);
     expect(stopped).toBeLessThan(1_000);
 
@@ -262,7 +271,7 @@ describe("the two directions of a streamed import", () => {
     const answer = await streamedImport(request, body, (contacts, options) =>
       insert(contacts, options).finally(ended),
     );
-    await delay(50);
+    await untilAtRest();
     answer.destroy();
     await end;
   });
@@ -279,9 +288,9 @@ describe("the two directions of a streamed import", () => {
       }
       return result;
     });
-    await delay(100);
+    await untilAtRest();
     const stopped = taken.lines;
-    await delay(100);
+    await untilAtRest();
     expect(taken.lines).toBe(stopped);
     expect(stopped).toBeLessThan(20_000);
     store();

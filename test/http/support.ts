@@ -16,6 +16,9 @@ import { type PostgresUnderTest, type TestDatabase, useDatabase } from "../suppo
 export const JWT_SECRET = "a secret for tests, of 32 bytes or more";
 export const SERVICE_KEY = "sb_secret_for_tests_of_32_characters_or_more";
 
+/** For what must not be cut short, however loaded the machine is. */
+export const PATIENT_MS = 600_000;
+
 export interface AppOverrides extends Partial<Omit<AppOptions, "engine" | "logger" | "pool">> {
   /** Connections; default 10. */
   poolSize?: number;
@@ -40,6 +43,8 @@ export interface OpenApp {
   readonly app: Awaited<ReturnType<typeof createApp>>;
   readonly engine: Engine;
   readonly pool: pg.Pool;
+  /** What counts from the next query on; nothing takes too long before the test begins. */
+  readonly limits: { queryMs: number; waiting: number };
   /** Every line that was logged since it opened, as JSON. */
   readonly log: string[];
   userToken(userId: string): Promise<string>;
@@ -51,11 +56,12 @@ export interface OpenApp {
 /** No limits of rate unless a test sets its own. Close it before the database is dropped. */
 export async function openApp(
   database: Pick<TestDatabase, "connectionString">,
-  { poolSize = 10, queryMs = 30_000, waiting = 200, ...overrides }: AppOverrides = {},
+  { poolSize = 10, queryMs = PATIENT_MS, waiting = 200, ...overrides }: AppOverrides = {},
 ): Promise<OpenApp> {
   const pool = new pg.Pool({ connectionString: database.connectionString, max: poolSize });
   pool.on("error", () => {});
-  const limited = limitedPool(pool, { queryMs, waiting });
+  const limits = { queryMs: PATIENT_MS, waiting };
+  const limited = limitedPool(pool, limits);
   const { engine } = await openEngine({ database: limited, key: TEST_KEY });
   const log: string[] = [];
   const app = await createApp({
@@ -72,10 +78,12 @@ export async function openApp(
     checkReadiness: () => assertReady(limited, DEFAULT_SCHEMA),
     ...overrides,
   });
+  limits.queryMs = queryMs;
   return {
     app,
     engine,
     pool,
+    limits,
     log,
     userToken: (userId) =>
       signToken(JWT_SECRET, { role: "authenticated", userId, expiresInSeconds: 3600 }),

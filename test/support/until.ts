@@ -19,5 +19,5 @@ export async function until<Value>(
 
 /** Lets all that goes on in this process, and waits for nothing outside of it, come to rest. */
 export async function untilAtRest(): Promise<void> {
-  for (let turns = 0; turns < 1_000; turns += 1) await turn();
+  for (let turns = 0; turns < 300; turns += 1) await turn();
 }
