@@ -13,16 +13,16 @@ const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /**
  * The same text as UTF-8 (or, as many exports are, in a one-byte encoding, which passes through),
- * without a byte order mark, its lines ending with LF, in pieces of at most 64 KB.
+ * without a byte order mark, its lines ending with LF, in pieces of at most 64 KB and never empty.
  */
 export async function* textBytes(source: ByteStream): AsyncGenerator<Buffer, void, undefined> {
   const lineFeeds = new LineFeeds();
   for await (const bytes of utf8Bytes(source)) {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      yield lineFeeds.convert(bytes.subarray(at, at + PIECE_BYTES));
+      yield* lineFeeds.convert(bytes.subarray(at, at + PIECE_BYTES));
     }
   }
-  yield lineFeeds.end();
+  yield* lineFeeds.end();
 }
 
 async function* utf8Bytes(source: ByteStream): AsyncGenerator<Buffer, void, undefined> {

@@ -7,14 +7,16 @@ import { unreadableFile } from "./unreadable-file.ts";
 /** One row of a CSV file. Cells are bytes: in which encoding shows only once the header is known. */
 export interface CsvRecord {
   readonly cells: readonly Buffer[];
-  /** The line of the file, from 1, on which the cell begins. */
+  /** The line of the file, from 1, on which the cell begins; cheap for one cell after another. */
   lineOf(cell: number): number;
 }
 
 const HEAD_BYTES = 16 * 1024;
 
-// Notes are long, but a quote that is never closed must not draw the whole file into memory.
+// Notes are long, but a row that never ends must not draw the whole file into memory, be it one
+// whose quote is never closed or one of nothing but delimiters. Spreadsheets end at 16,384 columns.
 const MAX_RECORD_BYTES = 1024 * 1024;
+const MAX_CELLS = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
@@ -51,13 +53,21 @@ export async function* readCsvRecords(
  */
 class RowParser {
   readonly #parser: Parser;
+  readonly #delimiter: number;
   #rows: CsvRecord[] = [];
   #lastLine = 0;
+  /** Whether a row has ended in the current chunk. */
+  #hasEnded = false;
+  /** Of the row that has not ended: its bytes, and the delimiters among them, quoted ones too. */
+  #unfinishedBytes = 0;
+  #unfinishedCells = 0;
 
   constructor(head: string) {
     const separatorLine = SEPARATOR_LINE.exec(head);
+    const delimiter = separatorLine?.[1] ?? detectDelimiter(head);
+    this.#delimiter = delimiter.charCodeAt(0);
     this.#parser = parse({
-      delimiter: separatorLine?.[1] ?? detectDelimiter(head),
+      delimiter,
       record_delimiter: "\n",
       encoding: null,
       from_line: separatorLine ? 2 : 1,
@@ -66,7 +76,14 @@ class RowParser {
       relax_quotes: true,
       skip_empty_lines: true,
       on_record: (cells, { lines }) => {
+        if (cells.length > MAX_CELLS) {
+          throw new RowTooWide();
+        }
         this.#lastLine = lines;
+        this.#hasEnded = true;
+        // Each row counts as the first, by whose width the others are judged: of every row of
+        // another width the parser would make an error and, as we don't mind, throw it away.
+        (this.#parser.info as { records: number }).records = 0;
         // Without an encoding the cells are bytes, which the library's types do not know.
         this.#rows.push(recordOf(cells as unknown as Buffer[], lines));
         return null;
@@ -77,8 +94,24 @@ class RowParser {
   }
 
   /** Resolves to the fault that ends the file, if there is one; the rows before it count. */
-  push(chunk: Buffer): Promise<Error | undefined> {
-    return this.#step((done) => this.#parser.write(chunk, done));
+  async push(chunk: Buffer): Promise<Error | undefined> {
+    const emptyLines = this.#parser.info.empty_lines;
+    this.#hasEnded = false;
+    const fault = await this.#step((done) => this.#parser.write(chunk, done));
+    if (this.#hasEnded || this.#parser.info.empty_lines > emptyLines) {
+      this.#unfinishedBytes = 0;
+      this.#unfinishedCells = 0;
+    } else {
+      this.#unfinishedBytes += chunk.length;
+      this.#unfinishedCells += count(chunk, this.#delimiter);
+    }
+    if (fault === undefined && this.#unfinishedCells > MAX_CELLS) {
+      return this.#faultOf(new RowTooWide());
+    }
+    if (fault === undefined && this.#unfinishedBytes > MAX_RECORD_BYTES + chunk.length) {
+      return this.#faultOf(new RowTooLong());
+    }
+    return fault;
   }
 
   end(): Promise<Error | undefined> {
@@ -96,32 +129,59 @@ class RowParser {
   }
 
   #faultOf(error: Error): Error {
-    if (!(error instanceof CsvError)) {
-      return error;
+    const line = this.#lastLine + 1;
+    if (error instanceof RowTooWide) {
+      return unreadableFile(`The row that begins here has more than ${MAX_CELLS} columns.`, line);
     }
-    return unreadableFile(
-      error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE"
-        ? "A row beginning here does not end; a quotation mark is probably not closed."
-        : "The row that begins here is not CSV.",
-      this.#lastLine + 1,
-    );
+    if (error instanceof RowTooLong || UNFINISHED_ROW.has(codeOf(error))) {
+      return unreadableFile(
+        "A row beginning here does not end; a quotation mark is probably not closed.",
+        line,
+      );
+    }
+    return error instanceof CsvError
+      ? unreadableFile("The row that begins here is not CSV.", line)
+      : error;
   }
 }
 
+class RowTooWide extends Error {}
+class RowTooLong extends Error {}
+
+const UNFINISHED_ROW = new Set(["CSV_QUOTE_NOT_CLOSED", "CSV_MAX_RECORD_SIZE"]);
+
+function codeOf(error: Error): string {
+  return error instanceof CsvError ? error.code : "";
+}
+
 function recordOf(cells: readonly Buffer[], lastLine: number): CsvRecord {
+  // Counted from the record's last line, which the parser knows: empty lines may precede it. Cells
+  // are asked for in their order, so that no line feed is counted twice more.
+  let known = cells.length;
+  let line = lastLine;
   return {
     cells,
     lineOf(cell) {
-      // Counted from the record's last line, which the parser knows: empty lines may precede it.
-      return cells.slice(cell).reduce((line, bytes) => line - countLineFeeds(bytes), lastLine);
+      while (known > cell) {
+        known -= 1;
+        line -= count(cells[known], LINE_FEED);
+      }
+      while (known < cell) {
+        line += count(cells[known], LINE_FEED);
+        known += 1;
+      }
+      return line;
     },
   };
 }
 
-function countLineFeeds(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
-    count += 1;
+function count(bytes: Buffer | undefined, byte: number): number {
+  if (bytes === undefined) {
+    return 0;
   }
-  return count;
+  let found = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) {
+    found += 1;
+  }
+  return found;
 }

@@ -67,8 +67,9 @@ function* entriesOf(
 ): Generator<AddressBookEntry, void, undefined> {
   const isFavorite = labels.some((label) => isStarred(decode(record.cells[label])));
   for (const column of phones) {
+    const firstLine = record.lineOf(column);
     for (const { text, lineFeeds } of numbersIn(decode(record.cells[column]))) {
-      const line = record.lineOf(column) + lineFeeds;
+      const line = firstLine + lineFeeds;
       if (ROUNDED_NUMBER.test(text)) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
       } else {
@@ -77,6 +78,9 @@ function* entriesOf(
     }
   }
 }
+
+/** In UTF-16 units, as far as anything is read as a number. */
+const LONGEST_NUMBER = 250;
 
 const ROUNDED_NUMBER = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
@@ -107,6 +111,9 @@ function isStarred(labels: string): boolean {
 
 /** Whether the first row of a one-column file is a number already, and not the column's name. */
 function looksLikeNumber(text: string): boolean {
+  if (text.length > LONGEST_NUMBER) {
+    return false;
+  }
   const digits = text.match(/\p{Nd}/gu)?.length ?? 0;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   return digits >= 3 && digits >= letters && !text.includes("@");

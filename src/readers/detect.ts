@@ -91,12 +91,15 @@ const OTHER_FORMATS: readonly [start: string, advice: string][] = [
   ["[", "This is a JSON array. Write one value a line: jq -c '.[]' FILE."],
 ];
 
+// A program's fault leaves one here or there, in a name or a note; binary files are full of them.
+const MOST_ZERO_BYTES = 0.01;
+
 function refuseOthers(text: string): void {
   const [, advice] = OTHER_FORMATS.find(([start]) => text.startsWith(start)) ?? [];
   if (advice !== undefined) {
     throw unreadableFile(advice);
   }
-  if (text.includes("\0")) {
+  if (text.includes("\0") && text.split("\0").length - 1 > text.length * MOST_ZERO_BYTES) {
     throw unreadableFile("This is not a text file.");
   }
 }

@@ -41,9 +41,11 @@ const decoders = new Map<string, Decode>();
 
 // A file names an encoding on every line; it names few different ones, and no more are remembered.
 const MOST_DECODERS = 32;
+const LONGEST_LABEL = 40;
 
-function decoderFor(label: string | undefined): Decode {
-  if (label === undefined) {
+function decoderFor(declared: string | undefined): Decode {
+  const label = declared?.trim().toLowerCase();
+  if (label === undefined || label.length > LONGEST_LABEL) {
     return decodeWindows1252;
   }
   const known = decoders.get(label);

@@ -17,7 +17,8 @@ interface Unfinished {
   readonly ignored: boolean;
   readonly quotedPrintable: boolean;
   readonly base64: boolean;
-  parts: Buffer[];
+  /** The text so far, with room behind it once there is more than one line. */
+  text: Buffer;
   size: number;
   tooLong: boolean;
   /** The last line ended with the `=` of a quoted-printable soft line break. */
@@ -33,6 +34,7 @@ const EQUALS = 0x3d;
 const NAME = /^(?:ï»¿)?(?:[\w-]+\.)*([\w-]+)\s*[;:]/;
 const NAME_BYTES = 256;
 const HEADER_BYTES = 1024;
+const NOTHING = Buffer.alloc(0);
 const CARD_LIMIT = /^(?:BEGIN|END)\s*:\s*VCARD/i;
 
 /**
@@ -77,7 +79,7 @@ export class ContentLines {
       ignored: name !== undefined && !this.#isWanted(name.toUpperCase()),
       quotedPrintable: /QUOTED-PRINTABLE/i.test(header),
       base64: /ENCODING=B(?:ASE64)?(?![\w-])|;BASE64/i.test(header),
-      parts: [],
+      text: NOTHING,
       size: 0,
       tooLong: line.tooLong,
       softBreak: false,
@@ -104,13 +106,27 @@ function append(current: Unfinished, bytes: Buffer): void {
   if (current.ignored) {
     return;
   }
-  const text = current.softBreak ? bytes.subarray(0, bytes.lastIndexOf(EQUALS)) : bytes;
-  current.size += text.length;
-  if (current.size > MAX_CONTENT_LINE_BYTES) {
+  const more = current.softBreak ? bytes.subarray(0, bytes.lastIndexOf(EQUALS)) : bytes;
+  const size = current.size + more.length;
+  if (current.tooLong || size > MAX_CONTENT_LINE_BYTES) {
     current.tooLong = true;
-  } else {
-    current.parts.push(text);
+    current.text = NOTHING;
+    current.size = 0;
+    return;
   }
+  // Copied together: parts of a line would each hold on to the whole piece of the file that they
+  // came in, and empty ones have no end.
+  if (current.size === 0) {
+    current.text = more;
+  } else if (more.length > 0) {
+    if (size > current.text.length) {
+      const grown = Buffer.allocUnsafe(Math.min(2 * size, MAX_CONTENT_LINE_BYTES));
+      current.text.copy(grown, 0, 0, current.size);
+      current.text = grown;
+    }
+    more.copy(current.text, current.size);
+  }
+  current.size = size;
 }
 
 function finished(current: Unfinished | undefined): ContentLine | undefined {
@@ -118,7 +134,7 @@ function finished(current: Unfinished | undefined): ContentLine | undefined {
     return undefined;
   }
   return {
-    bytes: Buffer.concat(current.parts),
+    bytes: current.text.subarray(0, current.size),
     number: current.number,
     tooLong: current.tooLong,
   };

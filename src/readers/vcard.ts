@@ -36,6 +36,9 @@ export async function* readVcards(
   cards.end();
 }
 
+/** An agent's agent is rare; what claims to lie deeper is a card that follows. */
+const DEEPEST_CARD = 16;
+
 const CARD_PROPERTIES = new Set(["BEGIN", "END", "AGENT"]);
 
 function isWanted(name: string): boolean {
@@ -97,7 +100,8 @@ class CardReader {
 
   #begin(line: number): void {
     this.#sawCard = true;
-    const unfinished = this.#agentFollows ? undefined : this.#open.pop();
+    const isInside = this.#agentFollows && this.#open.length < DEEPEST_CARD;
+    const unfinished = isInside ? undefined : this.#open.pop();
     if (unfinished !== undefined) {
       this.#report(unfinished, "UNFINISHED_CARD");
     }
