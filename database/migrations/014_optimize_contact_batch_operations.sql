@@ -439,7 +439,9 @@ language plpgsql volatile
 set search_path from current
 as $$
 begin
-  perform contact_sync_require_read_committed();
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform contact_sync_require_read_committed();
+  end if;
   perform pg_current_xact_id();
   -- 'csyn' in ASCII, and the schema: two installations in one database have
   -- nothing to do with each other. contact_sync_fence_holders() looks for both.
@@ -1296,13 +1298,12 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
 
   -- With the lock, because an erasure may be under way; looked up in a later
-  -- statement. The caller's clock began before its call came here, and the call
-  -- after the sync has failed: that is what the minute is for.
+  -- statement.
   perform contact_sync_lock_owners(array[p_owner_id]);
   if exists (select
                from contact_sync_erasures e
               where e.user_digest = sha256(uuid_send(p_owner_id))
-                and e.erased_at > v_started_at - interval '1 minute') then
+                and e.erased_at > v_started_at) then
     -- What the lock has made.
     delete from contact_sync_status s
      where s.owner_id = p_owner_id
@@ -1407,6 +1408,7 @@ declare
   v_favorites    boolean[];
   v_given_links  uuid[];
   v_interactions timestamptz[];
+  v_has_erasures boolean;
   v_new          contact_sync_target[];
   v_changed      contact_sync_target[];
 begin
@@ -1464,7 +1466,8 @@ begin
 
   -- A link to somebody who was erased and came back is told from one that was
   -- given before the erasure.
-  if exists (select from contact_sync_erasures e where not e.is_settled) then
+  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
+  if v_has_erasures then
     insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
     select e.user_digest, w.owner_id, w.phone_key
       from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
@@ -1480,11 +1483,10 @@ begin
            w.phone_key,
            case
              when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             when w.given_link is not null then w.given_link
-             when c.link_given and e.phone_key is null then c.linked_user_id
+             else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
            end as linked_user_id,
            d.phone_key is null
-             and (w.given_link is not null or coalesce(c.link_given, false) and e.phone_key is null) as link_given,
+             and (w.given_link is not null or coalesce(c.link_given and not k.is_erased, false)) as link_given,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -1493,7 +1495,14 @@ begin
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
-      left join contact_sync_erased_links e on e.owner_id = w.owner_id and e.phone_key = w.phone_key
+     cross join lateral (
+             select v_has_erasures and c.link_given
+                and exists (select
+                              from contact_sync_erased_links e
+                             where e.owner_id = w.owner_id
+                               and e.phone_key = w.phone_key) as is_erased
+             offset 0
+           ) as k
   ), judged as (
     select t.*,
            not t.is_new

@@ -546,7 +546,7 @@ $$;
 -- later reads the change.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
-  p_max_contacts integer default 1000,
+  p_max_contacts integer default 500,
   out contacts_changed integer,
   out entries_finished integer,
   out entries_waiting  integer, -- counted up to 10,000 where p_phone_keys is null
@@ -920,7 +920,7 @@ $$;
 -- numbers, counted up to 10,000).
 create function link_pending_phones(
   p_phone_hashes text[]  default null,
-  p_max_contacts integer default 1000,
+  p_max_contacts integer default 500,
   out contacts_changed integer,
   out entries_finished integer,
   out entries_waiting  integer)

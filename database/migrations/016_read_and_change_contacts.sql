@@ -33,9 +33,14 @@ as
              case
                when c.link_given
                 and not exists (select
-                                  from contact_sync_erased_links e
-                                 where e.owner_id = c.owner_id
-                                   and e.phone_key = c.phone_key)
+                                  from contact_sync_erasures e
+                                 where e.user_digest = sha256(uuid_send(c.linked_user_id))
+                                   and not e.is_settled
+                                   and not exists (select
+                                                     from contact_sync_renewed_links r
+                                                    where r.user_digest = e.user_digest
+                                                      and r.owner_id = c.owner_id
+                                                      and r.phone_key = c.phone_key))
                then c.linked_user_id
              end
            when d.linked_user_id = c.linked_user_id then c.linked_user_id

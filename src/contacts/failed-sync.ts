@@ -22,10 +22,14 @@ export class FailureRecords {
   }
 
   /** Settles when it is written, or cannot be: the fault that it tells of is the one that counts. */
-  write(ownerId: string, rest: readonly unknown[]): Promise<void> {
+  write(ownerId: string, rest: () => readonly unknown[]): Promise<void> {
     const before = this.#last.get(ownerId) ?? Promise.resolve();
     const written = before
-      .then(() => this.#store.call("record_failed_sync", [ownerId, ...rest]))
+      .then(() =>
+        this.#store.together((connected) =>
+          connected.call("record_failed_sync", [ownerId, ...rest()]),
+        ),
+      )
       .then(
         () => {},
         () => {},
@@ -63,12 +67,13 @@ export async function recordingFailure<Result>(
   try {
     return await work();
   } catch (error) {
-    const duration = Math.max(1, Math.round(performance.now() - startedAt));
-    const written = failures.write(call.ownerId, [
+    // Measured with the connection at hand: the database reckons from it when the sync began, and
+    // leaves nothing of one that began before its user was erased.
+    const written = failures.write(call.ownerId, () => [
       call.deviceContactsCount ?? 0,
       call.mode,
       batchSize,
-      duration,
+      Math.ceil(performance.now() - startedAt),
       isContactSyncError(error) ? error.code : "INTERNAL",
     ]);
     await orPatienceEnds(written);

@@ -1,6 +1,6 @@
 import { assertUuid } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
-import { linkPendingPhones } from "./linker.ts";
+import { linkPending, linkSome, pendingOf } from "./linker.ts";
 
 export interface Erasure {
   readonly contacts_deleted: number;
@@ -9,6 +9,12 @@ export interface Erasure {
   readonly given_links_removed: number;
   /** Syncs of the user that are now only a day's counts. */
   readonly runs_folded: number;
+  /**
+   * Numbers of the user that may still stand as linked to them in other people's rows, because a
+   * transaction was in the way; no read shows it, and the linker sees to it. Absent where there are
+   * none.
+   */
+  readonly links_pending?: number;
 }
 
 /**
@@ -18,9 +24,12 @@ export interface Erasure {
  * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export async function eraseUser(engine: Engine, userId: string): Promise<Erasure> {
-  const erasure = await engine.store.call<Erasure>("erase_user", [assertUuid(userId, "userId")]);
-  // What stands in other people's rows still names the user, though no read shows it. Also where
-  // nothing was unlinked: this may be the repeat of a call that was cut off in between.
-  await linkPendingPhones(engine);
-  return erasure;
+  const { phone_keys, ...erasure } = await engine.store.call<
+    Omit<Erasure, "links_pending"> & { phone_keys: string[] }
+  >("contact_sync_erase_user", [assertUuid(userId, "userId")]);
+  // What stands in other people's rows still names the user, though no read shows it.
+  const { links_pending } = await linkPending(engine, phone_keys);
+  // Also where nothing was unlinked: this may be the repeat of a call that was cut off in between.
+  await linkSome(engine);
+  return { ...erasure, ...pendingOf(links_pending) };
 }

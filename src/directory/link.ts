@@ -2,7 +2,7 @@ import { ContactSyncError } from "@contact-sync/client";
 import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
 import { readList, readOptions } from "../reading.ts";
-import { linkPending } from "./linker.ts";
+import { linkPending, pendingOf } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 /** A number that a user has verified, by itself or by its phone hash. */
@@ -24,10 +24,27 @@ export interface LinkResult {
   readonly outdated: number[];
   /** Stored contacts whose link changed before the call returned. */
   readonly contacts_changed: number;
+  /**
+   * Numbers whose contacts may not all be linked yet, because a transaction was in the way; the
+   * linker sees to them. Absent where there are none.
+   */
+  readonly links_pending?: number;
+}
+
+/** What became of one number. */
+export interface NumberChange {
+  /** False when the directory said so already. */
+  readonly changed: boolean;
+  readonly links_pending?: number;
+}
+
+export interface LinkOptions extends ReadPhoneOptions {
+  readonly verifiedAt?: Date | string | undefined;
 }
 
 /**
- * Links one verified number to a user, and the contacts who hold it to them.
+ * Links one verified number to a user, and the contacts who hold it to them; those in whose book a
+ * transaction is at work follow as soon as it has ended, by the linker.
  *
  * @param phone the number in any notation, or its phone hash of 32 or 64 hex characters
  * @returns whether the directory changed; false when it said so already
@@ -38,8 +55,18 @@ export async function link(
   engine: Engine,
   userId: string,
   phone: string,
-  givenOptions?: ReadPhoneOptions & { verifiedAt?: Date | string | undefined },
+  givenOptions?: LinkOptions,
 ): Promise<boolean> {
+  return (await linkNumber(engine, userId, phone, givenOptions)).changed;
+}
+
+/** `link`, which also says whether something is left to the linker. */
+export async function linkNumber(
+  engine: Engine,
+  userId: string,
+  phone: string,
+  givenOptions?: LinkOptions,
+): Promise<NumberChange> {
   const options = readOptions(givenOptions);
   const phoneKey = engine.sealer.seal([readPhone(engine, phone, options)]);
   const { link_phone } = await engine.store.call<{ link_phone: boolean }>("link_phone", [
@@ -48,8 +75,8 @@ export async function link(
     assertTime(options.verifiedAt, "verifiedAt"),
   ]);
   // Also for one that was on record: this may be the repeat of a call that was cut off in between.
-  await linkPending(engine, phoneKey);
-  return link_phone;
+  const { links_pending } = await linkPending(engine, phoneKey);
+  return { changed: link_phone, ...pendingOf(links_pending) };
 }
 
 /**
@@ -79,12 +106,13 @@ export async function linkMany(
     verified.map(({ userId }) => userId),
     verified.map(({ verifiedAt }) => verifiedAt),
   ]);
-  const changed = await linkPending(engine, phoneKeys);
+  const { contacts_changed, links_pending } = await linkPending(engine, phoneKeys);
   return {
     phones_linked: row.phones_linked,
     phones_unchanged: row.phones_unchanged,
     outdated: row.outdated_positions,
-    contacts_changed: changed,
+    contacts_changed,
+    ...pendingOf(links_pending),
   };
 }
 

@@ -1,44 +1,134 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isContactSyncError } from "@contact-sync/client";
+import type { Store } from "../database/store.ts";
 import type { Engine } from "../engine.ts";
 
 export interface LinkerReport {
   /** Contacts whose stored link was brought up to date. */
   readonly contacts_changed: number;
   readonly entries_finished: number;
-  /** Entries of the queue that wait for transactions still running. */
+  /**
+   * Entries of the queue that are left, counted up to 10,000: they wait for transactions still
+   * running, or another linker is at them.
+   */
   readonly entries_waiting: number;
 }
+
+/** What the back-fill that a change of the directory ends with has done, and has left. */
+export interface Backfill {
+  readonly contacts_changed: number;
+  /** Numbers whose contacts may not all be right yet; the linker comes back to them. */
+  readonly links_pending: number;
+}
+
+interface Pass extends LinkerReport {
+  readonly entries_busy: number;
+  readonly owners_late: number;
+  readonly has_more: boolean;
+}
+
+// Numbers that a pass is narrowed to: about as many as one pass has contacts.
+const KEYS_AT_ONCE = 500;
+// Passes in a row that may find nothing but locked owners. Each goes on where the last one ended.
+const IDLE_PASSES = 100;
+// Passes over everybody's numbers that a request makes beside its own.
+const PASSES_FOR_ALL = 3;
+
+// How long a back-fill waits, without a connection, for what is about to end: another linker's pass
+// takes some ten milliseconds, and so does a sync of an owner's. What takes longer is left.
+const PAUSES_MS = [5, 10, 20, 40, 80, 100];
+const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 10 }, () => 150)];
 
 /**
  * Runs the linker until what is left waits for running transactions; call it again for the rest.
  * Whoever links, unlinks or erases through the library need not, it is done there.
  */
-export async function linkPendingPhones(engine: Engine): Promise<LinkerReport> {
-  return passes(engine, null);
+export async function linkPendingPhones({ store }: Engine): Promise<LinkerReport> {
+  const { contacts_changed, entries_finished, entries_waiting } = await passes(store, null);
+  return { contacts_changed, entries_finished, entries_waiting };
 }
 
-/** The linker for some numbers only: the back-fill that a change of the directory ends with. */
-export async function linkPending(engine: Engine, phoneKeys: readonly string[]): Promise<number> {
-  return (await passes(engine, phoneKeys)).contacts_changed;
+/** The linker for as long as it goes on and nobody stops it between two passes. */
+export async function runLinker({ store }: Engine, isStopped: () => boolean): Promise<void> {
+  await passes(store, null, { isStopped });
+}
+
+/**
+ * The linker for some numbers only. Waits for nobody who is in the way for longer than a moment,
+ * and does not fail for trouble around us: the change of the directory has been committed, and what
+ * is left of its back-fill is the linker's.
+ */
+export async function linkPending(
+  { store }: Engine,
+  phoneKeys: readonly string[],
+): Promise<Backfill> {
+  let changed = 0;
+  let pending = 0;
+  const pauses = { forOwners: [...PAUSES_MS], forLinkers: [...PAUSES_FOR_LINKERS_MS] };
+  for (let first = 0; first < phoneKeys.length; first += KEYS_AT_ONCE) {
+    const keys = phoneKeys.slice(first, first + KEYS_AT_ONCE);
+    try {
+      for (;;) {
+        const pass = await passes(store, keys);
+        changed += pass.contacts_changed;
+        const pause =
+          pass.entries_busy > 0
+            ? pauses.forLinkers.shift()
+            : pass.owners_late > 0
+              ? pauses.forOwners.shift()
+              : undefined;
+        if (pause === undefined) {
+          pending += pass.entries_waiting;
+          break;
+        }
+        await delay(pause);
+      }
+    } catch (error) {
+      if (!isPassingTrouble(error)) throw error;
+      return { contacts_changed: changed, links_pending: pending + phoneKeys.length - first };
+    }
+  }
+  return { contacts_changed: changed, links_pending: pending };
+}
+
+/** The field of a result that says so, where something is pending. */
+export function pendingOf(links_pending: number): { links_pending?: number } {
+  return links_pending > 0 ? { links_pending } : {};
+}
+
+/** A few passes over everybody's numbers, as far as the database lets us. */
+export async function linkSome({ store }: Engine): Promise<void> {
+  let made = 0;
+  const isStopped = () => {
+    made += 1;
+    return made > PASSES_FOR_ALL;
+  };
+  await passes(store, null, { isStopped }).catch((error) => {
+    if (!isPassingTrouble(error)) throw error;
+  });
 }
 
 /** Short transactions, so that no owner is locked for long. */
 async function passes(
-  { store }: Engine,
+  store: Store,
   phoneKeys: readonly string[] | null,
-): Promise<LinkerReport> {
+  { isStopped = () => false }: { isStopped?: () => boolean } = {},
+): Promise<Pass> {
   let changed = 0;
   let finished = 0;
-  for (;;) {
-    const pass = await store.call<LinkerReport>("link_pending_phones", [phoneKeys]);
+  for (let idle = 0; ; ) {
+    const pass = await store.call<Pass>("contact_sync_link_pass", [phoneKeys]);
     changed += pass.contacts_changed;
     finished += pass.entries_finished;
-    const stands = pass.contacts_changed === 0 && pass.entries_finished === 0;
-    if (pass.entries_waiting === 0 || stands) {
-      return {
-        contacts_changed: changed,
-        entries_finished: finished,
-        entries_waiting: pass.entries_waiting,
-      };
+    idle = pass.contacts_changed > 0 || pass.entries_finished > 0 ? 0 : idle + 1;
+    const goesOn = pass.has_more ? idle < IDLE_PASSES : idle === 0;
+    if (pass.entries_waiting === 0 || !goesOn || isStopped()) {
+      return { ...pass, contacts_changed: changed, entries_finished: finished };
     }
   }
+}
+
+/** Of the kind that is answered with "try again", and of which none is the call's own fault. */
+function isPassingTrouble(error: unknown): boolean {
+  return isContactSyncError(error) && error.definition.status === 503;
 }

@@ -1,7 +1,7 @@
 import { assertUuid } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
 import { readList, readOptions } from "../reading.ts";
-import { linkPending } from "./linker.ts";
+import { linkPending, pendingOf } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 export interface UnlinkOptions extends ReadPhoneOptions {
@@ -22,6 +22,15 @@ export async function unlink(
   phones: string | readonly string[],
   givenOptions?: UnlinkOptions,
 ): Promise<number> {
+  return (await unlinkNumbers(engine, phones, givenOptions)).phones_unlinked;
+}
+
+/** `unlink`, which also says whether something is left to the linker. */
+export async function unlinkNumbers(
+  engine: Engine,
+  phones: string | readonly string[],
+  givenOptions?: UnlinkOptions,
+): Promise<{ readonly phones_unlinked: number; readonly links_pending?: number }> {
   const options = readOptions(givenOptions);
   const given = typeof phones === "string" ? [phones] : readList(phones, "phones");
   const userId = options.userId === undefined ? undefined : assertUuid(options.userId, "userId");
@@ -33,6 +42,6 @@ export async function unlink(
     userId === undefined ? null : given.map(() => userId),
   ]);
   // Also where there was none: this may be the repeat of a call that was cut off in between.
-  await linkPending(engine, phoneKeys);
-  return unlink_phones;
+  const { links_pending } = await linkPending(engine, phoneKeys);
+  return { phones_unlinked: unlink_phones, ...pendingOf(links_pending) };
 }

@@ -12,6 +12,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 interface QueueState {
   readonly waiting: string | number;
   readonly lag_seconds: string | number;
+  readonly owners_in_the_way: string | number;
+  readonly in_the_way_seconds: string | number;
 }
 
 export interface Metrics {
@@ -74,6 +76,8 @@ export function createMetrics(
     return withinPatience(asked).catch(() => ({
       waiting: Number.NaN,
       lag_seconds: Number.NaN,
+      owners_in_the_way: Number.NaN,
+      in_the_way_seconds: Number.NaN,
     })); // the database is away
   }, 0);
   new Gauge({
@@ -85,8 +89,24 @@ export function createMetrics(
     },
   });
   new Gauge({
+    name: "contact_sync_owners_in_the_way",
+    help: "Owners whom somebody has had locked for longer than 30 seconds while links into their books wait.",
+    registers,
+    async collect() {
+      this.set(Number((await readQueue()).owners_in_the_way));
+    },
+  });
+  new Gauge({
+    name: "contact_sync_owners_in_the_way_seconds",
+    help: "For how long the longest of them has been in the way; 0 without any.",
+    registers,
+    async collect() {
+      this.set(Number((await readQueue()).in_the_way_seconds));
+    },
+  });
+  new Gauge({
     name: "contact_sync_pending_links",
-    help: "Changes of the directory that the linker has not finished.",
+    help: "Changes of the directory that the linker has not finished, counted up to 100,000.",
     registers,
     async collect() {
       this.set(Number((await readQueue()).waiting));

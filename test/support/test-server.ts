@@ -1,7 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chown, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -38,10 +40,18 @@ export interface TestServer {
   superuser: string;
 }
 
+export interface RunningServer {
+  readonly server: TestServer;
+  /** Ends all its connections and starts it again on the same cluster. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 // Lost at a power cut, which a test never sees.
 const SETTINGS = {
   listen_addresses: "",
   max_connections: "200",
+  max_prepared_transactions: "20",
   fsync: "off",
   full_page_writes: "off",
   synchronous_commit: "off",
@@ -56,7 +66,7 @@ const SETTINGS = {
 export async function startTestServer(
   major: Major,
   superuser = "postgres",
-): Promise<{ server: TestServer; stop(): Promise<void> }> {
+): Promise<RunningServer> {
   const binaries = binariesOf(major);
   const user = serverUser();
   const folder = await mkdtemp(join(tmpdir(), "contact-sync-test-"));
@@ -76,24 +86,36 @@ export async function startTestServer(
       .join(""),
   );
   const output = join(folder, "log");
-  // The shell keeps the server company: its standard input closes when this process ends, for
-  // whatever reason, SIGKILL included, and then it stops the server and clears up.
+  // The shell keeps the server company: a line on its standard input restarts the server; the input
+  // closes when this process ends, for whatever reason, SIGKILL included, and then it stops the
+  // server and clears up.
   const guard = spawn(
     "/bin/sh",
     [
       "-c",
-      '"$1" -D "$2" >"$3/log" 2>&1 </dev/null & server=$!\n' +
-        'cat >/dev/null\nkill -QUIT $server\nwait $server\nrm -rf "$3"',
+      'start() { "$1" -D "$2" >>"$3/log" 2>&1 </dev/null & server=$!; }\n' +
+        'start "$@"\n' +
+        'while read -r line; do kill -INT $server; wait $server; start "$@"; echo restarted; done\n' +
+        'kill -QUIT $server\nwait $server\nrm -rf "$3"',
       "sh",
       binaries.postgres,
       cluster,
       folder,
     ],
-    { ...user, detached: true, stdio: ["pipe", "ignore", "ignore"] },
+    { ...user, detached: true, stdio: ["pipe", "pipe", "ignore"] },
   );
   const server = { major, host: folder, port: 5432, superuser };
   await untilReady(server, output);
-  return { server, stop: () => stop(guard) };
+  return {
+    server,
+    stop: () => stop(guard),
+    async restart() {
+      const restarted = once(guard.stdout as Readable, "data");
+      guard.stdin?.write("restart\n");
+      await restarted;
+      await untilReady(server, output);
+    },
+  };
 }
 
 async function initialise(

@@ -38,6 +38,11 @@ export const eraseCommand = defineCommand<Options>({
           `${counted(erasure.given_links_removed, "given link")}; ` +
           `${counted(erasure.runs_folded, "sync")} folded into counts.`,
       );
+      if (erasure.links_pending !== undefined) {
+        printer.line(
+          `${counted(erasure.links_pending, "number")} met a running transaction: nobody is shown the link, and link-pending takes it off the rows.`,
+        );
+      }
       return EXIT.done;
     });
   },

@@ -1,5 +1,6 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
 import { throwIfAborted } from "../../arguments.ts";
+import { pendingOf } from "../../directory/linker.ts";
 import { readDirectory } from "../../readers/directory.ts";
 import { atLine } from "../at-line.ts";
 import type { CommandContext } from "../command.ts";
@@ -22,6 +23,7 @@ export async function linkFile(
   const totals = { phones_linked: 0, phones_unchanged: 0, contacts_changed: 0 };
   const outdated = new LineNumbers();
   let received = 0;
+  let pending = 0;
 
   await withSession(async ({ contactSync }) => {
     const display = showProgress(input, io, printer);
@@ -45,6 +47,7 @@ export async function linkFile(
         totals.phones_linked += result.phones_linked;
         totals.phones_unchanged += result.phones_unchanged;
         totals.contacts_changed += result.contacts_changed;
+        pending += result.links_pending ?? 0;
         for (const position of result.outdated) outdated.push(lines.at(position));
         received += chunk.length;
         display.onProgress({ received, processed: received - outdated.length });
@@ -59,6 +62,7 @@ export async function linkFile(
   printer.json({
     received,
     ...totals,
+    ...pendingOf(pending),
     outdated: outdated.all().map((line) => ({ line })),
   });
   printer.line(printer.colors.bold(`${input.name}: ${counted(received, "number")}`));
@@ -66,6 +70,11 @@ export async function linkFile(
     `  ${grouped(totals.phones_linked)} linked, ${grouped(totals.phones_unchanged)} unchanged; ` +
       `${counted(totals.contacts_changed, "contact")} updated`,
   );
+  if (pending > 0) {
+    printer.line(
+      `  ${counted(pending, "number")} met a running transaction: the linker finishes them (link-pending)`,
+    );
+  }
   if (outdated.length > 0) {
     const title = `Left out ${counted(outdated.length, "number")}: the directory has a newer verification`;
     printer.line(printer.colors.yellow(title));

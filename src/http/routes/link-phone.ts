@@ -1,4 +1,4 @@
-import { link } from "../../directory/link.ts";
+import { linkNumber } from "../../directory/link.ts";
 import { numberOf } from "../read-number.ts";
 import { answers, UserParams } from "../schemas/common.ts";
 import { LinkBody, LinkData } from "../schemas/directory.ts";
@@ -13,7 +13,7 @@ export const linkPhoneRoute: Route = async (app, { engine }) => {
         tags: ["directory"],
         summary: "Link a verified number to a user",
         description:
-          "A newer verification takes the number over from whoever had it; an older one than the one on record is refused with 409. Those who have the number in their book find the user at once.",
+          "A newer verification takes the number over from whoever had it; an older one than the one on record is refused with 409. Those who have the number in their book find the user at once; where a transaction is at work in a book, as soon as it has ended.",
         params: UserParams,
         body: LinkBody,
         response: answers(LinkData),
@@ -21,12 +21,10 @@ export const linkPhoneRoute: Route = async (app, { engine }) => {
     },
     async ({ params, body }) => ({
       success: true as const,
-      data: {
-        changed: await link(engine, params.userId, numberOf(body), {
-          verifiedAt: body.verifiedAt,
-          defaultRegion: body.defaultRegion,
-        }),
-      },
+      data: await linkNumber(engine, params.userId, numberOf(body), {
+        verifiedAt: body.verifiedAt,
+        defaultRegion: body.defaultRegion,
+      }),
     }),
   );
 };

@@ -1,4 +1,4 @@
-import { unlink } from "../../directory/unlink.ts";
+import { unlinkNumbers } from "../../directory/unlink.ts";
 import { numberOf } from "../read-number.ts";
 import { answers, UserParams } from "../schemas/common.ts";
 import { LinkData, UnlinkBody } from "../schemas/directory.ts";
@@ -19,11 +19,11 @@ export const unlinkPhoneRoute: Route = async (app, { engine }) => {
       },
     },
     async ({ params, body }) => {
-      const removed = await unlink(engine, [numberOf(body)], {
+      const { phones_unlinked, ...rest } = await unlinkNumbers(engine, [numberOf(body)], {
         userId: params.userId,
         defaultRegion: body.defaultRegion,
       });
-      return { success: true as const, data: { changed: removed > 0 } };
+      return { success: true as const, data: { changed: phones_unlinked > 0, ...rest } };
     },
   );
 };

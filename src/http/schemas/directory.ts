@@ -15,8 +15,17 @@ export const LinkBody = Type.Object(
 );
 export const UnlinkBody = Type.Object(number, { additionalProperties: false });
 
+const links_pending = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    description:
+      "Numbers of which some contacts are still to be brought up to date, because a transaction was in the way. The linker sees to it; absent where there are none.",
+  }),
+);
+
 export const LinkData = Type.Object({
   changed: Type.Boolean({ description: "False when the directory said so already." }),
+  links_pending,
 });
 
 export const ErasureData = Type.Object({
@@ -24,4 +33,5 @@ export const ErasureData = Type.Object({
   phones_unlinked: Count,
   given_links_removed: Count,
   runs_folded: Count,
+  links_pending,
 });

@@ -21,7 +21,7 @@
 -- later reads the change.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
-  p_max_contacts integer default 1000,
+  p_max_contacts integer default 500,
   out contacts_changed integer,
   out entries_finished integer,
   out entries_waiting  integer, -- counted up to 10,000 where p_phone_keys is null

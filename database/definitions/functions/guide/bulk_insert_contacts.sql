@@ -36,6 +36,7 @@ declare
   v_favorites    boolean[];
   v_given_links  uuid[];
   v_interactions timestamptz[];
+  v_has_erasures boolean;
   v_new          contact_sync_target[];
   v_changed      contact_sync_target[];
 begin
@@ -93,7 +94,8 @@ begin
 
   -- A link to somebody who was erased and came back is told from one that was
   -- given before the erasure.
-  if exists (select from contact_sync_erasures e where not e.is_settled) then
+  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
+  if v_has_erasures then
     insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
     select e.user_digest, w.owner_id, w.phone_key
       from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
@@ -109,11 +111,10 @@ begin
            w.phone_key,
            case
              when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             when w.given_link is not null then w.given_link
-             when c.link_given and e.phone_key is null then c.linked_user_id
+             else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
            end as linked_user_id,
            d.phone_key is null
-             and (w.given_link is not null or coalesce(c.link_given, false) and e.phone_key is null) as link_given,
+             and (w.given_link is not null or coalesce(c.link_given and not k.is_erased, false)) as link_given,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -122,7 +123,14 @@ begin
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
-      left join contact_sync_erased_links e on e.owner_id = w.owner_id and e.phone_key = w.phone_key
+     cross join lateral (
+             select v_has_erasures and c.link_given
+                and exists (select
+                              from contact_sync_erased_links e
+                             where e.owner_id = w.owner_id
+                               and e.phone_key = w.phone_key) as is_erased
+             offset 0
+           ) as k
   ), judged as (
     select t.*,
            not t.is_new

@@ -13,7 +13,9 @@ language plpgsql volatile
 set search_path from current
 as $$
 begin
-  perform contact_sync_require_read_committed();
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform contact_sync_require_read_committed();
+  end if;
   perform pg_current_xact_id();
   -- 'csyn' in ASCII, and the schema: two installations in one database have
   -- nothing to do with each other. contact_sync_fence_holders() looks for both.

@@ -25,13 +25,12 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
 
   -- With the lock, because an erasure may be under way; looked up in a later
-  -- statement. The caller's clock began before its call came here, and the call
-  -- after the sync has failed: that is what the minute is for.
+  -- statement.
   perform contact_sync_lock_owners(array[p_owner_id]);
   if exists (select
                from contact_sync_erasures e
               where e.user_digest = sha256(uuid_send(p_owner_id))
-                and e.erased_at > v_started_at - interval '1 minute') then
+                and e.erased_at > v_started_at) then
     -- What the lock has made.
     delete from contact_sync_status s
      where s.owner_id = p_owner_id
