@@ -13,6 +13,12 @@ export async function findProgram(
   name: string,
   major: number,
 ): Promise<((...args: string[]) => Promise<string>) | undefined> {
+  const folder = await findFolder(name, major);
+  return folder === undefined ? undefined : (...args) => execute(join(folder, name), args);
+}
+
+/** The folder of such a program and of those that come with it. */
+export async function findFolder(name: string, major: number): Promise<string | undefined> {
   const debians = existsSync(DEBIANS)
     ? readdirSync(DEBIANS).map((version) => join(DEBIANS, version, "bin"))
     : [];
@@ -20,10 +26,12 @@ export async function findProgram(
   for (const folder of folders) {
     const file = join(folder, name);
     if (!existsSync(file)) continue;
-    const run = async (...args: string[]) =>
-      (await promisify(execFile)(file, args, { maxBuffer: 1e8 })).stdout;
-    const version = /\(PostgreSQL\) (\d+)/.exec(await run("--version"))?.[1];
-    if (Number(version) >= major) return run;
+    const version = /\(PostgreSQL\) (\d+)/.exec(await execute(file, ["--version"]))?.[1];
+    if (Number(version) >= major) return folder;
   }
   return undefined;
+}
+
+async function execute(file: string, args: string[]): Promise<string> {
+  return (await promisify(execFile)(file, args, { maxBuffer: 1e8 })).stdout;
 }
