@@ -2,6 +2,7 @@ import { createHash, hash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalPhoneHash, createPhoneHasher, phoneHash } from "../src/phone-hash.ts";
+import { fastest } from "./support/fastest.ts";
 import { runs } from "./support/runs.ts";
 
 const e164 = fc
@@ -76,12 +77,11 @@ describe("the canonical phone hash", () => {
     }
   });
 
-  test("reads 10,000 hashes in a few milliseconds", () => {
-    const hashes = Array.from({ length: 10_000 }, (_, index) =>
-      phoneHash(`+2010${10_000_000 + index}`),
-    );
-    const start = performance.now();
-    for (const given of hashes) canonicalPhoneHash(given);
-    expect(performance.now() - start).toBeLessThan(250);
+  test("takes less time than hashing", () => {
+    const numbers = Array.from({ length: 2_000 }, (_, index) => `+2010${10_000_000 + index}`);
+    const hashes = numbers.map(phoneHash);
+    const hashing = fastest(() => numbers.forEach(phoneHash));
+    const reading = fastest(() => hashes.forEach(canonicalPhoneHash));
+    expect(reading / hashing).toBeLessThan(0.5);
   });
 });

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { oneAhead } from "../../src/contacts/one-ahead.ts";
+import { untilAtRest } from "../support/until.ts";
 
 async function* stream(...chunks: number[]) {
   yield* chunks;
@@ -17,7 +17,7 @@ describe("chunks one ahead", () => {
       },
       async (chunk) => {
         log.push(`send ${chunk}`);
-        await delay(5);
+        await untilAtRest();
         log.push(`sent ${chunk}`);
       },
     );
@@ -59,7 +59,7 @@ describe("chunks one ahead", () => {
       (chunk) => chunk,
       async () => {
         isUnderWay = true;
-        await delay(20);
+        await untilAtRest();
         isUnderWay = false;
       },
     );
@@ -85,7 +85,7 @@ describe("chunks one ahead", () => {
       },
       async (chunk) => {
         sent.push(chunk);
-        await delay(5);
+        await untilAtRest();
         throw new Error("sending 1");
       },
     );

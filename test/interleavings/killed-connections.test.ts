@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { openEngine } from "../support/engine.ts";
 import { describePostgres, type TestDatabase, useDatabase } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 import { type Session, someone, somePhones, untilBlocked, useSessions } from "./session.ts";
 
 const UNAVAILABLE = { code: "DATABASE_UNAVAILABLE" };
@@ -226,7 +227,7 @@ describePostgres("a connection that is killed in the middle", (server) => {
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and state = 'idle' and pid <> pg_backend_pid()`,
       );
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until("the pool has noticed", () => database().pool.idleCount === 0);
       yield* hashes.slice(5_100);
     }
 

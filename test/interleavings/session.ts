@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach } from "vitest";
 import type { TestDatabase } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 
 /** A connection of its own: somebody's device, the linker, an operator. */
 export interface Session {
@@ -75,7 +75,7 @@ export async function untilBlocked(
   ...sessions: readonly Pick<Session, "pid">[]
 ): Promise<number[]> {
   const expected = Math.max(sessions.length, 1);
-  for (let round = 0; round < 1_000; round += 1) {
+  return until("somebody waits for a lock", async () => {
     const { rows } = await pool.query<{ pid: number }>(
       `select distinct a.pid
          from pg_stat_activity a
@@ -84,10 +84,8 @@ export async function untilBlocked(
           and (cardinality($1::int[]) = 0 or a.pid = any ($1))`,
       [sessions.map(({ pid }) => pid)],
     );
-    if (rows.length >= expected) return rows.map(({ pid }) => pid);
-    await delay(5);
-  }
-  throw new Error("nothing came to wait for a lock");
+    return rows.length >= expected && rows.map(({ pid }) => pid);
+  });
 }
 
 /** A user of the app. */
