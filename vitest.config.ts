@@ -23,6 +23,7 @@ export default defineConfig({
   test: {
     // The build is loaded as it is, and by Node.
     server: { deps: { external: [/\/dist\/.*\.js$/] } },
+    expect: { poll: { timeout: 120_000 } },
     // Two cores are the normal case; more workers only make timings of real servers flaky.
     maxWorkers: 2,
     projects: [

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLogger } from "../../src/http/logger.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { until, untilAtRest } from "../support/until.ts";
 import { hashOf, numberOf } from "../support/use-engine.ts";
 import { sendRaw } from "./raw-request.ts";
 import { type OpenApp, openApp } from "./support.ts";
@@ -66,8 +66,8 @@ describePostgres("what is no HTTP request", (server) => {
   )("%s is answered, and nothing of it is logged at any level", async (_, status, packet) => {
     const from = app.log.length;
     const answer = await sendRaw(address, packet());
-    await expect.poll(() => app.log.length).toBeGreaterThan(from);
-    await delay(20); // whatever else is written behind the answer
+    await until("it is logged", () => app.log.length > from);
+    await untilAtRest(); // whatever else is written behind the answer
 
     const [headers, problem] = answer.split("\r\n\r\n") as [string, string];
     expect(headers).toMatch(new RegExp(`^HTTP/1.1 ${status} `));

@@ -2,8 +2,8 @@
  * Which project a test file belongs to, told by where it lies or by its name:
  *
  * - `unit`: nothing is started
- * - `processes`: starts processes of its own (the embedded server, the binary, PgBouncer) and ends
- *   them in every way, or works on very many contacts
+ * - `processes`: starts processes of its own (the embedded server, the binary, PgBouncer, npm) and
+ *   ends them in every way, or works on very many contacts
  * - `postgres`: all others, on the servers that the run starts
  */
 export const UNIT = [
@@ -13,7 +13,7 @@ export const UNIT = [
 ];
 
 export const PROCESSES = [
-  "test/{embedded,large,pgbouncer}/**/*.test.ts",
+  "test/{embedded,large,packages,pgbouncer}/**/*.test.ts",
   "test/**/*.processes.test.ts",
 ];
 

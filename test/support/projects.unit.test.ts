@@ -25,7 +25,7 @@ function projectOf(file: string): string {
   const [, suffix] = /\.(unit|processes)\.test\.ts$/.exec(file) ?? [];
   if (suffix !== undefined) return suffix;
   if (/^(client\/test|test\/(bench|examples|readers))\//.test(file)) return "unit";
-  if (/^test\/(embedded|large|pgbouncer)\//.test(file)) return "processes";
+  if (/^test\/(embedded|large|packages|pgbouncer)\//.test(file)) return "processes";
   return "postgres";
 }
 

@@ -1,6 +1,12 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sharedAnswer } from "../../src/http/shared-answer.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Finds out when it is told to; counts how often it was asked. */
 function source() {
@@ -29,10 +35,10 @@ test("a failure is shared likewise, and asked about again later", async () => {
   open[0]?.reject(new Error("away"));
   expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   await expect(ask()).rejects.toThrow("away");
-  while (open.length === 1) {
-    ask().catch(() => {});
-    await delay(5);
-  }
+  expect(open).toHaveLength(1);
+  vi.advanceTimersByTime(20);
+  ask().catch(() => {});
+  expect(open).toHaveLength(2);
   open[1]?.resolve(1);
   expect(await ask()).toBe(1);
 });
@@ -41,7 +47,7 @@ test("one that takes long is not asked for again meanwhile", async () => {
   const { open, find } = source();
   const ask = sharedAnswer(find, 1);
   const first = ask();
-  await delay(20);
+  vi.advanceTimersByTime(60_000);
   const second = ask();
   expect(open).toHaveLength(1);
   open[0]?.resolve(3);
