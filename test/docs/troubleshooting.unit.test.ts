@@ -3,7 +3,7 @@
 import { ERRORS, type ErrorCode, REJECTION_REASONS } from "@contact-sync/client";
 import { describe, expect, test } from "vitest";
 import { DATABASE_TROUBLES } from "../../src/database/troubles.ts";
-import { readDocument, sectionsOf } from "./support/markdown.ts";
+import { readDocument, sectionsOf } from "../acceptance/support/markdown.ts";
 
 const SECTIONS = sectionsOf(await readDocument("docs/troubleshooting.md"));
 const CODES = SECTIONS.slice(SECTIONS.findIndex(({ heading }) => heading === "Error codes") + 1);
