@@ -162,6 +162,24 @@ describePostgres("docs/sql.md", (server) => {
   });
 });
 
+test("the table of faults has every code that the check knows", async () => {
+  const access = new URL("../../database/definitions/access/", import.meta.url);
+  const texts = await Promise.all(
+    ["contact_sync_access_faults.sql", "check_contact_sync.sql"].map((file) =>
+      readFile(new URL(file, access), "utf8"),
+    ),
+  );
+  // A code stands before its severity, or is chosen by a CASE.
+  const codes = texts
+    .join("\n")
+    .matchAll(/'([A-Z_]{3,})'(?=, (?:'(?:unsafe|warning|note)'|case)| else | end,|,\n)/g);
+  const { text } = SECTIONS.find(
+    ({ heading }) => heading === "check_contact_sync",
+  ) as (typeof SECTIONS)[0];
+  const listed = [...text.matchAll(/^\| (`.*?`) \| /gm)].flatMap(([, row = ""]) => codeWords(row));
+  expect([...listed].sort()).toEqual([...new Set([...codes].map(([, code]) => code))].sort());
+});
+
 test("the table of errors is the one table", () => {
   const { text } = SECTIONS.find(({ heading }) => heading === "Errors") as (typeof SECTIONS)[0];
   const rows = [...text.matchAll(/^\| `(YC\d+)` \| `(\w+)` \| (.*) \|$/gm)];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { faultNames, readAllFaults } from "../support/faults.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { numberOf, numbers, useEngine } from "../support/use-engine.ts";
 
@@ -53,5 +54,6 @@ describePostgres("contacts partitioned by owner", (server) => {
       "select count(*)::integer as count from pg_inherits where inhparent = 'contacts_with_accounts'::regclass",
     );
     expect(parts.rows).toEqual([{ count: 32 }]);
+    expect(faultNames(await readAllFaults(database()))).toEqual([]);
   });
 });
