@@ -53,6 +53,9 @@ describePostgres("contact-sync doctor", (server) => {
     const refused = await cli(["stats"]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^UNSAFE_DATABASE: .*anon may .*and \d+ more.*doctor --fix/);
+    const service = await cli(["serve"]);
+    expect(service.code).toBe(1);
+    expect(service.stderr).toMatch(/^UNSAFE_DATABASE: /);
     await expect(openEngine(database)).rejects.toMatchObject({
       code: "UNSAFE_DATABASE",
       details: {

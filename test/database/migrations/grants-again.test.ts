@@ -83,6 +83,13 @@ describePostgres("migrate", (server) => {
     expect(faultNames((await migrate({ connectionString })).faults)).toEqual([]);
   });
 
+  test("refuses to add to an installation whose schema was opened since", async () => {
+    const { connectionString, superuserConnectionString, pool } = await server.createDatabase();
+    await pool.query("delete from contact_sync_migrations where name like '017%'");
+    await query(superuserConnectionString, "grant create on schema public to public");
+    await expect(migrate({ connectionString })).rejects.toMatchObject({ code: "UNSAFE_DATABASE" });
+  });
+
   test("does not run what somebody planted before they were found out", async () => {
     const database = await server.createDatabase({ template: "supabase" });
     const { name, connectionString: strangers } = await createLogin(database);
@@ -95,21 +102,25 @@ describePostgres("migrate", (server) => {
          'begin insert into public.caught values (current_user); return; end';
        create function public.quote_ident(name) returns text language plpgsql as
          'begin insert into public.caught values (current_user); return $1::text; end';
-       create function public.format(text, name) returns text language plpgsql as
+       create function public.format(text, text, name) returns text language plpgsql as
          'begin insert into public.caught values (current_user); return $1; end';
        create function public.same(oid, integer) returns boolean language plpgsql as
          'begin insert into public.caught values (current_user); return false; end';
        create operator public.= (leftarg = oid, rightarg = integer, function = public.same);
        create operator public.<> (leftarg = oid, rightarg = integer, function = public.same)`,
     );
-    await query(database.superuserConnectionString, `revoke create on schema public from ${name}`);
+    await query(
+      database.superuserConnectionString,
+      // service_role's is looked at, and is a warning.
+      `revoke create on schema public from ${name}; grant create on schema public to service_role`,
+    );
     const { faults } = await migrate({ connectionString: database.superuserConnectionString });
     expect(faultNames(faults)).toEqual(
       expect.arrayContaining([
         "unsafe PLANTED public.<>(oid, integer)",
         "unsafe PLANTED public.=(oid, integer)",
         "unsafe PLANTED public.aclexplode(aclitem[])",
-        "unsafe PLANTED public.format(text, name)",
+        "unsafe PLANTED public.format(text, text, name)",
         "unsafe PLANTED public.quote_ident(name)",
       ]),
     );
