@@ -39,6 +39,9 @@ export async function* readJsonLines(
 }
 
 function textOf(line: Line): string {
+  if (line.bytes.length === 0) {
+    return "";
+  }
   if (line.tooLong) {
     throw unreadableFile(
       "The line is longer than 64 KB; NDJSON has one JSON value a line.",

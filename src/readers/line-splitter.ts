@@ -1,5 +1,8 @@
 const LINE_FEED = 0x0a;
 
+/** Of a row of empty lines so many are given: no format makes a difference between two and more. */
+const MOST_EMPTY_LINES = 2;
+
 /** One line of a file as bytes, so that its encoding can be judged later. */
 export interface Line {
   /** Without its end; only the first `maxBytes` of a longer line. */
@@ -11,7 +14,7 @@ export interface Line {
 
 /**
  * Cuts chunks into lines that end with LF, wherever the chunks are cut. What exceeds `maxBytes` of
- * a line is dropped as it comes in.
+ * a line is dropped as it comes in. Of a row of empty lines the first two are given.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
@@ -19,6 +22,7 @@ export class LineSplitter {
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #tooLong = false;
+  #emptyLines = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -26,11 +30,11 @@ export class LineSplitter {
 
   /** The lines that this chunk completes. */
   *push(chunk: Buffer): Generator<Line, void, undefined> {
-    let at = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, at)) {
+    let at = this.#skipEmptyLines(chunk, 0);
+    for (let end = chunk.indexOf(LINE_FEED, at); end >= 0; end = chunk.indexOf(LINE_FEED, at)) {
       this.#keep(chunk.subarray(at, end));
       yield this.#take();
-      at = end + 1;
+      at = this.#skipEmptyLines(chunk, end + 1);
     }
     this.#keep(chunk.subarray(at));
   }
@@ -40,6 +44,17 @@ export class LineSplitter {
     if (this.#keptBytes > 0) {
       yield this.#take();
     }
+  }
+
+  #skipEmptyLines(chunk: Buffer, start: number): number {
+    let at = start;
+    if (this.#emptyLines >= MOST_EMPTY_LINES && this.#keptBytes === 0 && !this.#tooLong) {
+      while (chunk[at] === LINE_FEED) {
+        at += 1;
+      }
+      this.#number += at - start;
+    }
+    return at;
   }
 
   #keep(bytes: Buffer): void {
@@ -59,6 +74,7 @@ export class LineSplitter {
       number: this.#number,
       tooLong: this.#tooLong,
     };
+    this.#emptyLines = line.bytes.length === 0 ? this.#emptyLines + 1 : 0;
     this.#number += 1;
     this.#kept = [];
     this.#keptBytes = 0;
