@@ -1826,8 +1826,9 @@ $$;
 
 
 -- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams staged and which
--- answers were kept more than a day ago. Returns the number of runs folded. For service_role, or pg_cron.
+-- statistics still show, and drops what abandoned streams staged, which answers
+-- were kept and which erasures were settled more than a day ago. Returns the
+-- number of runs folded. For service_role, or pg_cron.
 create function fold_sync_runs(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -1839,6 +1840,9 @@ begin
   perform contact_sync_drop_streams(null);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
+  delete from contact_sync_erasures e
+   where e.is_settled
+     and e.erased_at < now() - interval '1 day';
   return contact_sync_fold(null, now() - p_keep);
 end
 $$;

@@ -19,6 +19,9 @@
 -- is behind the fence (a linker too). So the first look notes who is there, and
 -- an entry is finished by a look made when those have ended; whoever enters
 -- later reads the change.
+--
+-- Statistics of the queue say mostly that it is empty. So each entry is found by
+-- its id or its number, and by nothing that the planner may turn round.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
   p_max_contacts integer default 500,
@@ -49,6 +52,7 @@ declare
   v_running     xid[];
   v_holders     xid[] := '{}';
   -- entries of this pass, of this round, and those that were looked at
+  v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
   v_looked      bigint[] := '{}';
@@ -92,6 +96,11 @@ begin
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   v_last := v_start;
+  if p_phone_keys is not null then
+    v_asked := array(select q.entry_id
+                       from contact_sync_pending_links q
+                      where q.phone_key = any (p_phone_keys));
+  end if;
 
   while cardinality(v_owners) < p_max_contacts and cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
@@ -109,20 +118,21 @@ begin
                  limit v_round_size
                    for update skip locked) as t);
     else
+      exit when v_asked = '{}';
       v_taken := array(
         select t.entry_id
           from (select q.entry_id
                   from contact_sync_pending_links q
-                 where q.phone_key = any (p_phone_keys)
-                   and q.entry_id > v_last
+                 where q.entry_id = any (v_asked[1 : v_round_size])
                    and case
                          when q.owner_ids is not null then true
                          when q.late_owner_ids is not null then q.blockers is null or not q.blockers <@ v_running
                          else q.fence_holders is null or not q.fence_holders && v_running
                        end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+                   for update skip locked) as t
+         order by t.entry_id);
+      v_asked := v_asked[v_round_size + 1 :];
+      continue when v_taken = '{}';
     end if;
     exit when v_taken = '{}';
     v_last := v_taken[cardinality(v_taken)];
@@ -134,15 +144,18 @@ begin
 
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
-     using (select d.entry_id,
-                   row_number() over (partition by d.phone_key
-                                          order by d.fence_holders is null desc, d.entry_id desc) as place
-              from contact_sync_pending_links d
-             where d.entry_id = any (v_taken)
-               and d.owner_ids is null
-               and d.late_owner_ids is null) as r
-     where q.entry_id = r.entry_id
-       and r.place > 1;
+     where q.entry_id = any (array(
+             select r.entry_id
+               from (select d.entry_id,
+                            row_number() over (partition by d.phone_key
+                                                   order by d.fence_holders is null desc, d.entry_id desc) as place
+                       from (select t.entry_id, t.phone_key, t.fence_holders
+                               from contact_sync_pending_links t
+                              where t.entry_id = any (v_taken)
+                                and t.owner_ids is null
+                                and t.late_owner_ids is null
+                             offset 0) as d) as r
+              where r.place > 1));
     get diagnostics v_count = row_count;
     entries_finished := entries_finished + v_count;
 
@@ -229,7 +242,7 @@ begin
       has_more := true;
       exit;
     end if;
-    exit when cardinality(v_taken) < v_round_size;
+    exit when p_phone_keys is null and cardinality(v_taken) < v_round_size;
   end loop;
   has_more := has_more
            or v_turns > 0 and cardinality(v_owners) >= p_max_contacts
@@ -312,9 +325,8 @@ begin
                select coalesce(q.owners_tried + h.turns < cardinality(q.owner_ids), false) as is_unfinished,
                       nullif(coalesce(q.late_owner_ids[h.lates + 1 :], '{}') || h.late_ids, '{}') as late_owner_ids
              ) as n
-       where q.owner_ids is not null
-          or q.late_owner_ids is not null
-          or h.late_ids <> '{}'
+       where q.entry_id = any (v_ids)
+         and (q.owner_ids is not null or q.late_owner_ids is not null or h.late_ids <> '{}')
     )
     update contact_sync_pending_links q
        set owner_ids = case when o.is_unfinished then q.owner_ids end,
@@ -336,7 +348,8 @@ begin
                         else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4, interval '1 minute'))
                       end
       from left_over o
-     where q.entry_id = o.entry_id;
+     where q.entry_id = o.entry_id
+       and q.entry_id = any (v_ids);
 
     delete from contact_sync_pending_links q
      where q.entry_id = any (v_ids)

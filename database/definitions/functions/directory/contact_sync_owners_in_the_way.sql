@@ -18,6 +18,13 @@ create function contact_sync_owners_in_the_way(
 returns setof record
 language sql volatile
 set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   with late as (
     select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since

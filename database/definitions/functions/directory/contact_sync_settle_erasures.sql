@@ -27,16 +27,6 @@ declare
   v_count     integer;
   v_fence     xid[];
 begin
-  -- What keeps a failed sync from leaving traces is kept for a day.
-  delete from contact_sync_erasures e
-   where e.user_digest in (
-           select o.user_digest
-             from contact_sync_erasures o
-            where o.is_settled
-              and o.erased_at < clock_timestamp() - interval '1 day'
-            limit 1000
-              for update skip locked);
-
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
   end if;
