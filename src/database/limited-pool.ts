@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import type pg from "pg";
 import { requestCancel } from "./cancel-request.ts";
+import { checkOut } from "./check-out.ts";
 import type { Database } from "./database.ts";
 import { isDatabaseTrouble } from "./errors.ts";
 import { inTransaction } from "./to-database.ts";
@@ -30,10 +31,7 @@ export function limitedPool(pool: pg.Pool, limits: PoolLimits): Database {
     if (pool.waitingCount >= limits.waiting) {
       throw new ContactSyncError("OVERLOADED", "too many calls are waiting for the database");
     }
-    const client = await pool.connect();
-    const ignore = () => {};
-    // Without a listener, a connection that dies between two statements ends the process.
-    client.on("error", ignore);
+    const { client, release } = await checkOut(pool);
     let isSound = true;
     const cancel = () => {
       // The request may come late, and must not hit the next caller's query.
@@ -46,8 +44,7 @@ export function limitedPool(pool: pg.Pool, limits: PoolLimits): Database {
       isSound &&= leavesConnection(error);
       throw error;
     } finally {
-      client.removeListener("error", ignore);
-      client.release(!isSound);
+      release(!isSound);
     }
   };
   return {

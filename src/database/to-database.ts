@@ -1,5 +1,6 @@
 import { ContactSyncError } from "@contact-sync/client";
 import pg from "pg";
+import { checkOut } from "./check-out.ts";
 import type { Database, Queryable } from "./database.ts";
 import { isDatabaseTrouble } from "./errors.ts";
 
@@ -61,9 +62,7 @@ function poolDatabase(pool: pg.Pool): Database {
     takesBinary: true,
     query: (text, values) => pool.query(text, values) as never,
     async transaction(work) {
-      const client = await pool.connect();
-      // Without a listener, a connection that dies between two statements ends the process.
-      client.on("error", nothing);
+      const { client, release } = await checkOut(pool);
       let fault: unknown;
       try {
         return await inTransaction(client, work);
@@ -71,10 +70,9 @@ function poolDatabase(pool: pg.Pool): Database {
         fault = error;
         throw error;
       } finally {
-        client.removeListener("error", nothing);
         // One that was cut off in the middle of a transaction is not given to the next caller, nor
         // one that began read-only: it stays so when the database takes writes again.
-        client.release(fault instanceof RollbackFailed || isDatabaseTrouble(fault));
+        release(fault instanceof RollbackFailed || isDatabaseTrouble(fault));
       }
     },
   };

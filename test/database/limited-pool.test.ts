@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { toContactSyncError } from "../../src/database/errors.ts";
 import { limitedPool, type PoolLimits } from "../../src/database/limited-pool.ts";
+import { toDatabase } from "../../src/database/to-database.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { openWire } from "../support/wire.ts";
@@ -166,5 +167,25 @@ describePostgres("a limited pool", (server) => {
 
     expect(await cut).toBe("DATABASE_UNAVAILABLE");
     expect(await backendOf(limited)).not.toBe(first);
+  });
+
+  test.each([
+    "limited",
+    "plain",
+  ] as const)("survives a server that ends a connection as soon as it is ready (%s)", async (kind) => {
+    const wire = await openWire(database().connectionString);
+    try {
+      const { pool, limited } = openPool({ connections: 1, port: wire.port });
+      const on = kind === "limited" ? limited : toDatabase(pool).database;
+      wire.endNextWhenReady();
+      const error = await on
+        .transaction((transaction) => transaction.query("select 1"))
+        .catch((thrown) => toContactSyncError(thrown).code);
+      expect(error).toBe("DATABASE_UNAVAILABLE");
+      const { rows } = await on.transaction((transaction) => transaction.query("select 1 as one"));
+      expect(rows).toEqual([{ one: 1 }]);
+    } finally {
+      await wire.close();
+    }
   });
 });

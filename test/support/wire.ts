@@ -11,6 +11,8 @@ export interface Wire {
   thaw(): void;
   /** Keeps what connections made from now on send. */
   holdNew(): HeldConnections;
+  /** Ends the next connection in the packet that says it is ready, as a server does that stops. */
+  endNextWhenReady(): void;
   close(): Promise<void>;
 }
 
@@ -23,12 +25,22 @@ export interface HeldConnections {
   letGo(): Promise<void>;
 }
 
+// The protocol's ReadyForQuery, idle, and an ErrorResponse: severity, SQLSTATE, message.
+const READY = Buffer.from("Z\0\0\0\x05I", "latin1");
+const FIELDS = "SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0";
+const LAST_WORDS = Buffer.concat([
+  Buffer.from("E"),
+  Buffer.from(Uint32Array.of(FIELDS.length + 4).buffer).swap32(),
+  Buffer.from(FIELDS),
+]);
+
 export async function openWire(connectionString: string): Promise<Wire> {
   const { searchParams } = new URL(connectionString.replace("@/", "@socket/"));
   const path = `${searchParams.get("host")}/.s.PGSQL.${searchParams.get("port")}`;
   const sockets = new Set<Socket>();
   let isFrozen = false;
   let hold: ((pass: () => Socket) => void) | undefined;
+  let endsWhenReady = false;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
@@ -38,7 +50,14 @@ export async function openWire(connectionString: string): Promise<Wire> {
     keep(near);
     const pass = () => {
       const far = keep(connect(path));
-      near.pipe(far).pipe(near);
+      near.pipe(far);
+      if (endsWhenReady) {
+        endsWhenReady = false;
+        far.on("data", (packet: Buffer) => {
+          near.write(packet.includes(READY) ? Buffer.concat([packet, LAST_WORDS]) : packet);
+          if (packet.includes(READY)) near.end();
+        });
+      } else far.pipe(near);
       near.on("close", () => far.destroy());
       far.on("close", () => near.destroy());
       return far;
@@ -74,6 +93,9 @@ export async function openWire(connectionString: string): Promise<Wire> {
           await Promise.all(held.map((pass) => once(pass(), "close")));
         },
       };
+    },
+    endNextWhenReady() {
+      endsWhenReady = true;
     },
     close: () =>
       new Promise((resolve) => {
