@@ -84,6 +84,27 @@ describePostgres("rate limits", (server) => {
     expect((await from("192.0.2.2")).statusCode).toBe(401);
   });
 
+  test("count a network of IPv6 as one client, in whatever notation, and IPv4 as IPv4", async () => {
+    const { app } = await openLimited({ perAddress: 1 }, { trustProxy: ["127.0.0.1"] });
+    const from = async (address: string) =>
+      (await app.request({ method: "GET", url: SUMMARY, headers: { "x-forwarded-for": address } }))
+        .statusCode;
+    expect(await from("2001:db8:1:2::1")).toBe(401);
+    for (const same of [
+      "2001:db8:1:2:ffff:ffff:ffff:ffff",
+      "2001:0DB8:0001:0002:0000:0000:0000:0003",
+      "2001:db8:1:2::192.0.2.1",
+    ]) {
+      expect(await from(same), same).toBe(429);
+    }
+    expect(await from("2001:db8:1:3::1")).toBe(401);
+    expect(await from("192.0.2.1")).toBe(401);
+    for (const same of ["::ffff:192.0.2.1", "::FFFF:C000:201", "192.0.2.1:50123"]) {
+      expect(await from(same), same).toBe(429);
+    }
+    expect(await from("::ffff:192.0.2.2")).toBe(401);
+  });
+
   test("believe no X-Forwarded-For but a proxy's of one's own", async () => {
     const { app } = await openLimited({ perAddress: 1 });
     const from = (address: string) =>

@@ -2,6 +2,7 @@ import { ContactSyncError } from "@contact-sync/client";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { addressGroup } from "../address-group.ts";
 
 /** Requests a minute; 0 for no limit. */
 export interface RateLimits {
@@ -16,7 +17,7 @@ const COUNTED = 50_000;
 type Limiter = ReturnType<import("fastify").FastifyInstance["createRateLimit"]>;
 
 /**
- * One limit for each address, before the token is looked at, and one for each owner. In memory of
+ * One limit for each address (each network of IPv6), before the token is looked at, and one for each owner. In memory of
  * this process: several processes behind a balancer allow as many times as much.
  */
 export const addressLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { limits }) => {
@@ -25,7 +26,7 @@ export const addressLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { 
   const limiter = app.createRateLimit({
     max: limits.perAddress,
     timeWindow: WINDOW_MS,
-    keyGenerator: (request) => `address ${request.ip}`,
+    keyGenerator: (request) => `address ${addressGroup(request.ip)}`,
   });
   app.addHook("onRequest", (request, reply) => count(limiter, request, reply));
 });
