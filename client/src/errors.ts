@@ -204,14 +204,14 @@ export const ERRORS = {
   PAYLOAD_TOO_LARGE: {
     sqlstate: null,
     status: 413,
-    title: "The request body is larger than 1 MB",
+    title: "The request body is larger than 1 MB, unpacked",
     cure: "Send fewer contacts a request, 5,000 or less, or hash the numbers on the device; a bulk insert can be streamed as application/x-ndjson.",
   },
   UNSUPPORTED_MEDIA_TYPE: {
     sqlstate: null,
     status: 415,
-    title: "The content type is not one that the endpoint takes",
-    cure: "Send application/json; a bulk insert also takes application/x-ndjson.",
+    title: "The content type or encoding is not one that the endpoint takes",
+    cure: "Send application/json; a bulk insert also takes application/x-ndjson. Both plain or packed as gzip, deflate or br.",
   },
   IDEMPOTENCY_KEY_REUSED: {
     sqlstate: null,

@@ -52,11 +52,22 @@ export function toContactSyncError(error: unknown): ContactSyncError {
       { cause: withoutData(fault) },
     );
   }
+  // jsonb that is nested too deeply, a character that no text may hold.
+  if (sqlstate === "54001" || sqlstate === "22P05" || sqlstate === "22021") {
+    return new ContactSyncError(
+      "INVALID_ARGUMENT",
+      `an argument cannot be stored: it is nested too deeply or holds the character U+0000 (SQLSTATE ${sqlstate})`,
+      { cause: withoutData(fault) },
+    );
+  }
   // A statement's, a lock's or a transaction's time limit, or somebody who cancelled it.
   if (sqlstate === "57014" || sqlstate === "55P03" || sqlstate === "25P04") {
     return new ContactSyncError("TIMED_OUT", "the statement took too long and was cancelled", {
       cause: withoutData(fault),
     });
+  }
+  if (sqlstate === "ERR_INVALID_URL") {
+    return new ContactSyncError("INVALID_CONFIGURATION", "the connection string cannot be read");
   }
   if (sqlstate === "42501") {
     return new ContactSyncError(

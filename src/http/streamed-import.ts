@@ -51,8 +51,10 @@ export async function streamedImport(
     )
     .finally(() => {
       answer.end();
-      // What comes after a fault is let go by: a client may read only when it has sent all.
-      body.resume();
+      // What comes after a fault is let go by: a client may read only when it has sent all. Of a
+      // body that is unpacked, only what comes and not what is in it.
+      if (body === request.raw) body.resume();
+      else body.destroy();
     });
   await Promise.race([firstChunk, stored]);
   return answer;

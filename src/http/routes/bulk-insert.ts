@@ -14,7 +14,7 @@ import { answers, IdempotencyHeaders } from "../schemas/common.ts";
 import { streamedImport } from "../streamed-import.ts";
 import type { CountedRoute } from "./route.ts";
 
-const NDJSON = "application/x-ndjson";
+export const NDJSON = "application/x-ndjson";
 
 // Read line by line: no schema sees them whole, but the document says what they are.
 const ContactLines = { description: "A contact a line, each as in `contacts` of the JSON body." };
