@@ -71,6 +71,8 @@ export interface AppOptions {
   readonly ownerConnections?: number | undefined;
   /** How long /readyz and /metrics give an answer to whoever asks; default 1,000. */
   readonly watchKeptMs?: number | undefined;
+  /** Seconds that a connection may be idle between two requests; default Fastify's 72. */
+  readonly keepAliveSeconds?: number | undefined;
   /** How late the event loop may be before requests are turned away; default 1,000, 0: never. */
   readonly maxEventLoopDelayMs?: number | undefined;
   /** Origins whose pages may call; none by default. */
@@ -101,6 +103,9 @@ export async function createApp(options: AppOptions) {
     exposeHeadRoutes: false,
     // A body that stops coming holds up nobody for ever; a million streamed contacts take less.
     requestTimeout: REQUEST_BODY_MS,
+    ...(options.keepAliveSeconds === undefined
+      ? {}
+      : { keepAliveTimeout: options.keepAliveSeconds * 1000 }),
     // Fastify's own would log the packet.
     clientErrorHandler: (fault, socket) => answerClientError(fault, socket, options.logger),
     // A path that cannot be decoded reaches no route, and with it no plugin; Fastify's own answer

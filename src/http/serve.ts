@@ -3,6 +3,8 @@ import pg from "pg";
 import type { pino } from "pino";
 import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
 import { assertReady } from "../database/assert-ready.ts";
+import { awaitDatabase } from "../database/await-database.ts";
+import { serverSentence } from "../database/errors.ts";
 import { limitedPool } from "../database/limited-pool.ts";
 import { createStore } from "../database/store.ts";
 import { openEngine } from "../open-engine.ts";
@@ -36,14 +38,24 @@ export interface ServeOptions {
   readonly announce: (message: string) => void;
   /** Where the log goes, a JSON object a line; default stdout. */
   readonly log?: pino.DestinationStream | undefined;
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal | undefined;
 }
 
+const WAITING = "waiting for the database";
+
 /**
- * Starts the REST service on the database that the environment names.
+ * Starts the REST service on the database that the environment names, which it waits for if it is
+ * not there yet.
  *
  * @throws ContactSyncError `INVALID_CONFIGURATION` and all that `openSession` throws
  */
-export async function serve({ environment, announce, log }: ServeOptions): Promise<Service> {
+export async function serve({
+  environment,
+  announce,
+  log,
+  signal,
+}: ServeOptions): Promise<Service> {
   const service = readServiceConfiguration(environment);
   const configuration = readConfiguration(environment);
   const logger = createLogger(service.logLevel, log);
@@ -56,6 +68,14 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    await awaitDatabase(opened.connectionString, {
+      seconds: service.startupSeconds,
+      signal,
+      onWait: (error, waitedSeconds) => {
+        const told = { ...error.details, reported: serverSentence(error) };
+        logger.warn({ code: error.code, ...told, waited_seconds: waitedSeconds }, WAITING);
+      },
+    });
     const { engine, pool, watch } = await connect(configuration, service, opened, closers);
     const own = await ownTokens(service, configuration);
     if (own !== undefined) {
@@ -78,6 +98,7 @@ export async function serve({ environment, announce, log }: ServeOptions): Promi
       limits: service.limits,
       requestSeconds: service.requestSeconds,
       ownerConnections: service.ownerConnections,
+      keepAliveSeconds: service.keepAliveSeconds,
       corsOrigins: service.corsOrigins,
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
       checkReadiness: () => withinPatience(assertReady(watch, configuration.schema)),

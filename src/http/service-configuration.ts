@@ -20,6 +20,10 @@ export interface ServiceConfiguration {
   /** Of the pool's, those that one owner's requests use at once; 0 for no limit. */
   readonly ownerConnections: number;
   readonly requestSeconds: number;
+  /** How long a connection may be idle between two requests. */
+  readonly keepAliveSeconds: number;
+  /** How long the start waits for a database that is not there yet. */
+  readonly startupSeconds: number;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: string[];
   readonly logLevel: string;
@@ -110,6 +114,9 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
     ownerConnections: number("CONTACT_SYNC_OWNER_CONNECTIONS", ownerConnections, 0, 500),
     requestSeconds: number("CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS", 30, 1, 600),
+    // More than the 60 seconds after which most balancers close an idle connection themselves.
+    keepAliveSeconds: number("CONTACT_SYNC_KEEP_ALIVE_SECONDS", 75, 1, 3_600),
+    startupSeconds: number("CONTACT_SYNC_STARTUP_WAIT_SECONDS", 30, 0, 3_600),
     corsOrigins,
     trustProxy,
     logLevel,

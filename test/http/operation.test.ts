@@ -26,6 +26,22 @@ describePostgres("/healthz, /readyz and /metrics", (server) => {
     }
   });
 
+  test("take HEAD, as some balancers ask, and answer it without a body", async () => {
+    for (const url of ["/healthz", "/readyz"]) {
+      const [get, head] = [
+        await app().request({ method: "GET", url }),
+        await app().request({ method: "HEAD", url }),
+      ];
+      expect(head.statusCode).toBe(200);
+      expect(head.body).toBe("");
+      expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
+    }
+    const refused = await unmigrated().request({ method: "HEAD", url: "/readyz" });
+    expect(refused.statusCode).toBe(503);
+    expect(refused.headers["retry-after"]).toBe("2");
+    expect((await app().request({ method: "HEAD", url: "/metrics" })).statusCode).toBe(404);
+  });
+
   test("say that it runs, but cannot serve, while the database is not migrated", async () => {
     const health = await unmigrated().request({ method: "GET", url: "/healthz" });
     expect(health.statusCode).toBe(200);

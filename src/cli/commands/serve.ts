@@ -13,6 +13,7 @@ export const serveCommand = defineCommand({
       environment: io.environment,
       announce: printer.remark,
       log: io.stdout,
+      signal: io.signal,
     });
     try {
       printer.remark(`Listening on ${service.address} (API docs: ${service.address}/docs)`);

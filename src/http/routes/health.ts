@@ -15,6 +15,7 @@ export const healthRoutes: Route<{ checkReadiness: () => Promise<void>; keptMs: 
   app.get(
     "/healthz",
     {
+      exposeHeadRoute: true,
       schema: {
         operationId: "getLiveness",
         tags: ["operation"],
@@ -28,10 +29,11 @@ export const healthRoutes: Route<{ checkReadiness: () => Promise<void>; keptMs: 
   app.get(
     "/readyz",
     {
+      exposeHeadRoute: true,
       schema: {
         operationId: "getReadiness",
         tags: ["operation"],
-        summary: "Whether it can serve: the database answers and is migrated",
+        summary: "Whether it can serve: the database answers, is migrated and takes writes",
         response: answers(Health),
       },
     },
