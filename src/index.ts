@@ -4,6 +4,7 @@ export type {
   ErrorCode,
   ErrorDefinition,
   Match,
+  NewNumberBudget,
   PerformanceEstimate,
   Rejection,
   RejectionReason,
@@ -37,5 +38,5 @@ export type { LinkResult, VerifiedNumber } from "./directory/link.ts";
 export type { LinkerReport } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";
 export type { UnlinkOptions } from "./directory/unlink.ts";
-export type { ContactSyncOptions } from "./open-engine.ts";
+export type { ContactSyncOptions, NewNumberBudgetSetting } from "./open-engine.ts";
 export { generateKey } from "./security/key.ts";

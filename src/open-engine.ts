@@ -1,5 +1,7 @@
 import { assertRegion } from "@contact-sync/client";
 import { FailureRecords } from "./contacts/failed-sync.ts";
+import { assertRegion, MAX_NEW_NUMBERS } from "@contact-sync/client";
+import { invalid } from "./arguments.ts";
 import { assertCurrent } from "./database/assert-current.ts";
 import { assertSafe } from "./database/check/assert-safe.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "./database/schema.ts";
@@ -22,8 +24,21 @@ export interface ContactSyncOptions {
   key: string | null;
   /** Where `contact-sync migrate` installed; default `public`. */
   schema?: string | undefined;
+  /**
+   * Sets the budget for numbers that are new to an owner (SQL: `set_new_number_budget`). It is the
+   * database's: it holds for whoever syncs, by whichever face, until somebody sets another one.
+   * Default: what is set there, or else a burst of 20,000 and 2,000 a day.
+   */
+  newNumberBudget?: NewNumberBudgetSetting | undefined;
   /** Where national numbers are dialled unless a call says otherwise, such as `EG`. */
   defaultRegion?: string | undefined;
+}
+
+export interface NewNumberBudgetSetting {
+  /** How many an owner may sync at once, up to 1,000,000,000; 0 for no budget. */
+  readonly burst?: number | undefined;
+  /** How many come back a day, 1 to 1,000,000,000. */
+  readonly perDay?: number | undefined;
 }
 
 export interface OpenedEngine {
@@ -43,9 +58,18 @@ export interface OpenedEngine {
  *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
  */
 export async function openEngine(options: ContactSyncOptions): Promise<OpenedEngine> {
-  const { database: source, key, schema: name, defaultRegion: region } = readOptions(options);
+  const {
+    database: source,
+    key,
+    schema: name,
+    defaultRegion: region,
+    newNumberBudget,
+  } = readOptions(options);
   const schema = assertSchemaName(name ?? DEFAULT_SCHEMA);
   const defaultRegion = assertRegion(region);
+  const budget = readOptions(newNumberBudget);
+  const burst = assertWithin(budget.burst, 0, "newNumberBudget.burst");
+  const perDay = assertWithin(budget.perDay, 1, "newNumberBudget.perDay");
   const { database, close } = toDatabase(source);
   try {
     await assertCurrent(database, schema);
@@ -53,6 +77,9 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     const store = createStore(database, schema);
     const failures = new FailureRecords(store);
     const engine = { store, failures, defaultRegion, ...(await openSealing(store, key)) };
+    if (burst !== null || perDay !== null) {
+      await store.call("set_new_number_budget", [burst, perDay]);
+    }
     return {
       engine,
       async close() {
@@ -64,4 +91,12 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     await close();
     throw error;
   }
+}
+
+function assertWithin(value: unknown, least: number, name: string): number | null {
+  if (value === undefined) return null;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_NEW_NUMBERS) {
+    return Number(value);
+  }
+  throw invalid(`${name} must be a whole number from ${least} to ${MAX_NEW_NUMBERS}`);
 }

@@ -31,7 +31,7 @@ process.once("message", async (/** @type {Task} */ { database, ownerId, form, fi
     };
     const counted = await withCounters(pool, () => {
       startedAt = performance.now();
-      return sync(ownerId, linesOf(file), null, { onProgress });
+      return sync(ownerId, linesOf(file), null, { onProgress, budget: false });
     });
     const { total_processed, contacts_inserted, rejected, matches } = counted.result;
     return {

@@ -87,6 +87,12 @@ export const ERRORS = {
     title: "The owner has no such contact",
     cure: "Sync or create the contact first, and check that the phone hash belongs to this owner's book.",
   },
+  NEW_NUMBER_BUDGET_EXCEEDED: {
+    sqlstate: "YC013",
+    status: 429,
+    title: "More numbers are new to the owner than their budget has room for",
+    cure: "Wait as many seconds as Retry-After says (details.retry_after_seconds), or send fewer numbers that are new; what is stored already is free. Nothing of the call was changed; of a stream, the chunks before it are stored. A back end's own import says budget: false.",
+  },
   UNSAFE_DATABASE: {
     sqlstate: "YC014",
     status: 503,

@@ -35,3 +35,6 @@ export const MAX_CONTACTS_PER_STREAM = 1_000_000;
 /** Days of statistics that one request may ask for, and the guide's example as the default. */
 export const MAX_STATISTICS_DAYS = 365;
 export const DEFAULT_STATISTICS_DAYS = 30;
+
+/** The most that either figure of the budget for new numbers may be. */
+export const MAX_NEW_NUMBERS = 1_000_000_000;

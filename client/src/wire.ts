@@ -44,10 +44,22 @@ export interface WriteCounts {
 /** `total_processed + duplicates` is the number of contacts received: malformed ones refuse the call. */
 export interface BulkInsertResult extends WriteCounts {}
 
+/** An owner's budget for numbers that are new to their book. It refills evenly. */
+export interface NewNumberBudget {
+  /** How many it holds when it is full. */
+  readonly limit: number;
+  /** How many it has room for now. */
+  readonly remaining: number;
+  /** Seconds until it is full again. */
+  readonly reset: number;
+}
+
 /** `total_processed + duplicates + rejected.length` is the number of entries received. */
 export interface SyncResult extends WriteCounts {
   /** Contacts that a `replace` removed; 0 for a `merge`. */
   readonly contacts_removed: number;
+  /** What is left after the call; null where the call was free of it, or nobody has one. */
+  readonly budget: NewNumberBudget | null;
   readonly rejected: Rejection[];
   readonly matches: Match[];
 }

@@ -33,7 +33,9 @@ create type contact_sync_target as (
 -- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
 -- over distinct contacts; total_processed + duplicates is what was received.
 -- The two arrays run in parallel: each linked contact of the call and its user
--- (of a sync; a bulk insert leaves them empty).
+-- (of a sync; a bulk insert leaves them empty). The budget is the owner's for new
+-- numbers after the call, budget_reset the seconds until it is full; NULL where
+-- the call was free of it.
 create type contact_sync_result as (
   total_processed      integer,
   contacts_inserted    integer,
@@ -45,7 +47,10 @@ create type contact_sync_result as (
   contacts_removed     integer,
   duplicates           integer,
   matched_phone_hashes text[],
-  matched_user_ids     uuid[]
+  matched_user_ids     uuid[],
+  budget_limit         integer,
+  budget_remaining     integer,
+  budget_reset         integer
 );
 
 
@@ -610,6 +615,154 @@ end
 $$;
 
 
+-- The budget for new numbers that is in force: how many an owner may sync at
+-- once that are new to their book (0: any), and how many come back a day. A
+-- person has some hundred contacts and meets a few new ones a day; an address
+-- book of 20,000 comes in at the first go, and a list of guessed numbers does
+-- not get far.
+create function contact_sync_new_number_budget(
+  out burst          integer,
+  out refill_per_day integer)
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  select s.new_number_burst, s.new_numbers_per_day
+    into burst, refill_per_day
+    from contact_sync_settings s
+   where s.only_row;
+  burst := coalesce(burst, 20000);
+  refill_per_day := coalesce(refill_per_day, 2000);
+end
+$$;
+
+
+-- Sets the budget for new numbers, of every owner and for every face, and
+-- returns the one in force. NULL leaves a figure as it is, so that a call
+-- without arguments only tells. p_burst 0 is no budget.
+--
+-- What owners have spent stays spent: with a lower burst some may have to wait
+-- until they have room again. For service_role.
+create function set_new_number_budget(
+  p_burst          integer default null,
+  p_refill_per_day integer default null,
+  out burst          integer,
+  out refill_per_day integer)
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if p_burst not between 0 and 1000000000 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_burst must be from 0 (no budget) to 1000000000';
+  end if;
+  if p_refill_per_day not between 1 and 1000000000 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_refill_per_day must be from 1 to 1000000000';
+  end if;
+
+  if p_burst is not null or p_refill_per_day is not null then
+    insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day)
+    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day)
+      from contact_sync_new_number_budget() as b
+        on conflict (only_row) do update
+       set new_number_burst = coalesce(p_burst, s.new_number_burst),
+           new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),
+           changed_at = excluded.changed_at
+     where s.new_number_burst <> coalesce(p_burst, s.new_number_burst)
+        or s.new_numbers_per_day <> coalesce(p_refill_per_day, s.new_numbers_per_day);
+  end if;
+
+  select b.burst, b.refill_per_day
+    into burst, refill_per_day
+    from contact_sync_new_number_budget() as b;
+end
+$$;
+
+
+-- Spends an owner's budget for new numbers on those of a call, and returns what
+-- is left of it (NULLs: there is no budget). Beyond the budget it refuses the
+-- call, and as that rolls back, a refused call costs nothing.
+--
+-- What is stored is what was spent, and it dwindles: so that an owner who is
+-- new has spent nothing, a budget that is raised is at hand at once, and a long
+-- time can't pile up more than the burst. Nobody can tell from a refusal who of
+-- the numbers has an account: it comes before the directory is asked.
+--
+-- A clock that was set back gives nothing back, and the next call that is not
+-- refused goes on by the new time. The caller holds the owner's lock.
+create function contact_sync_spend_budget(
+  p_owner_id    uuid,
+  p_new_numbers integer,
+  out budget_limit     integer,
+  out budget_remaining integer,
+  out budget_reset     integer)
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  c_day     constant numeric := 86400; -- seconds
+  c_longest constant numeric := 2147483647;
+  v_now     constant timestamptz := clock_timestamp();
+  v_per_day integer;
+  v_since   timestamptz;
+  v_spent   numeric;
+begin
+  select b.burst, b.refill_per_day
+    into budget_limit, v_per_day
+    from contact_sync_new_number_budget() as b;
+  if budget_limit = 0 then
+    budget_limit := null;
+    return;
+  end if;
+
+  select s.new_numbers_spent, s.new_numbers_since
+    into v_spent, v_since
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  if v_since < v_now then
+    v_spent := greatest(0, v_spent - v_per_day * extract(epoch from v_now - v_since) / c_day);
+  end if;
+
+  budget_remaining := greatest(0, floor(budget_limit - v_spent));
+  budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
+  if p_new_numbers > budget_remaining then
+    raise exception using
+      errcode = 'YC013',
+      message = format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
+                       p_new_numbers, budget_remaining, budget_limit),
+      detail = json_build_object(
+        'limit', budget_limit,
+        'remaining', budget_remaining,
+        'reset', budget_reset,
+        'new_numbers', p_new_numbers,
+        -- until these numbers fit, or as many as ever can
+        'retry_after_seconds', least(c_longest, greatest(1, ceil(
+          (least(p_new_numbers, budget_limit) - (budget_limit - v_spent)) * c_day / v_per_day))))::text,
+      hint = case
+               when p_new_numbers > budget_limit then
+                 'Nothing of this call was changed. The budget never has room for as many at once: send chunks, as it refills.'
+               else
+                 'Nothing of this call was changed. Wait until the budget has refilled, or send fewer numbers that are new.'
+             end;
+  end if;
+
+  if p_new_numbers > 0 or v_since > v_now then
+    v_spent := round(v_spent + p_new_numbers, 6);
+    budget_remaining := greatest(0, floor(budget_limit - v_spent));
+    budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
+    update contact_sync_status s
+       set new_numbers_spent = v_spent,
+           new_numbers_since = v_now
+     where s.owner_id = p_owner_id;
+  end if;
+end
+$$;
+
+
 -- The heart of every sync: brings the stored book of one owner to hold the
 -- given numbers, linked as the directory says, and reports what that took.
 --
@@ -620,6 +773,9 @@ $$;
 -- in key order, p_batch_size rows a statement: a book that is already right is
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
+--
+-- With p_budget, numbers that are new to the owner are charged to their budget,
+-- which refuses the call where it has no room for them.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
@@ -636,7 +792,8 @@ create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
   p_batch_size integer,
-  p_stream_id  uuid default null)
+  p_budget     boolean default false,
+  p_stream_id  uuid    default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -731,6 +888,13 @@ begin
       when v_stored_keys = p_phone_keys then '{}'
       else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
     end;
+
+  -- Before the directory is asked: a refusal says nothing of what it holds.
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, cardinality(v_new_keys)) as b;
+  end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
   -- People store their own number, and that links them to nobody.
@@ -1094,7 +1258,9 @@ $$;
 -- the numbers for the whole book and removes the contacts that are missing; if
 -- that were more than half of what is stored, it refuses unless
 -- p_confirm_removal is true. p_device_contacts_count is what the device holds
--- in all, for the statistics; it is not compared with the array.
+-- in all, for the statistics; it is not compared with the array. Numbers that
+-- are new to the owner are charged to their budget, unless p_budget is false;
+-- beyond it the call is refused and nothing is changed.
 --
 -- All or nothing, and safe to repeat. Syncs of one owner follow one another.
 -- For service_role.
@@ -1104,7 +1270,8 @@ create function sync_phone_keys(
   p_device_contacts_count integer,
   p_batch_size            integer default 500,
   p_mode                  text    default 'merge',
-  p_confirm_removal       boolean default false)
+  p_confirm_removal       boolean default false,
+  p_budget                boolean default true)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1119,6 +1286,7 @@ begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_device_count(p_device_contacts_count);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
@@ -1130,7 +1298,7 @@ begin
   if p_mode = 'replace' then
     v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
   end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget);
 
   v_result.contacts_removed := v_removed;
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
@@ -1146,7 +1314,8 @@ $$;
 -- new and, for a stream that will replace, stages the numbers so that
 -- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
 -- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
--- only staged, and counted as inserted: the finish stores them.
+-- only staged, and counted as inserted: the finish stores them. Each chunk is
+-- charged to the owner's budget by itself, unless p_budget is false.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
 create function sync_phone_keys_chunk(
@@ -1154,7 +1323,8 @@ create function sync_phone_keys_chunk(
   p_stream_id  uuid,
   p_phone_keys uuid[],
   p_batch_size integer default 500,
-  p_stage      boolean default false)
+  p_stage      boolean default false,
+  p_budget     boolean default true)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1168,6 +1338,7 @@ begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
   perform contact_sync_require(p_stage is not null, 'p_stage');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
@@ -1176,10 +1347,9 @@ begin
 
   if p_stage then
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
-    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_stream_id);
-  else
-    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   end if;
+  v_result := contact_sync_merge(
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
@@ -1193,7 +1363,8 @@ $$;
 -- every contact the stream did not name (guarded like any replace), adds those
 -- there was no room for before, then records the run. p_totals is the sum over
 -- the chunks, with the duration of the whole stream. Returns it with
--- contacts_removed filled in.
+-- contacts_removed filled in, and (unless p_budget is false, as it was for the
+-- chunks) what is left of the owner's budget: the finish itself is free.
 --
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
@@ -1204,7 +1375,8 @@ create function finish_sync_stream(
   p_device_contacts_count integer,
   p_mode                  text,
   p_confirm_removal       boolean,
-  p_totals                contact_sync_result)
+  p_totals                contact_sync_result,
+  p_budget                boolean default true)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1221,6 +1393,7 @@ begin
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
   perform contact_sync_enter_fence();
@@ -1263,6 +1436,12 @@ begin
        and k.stream_id = p_stream_id;
   end if;
   perform contact_sync_drop_streams(p_owner_id);
+
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, 0) as b;
+  end if;
 
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
@@ -1337,7 +1516,8 @@ $$;
 -- Hashes are 32 or 64 hex characters; a malformed one refuses the whole call.
 -- Repeated hashes count once. is_favorite belongs to the owner and is not
 -- touched. A contact whose link stands is not rewritten, so that syncing an
--- unchanged phone writes no contact row.
+-- unchanged phone writes no contact row. Hashes that are new to the owner are
+-- charged to their budget, whoever calls: beyond it nothing is changed.
 --
 -- A signed-in user may call it for themself, but only in a database recorded
 -- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes

@@ -11,6 +11,12 @@ export interface SyncOptions extends ProgressOptions {
   mode?: SyncMode | undefined;
   /** Lets a `replace` remove more than half of the book. */
   confirmRemoval?: boolean | undefined;
+  /**
+   * Whether numbers that are new to the owner are charged to their budget; default true. False is
+   * for what no user has sent: an import that the back end makes itself, which may be larger than
+   * anybody's budget. Whoever may sync free of it can find out who of any numbers has an account.
+   */
+  budget?: boolean | undefined;
   /** Where national numbers are dialled, such as `EG`; default the engine's. There is no other. */
   defaultRegion?: string | undefined;
   /** Told how long the parts of a sync of one call took. */
@@ -24,6 +30,7 @@ export interface SyncCall {
   readonly deviceContactsCount: number | null;
   readonly mode: SyncMode;
   readonly confirmRemoval: boolean;
+  readonly budget: boolean;
   readonly region: Region | undefined;
 }
 
@@ -48,6 +55,7 @@ export function readSyncCall(
         : assertCount(deviceContactsCount, "deviceContactsCount"),
     mode,
     confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
+    budget: assertBoolean(options.budget ?? true, "budget"),
     region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,
   };
 }

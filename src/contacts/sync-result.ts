@@ -37,6 +37,9 @@ export const SYNC_COLUMNS = [
   "contacts_removed",
   "duplicates",
   MATCH_COLUMNS,
+  "budget_limit",
+  "budget_remaining",
+  "budget_reset",
 ].join(", ");
 
 /** The row that `SYNC_COLUMNS` selects. */
@@ -50,6 +53,10 @@ export interface SyncRow extends MatchRow {
   readonly contacts_unchanged: number;
   readonly contacts_removed: number;
   readonly duplicates: number;
+  /** Null, like the other two, where the call was free of the budget. */
+  readonly budget_limit: number | null;
+  readonly budget_remaining: number | null;
+  readonly budget_reset: number | null;
 }
 
 /** Names the linked contacts of a call by the phone hash and the position the caller knows. */
@@ -106,7 +113,14 @@ export function toSyncResult(
     ...writeCounts(row),
     contacts_removed: row.contacts_removed,
     duplicates,
+    budget: toBudget(row),
     rejected,
     matches,
   };
+}
+
+function toBudget({ budget_limit, budget_remaining, budget_reset }: SyncRow) {
+  return budget_limit === null
+    ? null
+    : { limit: budget_limit, remaining: budget_remaining ?? 0, reset: budget_reset ?? 0 };
 }

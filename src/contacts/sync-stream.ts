@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
+  ContactSyncError,
+  isContactSyncError,
   MAX_CONTACTS_PER_STREAM,
   type Match,
   type Rejection,
@@ -46,17 +48,22 @@ export async function syncStream(
   const send = async (news: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
     if (news.hashes.length > 0) {
-      const chunkRow = await engine.store.call<SyncRow>(
-        "sync_phone_keys_chunk",
-        [
-          call.ownerId,
-          streamId,
-          new UuidArray(engine.sealer.sealBytes(news.hashes)),
-          size,
-          call.mode === "replace",
-        ],
-        SYNC_COLUMNS,
-      );
+      const chunkRow = await engine.store
+        .call<SyncRow>(
+          "sync_phone_keys_chunk",
+          [
+            call.ownerId,
+            streamId,
+            new UuidArray(engine.sealer.sealBytes(news.hashes)),
+            size,
+            call.mode === "replace",
+            call.budget,
+          ],
+          SYNC_COLUMNS,
+        )
+        .catch((error) => {
+          throw withStored(error, stream.processed);
+        });
       stream.add(chunkRow, toMatches(engine, chunkRow, news));
     }
     reportProgress(onProgress, { received: news.received, processed: stream.processed });
@@ -74,11 +81,22 @@ export async function syncStream(
         call.mode,
         call.confirmRemoval,
         stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
+        call.budget,
       ],
       SYNC_COLUMNS,
     );
   });
   return toSyncResult(row, stream.duplicates, stream.matches, stream.rejected);
+}
+
+/** A budget that ends in the middle of a stream leaves the chunks before stored, and says so. */
+function withStored(error: unknown, processed: number): unknown {
+  if (!isContactSyncError(error) || error.code !== "NEW_NUMBER_BUDGET_EXCEEDED") return error;
+  const message = `${error.message} The chunks before it, ${processed} contacts, are stored.`;
+  return new ContactSyncError(error.code, message, {
+    cause: error,
+    details: { ...error.details, processed },
+  });
 }
 
 /** What a stream has come to so far. */
@@ -133,6 +151,9 @@ class StreamTotals {
       this.duplicates,
       "{}",
       "{}",
+      "", // the budget, which the finish reads for itself
+      "",
+      "",
     ];
     return `(${fields.join(",")})`;
   }

@@ -23,7 +23,9 @@ import { syncStream } from "./sync-stream.ts";
  * @param deviceContactsCount what the device has in all, for the statistics; null, for a stream
  *   only: as many entries as it gives
  * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_ARGUMENT`,
- *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`
+ *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`,
+ *   `NEW_NUMBER_BUDGET_EXCEEDED` (with `limit`, `remaining`, `reset` and `retry_after_seconds` in
+ *   `details`), `STREAM_INCOMPLETE`
  */
 export function syncContacts(
   engine: Engine,
@@ -85,6 +87,7 @@ async function sync(
         batchSize,
         call.mode,
         call.confirmRemoval,
+        call.budget,
       ],
       SYNC_COLUMNS,
     ),

@@ -40,7 +40,11 @@ export function toContactSyncError(error: unknown): ContactSyncError {
     return new ContactSyncError(
       code,
       fault.hint === undefined ? fault.message : `${fault.message}. ${fault.hint}`,
-      { cause: withoutData(fault), index: index === undefined ? undefined : Number(index) },
+      {
+        cause: withoutData(fault),
+        index: index === undefined ? undefined : Number(index),
+        details: detailsOf(code, fault),
+      },
     );
   }
   const reason = troubleOf(fault);
@@ -110,6 +114,13 @@ export function isDatabaseTrouble(error: unknown): boolean {
 export function serverSentence({ cause, details }: ContactSyncError): string | undefined {
   if (details?.["reason"] === undefined || !(cause instanceof Error)) return undefined;
   return Object.hasOwn(DATABASE_TROUBLES, String(details["reason"])) ? cause.message : undefined;
+}
+
+/** Figures that our own function put there as JSON. Of no other error: a DETAIL may quote data. */
+function detailsOf(code: ErrorCode, { detail }: DatabaseFault): Record<string, number> | undefined {
+  return code === "NEW_NUMBER_BUDGET_EXCEEDED" && detail !== undefined
+    ? JSON.parse(detail)
+    : undefined;
 }
 
 /** A rollback that failed carries the fault that mattered; so do several failed addresses. */

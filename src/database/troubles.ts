@@ -147,6 +147,7 @@ export interface DatabaseFault {
   readonly message: string;
   readonly code?: string;
   readonly hint?: string;
+  readonly detail?: string;
   readonly severity?: string;
   readonly syscall?: string;
 }

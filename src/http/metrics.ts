@@ -23,6 +23,8 @@ export interface Metrics {
   countWrite(
     counts: WriteCounts & Partial<Pick<SyncResult, "contacts_removed" | "rejected">>,
   ): void;
+  /** Counts a sync that an owner's budget for new numbers had no room for. */
+  countBudgetRefusal(): void;
 }
 
 /**
@@ -55,6 +57,11 @@ export function createMetrics(
     name: "contact_sync_rejected_numbers_total",
     help: "Numbers that syncs could not read, by reason.",
     labelNames: ["reason"],
+    registers,
+  });
+  const budgetRefusals = new Counter({
+    name: "contact_sync_budget_refusals_total",
+    help: "Syncs refused because more numbers were new than their owner's budget had room for.",
     registers,
   });
   if (pool !== undefined) {
@@ -126,5 +133,6 @@ export function createMetrics(
       contacts.inc({ outcome: "removed" }, counts.contacts_removed ?? 0);
       for (const { reason } of counts.rejected ?? []) rejected.inc({ reason });
     },
+    countBudgetRefusal: () => budgetRefusals.inc(),
   };
 }

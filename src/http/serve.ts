@@ -115,7 +115,7 @@ export async function serve({
 
 async function connect(
   { schema, defaultRegion }: Configuration,
-  { poolSize, poolWaiting, requestSeconds }: ServiceConfiguration,
+  { poolSize, poolWaiting, requestSeconds, newNumberBudget }: ServiceConfiguration,
   opened: OpenDatabase,
   closers: (() => Promise<void>)[],
 ) {
@@ -137,7 +137,13 @@ async function connect(
     queryMs: PATIENCE_MS,
     waiting: WATCH_WAITING,
   });
-  const { engine, close } = await openEngine({ database, key, schema, defaultRegion });
+  const { engine, close } = await openEngine({
+    database,
+    key,
+    schema,
+    defaultRegion,
+    newNumberBudget,
+  });
   closers.push(close);
   return { engine, pool, watch };
 }

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
-import { ContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
 import { type Environment, inspectConfiguration } from "../configuration.ts";
+import type { NewNumberBudgetSetting } from "../open-engine.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
 
@@ -15,6 +16,8 @@ export interface ServiceConfiguration {
   readonly host: string;
   readonly tokens: TokenSettings;
   readonly limits: RateLimits;
+  /** Set in the database at start; undefined leaves what is set there. */
+  readonly newNumberBudget: NewNumberBudgetSetting;
   readonly poolSize: number;
   readonly poolWaiting: number;
   /** Of the pool's, those that one owner's requests use at once; 0 for no limit. */
@@ -45,7 +48,12 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       .split(",")
       .map((part) => part.trim())
       .filter(Boolean);
-  const number = (name: string, fallback: number, least: number, most: number): number => {
+  const number = <Fallback>(
+    name: string,
+    fallback: Fallback,
+    least: number,
+    most: number,
+  ): number | Fallback => {
     const given = text(name);
     if (given === undefined) return fallback;
     const value = Number(given);
@@ -109,6 +117,10 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     limits: {
       perAddress: number("CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS", 6_000, 0, 1_000_000),
       perOwner: number("CONTACT_SYNC_RATE_LIMIT_PER_OWNER", 120, 0, 1_000_000),
+    },
+    newNumberBudget: {
+      burst: number("CONTACT_SYNC_NEW_NUMBER_BURST", undefined, 0, MAX_NEW_NUMBERS),
+      perDay: number("CONTACT_SYNC_NEW_NUMBERS_PER_DAY", undefined, 1, MAX_NEW_NUMBERS),
     },
     poolSize,
     poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),

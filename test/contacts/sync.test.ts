@@ -18,6 +18,7 @@ describePostgres("syncContacts, an array", (server) => {
       contacts_removed: 0,
       matched_contacts: 0,
       duplicates: 0,
+      budget: { limit: 20_000, remaining: 19_975, reset: 1_080 },
       rejected: [],
       matches: [],
       batch_size: 10,

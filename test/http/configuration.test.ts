@@ -24,6 +24,7 @@ describe("the service's configuration", () => {
         audience: undefined,
       },
       limits: { perAddress: 6_000, perOwner: 120 },
+      newNumberBudget: { burst: undefined, perDay: undefined },
       poolSize: 10,
       poolWaiting: 200,
       ownerConnections: 4,

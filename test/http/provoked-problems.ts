@@ -14,6 +14,7 @@ const NOWHERE = `/api/v1/contacts/${hashOf(NOBODY)}`;
 export const NOT_BY_HTTP: ErrorCode[] = [
   "UNSUPPORTED_ISOLATION_LEVEL",
   "NAME_TAKEN",
+  "STREAM_INCOMPLETE",
   "KEY_MISMATCH",
   "UNSAFE_DATABASE",
   "INVALID_KEY",
@@ -60,6 +61,12 @@ export const PROVOKED: [ErrorCode, Request[], AppOverrides?][] = [
     "VERIFICATION_OUTDATED",
     ["2026-02-01", "2026-01-01"].map((verifiedAt) =>
       phones({ phoneNumber: numberOf(1), verifiedAt }),
+    ),
+  ],
+  [
+    "NEW_NUMBER_BUDGET_EXCEEDED",
+    [0, 10_000, 20_000].map((from) =>
+      sync({ phoneNumbers: numbers(10_000, from), deviceContactsCount: 30_000 }),
     ),
   ],
   ["CONTACT_NOT_FOUND", [{ method: "DELETE", url: NOWHERE }]],

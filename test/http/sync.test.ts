@@ -49,6 +49,7 @@ describePostgres("POST /contacts/sync", (server) => {
         contacts_unchanged: 0,
         contacts_removed: 0,
         duplicates: 0,
+        budget: { limit: 20_000, remaining: 19_998, reset: 87 },
         rejected: [],
         matches: [
           { index: 1, phone_hash: expect.stringMatching(/^[0-9a-f]{32}$/), user_id: friend },

@@ -31,6 +31,7 @@ const { matches, rejected, ...counts } = await engine.syncContacts(
   owner,
   phoneNumbers(),
   1_000_000,
+  { budget: false },
 );
 await engine.close();
 console.log(

@@ -10,6 +10,12 @@ create table contact_sync_status (
   synced_contacts_count integer,
   matched_contacts_count integer,
   last_error_code       text,
+
+  -- The budget for new numbers: what was spent of it, and since when that
+  -- dwindles.
+  new_numbers_spent     numeric(16, 6) not null default 0,
+  new_numbers_since     timestamptz,
+
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
 

@@ -2,7 +2,9 @@
 -- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
 -- over distinct contacts; total_processed + duplicates is what was received.
 -- The two arrays run in parallel: each linked contact of the call and its user
--- (of a sync; a bulk insert leaves them empty).
+-- (of a sync; a bulk insert leaves them empty). The budget is the owner's for new
+-- numbers after the call, budget_reset the seconds until it is full; NULL where
+-- the call was free of it.
 create type contact_sync_result as (
   total_processed      integer,
   contacts_inserted    integer,
@@ -14,5 +16,8 @@ create type contact_sync_result as (
   contacts_removed     integer,
   duplicates           integer,
   matched_phone_hashes text[],
-  matched_user_ids     uuid[]
+  matched_user_ids     uuid[],
+  budget_limit         integer,
+  budget_remaining     integer,
+  budget_reset         integer
 );

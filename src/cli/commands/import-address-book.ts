@@ -48,6 +48,7 @@ export async function importAddressBook(
           batchSize: options.batchSize,
           mode: options.replace ? "replace" : "merge",
           confirmRemoval: options.confirmRemoval,
+          budget: false, // the operator's own
           defaultRegion: options.region,
           signal: io.signal,
           onProgress(now) {

@@ -40,6 +40,8 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
   if ((body.status === 503 || seconds !== undefined) && !reply.hasHeader("retry-after")) {
     reply.header("retry-after", seconds ?? RETRY_AFTER_SECONDS);
   }
+  const retryAfter = body.details?.["retry_after_seconds"];
+  if (typeof retryAfter === "number") reply.header("retry-after", retryAfter);
   if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
   return reply.code(body.status).type("application/problem+json").send(body);
 }

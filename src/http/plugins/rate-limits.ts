@@ -52,7 +52,6 @@ async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyRe
   reply.header("ratelimit-remaining", state.remaining);
   reply.header("ratelimit-reset", state.ttlInSeconds);
   if (!state.isExceeded) return;
-  reply.header("retry-after", state.ttlInSeconds);
   throw new ContactSyncError("RATE_LIMITED", "too many requests in a minute", {
     details: { limit: state.max, retry_after_seconds: state.ttlInSeconds },
   });

@@ -38,29 +38,28 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
       const onTimings = (told: SyncTimings) => {
         timings = told;
       };
-      const owner = ownerOf(request);
-      const result =
+      const [sync, entries] =
         phoneNumbers === undefined
-          ? await syncPhoneHashes(engine, owner, phoneHashes ?? [], deviceContactsCount, {
-              ...options,
-              onTimings,
-            })
-          : await syncContacts(engine, owner, phoneNumbers, deviceContactsCount, {
-              ...options,
-              onTimings,
-            });
+          ? [syncPhoneHashes, phoneHashes ?? []]
+          : [syncContacts, phoneNumbers];
+      const result = await sync(engine, ownerOf(request), entries, deviceContactsCount, {
+        ...options,
+        onTimings,
+      }).catch((error) => {
+        if (error.code === "NEW_NUMBER_BUDGET_EXCEEDED") metrics.countBudgetRefusal();
+        throw error;
+      });
       metrics.countWrite(result);
       if (timings !== undefined) reply.header("server-timing", serverTiming(timings));
       // The guide's "detailed logging": counts and times, with LOG_LEVEL=debug.
       const { matches: _, rejected, ...counts } = result;
       request.log.debug({ ...counts, rejected: rejected.length, timings }, "sync");
-      const received = (phoneNumbers ?? phoneHashes ?? []).length;
       return {
         success: true as const,
         data: {
           ...result,
           sync_completed: true,
-          performance_estimate: estimateByGuide(received, result.batch_size),
+          performance_estimate: estimateByGuide(entries.length, result.batch_size),
         },
       };
     },

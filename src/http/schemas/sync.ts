@@ -71,6 +71,19 @@ export const written = {
 export const SyncData = Type.Object({
   ...written,
   contacts_removed: Count,
+  budget: Nullable(
+    Type.Object(
+      {
+        limit: Type.Integer({ minimum: 1, description: "What it holds when it is full." }),
+        remaining: Count,
+        reset: Type.Integer({ minimum: 0, description: "Seconds until it is full." }),
+      },
+      {
+        description:
+          "How many further numbers that are new to the book the caller may sync; it refills evenly. Null: any.",
+      },
+    ),
+  ),
   sync_completed: Type.Boolean(),
   performance_estimate: Type.Object(estimated),
   rejected: Type.Array(

@@ -23,7 +23,8 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_device_contacts_count: "1",
     p_mode: "'merge'",
     p_confirm_removal: "false",
-    p_totals: "'(0,0,0,0,1,500,0,0,0,{},{})'::contact_sync_result",
+    p_totals: "'(0,0,0,0,1,500,0,0,0,{},{},,,)'::contact_sync_result",
+    p_budget: "true",
   },
   fold_sync_runs: { p_keep: "interval '90 days'" },
   get_optimal_batch_size: { p_estimated_contact_count: "2", p_avg_contact_size_kb: "0.5" },
@@ -53,6 +54,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_error_code: "'INTERNAL'",
   },
   set_contact_favorite: { p_owner_id: OWNER, p_phone_hash: HASH, p_is_favorite: "true" },
+  set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
   summarize_contacts: { p_owner_id: OWNER },
   sync_phone_keys: {
     p_owner_id: OWNER,
@@ -61,6 +63,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_batch_size: "500",
     p_mode: "'merge'",
     p_confirm_removal: "false",
+    p_budget: "true",
   },
   sync_phone_keys_chunk: {
     p_owner_id: OWNER,
@@ -68,6 +71,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_phone_keys: "'{}'::uuid[]",
     p_batch_size: "500",
     p_stage: "false",
+    p_budget: "true",
   },
   sync_user_contacts: {
     p_owner_id: OWNER,

@@ -4,7 +4,8 @@
 -- Hashes are 32 or 64 hex characters; a malformed one refuses the whole call.
 -- Repeated hashes count once. is_favorite belongs to the owner and is not
 -- touched. A contact whose link stands is not rewritten, so that syncing an
--- unchanged phone writes no contact row.
+-- unchanged phone writes no contact row. Hashes that are new to the owner are
+-- charged to their budget, whoever calls: beyond it nothing is changed.
 --
 -- A signed-in user may call it for themself, but only in a database recorded
 -- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes

@@ -9,6 +9,9 @@
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
 --
+-- With p_budget, numbers that are new to the owner are charged to their budget,
+-- which refuses the call where it has no room for them.
+--
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
 -- take the owner beyond the limit, none of the new ones is stored: they are
@@ -24,7 +27,8 @@ create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
   p_batch_size integer,
-  p_stream_id  uuid default null)
+  p_budget     boolean default false,
+  p_stream_id  uuid    default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -119,6 +123,13 @@ begin
       when v_stored_keys = p_phone_keys then '{}'
       else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
     end;
+
+  -- Before the directory is asked: a refusal says nothing of what it holds.
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, cardinality(v_new_keys)) as b;
+  end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
   -- People store their own number, and that links them to nobody.

@@ -2,7 +2,8 @@
 -- every contact the stream did not name (guarded like any replace), adds those
 -- there was no room for before, then records the run. p_totals is the sum over
 -- the chunks, with the duration of the whole stream. Returns it with
--- contacts_removed filled in.
+-- contacts_removed filled in, and (unless p_budget is false, as it was for the
+-- chunks) what is left of the owner's budget: the finish itself is free.
 --
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
@@ -13,7 +14,8 @@ create function finish_sync_stream(
   p_device_contacts_count integer,
   p_mode                  text,
   p_confirm_removal       boolean,
-  p_totals                contact_sync_result)
+  p_totals                contact_sync_result,
+  p_budget                boolean default true)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -30,6 +32,7 @@ begin
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
   perform contact_sync_enter_fence();
@@ -72,6 +75,12 @@ begin
        and k.stream_id = p_stream_id;
   end if;
   perform contact_sync_drop_streams(p_owner_id);
+
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, 0) as b;
+  end if;
 
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);

@@ -2,7 +2,8 @@
 -- new and, for a stream that will replace, stages the numbers so that
 -- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
 -- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
--- only staged, and counted as inserted: the finish stores them.
+-- only staged, and counted as inserted: the finish stores them. Each chunk is
+-- charged to the owner's budget by itself, unless p_budget is false.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
 create function sync_phone_keys_chunk(
@@ -10,7 +11,8 @@ create function sync_phone_keys_chunk(
   p_stream_id  uuid,
   p_phone_keys uuid[],
   p_batch_size integer default 500,
-  p_stage      boolean default false)
+  p_stage      boolean default false,
+  p_budget     boolean default true)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -24,6 +26,7 @@ begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
   perform contact_sync_require(p_stage is not null, 'p_stage');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
@@ -32,10 +35,9 @@ begin
 
   if p_stage then
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
-    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_stream_id);
-  else
-    v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size);
   end if;
+  v_result := contact_sync_merge(
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end);
 
   v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
   v_result.batch_size := p_batch_size;

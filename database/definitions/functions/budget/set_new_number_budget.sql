@@ -1,0 +1,43 @@
+-- Sets the budget for new numbers, of every owner and for every face, and
+-- returns the one in force. NULL leaves a figure as it is, so that a call
+-- without arguments only tells. p_burst 0 is no budget.
+--
+-- What owners have spent stays spent: with a lower burst some may have to wait
+-- until they have room again. For service_role.
+create function set_new_number_budget(
+  p_burst          integer default null,
+  p_refill_per_day integer default null,
+  out burst          integer,
+  out refill_per_day integer)
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if p_burst not between 0 and 1000000000 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_burst must be from 0 (no budget) to 1000000000';
+  end if;
+  if p_refill_per_day not between 1 and 1000000000 then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_refill_per_day must be from 1 to 1000000000';
+  end if;
+
+  if p_burst is not null or p_refill_per_day is not null then
+    insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day)
+    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day)
+      from contact_sync_new_number_budget() as b
+        on conflict (only_row) do update
+       set new_number_burst = coalesce(p_burst, s.new_number_burst),
+           new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),
+           changed_at = excluded.changed_at
+     where s.new_number_burst <> coalesce(p_burst, s.new_number_burst)
+        or s.new_numbers_per_day <> coalesce(p_refill_per_day, s.new_numbers_per_day);
+  end if;
+
+  select b.burst, b.refill_per_day
+    into burst, refill_per_day
+    from contact_sync_new_number_budget() as b;
+end
+$$;
