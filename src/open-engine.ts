@@ -1,7 +1,6 @@
-import { assertRegion } from "@contact-sync/client";
-import { FailureRecords } from "./contacts/failed-sync.ts";
 import { assertRegion, MAX_NEW_NUMBERS } from "@contact-sync/client";
 import { invalid } from "./arguments.ts";
+import { FailureRecords } from "./contacts/failed-sync.ts";
 import { assertCurrent } from "./database/assert-current.ts";
 import { assertSafe } from "./database/check/assert-safe.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "./database/schema.ts";

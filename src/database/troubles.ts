@@ -148,6 +148,7 @@ export interface DatabaseFault {
   readonly code?: string;
   readonly hint?: string;
   readonly detail?: string;
+  readonly detail?: string;
   readonly severity?: string;
   readonly syscall?: string;
 }
