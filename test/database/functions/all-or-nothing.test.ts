@@ -71,6 +71,7 @@ describePostgres("a call writes all or nothing", (server) => {
       contacts: null,
       status: null,
       staged: null,
+      streams: null,
       runs: null,
     });
   });

@@ -32,6 +32,9 @@ describePostgres("counts say what happened", (server) => {
       processing_time_ms: expect.any(Number),
       matched_phone_hashes: [first],
       matched_user_ids: [friend],
+      budget_limit: 20_000,
+      budget_remaining: 19_993,
+      budget_reset: expect.any(Number),
     });
     const stored = await rows(
       "select phone_key, linked_user_id from contacts_with_accounts where owner_id = $1 order by 1",
@@ -130,6 +133,9 @@ describePostgres("counts say what happened", (server) => {
       processing_time_ms: expect.any(Number),
       matched_phone_hashes: [],
       matched_user_ids: [],
+      budget_limit: null,
+      budget_remaining: null,
+      budget_reset: null,
     });
   });
 
