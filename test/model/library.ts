@@ -27,6 +27,7 @@ export async function applyWithLibrary(
         processing_time_ms: _,
         rejected,
         matches,
+        budget,
         ...counts
       } = await engine.syncContacts(
         person(owner),
@@ -36,6 +37,7 @@ export async function applyWithLibrary(
       );
       return {
         ...counts,
+        budget: budget?.remaining,
         rejected: rejected.map(({ index }) => index),
         matches: matches.map(({ index, phone_hash, user_id }) => ({
           number: HASHES.indexOf(phone_hash),

@@ -40,6 +40,8 @@ export class Model {
   readonly staged = PEOPLE.map(() => 0);
   /** What streams that were refused have added since the last sync that was completed. */
   readonly added = PEOPLE.map((): ReadonlySet<number> => new Set());
+  /** New numbers that were charged to the budget. What comes back of it meanwhile is less than one. */
+  readonly spent = PEOPLE.map(() => 0);
   readonly lastSync = PEOPLE.map((): Run | null => null);
   readonly lastError = PEOPLE.map((): string | null => null);
 
@@ -152,6 +154,8 @@ export class Model {
         updated += 1;
       }
     }
+    const spent = (this.spent[owner] ?? 0) + news.size;
+    this.spent[owner] = spent;
     // A stream has added by the time it is refused.
     if (refused) {
       this.staged[owner] = (this.staged[owner] ?? 0) + wanted.size;
@@ -192,6 +196,7 @@ export class Model {
       matched_contacts: run.matched,
       duplicates: readable.length - wanted.size,
       batch_size: batchSize,
+      budget: 20_000 - spent,
       rejected: numbers.flatMap((number, index) => (number === null ? [index] : [])),
       matches: matches.toSorted((one, other) => one.index - other.index),
     };
@@ -349,6 +354,7 @@ export class Model {
     this.runs = this.runs.filter(({ owner }) => owner !== user);
     this.staged[user] = 0;
     this.added[user] = new Set();
+    this.spent[user] = 0;
     this.lastSync[user] = null;
     this.lastError[user] = null;
     this.runLinker(this.pending);
