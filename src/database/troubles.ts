@@ -148,7 +148,6 @@ export interface DatabaseFault {
   readonly code?: string;
   readonly hint?: string;
   readonly detail?: string;
-  readonly detail?: string;
   readonly severity?: string;
   readonly syscall?: string;
 }
