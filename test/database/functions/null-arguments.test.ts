@@ -11,6 +11,7 @@ const HASH = "'0123456789abcdef0123456789abcdef'";
  */
 const ARGUMENTS: Record<string, Record<string, string>> = {
   bulk_insert_contacts: { p_contacts: "'[]'::jsonb", p_batch_size: "500" },
+  check_contact_sync: {},
   contact_sync_record_seal: { p_key_id: "'id'", p_check_value: "'value'" },
   delete_all_contacts: { p_owner_id: OWNER },
   delete_contacts: { p_owner_id: OWNER, p_phone_hashes: "'{}'::text[]" },
