@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { serverUser } from "../../src/database/embedded/server-user.ts";
+import { available } from "../support/available.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 
 /** Debian keeps it where an ordinary user's PATH does not lead. */
@@ -13,7 +14,7 @@ const PROGRAM = ["pgbouncer", "/usr/sbin/pgbouncer"].find(
   (program) => spawnSync(program, ["--version"]).status === 0,
 );
 
-export const isInstalled = PROGRAM !== undefined;
+export const isInstalled = available("pgbouncer", PROGRAM !== undefined);
 
 export interface Pooler {
   /** To the database, through the pooler. */
@@ -81,7 +82,7 @@ logfile = ${log}
 }
 
 async function untilReady(connectionString: string, log: string): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const client = new pg.Client({ connectionString });
     client.on("error", () => {});

@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { available } from "./available.ts";
 
+const OLDEST = 15;
 const DEBIANS = "/usr/lib/postgresql";
 
 /**
@@ -29,6 +31,8 @@ export async function findFolder(name: string, major: number): Promise<string | 
     const version = /\(PostgreSQL\) (\d+)/.exec(await execute(file, ["--version"]))?.[1];
     if (Number(version) >= major) return folder;
   }
+  // Debian's may be older than the newest server: only the oldest has to be served in CI.
+  if (major === OLDEST) available(`${name} of PostgreSQL ${major}`, false);
   return undefined;
 }
 

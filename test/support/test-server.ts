@@ -139,7 +139,7 @@ async function initialise(
 }
 
 async function untilReady(server: TestServer, output: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const client = new pg.Client({ ...server, user: server.superuser, database: "postgres" });
     try {

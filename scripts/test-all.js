@@ -1,0 +1,56 @@
+// Runs all tests, on every version of PostgreSQL and Node that is supported; CI runs this. Each run
+// that fails is told at the end, and whatever fails, the others are run.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const VITEST = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
+
+/** Every SQL function, and what the guide and docs/sql.md call. */
+const EVERY_FUNCTION = [
+  "--project=postgres",
+  "test/database/functions/",
+  "test/database/migrations/definitions.test.ts",
+  "test/acceptance/",
+];
+
+/**
+ * `node`: a version from npm instead of the one that runs this. `runs`: how many times as often as
+ * in `npm test` the properties are tried.
+ *
+ * @type {{ what: string, args: string[], postgres?: string, runs?: number, node?: string }[]}
+ */
+const RUNS = [
+  { what: "everything on PostgreSQL 15 and 18", args: [], postgres: "15,18", runs: 10 },
+  { what: "every function on PostgreSQL 16 and 17", args: EVERY_FUNCTION, postgres: "16,17" },
+  ...["22.23.3", "24.21.0"].flatMap((node) => [
+    { what: `what starts nothing on Node ${node}`, args: ["--project=unit"], node },
+    { what: `every function on Node ${node}`, args: EVERY_FUNCTION, node },
+  ]),
+];
+
+const results = RUNS.map(({ what, args, postgres, runs = 1, node }) => {
+  console.log(`\n${what}\n`);
+  const vitest = [VITEST, "run", ...args];
+  const [program, ...rest] =
+    node === undefined
+      ? [process.execPath, ...vitest]
+      : ["npm", "exec", "--yes", `--package=node@${node}`, "--", "node", ...vitest];
+  const startedAt = performance.now();
+  const { status } = spawnSync(program, rest, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      CONTACT_SYNC_TEST_RUNS: String(runs),
+      ...(postgres === undefined ? {} : { CONTACT_SYNC_TEST_POSTGRES: postgres }),
+    },
+  });
+  return { what, passed: status === 0, seconds: (performance.now() - startedAt) / 1000 };
+});
+
+console.log("");
+for (const { what, passed, seconds } of results) {
+  console.log(`${passed ? "passed" : "FAILED"}  ${seconds.toFixed(0).padStart(4)} s  ${what}`);
+}
+process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
