@@ -460,6 +460,23 @@ end
 $$;
 
 
+-- The ids of all transactions of others that have one and have not ended,
+-- prepared ones included, whatever they do.
+create function contact_sync_running_transactions()
+returns xid[]
+language sql volatile
+set search_path from current
+as $$
+  select array(
+    select l.transactionid
+      from pg_catalog.pg_locks as l
+     where l.locktype = 'transactionid'
+       and l.mode = 'ExclusiveLock'
+       and l.granted
+       and l.pid is distinct from pg_backend_pid())
+$$;
+
+
 -- Locks owners for the rest of the transaction, so that syncs of one owner
 -- follow one another and syncs of different owners don't wait. The lock is the
 -- owner's status row, which is made where it is missing.
@@ -468,6 +485,10 @@ $$;
 -- other. What the lock protects must be read in a later statement: one that
 -- locks and reads at once reads what was there before it waited.
 --
+-- Of several owners, those whom somebody has already are waited for one by one
+-- before any is locked: or else one open transaction would hold up all the
+-- others here for as long as it lasts.
+--
 -- By index and with one plan a session: for one owner, planning would take
 -- longer than the rest, and for 10,000 the table may hold millions.
 create function contact_sync_lock_owners(p_owner_ids uuid[])
@@ -475,17 +496,41 @@ returns void
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
+set enable_nestloop = on
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_owner_ids uuid[];
   v_locked    integer;
+  v_running   xid[];
+  v_busy_id   uuid;
 begin
   select array_agg(distinct o.id order by o.id)
     into v_owner_ids
     from unnest(p_owner_ids) as o (id);
+
+  if cardinality(v_owner_ids) > 1 then
+    v_running := contact_sync_running_transactions();
+    for v_busy_id in
+      select s.owner_id
+        from contact_sync_status s
+       where s.owner_id = any (v_owner_ids)
+         and s.xmax = any (v_running)
+       order by s.owner_id
+    loop
+      begin
+        perform from contact_sync_status s where s.owner_id = v_busy_id for update;
+        raise exception using errcode = 'YC000'; -- lets go of it again
+      exception
+        when sqlstate 'YC000' then
+          null;
+      end;
+    end loop;
+  end if;
 
   loop
     insert into contact_sync_status (owner_id)

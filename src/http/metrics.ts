@@ -77,48 +77,42 @@ export function createMetrics(
       },
     });
   }
-  // Gauges are collected all at once, so both show one answer.
-  const readQueue = sharedAnswer(async () => {
-    const asked = store.call<QueueState>("contact_sync_queue_state", []);
-    return withinPatience(asked).catch(() => ({
-      waiting: Number.NaN,
-      lag_seconds: Number.NaN,
-      owners_in_the_way: Number.NaN,
-      in_the_way_seconds: Number.NaN,
-    })); // the database is away
-  }, 0);
-  new Gauge({
-    name: "contact_sync_pending_links_lag_seconds",
-    help: "Age of the oldest change of the directory that the linker has not finished.",
-    registers,
-    async collect() {
-      this.set(Number((await readQueue()).lag_seconds));
-    },
-  });
-  new Gauge({
-    name: "contact_sync_owners_in_the_way",
-    help: "Owners whom somebody has had locked for longer than 30 seconds while links into their books wait.",
-    registers,
-    async collect() {
-      this.set(Number((await readQueue()).owners_in_the_way));
-    },
-  });
-  new Gauge({
-    name: "contact_sync_owners_in_the_way_seconds",
-    help: "For how long the longest of them has been in the way; 0 without any.",
-    registers,
-    async collect() {
-      this.set(Number((await readQueue()).in_the_way_seconds));
-    },
-  });
-  new Gauge({
-    name: "contact_sync_pending_links",
-    help: "Changes of the directory that the linker has not finished, counted up to 100,000.",
-    registers,
-    async collect() {
-      this.set(Number((await readQueue()).waiting));
-    },
-  });
+  // Gauges are collected all at once, so that they show one answer.
+  const queue = sharedAnswer(
+    () =>
+      withinPatience(store.call<QueueState>("contact_sync_queue_state", [])).catch(() => undefined),
+    0,
+  );
+  const gaugeOfQueue = (name: string, field: keyof QueueState, help: string) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        // NaN while the database is away
+        this.set(Number((await queue())?.[field]));
+      },
+    });
+  gaugeOfQueue(
+    "contact_sync_pending_links",
+    "waiting",
+    "Changes of the directory that the linker has not finished, counted up to 100,000.",
+  );
+  gaugeOfQueue(
+    "contact_sync_pending_links_lag_seconds",
+    "lag_seconds",
+    "Age of the oldest change of the directory that the linker has not finished.",
+  );
+  gaugeOfQueue(
+    "contact_sync_owners_in_the_way",
+    "owners_in_the_way",
+    "Owners whom somebody has had locked for longer than 30 seconds while links into their books wait.",
+  );
+  gaugeOfQueue(
+    "contact_sync_owners_in_the_way_seconds",
+    "in_the_way_seconds",
+    "For how long the longest of them has been in the way; 0 without any.",
+  );
 
   return {
     registry,

@@ -110,6 +110,41 @@ describePostgres("a service whose work takes too long", (server) => {
     expect(await count(stored, first)).toBe(5_000);
   });
 
+  test("does not fail a link for its back-fill, nor for an owner who is locked", async () => {
+    const { app, sync } = await openHasty();
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await sync(owner);
+    const link = (n: number) =>
+      app.request({
+        method: "PUT",
+        url: `/api/v1/users/${user}/phones`,
+        token: SERVICE_KEY,
+        body: { phoneHash: hashOf(n) },
+      });
+    const late = { success: true, data: { changed: true, links_pending: 1 } };
+
+    const held = await holdOwner(database(), owner);
+    expect((await link(0)).json()).toEqual(late);
+    await held.release();
+
+    const client = await database().pool.connect();
+    await client.query("begin");
+    await client.query("lock table contacts_with_accounts in access exclusive mode");
+    const answer = await link(1);
+    await client.query("rollback");
+    client.release();
+    expect(answer.json()).toEqual(late);
+
+    await app.engine.store.call("link_pending_phones", []);
+    expect(
+      await count(
+        "contacts_with_accounts where owner_id = $1 and linked_user_id = $2",
+        owner,
+        user,
+      ),
+    ).toBe(2);
+  });
+
   test("turns away whom it would let wait in too long a line, at once", async () => {
     const { app, sync } = await openHasty({ poolSize: 2, waiting: 4, queryMs: PATIENT_MS });
     const owner = randomUUID();

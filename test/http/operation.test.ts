@@ -66,6 +66,8 @@ describePostgres("/healthz, /readyz and /metrics", (server) => {
       'contact_sync_pool_connections{state="waiting"} 0',
       "contact_sync_pending_links 0",
       "contact_sync_pending_links_lag_seconds 0",
+      "contact_sync_owners_in_the_way 0",
+      "contact_sync_owners_in_the_way_seconds 0",
     ]) {
       expect(body.split("\n")).toContain(line);
     }

@@ -96,6 +96,25 @@ describePostgres("different owners", (server) => {
     for (const owner of owners) expect(await countedContacts(app, owner)).toBe(1);
   });
 
+  test("a bulk insert that waits for one of its owners holds up none of the others", async () => {
+    const [forgetful, app, device] = [await open(), await open(), await open()];
+    const owners = [someone(), someone(), someone()].sort() as [string, string, string];
+    const phone = aPhone();
+    for (const owner of owners) await sync(device, owner, [phone]);
+
+    await forgetful.begin();
+    await sync(forgetful, owners[2], [phone]);
+    const insert = bulkInsert(
+      app,
+      owners.map((owner) => ({ owner_id: owner, phone_hash: phone, is_favorite: true })),
+    );
+    await untilBlocked(database(), app);
+    await device.rows("set lock_timeout = '1ms'");
+    for (const owner of owners.slice(0, 2)) await sync(device, owner, [phone]);
+    await forgetful.commit();
+    expect(await insert).toMatchObject({ contacts_updated: 3 });
+  });
+
   test("an erasure takes links to the user also off contacts that came while it waited", async () => {
     const [holder, app, operator] = [await open(), await open(), await open()];
     const [user, owner, phone] = [someone(), someone(), aPhone()];

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { watchOwnersInTheWay } from "../../src/http/owners-in-the-way.ts";
+import { describePostgres } from "../support/postgres.ts";
+import { numberOf } from "../support/use-engine.ts";
+import { openBook } from "./book.ts";
+import { SERVICE_KEY, useApp } from "./support.ts";
+
+describePostgres("an owner who is long in the linker's way", (server) => {
+  const app = useApp(server);
+  let owner: string;
+  const name = randomUUID();
+
+  // A prepared transaction may be as old as the test says; of a session, the server knows better.
+  beforeEach(async () => {
+    const book = await openBook(app(), 1);
+    owner = book.userId;
+    const client = await app().pool.connect();
+    await client.query("begin");
+    await client.query("select contact_sync_lock_owners($1)", [[owner]]);
+    await client.query(`prepare transaction '${name}'`);
+    client.release();
+    const linked = await app().request({
+      method: "PUT",
+      url: `/api/v1/users/${randomUUID()}/phones`,
+      token: SERVICE_KEY,
+      body: { phoneNumber: numberOf(0) },
+    });
+    expect(linked.json()).toEqual({ success: true, data: { changed: true, links_pending: 1 } });
+  });
+  afterEach(async () => {
+    await app().pool.query(`rollback prepared '${name}'`);
+  });
+
+  const longAgo = () =>
+    app().pool.query(
+      "update contact_sync_pending_links set late_since = late_since - interval '90 seconds'",
+    );
+  const gauges = async () => {
+    const { body } = await app().request({ method: "GET", url: "/metrics" });
+    const value = (metric: string) =>
+      Number(body.match(new RegExp(`^${metric} (.+)$`, "m"))?.[1] ?? Number.NaN);
+    return {
+      owners: value("contact_sync_owners_in_the_way"),
+      seconds: value("contact_sync_owners_in_the_way_seconds"),
+      text: body,
+    };
+  };
+
+  test("is named in the log once a minute, and counted without a name in the metrics", async () => {
+    const lines: string[] = [];
+    let now = 0;
+    const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(line) });
+    const watch = watchOwnersInTheWay(app().engine, logger, () => now);
+
+    await watch();
+    expect(lines).toHaveLength(0);
+    expect(await gauges()).toMatchObject({ owners: 0, seconds: 0 });
+
+    await longAgo();
+    await watch();
+    now = 59_999;
+    await watch();
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] as string)).toMatchObject({
+      owner_id: owner,
+      numbers_waiting: 1,
+      state: "prepared",
+      prepared_as: name,
+      pid: null,
+    });
+    now = 60_000;
+    await watch();
+    expect(lines).toHaveLength(2);
+
+    const { owners, seconds, text } = await gauges();
+    expect(owners).toBe(1);
+    expect(seconds).toBeGreaterThan(90);
+    expect(text).not.toContain(owner);
+  });
+});
