@@ -73,9 +73,10 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
   try {
     await assertCurrent(database, schema);
     await assertSafe(database, schema);
-    const store = createStore(database, schema);
+    const { record, ...sealing } = await openSealing(createStore(database, schema), key);
+    const store = createStore(database, schema, record);
     const failures = new FailureRecords(store);
-    const engine = { store, failures, defaultRegion, ...(await openSealing(store, key)) };
+    const engine = { store, failures, defaultRegion, ...sealing };
     if (burst !== null || perDay !== null) {
       await store.call("set_new_number_budget", [burst, perDay]);
     }

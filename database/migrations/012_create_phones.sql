@@ -113,10 +113,13 @@ begin
       ('function', 'contact_sync_require_owner'),
       ('function', 'contact_sync_require_read_committed'),
       ('function', 'contact_sync_enter_fence'),
+      ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_count_stored'),
       ('function', 'contact_sync_record_seal'),
       ('function', 'contact_sync_use_unsealed'),
+      ('function', 'contact_sync_verify_key'),
+      ('function', 'contact_sync_hold_seal'),
       ('function', 'contact_sync_new_number_budget'),
       ('function', 'set_new_number_budget'),
       ('function', 'contact_sync_spend_budget'),
@@ -141,7 +144,6 @@ begin
       ('function', 'contact_sync_fold'),
       ('function', 'fold_sync_runs'),
       ('function', 'contact_sync_fence_holders'),
-      ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_try_lock_owners'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),
@@ -290,10 +292,13 @@ as $$
     ('function', 'contact_sync_require_owner', 'uuid', false, false),
     ('function', 'contact_sync_require_read_committed', '', false, false),
     ('function', 'contact_sync_enter_fence', '', false, false),
+    ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
     ('function', 'contact_sync_record_seal', 'text, text', false, false),
     ('function', 'contact_sync_use_unsealed', '', false, false),
+    ('function', 'contact_sync_verify_key', 'text, text', false, false),
+    ('function', 'contact_sync_hold_seal', '', false, false),
     ('function', 'contact_sync_new_number_budget', '', false, false),
     ('function', 'set_new_number_budget', 'integer, integer', false, false),
     ('function', 'contact_sync_spend_budget', 'uuid, integer', false, false),
@@ -318,7 +323,6 @@ as $$
     ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
     ('function', 'fold_sync_runs', 'interval', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
-    ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'link_phones', 'text[], uuid[], timestamp with time zone[]', false, false),
     ('function', 'link_phone', 'text, uuid, timestamp with time zone', false, false),
@@ -857,8 +861,9 @@ $$;
 
 -- What is wrong with this installation, a fault a row: rights
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
--- or bloated, a queue that nobody drains, numbers of which nobody recorded
--- whether they are sealed, and settings of the server worth knowing of.
+-- or bloated, sequences left behind, a queue that nobody drains, numbers of which
+-- nobody recorded whether they are sealed, and settings of the server worth
+-- knowing of.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -879,6 +884,9 @@ declare
   v_schema  constant text := current_schema()::text;
   v_waiting bigint;
   v_lag     numeric;
+  v_counted record;
+  v_given   bigint;
+  v_taken   bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
@@ -933,6 +941,28 @@ begin
      where x.size > 8388608::float8 -- 8 MB
        and x.size > 3::float8 * x.entries_size
      order by 1, 3;
+
+  -- Logical replication brings rows and leaves sequences where they were. Of runs
+  -- the latest are looked at: all of them would be too many.
+  for v_counted in
+    select c.sequence_name, c.question
+      from (values
+        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
+        ('contact_sync_runs_run_id_seq',
+         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
+        ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
+     where pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, c.sequence_name)) is not null
+  loop
+    execute pg_catalog.format(v_counted.question, v_schema) into v_taken;
+    execute pg_catalog.format('select s.last_value from %I.%I s', v_schema, v_counted.sequence_name) into v_given;
+    if v_taken > v_given then
+      return query
+        select 'SEQUENCE_BEHIND', 'warning', pg_catalog.format('%I.%I', v_schema, v_counted.sequence_name),
+               'it would give numbers again that are taken, as after logical replication'::text,
+               pg_catalog.format('select pg_catalog.setval(%L, %s);',
+                                 pg_catalog.format('%I.%I', v_schema, v_counted.sequence_name), v_taken + 1000), true;
+    end if;
+  end loop;
 
   select q.waiting, q.lag_seconds into v_waiting, v_lag from contact_sync_queue_state() as q;
   if v_lag > 600::numeric then

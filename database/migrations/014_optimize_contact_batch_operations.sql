@@ -599,7 +599,9 @@ $$;
 -- verifies it ever after. The library calls it at every start. For service_role.
 --
 -- A database that holds numbers but no record was used from SQL alone: those
--- are plain hashes, which no sealed one will ever match, so it is refused.
+-- are plain hashes, which no sealed one will ever match, so it is refused. It
+-- waits for transactions that are storing some (contact_sync_hold_seal()); only
+-- under READ COMMITTED it then sees what they have stored.
 create function contact_sync_record_seal(p_key_id text, p_check_value text)
 returns void
 language plpgsql volatile
@@ -609,9 +611,16 @@ begin
   perform contact_sync_require(p_key_id is not null, 'p_key_id');
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
-  -- One statement for the question and the answer: whoever sees numbers that
-  -- another caller stored meanwhile sees that caller's record below as well.
   if not exists (select from contact_sync_seal) then
+    if current_setting('transaction_isolation') <> 'read committed' then
+      raise exception using
+        errcode = 'YC009',
+        message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+                         upper(current_setting('transaction_isolation'))),
+        hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
+    end if;
+    -- Conflicts with all who store numbers and all who record, not with readers.
+    lock table contact_sync_seal in exclusive mode;
     insert into contact_sync_seal (is_sealed, key_id, check_value)
     select true, p_key_id, p_check_value
      where not exists (select from phones)
@@ -655,6 +664,73 @@ begin
       errcode = 'YC011',
       message = 'KEY_MISMATCH: this database is sealed, and what is stored can''t be unsealed here',
       hint = 'Start with an empty schema for an unsealed database.';
+  end if;
+end
+$$;
+
+
+-- Verifies that this database is the one that a running instance was opened on:
+-- sealed with the key of this id, or recorded as unsealed for two NULLs. True,
+-- or an error.
+--
+-- The library asks it in each statement it sends, for what is behind a
+-- connection may change under it: a schema dropped and restored from elsewhere,
+-- a pooler that points to another server. The record stays locked, as all that
+-- is read does, so nobody can drop it between the answer and the end.
+--
+-- Not volatile, so that a statement that asks it for a condition asks it once,
+-- and before it does anything else. For service_role.
+create function contact_sync_verify_key(p_key_id text, p_check_value text)
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  if exists (select
+               from contact_sync_seal s
+              where s.key_id is not distinct from p_key_id
+                and s.check_value is not distinct from p_check_value) then
+    return true;
+  end if;
+
+  raise exception using
+    errcode = 'YC011',
+    message = format(
+      'KEY_MISMATCH: the database behind this connection is another one than at the start: it was %s, and now is %s',
+      case when p_key_id is null then 'unsealed' else format('sealed with the key %s', p_key_id) end,
+      coalesce((select case
+                         when s.is_sealed then format('sealed with the key %s', s.key_id)
+                         else 'unsealed'
+                       end
+                  from contact_sync_seal s),
+               'not recorded as either')),
+    hint = 'Nothing was written. Bring back the database this process was started on, or restart with the key of the one that is there.';
+end
+$$;
+
+
+-- As long as no key is recorded, whoever stores numbers holds off those who
+-- would record one until the transaction ends: what it stores is then either
+-- seen by the question whether the database was used from SQL, or comes after
+-- the answer and is refused. Once something is recorded it costs one look.
+--
+-- Two that store numbers don't wait for each other; only recording conflicts.
+create function contact_sync_hold_seal()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if exists (select from contact_sync_seal) then
+    return;
+  end if;
+
+  lock table contact_sync_seal in row share mode;
+  if exists (select from contact_sync_seal s where s.is_sealed) then
+    raise exception using
+      errcode = 'YC011',
+      message = 'KEY_MISMATCH: this database was sealed while the call waited, and what it was given is not',
+      hint = 'Nothing was written. Go through the service or the library, which seal; see contact_sync_use_unsealed() for a database that phones sync to.';
   end if;
 end
 $$;
@@ -1336,6 +1412,7 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
@@ -1387,6 +1464,7 @@ begin
   perform contact_sync_check_batch_size(p_batch_size);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
@@ -1689,6 +1767,7 @@ begin
     perform contact_sync_refuse_items(p_contacts);
   end if;
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 

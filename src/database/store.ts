@@ -16,13 +16,23 @@ export interface Store {
   together<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
 }
 
-/** @param schema a name that `assertSchemaName` let pass */
-export function createStore(database: Database, schema: string): Store {
+/** What a database has recorded of its key; nulls of one that is unsealed. */
+export interface KeyRecord {
+  readonly keyId: string | null;
+  readonly checkValue: string | null;
+}
+
+/**
+ * @param schema a name that `assertSchemaName` let pass
+ * @param key verified with each call, before it does anything: another database may come to stand
+ *   behind a connection. Absent only for the calls that record it.
+ */
+export function createStore(database: Database, schema: string, key?: KeyRecord): Store {
   // Set for good once the server turns out to have another default isolation level: then each call
   // begins its own transaction, which costs two round trips more. Calls under way when the first of
   // them finds that out each find it out for themselves.
   let mustBegin = false;
-  const callOn = createCaller(schema, database.takesBinary === true);
+  const callOn = createCaller(schema, database.takesBinary === true, key);
 
   async function callForRows<Row>(
     name: string,
@@ -73,7 +83,7 @@ function transactionStore(transaction: Queryable, callOn: Caller): Store {
 
 type Caller = ReturnType<typeof createCaller>;
 
-function createCaller(schema: string, takesBinary: boolean) {
+function createCaller(schema: string, takesBinary: boolean, key?: KeyRecord) {
   const argument = (value: unknown) =>
     value instanceof UuidArray && !takesBinary ? value.toText() : value;
   return async <Row>(
@@ -83,9 +93,15 @@ function createCaller(schema: string, takesBinary: boolean) {
     columns = "*",
   ): Promise<Row[]> => {
     const places = values.map((_, index) => `$${index + 1}`).join(", ");
+    const call = `select ${columns} from "${schema}".${name}(${places})`;
+    const sent = values.map(argument);
+    if (key === undefined) return (await on.query<Row>(call, sent)).rows;
+    // A condition on nothing that is selected, which PostgreSQL asks once and first. (Where a call
+    // must be all of its statement, as one that Citus delegates, the function itself has to take
+    // the two and ask.)
     const { rows } = await on.query<Row>(
-      `select ${columns} from "${schema}".${name}(${places})`,
-      values.map(argument),
+      `${call} where "${schema}".contact_sync_verify_key($${sent.length + 1}, $${sent.length + 2})`,
+      [...sent, key.keyId, key.checkValue],
     );
     return rows;
   };

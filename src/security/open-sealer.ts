@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "../database/store.ts";
+import type { KeyRecord, Store } from "../database/store.ts";
 import { type Cursors, createCursors } from "./cursor.ts";
 import { createFingerprints, type Fingerprints } from "./fingerprint.ts";
 import { KEY_BYTES, keyCheck, parseKey } from "./key.ts";
 import { createSealer, type Sealer, UNSEALED } from "./seal.ts";
 
 export interface Sealing {
+  /** What the database has recorded, to be verified with every call from now on. */
+  readonly record: KeyRecord;
   readonly sealer: Sealer;
   readonly cursors: Cursors;
   readonly fingerprints: Fingerprints;
@@ -21,14 +23,15 @@ export async function openSealing(store: Store, key: string | null): Promise<Sea
   if (key === null) {
     await store.call("contact_sync_use_unsealed", []);
     // Nothing secret is left to hide; a key of this process's own serves cursors and answers.
-    return { sealer: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };
+    const record = { keyId: null, checkValue: null };
+    return { record, sealer: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };
   }
   const bytes = parseKey(key);
-  const { keyId, checkValue } = keyCheck(bytes);
-  await store.call("contact_sync_record_seal", [keyId, checkValue]);
-  return { sealer: createSealer(bytes), ...opaque(bytes) };
+  const record = keyCheck(bytes);
+  await store.call("contact_sync_record_seal", [record.keyId, record.checkValue]);
+  return { record, sealer: createSealer(bytes), ...opaque(bytes) };
 }
 
-function opaque(key: Buffer): Omit<Sealing, "sealer"> {
+function opaque(key: Buffer): Pick<Sealing, "cursors" | "fingerprints"> {
   return { cursors: createCursors(key), fingerprints: createFingerprints(key) };
 }

@@ -40,6 +40,7 @@ begin
       message = 'INVALID_ARGUMENT: p_verified_at must be finite and not more than a day ahead of the database''s clock';
   end if;
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+  perform contact_sync_hold_seal();
 
   -- In key order, so that two calls don't wait for each other.
   with given as (

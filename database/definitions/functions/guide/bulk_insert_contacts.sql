@@ -89,6 +89,7 @@ begin
     perform contact_sync_refuse_items(p_contacts);
   end if;
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 

@@ -2,7 +2,9 @@
 -- verifies it ever after. The library calls it at every start. For service_role.
 --
 -- A database that holds numbers but no record was used from SQL alone: those
--- are plain hashes, which no sealed one will ever match, so it is refused.
+-- are plain hashes, which no sealed one will ever match, so it is refused. It
+-- waits for transactions that are storing some (contact_sync_hold_seal()); only
+-- under READ COMMITTED it then sees what they have stored.
 create function contact_sync_record_seal(p_key_id text, p_check_value text)
 returns void
 language plpgsql volatile
@@ -12,9 +14,16 @@ begin
   perform contact_sync_require(p_key_id is not null, 'p_key_id');
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
-  -- One statement for the question and the answer: whoever sees numbers that
-  -- another caller stored meanwhile sees that caller's record below as well.
   if not exists (select from contact_sync_seal) then
+    if current_setting('transaction_isolation') <> 'read committed' then
+      raise exception using
+        errcode = 'YC009',
+        message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+                         upper(current_setting('transaction_isolation'))),
+        hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
+    end if;
+    -- Conflicts with all who store numbers and all who record, not with readers.
+    lock table contact_sync_seal in exclusive mode;
     insert into contact_sync_seal (is_sealed, key_id, check_value)
     select true, p_key_id, p_check_value
      where not exists (select from phones)

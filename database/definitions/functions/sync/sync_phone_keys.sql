@@ -38,6 +38,7 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 

@@ -30,6 +30,7 @@ begin
   perform contact_sync_check_batch_size(p_batch_size);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 

@@ -1,0 +1,25 @@
+-- As long as no key is recorded, whoever stores numbers holds off those who
+-- would record one until the transaction ends: what it stores is then either
+-- seen by the question whether the database was used from SQL, or comes after
+-- the answer and is refused. Once something is recorded it costs one look.
+--
+-- Two that store numbers don't wait for each other; only recording conflicts.
+create function contact_sync_hold_seal()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if exists (select from contact_sync_seal) then
+    return;
+  end if;
+
+  lock table contact_sync_seal in row share mode;
+  if exists (select from contact_sync_seal s where s.is_sealed) then
+    raise exception using
+      errcode = 'YC011',
+      message = 'KEY_MISMATCH: this database was sealed while the call waited, and what it was given is not',
+      hint = 'Nothing was written. Go through the service or the library, which seal; see contact_sync_use_unsealed() for a database that phones sync to.';
+  end if;
+end
+$$;
