@@ -103,7 +103,7 @@ begin
   if p_is_given is not true then
     raise exception using
       errcode = 'YC001',
-      message = format('INVALID_ARGUMENT: %s must not be null', p_argument);
+      message = pg_catalog.format('INVALID_ARGUMENT: %s must not be null', p_argument);
   end if;
 end
 $$;
@@ -119,7 +119,7 @@ begin
   if p_batch_size is null or p_batch_size not between 1 and 1000 then
     raise exception using
       errcode = 'YC002',
-      message = format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
+      message = pg_catalog.format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
                        coalesce(p_batch_size::text, 'null')),
       hint = 'get_optimal_batch_size() says which size fits.';
   end if;
@@ -137,7 +137,7 @@ begin
   if p_received > 10000 then
     raise exception using
       errcode = 'YC003',
-      message = format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
+      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
       hint = 'Send chunks of at most 10000.';
   end if;
 end
@@ -186,10 +186,10 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+  perform contact_sync_require(p_phone_keys is not null and pg_catalog.array_position(p_phone_keys, null) is null,
                                'p_phone_keys or one of its elements');
-  perform contact_sync_check_call_size(cardinality(p_phone_keys));
-  return array(select distinct unnest(p_phone_keys) order by 1);
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  return array(select distinct pg_catalog.unnest(p_phone_keys) order by 1);
 end
 $$;
 
@@ -230,10 +230,10 @@ begin
                when 32 then h.hash::uuid
                when 64 then case when right(h.hash, 32)::uuid is not null then left(h.hash, 32)::uuid end
              end
-        from unnest(p_phone_hashes) with ordinality as h (hash, position)
+        from pg_catalog.unnest(p_phone_hashes) with ordinality as h (hash, position)
        order by h.position);
 
-    if array_position(v_keys, null) is null then
+    if pg_catalog.array_position(v_keys, null) is null then
       return v_keys;
     end if;
   exception
@@ -242,13 +242,13 @@ begin
 
   select min(h.position) - 1
     into v_position
-    from unnest(p_phone_hashes) with ordinality as h (hash, position)
+    from pg_catalog.unnest(p_phone_hashes) with ordinality as h (hash, position)
    where h.hash is null
       or h.hash !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$';
 
   raise exception using
     errcode = 'YC004',
-    message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+    message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
     hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
 end
 $$;
@@ -276,13 +276,13 @@ begin
     if jsonb_typeof(v_item) <> 'object' then
       raise exception using
         errcode = 'YC005',
-        message = format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
+        message = pg_catalog.format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
         hint = 'Each contact is an object with owner_id and phone_hash. Nothing was written.';
     end if;
 
     foreach v_field in array array['owner_id', 'is_favorite', 'linked_user_id', 'last_interaction'] loop
       begin
-        v_read := jsonb_populate_record(null::contact_batch_item, jsonb_build_object(v_field, v_item -> v_field));
+        v_read := pg_catalog.jsonb_populate_record(null::contact_batch_item, pg_catalog.jsonb_build_object(v_field, v_item -> v_field));
         if v_field = 'owner_id' and v_read.owner_id is null then
           raise exception using errcode = 'null_value_not_allowed';
         end if;
@@ -293,8 +293,8 @@ begin
         when data_exception then
           raise exception using
             errcode = 'YC005',
-            message = format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
-            hint = format('%s must be %s. Nothing was written.', v_field,
+            message = pg_catalog.format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
+            hint = pg_catalog.format('%s must be %s. Nothing was written.', v_field,
                           case v_field
                             when 'owner_id' then 'a UUID'
                             when 'is_favorite' then 'true, false, null or absent'
@@ -307,7 +307,7 @@ begin
     if coalesce(v_item ->> 'phone_hash', '') !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$' then
       raise exception using
         errcode = 'YC004',
-        message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+        message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
         hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
     end if;
   end loop;
@@ -424,7 +424,7 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception using
       errcode = 'YC009',
-      message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+      message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
                        upper(current_setting('transaction_isolation'))),
       hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   end if;
@@ -509,11 +509,11 @@ declare
   v_running   xid[];
   v_busy_id   uuid;
 begin
-  select array_agg(distinct o.id order by o.id)
+  select pg_catalog.array_agg(distinct o.id order by o.id)
     into v_owner_ids
-    from unnest(p_owner_ids) as o (id);
+    from pg_catalog.unnest(p_owner_ids) as o (id);
 
-  if cardinality(v_owner_ids) > 1 then
+  if pg_catalog.cardinality(v_owner_ids) > 1 then
     v_running := contact_sync_running_transactions();
     for v_busy_id in
       select s.owner_id
@@ -535,7 +535,7 @@ begin
   loop
     insert into contact_sync_status (owner_id)
     select o.id
-      from unnest(v_owner_ids) as o (id)
+      from pg_catalog.unnest(v_owner_ids) as o (id)
      where not exists (select from contact_sync_status s where s.owner_id = o.id)
      order by o.id
         on conflict (owner_id) do nothing;
@@ -550,7 +550,7 @@ begin
 
     -- Fewer when somebody was erased while we waited: their row is gone, and
     -- the next round makes a new one.
-    exit when v_locked = coalesce(cardinality(v_owner_ids), 0);
+    exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
   end loop;
 end
 $$;
@@ -582,7 +582,7 @@ begin
   if v_most > 1000000 then
     raise exception using
       errcode = 'YC003',
-      message = format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
       hint = 'Nothing of this call was written.';
   end if;
 
@@ -615,7 +615,7 @@ begin
     if current_setting('transaction_isolation') <> 'read committed' then
       raise exception using
         errcode = 'YC009',
-        message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+        message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
                          upper(current_setting('transaction_isolation'))),
         hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
     end if;
@@ -637,7 +637,7 @@ begin
       errcode = 'YC011',
       message = coalesce(
         (select case
-                  when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                  when s.is_sealed then pg_catalog.format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
                   else 'KEY_MISMATCH: this database was recorded as unsealed'
                 end
            from contact_sync_seal s),
@@ -695,11 +695,11 @@ begin
 
   raise exception using
     errcode = 'YC011',
-    message = format(
+    message = pg_catalog.format(
       'KEY_MISMATCH: the database behind this connection is another one than at the start: it was %s, and now is %s',
-      case when p_key_id is null then 'unsealed' else format('sealed with the key %s', p_key_id) end,
+      case when p_key_id is null then 'unsealed' else pg_catalog.format('sealed with the key %s', p_key_id) end,
       coalesce((select case
-                         when s.is_sealed then format('sealed with the key %s', s.key_id)
+                         when s.is_sealed then pg_catalog.format('sealed with the key %s', s.key_id)
                          else 'unsealed'
                        end
                   from contact_sync_seal s),
@@ -827,8 +827,11 @@ as $$
 declare
   c_day     constant numeric := 86400; -- seconds
   c_longest constant numeric := 2147483647;
+  -- numeric as well: an operator that no built-in one fits exactly may be another's
+  c_new     constant numeric := p_new_numbers;
   v_now     constant timestamptz := clock_timestamp();
-  v_per_day integer;
+  v_limit   numeric;
+  v_per_day numeric;
   v_since   timestamptz;
   v_spent   numeric;
 begin
@@ -839,6 +842,7 @@ begin
     budget_limit := null;
     return;
   end if;
+  v_limit := budget_limit;
 
   select s.new_numbers_spent, s.new_numbers_since
     into v_spent, v_since
@@ -848,21 +852,21 @@ begin
     v_spent := greatest(0, v_spent - v_per_day * extract(epoch from v_now - v_since) / c_day);
   end if;
 
-  budget_remaining := greatest(0, floor(budget_limit - v_spent));
+  budget_remaining := greatest(0, floor(v_limit - v_spent));
   budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
   if p_new_numbers > budget_remaining then
     raise exception using
       errcode = 'YC013',
-      message = format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
+      message = pg_catalog.format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
                        p_new_numbers, budget_remaining, budget_limit),
-      detail = json_build_object(
+      detail = pg_catalog.json_build_object(
         'limit', budget_limit,
         'remaining', budget_remaining,
         'reset', budget_reset,
         'new_numbers', p_new_numbers,
         -- until these numbers fit, or as many as ever can
         'retry_after_seconds', least(c_longest, greatest(1, ceil(
-          (least(p_new_numbers, budget_limit) - (budget_limit - v_spent)) * c_day / v_per_day))))::text,
+          (least(c_new, v_limit) - (v_limit - v_spent)) * c_day / v_per_day))))::text,
       hint = case
                when p_new_numbers > budget_limit then
                  'Nothing of this call was changed. The budget never has room for as many at once: send chunks, as it refills.'
@@ -872,8 +876,8 @@ begin
   end if;
 
   if p_new_numbers > 0 or v_since > v_now then
-    v_spent := round(v_spent + p_new_numbers, 6);
-    budget_remaining := greatest(0, floor(budget_limit - v_spent));
+    v_spent := round(v_spent + c_new, 6);
+    budget_remaining := greatest(0, floor(v_limit - v_spent));
     budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
     update contact_sync_status s
        set new_numbers_spent = v_spent,
@@ -964,7 +968,7 @@ begin
         from contact_sync_erased_links e
        where e.owner_id = p_owner_id
          and e.phone_key = any (p_phone_keys));
-    v_pending_keys := v_pending_keys || v_erased_keys;
+    v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
   end if;
 
   -- A book not much larger than the call is read from end to end, in key order:
@@ -973,10 +977,10 @@ begin
     into v_stored
     from contact_sync_status s
    where s.owner_id = p_owner_id;
-  if v_stored <= 2 * cardinality(p_phone_keys) then
-    select array_agg(c.phone_key),
-           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+  if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
+    select pg_catalog.array_agg(c.phone_key),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
       into v_stored_keys, v_linked_keys, v_linked_users
       from (select c.phone_key, c.linked_user_id
               from contacts_with_accounts c
@@ -984,17 +988,17 @@ begin
              order by c.phone_key) as c;
 
     -- Of a contact that is not in this call, nothing is reported.
-    if v_linked_keys is not null and v_stored_keys <> p_phone_keys then
-      select array_agg(l.phone_key order by l.phone_key),
-             array_agg(l.user_id   order by l.phone_key)
+    if v_linked_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
+      select pg_catalog.array_agg(l.phone_key order by l.phone_key),
+             pg_catalog.array_agg(l.user_id   order by l.phone_key)
         into v_linked_keys, v_linked_users
         from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
-        join unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
+        join pg_catalog.unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
     end if;
   else
-    select array_agg(c.phone_key),
-           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+    select pg_catalog.array_agg(c.phone_key),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
       into v_stored_keys, v_linked_keys, v_linked_users
       from (select c.phone_key, c.linked_user_id
               from contacts_with_accounts c
@@ -1006,37 +1010,37 @@ begin
   v_new_keys :=
     case
       when v_stored_keys is null then p_phone_keys
-      when v_stored_keys = p_phone_keys then '{}'
-      else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
+      when v_stored_keys operator(pg_catalog.=) p_phone_keys then '{}'
+      else array(select pg_catalog.unnest(p_phone_keys) except select pg_catalog.unnest(v_stored_keys) order by 1)
     end;
 
   -- Before the directory is asked: a refusal says nothing of what it holds.
   if p_budget then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, cardinality(v_new_keys)) as b;
+      from contact_sync_spend_budget(p_owner_id, pg_catalog.cardinality(v_new_keys)) as b;
   end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
   -- People store their own number, and that links them to nobody.
-  if v_new_keys <> '{}' then
-    select array_agg(n.link),
-           array_agg(n.phone_key) filter (where n.link is not null),
-           array_agg(n.link)      filter (where n.link is not null)
+  if pg_catalog.cardinality(v_new_keys) > 0 then
+    select pg_catalog.array_agg(n.link),
+           pg_catalog.array_agg(n.phone_key) filter (where n.link is not null),
+           pg_catalog.array_agg(n.link)      filter (where n.link is not null)
       into v_new_links, v_matched_keys, v_matched_users
       from (select w.phone_key,
                    nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key),
                           p_owner_id) as link
-              from (select unnest(v_new_keys) as phone_key) as w
+              from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
   -- otherwise than it should. A given link stands only where the directory has
   -- no entry.
-  if v_pending_keys <> '{}' then
-    select array_agg(t.phone_key order by t.phone_key),
-           array_agg(t.link      order by t.phone_key)
+  if pg_catalog.cardinality(v_pending_keys) > 0 then
+    select pg_catalog.array_agg(t.phone_key order by t.phone_key),
+           pg_catalog.array_agg(t.link      order by t.phone_key)
       into v_changed_keys, v_changed_links
       from (select c.phone_key, c.linked_user_id,
                    case
@@ -1051,8 +1055,8 @@ begin
      where t.link is distinct from t.linked_user_id
         or t.loses_given_link;
 
-    select array_agg(l.phone_key order by l.phone_key),
-           array_agg(l.user_id   order by l.phone_key)
+    select pg_catalog.array_agg(l.phone_key order by l.phone_key),
+           pg_catalog.array_agg(l.user_id   order by l.phone_key)
       into v_linked_keys, v_linked_users
       from (select l.phone_key, l.user_id
               from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
@@ -1065,12 +1069,12 @@ begin
 
   v_result.matched_phone_hashes := array(
     select replace(m.phone_key::text, '-', '')
-      from (select unnest(v_linked_keys || v_matched_keys) as phone_key) as m);
-  v_result.matched_user_ids := coalesce(v_linked_users || v_matched_users, '{}');
-  v_result.matched_contacts := cardinality(v_result.matched_user_ids);
-  v_result.total_processed := cardinality(p_phone_keys);
-  v_result.contacts_inserted := cardinality(v_new_keys);
-  v_result.contacts_updated := coalesce(cardinality(v_changed_keys), 0);
+      from (select pg_catalog.unnest(v_linked_keys operator(pg_catalog.||) v_matched_keys) as phone_key) as m);
+  v_result.matched_user_ids := coalesce(v_linked_users operator(pg_catalog.||) v_matched_users, '{}');
+  v_result.matched_contacts := pg_catalog.cardinality(v_result.matched_user_ids);
+  v_result.total_processed := pg_catalog.cardinality(p_phone_keys);
+  v_result.contacts_inserted := pg_catalog.cardinality(v_new_keys);
+  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed_keys), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
@@ -1124,7 +1128,7 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
                        case when p_is_least then 'at least ' end, p_missing, p_stored),
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;
@@ -1170,22 +1174,22 @@ begin
     from contact_sync_status s
    where s.owner_id = p_owner_id;
   perform contact_sync_guard_removal(
-    v_stored - cardinality(p_kept_keys), v_stored, p_confirm_removal, p_kept_keys <> '{}');
+    v_stored - pg_catalog.cardinality(p_kept_keys), v_stored, p_confirm_removal, pg_catalog.cardinality(p_kept_keys) > 0);
 
   v_stored_keys := array(select c.phone_key
                            from contacts_with_accounts c
                           where c.owner_id = p_owner_id
                           order by c.phone_key);
-  if v_stored_keys = p_kept_keys then
+  if v_stored_keys operator(pg_catalog.=) p_kept_keys then
     return 0;
   end if;
-  v_missing_keys := array(select unnest(v_stored_keys) except select unnest(p_kept_keys) order by 1);
-  if v_missing_keys = '{}' then
+  v_missing_keys := array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(p_kept_keys) order by 1);
+  if pg_catalog.cardinality(v_missing_keys) = 0 then
     return 0;
   end if;
 
   if not p_confirm_removal then
-    perform contact_sync_guard_removal(cardinality(v_missing_keys), cardinality(v_stored_keys), false);
+    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false);
 
     v_added_keys := array(select k.phone_key
                             from contact_sync_streams t
@@ -1193,10 +1197,10 @@ begin
                            where t.owner_id = p_owner_id
                              and (not t.is_settled or t.stream_id = p_stream_id)
                              and k.is_new);
-    if v_added_keys <> '{}' then
+    if pg_catalog.cardinality(v_added_keys) > 0 then
       perform contact_sync_guard_removal(
-        cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys))),
-        cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys))),
+        pg_catalog.cardinality(array(select pg_catalog.unnest(v_missing_keys) except select pg_catalog.unnest(v_added_keys))),
+        pg_catalog.cardinality(array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(v_added_keys))),
         false);
     end if;
   end if;
@@ -1204,7 +1208,7 @@ begin
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_missing_keys);
-  perform contact_sync_count_stored(array[p_owner_id], array[-cardinality(v_missing_keys)]);
+  perform contact_sync_count_stored(array[p_owner_id], array[-pg_catalog.cardinality(v_missing_keys)]);
 
   -- Another stream under way may have named some of them, and is to end with the
   -- book that it has named.
@@ -1212,7 +1216,7 @@ begin
      set is_incomplete = true
    where t.owner_id = p_owner_id
      and t.stream_id is distinct from p_stream_id;
-  return cardinality(v_missing_keys);
+  return pg_catalog.cardinality(v_missing_keys);
 end
 $$;
 
@@ -1249,7 +1253,7 @@ begin
 
   insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
   select p_owner_id, p_stream_id, w.phone_key, c.phone_key is null
-    from unnest(p_phone_keys) as w (phone_key)
+    from pg_catalog.unnest(p_phone_keys) as w (phone_key)
     left join contacts_with_accounts c on c.owner_id = p_owner_id and c.phone_key = w.phone_key
       on conflict do nothing;
 end
@@ -1310,9 +1314,9 @@ declare
   v_part uuid[];
 begin
   for v_part in
-    select array_agg(r.phone_key order by r.phone_key)
+    select pg_catalog.array_agg(r.phone_key order by r.phone_key)
       from (select n.phone_key, (row_number() over (order by n.phone_key) - 1) / c_part as part
-              from (select unnest(p_phone_keys)
+              from (select pg_catalog.unnest(p_phone_keys)
                     except
                     select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id)
                    as n (phone_key)) as r
@@ -1423,7 +1427,7 @@ begin
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget);
 
   v_result.contacts_removed := v_removed;
-  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
@@ -1474,7 +1478,7 @@ begin
   v_result := contact_sync_merge(
     p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end);
 
-  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   return v_result;
@@ -1536,11 +1540,11 @@ begin
                      where k.owner_id = p_owner_id
                        and k.stream_id = p_stream_id
                      order by k.phone_key);
-    if cardinality(v_kept) <> p_totals.total_processed then
+    if pg_catalog.cardinality(v_kept) <> p_totals.total_processed then
       raise exception using
         errcode = 'YC027',
-        message = format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
-                         p_totals.total_processed, cardinality(v_kept)),
+        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         p_totals.total_processed, pg_catalog.cardinality(v_kept)),
         hint = 'Nothing was removed. Repeat the whole stream.';
     end if;
 
@@ -1569,7 +1573,7 @@ begin
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(
-    p_owner_id, clock_timestamp() - v_result.processing_time_ms * interval '1 millisecond',
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
     p_mode, p_device_contacts_count, v_result);
   return v_result;
 end
@@ -1593,7 +1597,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
@@ -1667,7 +1671,7 @@ begin
   end if;
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_batch_size(p_batch_size);
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
 
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
@@ -1723,7 +1727,7 @@ begin
   if jsonb_typeof(p_contacts) <> 'array' then
     raise exception using
       errcode = 'YC001',
-      message = format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
+      message = pg_catalog.format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
   end if;
   perform contact_sync_check_call_size(jsonb_array_length(p_contacts));
 
@@ -1740,7 +1744,7 @@ begin
              nullif(i.linked_user_id, i.owner_id) as linked_user_id,
              i.last_interaction,
              i.position
-        from rows from (jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
+        from rows from (pg_catalog.jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
              as i (owner_id, phone_hash, is_favorite, linked_user_id, last_interaction, position)
     ), wanted as (
       select distinct on (i.owner_id, i.phone_key) i.*
@@ -1748,11 +1752,11 @@ begin
        order by i.owner_id, i.phone_key, i.position desc
     )
     select count(*),
-           array_agg(w.owner_id         order by w.owner_id, w.phone_key),
-           array_agg(w.phone_key        order by w.owner_id, w.phone_key),
-           array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
-           array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
-           array_agg(w.last_interaction order by w.owner_id, w.phone_key)
+           pg_catalog.array_agg(w.owner_id         order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.phone_key        order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.last_interaction order by w.owner_id, w.phone_key)
       into v_result.total_processed,
            v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions
       from wanted w;
@@ -1761,9 +1765,9 @@ begin
       perform contact_sync_refuse_items(p_contacts);
       raise;
   end;
-  if array_position(v_owner_ids, null) is not null
-     or array_position(v_phone_keys, null) is not null
-     or not (select coalesce(bool_and(isfinite(i.at)), true) from unnest(v_interactions) as i (at)) then
+  if pg_catalog.array_position(v_owner_ids, null) is not null
+     or pg_catalog.array_position(v_phone_keys, null) is not null
+     or not (select coalesce(bool_and(isfinite(i.at)), true) from pg_catalog.unnest(v_interactions) as i (at)) then
     perform contact_sync_refuse_items(p_contacts);
   end if;
 
@@ -1823,13 +1827,13 @@ begin
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
-         array_agg(j.target) filter (where j.is_new),
-         array_agg(j.target) filter (where j.is_changed)
+         pg_catalog.array_agg(j.target) filter (where j.is_new),
+         pg_catalog.array_agg(j.target) filter (where j.is_changed)
     into v_result.matched_contacts, v_new, v_changed
     from judged j;
 
-  v_result.contacts_inserted := coalesce(cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(cardinality(v_changed), 0);
+  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
@@ -1839,9 +1843,9 @@ begin
   v_result.matched_user_ids := '{}';
 
   if v_result.contacts_inserted > 0 then
-    perform contact_sync_count_stored(array_agg(n.owner_id), array_agg(n.added))
+    perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
        from (select t.owner_id, count(*)::integer as added
-               from unnest(v_new) as t
+               from pg_catalog.unnest(v_new) as t
               group by t.owner_id) as n;
 
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
@@ -1850,7 +1854,7 @@ begin
         created_at, updated_at)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
              v_now, v_now
-        from unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
+        from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
   end if;
 
@@ -1861,7 +1865,7 @@ begin
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
            updated_at = v_now
-      from unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
+      from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key;
   end loop;
@@ -1900,14 +1904,14 @@ begin
       message = 'INVALID_ARGUMENT: p_estimated_contact_count must not be negative';
   end if;
   -- 'NaN' sorts above every number, so it fails the second test
-  if not (p_avg_contact_size_kb > 0 and p_avg_contact_size_kb < 'NaN') then
+  if not (p_avg_contact_size_kb > 0.0 and p_avg_contact_size_kb < 'NaN') then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_avg_contact_size_kb must be greater than 0';
   end if;
 
   return least(
-    greatest(least(floor(250 / p_avg_contact_size_kb), 1000), 100),
+    greatest(least(floor(250.0 / p_avg_contact_size_kb), 1000), 100),
     case when p_estimated_contact_count > 10000 then 500 else 1000 end);
 end
 $$;
@@ -1942,12 +1946,12 @@ begin
       message = 'INVALID_ARGUMENT: p_contact_count must not be negative';
   end if;
 
-  estimated_batches := ceil(p_contact_count::numeric / estimated_batch_size);
-  estimated_time_seconds := ceil(p_contact_count::numeric / 1000);
-  estimated_memory_mb := round(p_contact_count * 0.5 / 1024, 3);
+  estimated_batches := ceil(p_contact_count::numeric / estimated_batch_size::numeric);
+  estimated_time_seconds := ceil(p_contact_count::numeric / 1000.0);
+  estimated_memory_mb := round(p_contact_count::numeric * 0.5 / 1024.0, 3);
 
   -- What a sync of nothing takes says nothing about contacts.
-  select round(sum(r.synced_contacts_count) * 1000.0 / sum(r.duration_ms), 1)
+  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.duration_ms)::numeric, 1)
     into observed_contacts_per_second
     from (select s.synced_contacts_count, s.duration_ms
             from contact_sync_runs s
@@ -1955,7 +1959,7 @@ begin
              and s.synced_contacts_count > 0
            order by s.started_at desc
            limit 100) as r;
-  observed_time_seconds := round(p_contact_count / nullif(observed_contacts_per_second, 0), 3);
+  observed_time_seconds := round(p_contact_count::numeric / nullif(observed_contacts_per_second, 0.0), 3);
   return next;
 end
 $$;
@@ -2019,17 +2023,17 @@ as $$
          coalesce(sum(c.total_syncs), 0)::bigint,
          coalesce(sum(c.completed_syncs), 0)::bigint,
          coalesce(sum(c.failed_syncs), 0)::bigint,
-         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0), 2),
-         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0), 2),
-         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0), 2),
+         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
          coalesce(sum(c.contacts_inserted), 0)::bigint,
          coalesce(sum(c.contacts_updated), 0)::bigint,
          coalesce(sum(c.contacts_unchanged), 0)::bigint,
          coalesce(sum(c.contacts_removed), 0)::bigint,
          coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0), 2),
+         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
          max(c.max_duration_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0), 1)
+         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0.0), 1)
     from counted c
    group by grouping sets ((c.sync_date), ())
    order by c.sync_date desc nulls last

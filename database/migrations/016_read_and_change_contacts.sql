@@ -165,7 +165,7 @@ begin
   select coalesce((select s.contacts_count
                      from contact_sync_status s
                     where s.owner_id = p_owner_id), 0),
-         (select count(c.linked_user_id)
+         (select pg_catalog.count(c.linked_user_id)
             from contact_sync_confirmed_contacts c
            where c.owner_id = p_owner_id
              and c.has_stored_link),
@@ -312,7 +312,7 @@ declare
 begin
   perform contact_sync_require_owner(p_owner_id);
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
 
   perform contact_sync_lock_owners(array[p_owner_id]);

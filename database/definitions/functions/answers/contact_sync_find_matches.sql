@@ -31,8 +31,8 @@ begin
                             and c.linked_user_id is not null
                           order by c.phone_key);
 
-  select coalesce(array_agg(replace(c.phone_key::text, '-', '')), '{}'),
-         coalesce(array_agg(c.linked_user_id), '{}')
+  select coalesce(pg_catalog.array_agg(replace(c.phone_key::text, '-', '')), '{}'),
+         coalesce(pg_catalog.array_agg(c.linked_user_id), '{}')
     into matched_phone_hashes, matched_user_ids
     from contact_sync_confirmed_contacts c
    where c.owner_id = p_owner_id

@@ -22,8 +22,11 @@ as $$
 declare
   c_day     constant numeric := 86400; -- seconds
   c_longest constant numeric := 2147483647;
+  -- numeric as well: an operator that no built-in one fits exactly may be another's
+  c_new     constant numeric := p_new_numbers;
   v_now     constant timestamptz := clock_timestamp();
-  v_per_day integer;
+  v_limit   numeric;
+  v_per_day numeric;
   v_since   timestamptz;
   v_spent   numeric;
 begin
@@ -34,6 +37,7 @@ begin
     budget_limit := null;
     return;
   end if;
+  v_limit := budget_limit;
 
   select s.new_numbers_spent, s.new_numbers_since
     into v_spent, v_since
@@ -43,21 +47,21 @@ begin
     v_spent := greatest(0, v_spent - v_per_day * extract(epoch from v_now - v_since) / c_day);
   end if;
 
-  budget_remaining := greatest(0, floor(budget_limit - v_spent));
+  budget_remaining := greatest(0, floor(v_limit - v_spent));
   budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
   if p_new_numbers > budget_remaining then
     raise exception using
       errcode = 'YC013',
-      message = format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
+      message = pg_catalog.format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
                        p_new_numbers, budget_remaining, budget_limit),
-      detail = json_build_object(
+      detail = pg_catalog.json_build_object(
         'limit', budget_limit,
         'remaining', budget_remaining,
         'reset', budget_reset,
         'new_numbers', p_new_numbers,
         -- until these numbers fit, or as many as ever can
         'retry_after_seconds', least(c_longest, greatest(1, ceil(
-          (least(p_new_numbers, budget_limit) - (budget_limit - v_spent)) * c_day / v_per_day))))::text,
+          (least(c_new, v_limit) - (v_limit - v_spent)) * c_day / v_per_day))))::text,
       hint = case
                when p_new_numbers > budget_limit then
                  'Nothing of this call was changed. The budget never has room for as many at once: send chunks, as it refills.'
@@ -67,8 +71,8 @@ begin
   end if;
 
   if p_new_numbers > 0 or v_since > v_now then
-    v_spent := round(v_spent + p_new_numbers, 6);
-    budget_remaining := greatest(0, floor(budget_limit - v_spent));
+    v_spent := round(v_spent + c_new, 6);
+    budget_remaining := greatest(0, floor(v_limit - v_spent));
     budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
     update contact_sync_status s
        set new_numbers_spent = v_spent,

@@ -19,7 +19,7 @@ declare
 begin
   perform contact_sync_require_owner(p_owner_id);
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
 
   perform contact_sync_lock_owners(array[p_owner_id]);

@@ -21,7 +21,7 @@ begin
   select coalesce((select s.contacts_count
                      from contact_sync_status s
                     where s.owner_id = p_owner_id), 0),
-         (select count(c.linked_user_id)
+         (select pg_catalog.count(c.linked_user_id)
             from contact_sync_confirmed_contacts c
            where c.owner_id = p_owner_id
              and c.has_stored_link),

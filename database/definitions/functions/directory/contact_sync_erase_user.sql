@@ -52,10 +52,10 @@ begin
       from removed r
     returning phone_key
   )
-  select coalesce(array_agg(e.phone_key), '{}')
+  select coalesce(pg_catalog.array_agg(e.phone_key), '{}')
     into phone_keys
     from enqueued e;
-  phones_unlinked := cardinality(phone_keys);
+  phones_unlinked := pg_catalog.cardinality(phone_keys);
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
@@ -78,7 +78,7 @@ begin
          late_owner_ids = null,
          late_since = null;
 
-  select coalesce(array_agg(c.owner_id), '{}'), coalesce(array_agg(c.phone_key), '{}')
+  select coalesce(pg_catalog.array_agg(c.owner_id), '{}'), coalesce(pg_catalog.array_agg(c.phone_key), '{}')
     into v_owners, v_keys
     from contacts_with_accounts c
    where c.link_given
@@ -89,7 +89,7 @@ begin
          link_given = false,
          updated_at = clock_timestamp()
     from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
-            from unnest(v_locked) as l (place)) as t
+            from pg_catalog.unnest(v_locked) as l (place)) as t
    where c.owner_id = t.owner_id
      and c.phone_key = t.phone_key
      and c.link_given

@@ -102,7 +102,7 @@ begin
                       where q.phone_key = any (p_phone_keys));
   end if;
 
-  while cardinality(v_owners) < p_max_contacts and cardinality(v_entries) < v_max_entries loop
+  while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
       v_taken := array(
         select t.entry_id
@@ -135,7 +135,7 @@ begin
       continue when v_taken = '{}';
     end if;
     exit when v_taken = '{}';
-    v_last := v_taken[cardinality(v_taken)];
+    v_last := v_taken[pg_catalog.cardinality(v_taken)];
     v_entries := v_entries || v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever
@@ -161,51 +161,51 @@ begin
 
     -- What earlier looks have left: those who were late, to whom only a part of a
     -- pass is given, and those whose turn comes.
-    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
-           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
-           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+    select v_ids    || pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
       into v_ids, v_keys, v_owners
       from (select q.entry_id, q.phone_key, o.owner_id, o.place
               from contact_sync_pending_links q
-             cross join lateral unnest(q.late_owner_ids[1 : v_late_room]) with ordinality as o (owner_id, place)
+             cross join lateral pg_catalog.unnest(q.late_owner_ids[1 : v_late_room]) with ordinality as o (owner_id, place)
              where q.entry_id = any (v_taken)
                and q.late_owner_ids is not null
              order by q.entry_id, o.place
              limit v_late_room - v_lates) as s;
-    v_was_late := v_was_late || array_fill(true, array[cardinality(v_owners) - cardinality(v_was_late)]);
-    v_lates := cardinality(v_owners) - v_turns;
-    v_room := p_max_contacts - cardinality(v_owners);
+    v_was_late := v_was_late || array_fill(true, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_lates := pg_catalog.cardinality(v_owners) - v_turns;
+    v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
-    select v_ids    || array_agg(s.entry_id  order by s.entry_id, s.place),
-           v_keys   || array_agg(s.phone_key order by s.entry_id, s.place),
-           v_owners || array_agg(s.owner_id  order by s.entry_id, s.place)
+    select v_ids    || pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   || pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners || pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
       into v_ids, v_keys, v_owners
       from (select q.entry_id, q.phone_key, o.owner_id, o.place
               from contact_sync_pending_links q
-             cross join lateral unnest(q.owner_ids[q.owners_tried + 1 : q.owners_tried + v_room]) with ordinality
+             cross join lateral pg_catalog.unnest(q.owner_ids[q.owners_tried + 1 : q.owners_tried + v_room]) with ordinality
                    as o (owner_id, place)
              where q.entry_id = any (v_taken)
                and q.owner_ids is not null
              order by q.entry_id, o.place
              limit v_room) as s;
-    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
-    v_turns := cardinality(v_owners) - v_lates;
-    v_room := p_max_contacts - cardinality(v_owners);
+    v_was_late := v_was_late || array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_turns := pg_catalog.cardinality(v_owners) - v_lates;
+    v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
-    select coalesce(array_agg(q.entry_id  order by q.entry_id), '{}'),
-           coalesce(array_agg(q.phone_key order by q.entry_id), '{}')
+    select coalesce(pg_catalog.array_agg(q.entry_id  order by q.entry_id), '{}'),
+           coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}')
       into v_look_ids, v_look_keys
       from contact_sync_pending_links q
      where q.entry_id = any (v_taken)
        and q.owner_ids is null
        and q.late_owner_ids is null;
 
-    select array_agg(f.place), array_agg(f.owner_id)
+    select pg_catalog.array_agg(f.place), pg_catalog.array_agg(f.owner_id)
       into v_found_at, v_found
       from (select s.place, s.owner_id
               from contact_sync_stale_contacts(v_look_keys, v_room + 1) as s) as f;
     v_cut := null;
-    if cardinality(v_found) > v_room then
+    if pg_catalog.cardinality(v_found) > v_room then
       -- Not all fit in: the numbers before the last one have been looked at.
       v_cut := v_found_at[v_room + 1];
       if v_found_at[1] = v_cut and v_turns = 0 then
@@ -216,37 +216,37 @@ begin
         update contact_sync_pending_links q
            set owner_ids = nullif(v_found, '{}'),
                fence_holders = case
-                                 when cardinality(v_found) = v_max_list then q.fence_holders
+                                 when pg_catalog.cardinality(v_found) = v_max_list then q.fence_holders
                                  when q.fence_holders is null then v_holders
                                  else '{}'
                                end
          where q.entry_id = v_look_ids[v_cut];
-        v_found_at := array_fill(v_cut, array[least(v_room, cardinality(v_found))]);
+        v_found_at := array_fill(v_cut, array[least(v_room, pg_catalog.cardinality(v_found))]);
         v_found := v_found[1 : v_room];
       else
-        v_room := cardinality(array(select f.place from unnest(v_found_at) as f (place) where f.place < v_cut));
+        v_room := pg_catalog.cardinality(array(select f.place from pg_catalog.unnest(v_found_at) as f (place) where f.place < v_cut));
         v_found_at := v_found_at[1 : v_room];
         v_found := v_found[1 : v_room];
       end if;
     end if;
-    v_looked := v_looked || v_look_ids[1 : coalesce(v_cut - 1, cardinality(v_look_ids))];
+    v_looked := v_looked || v_look_ids[1 : coalesce(v_cut - 1, pg_catalog.cardinality(v_look_ids))];
 
-    select v_ids  || coalesce(array_agg(v_look_ids[f.place]  order by f.n), '{}'),
-           v_keys || coalesce(array_agg(v_look_keys[f.place] order by f.n), '{}')
+    select v_ids  || coalesce(pg_catalog.array_agg(v_look_ids[f.place]  order by f.n), '{}'),
+           v_keys || coalesce(pg_catalog.array_agg(v_look_keys[f.place] order by f.n), '{}')
       into v_ids, v_keys
-      from unnest(v_found_at) with ordinality as f (place, n);
+      from pg_catalog.unnest(v_found_at) with ordinality as f (place, n);
     v_owners := v_owners || v_found;
-    v_was_late := v_was_late || array_fill(false, array[cardinality(v_owners) - cardinality(v_was_late)]);
-    v_turns := cardinality(v_owners) - v_lates;
+    v_was_late := v_was_late || array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_turns := pg_catalog.cardinality(v_owners) - v_lates;
     if v_cut is not null then
       has_more := true;
       exit;
     end if;
-    exit when p_phone_keys is null and cardinality(v_taken) < v_round_size;
+    exit when p_phone_keys is null and pg_catalog.cardinality(v_taken) < v_round_size;
   end loop;
   has_more := has_more
-           or v_turns > 0 and cardinality(v_owners) >= p_max_contacts
-           or cardinality(v_entries) >= v_max_entries;
+           or v_turns > 0 and pg_catalog.cardinality(v_owners) >= p_max_contacts
+           or pg_catalog.cardinality(v_entries) >= v_max_entries;
 
   -- With the owners locked, ask the directory again and write what is still to
   -- be written.
@@ -259,7 +259,7 @@ begin
                  d.phone_key is not null as is_in_directory,
                  nullif(d.linked_user_id, s.owner_id) as link
             from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
-                    from unnest(v_locked) as l (place)
+                    from pg_catalog.unnest(v_locked) as l (place)
                   offset 0) as s
             left join phones d on d.phone_key = s.phone_key) as t
    -- Between and not equal: or else the planner may look up each owner among all
@@ -272,12 +272,12 @@ begin
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
-  if cardinality(v_locked) < cardinality(v_owners) then
+  if pg_catalog.cardinality(v_locked) < pg_catalog.cardinality(v_owners) then
     v_late := array(
       select l.place
-        from (select generate_series(1, cardinality(v_owners)) as place
+        from (select generate_series(1, pg_catalog.cardinality(v_owners)) as place
               except
-              select unnest(v_locked)) as l
+              select pg_catalog.unnest(v_locked)) as l
        where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
           or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
        order by l.place);
@@ -287,7 +287,7 @@ begin
   delete from contact_sync_pending_links q
    where q.entry_id = any (v_looked)
      and (q.fence_holders is not null or v_holders = '{}')
-     and not q.entry_id = any (array(select v_ids[l.place] from unnest(v_late) as l (place)));
+     and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
   get diagnostics v_count = row_count;
   entries_finished := entries_finished + v_count;
   update contact_sync_pending_links q
@@ -298,17 +298,17 @@ begin
     -- Of what is kept in lists: who has had their turn, and who is late.
     with turn as (
       select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
-        from generate_series(1, cardinality(v_ids)) as p (place)
+        from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
        union all
       select v_ids[l.place], null, v_owners[l.place],
              (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
-        from unnest(v_late) as l (place)
+        from pg_catalog.unnest(v_late) as l (place)
     ), had as (
       select t.entry_id,
              (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
              (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
-             coalesce(array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             array_agg(t.blocker) filter (where t.late_id is not null) as blockers
+             coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers
         from turn t
        group by t.entry_id
     ), left_over as (
@@ -317,12 +317,12 @@ begin
              case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
              n.late_owner_ids,
              case when n.late_owner_ids is not null then coalesce(q.late_since, v_now) end as late_since,
-             cardinality(n.late_owner_ids) = cardinality(h.late_ids) as are_all_tried,
+             pg_catalog.cardinality(n.late_owner_ids) = pg_catalog.cardinality(h.late_ids) as are_all_tried,
              h.blockers
         from had h
         join contact_sync_pending_links q on q.entry_id = h.entry_id
        cross join lateral (
-               select coalesce(q.owners_tried + h.turns < cardinality(q.owner_ids), false) as is_unfinished,
+               select coalesce(q.owners_tried + h.turns < pg_catalog.cardinality(q.owner_ids), false) as is_unfinished,
                       nullif(coalesce(q.late_owner_ids[h.lates + 1 :], '{}') || h.late_ids, '{}') as late_owner_ids
              ) as n
        where q.entry_id = any (v_ids)
@@ -335,7 +335,7 @@ begin
            late_since = o.late_since,
            blockers = case
                         when o.are_all_tried and o.blockers <@ v_running
-                        then array(select distinct b.id from unnest(o.blockers) as b (id))
+                        then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
                       end,
            -- Where the transactions are known, their end is what counts; the time
            -- is for a mistake about them. Else they are tried now and then, and at
@@ -376,10 +376,10 @@ begin
       into entries_waiting, entries_busy
       from contact_sync_pending_links q
      where q.phone_key = any (p_phone_keys);
-    select count(distinct o.id)
+    select pg_catalog.count(distinct o.id)
       into owners_late
       from contact_sync_pending_links q
-     cross join lateral unnest(q.late_owner_ids) as o (id)
+     cross join lateral pg_catalog.unnest(q.late_owner_ids) as o (id)
      where q.phone_key = any (p_phone_keys);
   else
     contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed);

@@ -35,7 +35,7 @@ as $$
             select e.late_owner_ids, e.late_since
               from contact_sync_erasures e
              where e.late_since < clock_timestamp() - p_longer_than) as w
-     cross join lateral unnest(w.late_owner_ids) as o (id)
+     cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
      group by o.id
      order by 3
      limit 1000

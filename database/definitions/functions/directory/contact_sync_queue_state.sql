@@ -28,7 +28,7 @@ begin
            where e.entry_id > v_start
            order by e.entry_id
            limit 100000) as q;
-  select count(distinct o.owner_id), coalesce(max(o.seconds), 0)
+  select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
     from contact_sync_owners_in_the_way() as o;
 end

@@ -43,7 +43,7 @@ begin
     exit when v_room <= 0;
     v_holders := contact_sync_fence_holders();
 
-    select coalesce(array_agg(f.owner_id), '{}'), coalesce(array_agg(f.phone_key), '{}')
+    select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
       from (select l.owner_id, l.phone_key
               from contact_sync_erased_links l
@@ -57,7 +57,7 @@ begin
            link_given = false,
            updated_at = clock_timestamp()
       from (select v_owners[p.place] as owner_id, v_keys[p.place] as phone_key
-              from unnest(v_locked) as p (place)
+              from pg_catalog.unnest(v_locked) as p (place)
             offset 0) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key
@@ -69,18 +69,18 @@ begin
     get diagnostics v_count = row_count;
     v_changed := v_changed + v_count;
     -- More than fit in: looked at again by the next pass.
-    continue when cardinality(v_owners) > v_room;
+    continue when pg_catalog.cardinality(v_owners) > v_room;
 
     v_late := array(select distinct v_owners[p.place]
-                      from (select generate_series(1, cardinality(v_owners)) as place
+                      from (select generate_series(1, pg_catalog.cardinality(v_owners)) as place
                             except
-                            select unnest(v_locked)) as p);
+                            select pg_catalog.unnest(v_locked)) as p);
     v_fence := case
                  when v_erasure.late_owner_ids is not null then v_erasure.fence_holders
                  when v_erasure.fence_holders is null then v_holders
                  else '{}'
                end;
-    if v_late = '{}' and v_fence = '{}' then
+    if pg_catalog.cardinality(v_late) = 0 and pg_catalog.cardinality(v_fence) = 0 then
       update contact_sync_erasures e
          set is_settled = true, fence_holders = null, late_owner_ids = null, late_since = null
        where e.user_digest = v_erasure.user_digest;
@@ -89,11 +89,11 @@ begin
     else
       update contact_sync_erasures e
          set fence_holders = v_fence,
-             late_owner_ids = nullif(v_late, '{}'),
-             late_since = case when v_late <> '{}' then coalesce(e.late_since, clock_timestamp()) end
+             late_owner_ids = case when pg_catalog.cardinality(v_late) > 0 then v_late end,
+             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, clock_timestamp()) end
        where e.user_digest = v_erasure.user_digest
          and (   e.fence_holders is distinct from v_fence
-              or e.late_owner_ids is distinct from nullif(v_late, '{}'));
+              or e.late_owner_ids is distinct from case when pg_catalog.cardinality(v_late) > 0 then v_late end);
     end if;
   end loop;
   return v_changed;

@@ -24,7 +24,7 @@ as $$
   select k.place::integer, s.owner_id
     from (select u.phone_key, u.place,
                  (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
-            from unnest(p_phone_keys) with ordinality as u (phone_key, place)
+            from pg_catalog.unnest(p_phone_keys) with ordinality as u (phone_key, place)
           offset 0) as k
    cross join lateral (
            select c.owner_id

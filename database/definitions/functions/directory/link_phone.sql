@@ -18,7 +18,7 @@ begin
     into v_linked, v_outdated
     from link_phones(array[p_phone_hash], array[p_user_id], array[p_verified_at]) as l;
 
-  if cardinality(v_outdated) > 0 then
+  if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using
       errcode = 'YC008',
       message = 'VERIFICATION_OUTDATED: the directory holds a newer verification of this number',

@@ -23,17 +23,17 @@ declare
   v_changed    uuid[];
 begin
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_require(p_user_ids is not null and array_position(p_user_ids, null) is null,
+  perform contact_sync_require(p_user_ids is not null and pg_catalog.array_position(p_user_ids, null) is null,
                                'p_user_ids or one of its elements');
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
-  if cardinality(p_user_ids) <> cardinality(p_phone_hashes)
-     or cardinality(p_verified_at) <> cardinality(p_phone_hashes) then
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
+     or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_hashes) then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_phone_hashes, p_user_ids and p_verified_at must be equally long';
   end if;
   -- A time far ahead would hold a number against every later verification.
-  if exists (select from unnest(p_verified_at) as v (at)
+  if exists (select from pg_catalog.unnest(p_verified_at) as v (at)
               where not isfinite(v.at) or v.at > v_now + interval '1 day') then
     raise exception using
       errcode = 'YC001',
@@ -59,17 +59,17 @@ begin
      where d.verified_at < excluded.verified_at
     returning d.phone_key
   )
-  select array_agg(w.phone_key order by w.phone_key)
+  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
     into v_changed
     from written w;
 
-  phones_linked := coalesce(cardinality(v_changed), 0);
+  phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
   insert into contact_sync_pending_links (phone_key)
   select c.phone_key
-    from unnest(v_changed) as c (phone_key);
+    from pg_catalog.unnest(v_changed) as c (phone_key);
 
   -- Refused is what the directory now knows better than the caller.
-  select coalesce(array_agg(g.position - 1 order by g.position), '{}')
+  select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
     into outdated_positions
     from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
          as g (phone_key, user_id, verified_at, position)
@@ -77,6 +77,6 @@ begin
    where not g.phone_key = any (coalesce(v_changed, '{}'))
      and (   coalesce(g.verified_at, v_now) < d.verified_at
           or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
-  phones_unchanged := cardinality(p_phone_hashes) - phones_linked - cardinality(outdated_positions);
+  phones_unchanged := pg_catalog.cardinality(p_phone_hashes) - phones_linked - pg_catalog.cardinality(outdated_positions);
 end
 $$;

@@ -17,9 +17,9 @@ declare
   v_removed    integer;
 begin
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
-  if cardinality(p_user_ids) <> cardinality(p_phone_hashes)
-     or array_position(p_user_ids, null) is not null then
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
+     or pg_catalog.array_position(p_user_ids, null) is not null then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_user_ids must be as long as p_phone_hashes and hold no null';

@@ -45,7 +45,7 @@ begin
   if jsonb_typeof(p_contacts) <> 'array' then
     raise exception using
       errcode = 'YC001',
-      message = format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
+      message = pg_catalog.format('INVALID_ARGUMENT: p_contacts must be a JSON array, not %s', jsonb_typeof(p_contacts));
   end if;
   perform contact_sync_check_call_size(jsonb_array_length(p_contacts));
 
@@ -62,7 +62,7 @@ begin
              nullif(i.linked_user_id, i.owner_id) as linked_user_id,
              i.last_interaction,
              i.position
-        from rows from (jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
+        from rows from (pg_catalog.jsonb_populate_recordset(null::contact_batch_item, p_contacts)) with ordinality
              as i (owner_id, phone_hash, is_favorite, linked_user_id, last_interaction, position)
     ), wanted as (
       select distinct on (i.owner_id, i.phone_key) i.*
@@ -70,11 +70,11 @@ begin
        order by i.owner_id, i.phone_key, i.position desc
     )
     select count(*),
-           array_agg(w.owner_id         order by w.owner_id, w.phone_key),
-           array_agg(w.phone_key        order by w.owner_id, w.phone_key),
-           array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
-           array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
-           array_agg(w.last_interaction order by w.owner_id, w.phone_key)
+           pg_catalog.array_agg(w.owner_id         order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.phone_key        order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.is_favorite      order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.linked_user_id   order by w.owner_id, w.phone_key),
+           pg_catalog.array_agg(w.last_interaction order by w.owner_id, w.phone_key)
       into v_result.total_processed,
            v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions
       from wanted w;
@@ -83,9 +83,9 @@ begin
       perform contact_sync_refuse_items(p_contacts);
       raise;
   end;
-  if array_position(v_owner_ids, null) is not null
-     or array_position(v_phone_keys, null) is not null
-     or not (select coalesce(bool_and(isfinite(i.at)), true) from unnest(v_interactions) as i (at)) then
+  if pg_catalog.array_position(v_owner_ids, null) is not null
+     or pg_catalog.array_position(v_phone_keys, null) is not null
+     or not (select coalesce(bool_and(isfinite(i.at)), true) from pg_catalog.unnest(v_interactions) as i (at)) then
     perform contact_sync_refuse_items(p_contacts);
   end if;
 
@@ -145,13 +145,13 @@ begin
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
-         array_agg(j.target) filter (where j.is_new),
-         array_agg(j.target) filter (where j.is_changed)
+         pg_catalog.array_agg(j.target) filter (where j.is_new),
+         pg_catalog.array_agg(j.target) filter (where j.is_changed)
     into v_result.matched_contacts, v_new, v_changed
     from judged j;
 
-  v_result.contacts_inserted := coalesce(cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(cardinality(v_changed), 0);
+  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
@@ -161,9 +161,9 @@ begin
   v_result.matched_user_ids := '{}';
 
   if v_result.contacts_inserted > 0 then
-    perform contact_sync_count_stored(array_agg(n.owner_id), array_agg(n.added))
+    perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
        from (select t.owner_id, count(*)::integer as added
-               from unnest(v_new) as t
+               from pg_catalog.unnest(v_new) as t
               group by t.owner_id) as n;
 
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
@@ -172,7 +172,7 @@ begin
         created_at, updated_at)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
              v_now, v_now
-        from unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
+        from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
   end if;
 
@@ -183,7 +183,7 @@ begin
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
            updated_at = v_now
-      from unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
+      from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key;
   end loop;

@@ -27,12 +27,12 @@ begin
       message = 'INVALID_ARGUMENT: p_contact_count must not be negative';
   end if;
 
-  estimated_batches := ceil(p_contact_count::numeric / estimated_batch_size);
-  estimated_time_seconds := ceil(p_contact_count::numeric / 1000);
-  estimated_memory_mb := round(p_contact_count * 0.5 / 1024, 3);
+  estimated_batches := ceil(p_contact_count::numeric / estimated_batch_size::numeric);
+  estimated_time_seconds := ceil(p_contact_count::numeric / 1000.0);
+  estimated_memory_mb := round(p_contact_count::numeric * 0.5 / 1024.0, 3);
 
   -- What a sync of nothing takes says nothing about contacts.
-  select round(sum(r.synced_contacts_count) * 1000.0 / sum(r.duration_ms), 1)
+  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.duration_ms)::numeric, 1)
     into observed_contacts_per_second
     from (select s.synced_contacts_count, s.duration_ms
             from contact_sync_runs s
@@ -40,7 +40,7 @@ begin
              and s.synced_contacts_count > 0
            order by s.started_at desc
            limit 100) as r;
-  observed_time_seconds := round(p_contact_count / nullif(observed_contacts_per_second, 0), 3);
+  observed_time_seconds := round(p_contact_count::numeric / nullif(observed_contacts_per_second, 0.0), 3);
   return next;
 end
 $$;

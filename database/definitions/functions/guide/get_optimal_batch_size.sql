@@ -26,14 +26,14 @@ begin
       message = 'INVALID_ARGUMENT: p_estimated_contact_count must not be negative';
   end if;
   -- 'NaN' sorts above every number, so it fails the second test
-  if not (p_avg_contact_size_kb > 0 and p_avg_contact_size_kb < 'NaN') then
+  if not (p_avg_contact_size_kb > 0.0 and p_avg_contact_size_kb < 'NaN') then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_avg_contact_size_kb must be greater than 0';
   end if;
 
   return least(
-    greatest(least(floor(250 / p_avg_contact_size_kb), 1000), 100),
+    greatest(least(floor(250.0 / p_avg_contact_size_kb), 1000), 100),
     case when p_estimated_contact_count > 10000 then 500 else 1000 end);
 end
 $$;

@@ -32,7 +32,7 @@ begin
   end if;
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_batch_size(p_batch_size);
-  perform contact_sync_check_call_size(cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
 
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),

@@ -8,7 +8,7 @@ begin
   if p_batch_size is null or p_batch_size not between 1 and 1000 then
     raise exception using
       errcode = 'YC002',
-      message = format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
+      message = pg_catalog.format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
                        coalesce(p_batch_size::text, 'null')),
       hint = 'get_optimal_batch_size() says which size fits.';
   end if;

@@ -8,7 +8,7 @@ begin
   if p_received > 10000 then
     raise exception using
       errcode = 'YC003',
-      message = format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
+      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
       hint = 'Send chunks of at most 10000.';
   end if;
 end

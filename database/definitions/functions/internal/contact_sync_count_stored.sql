@@ -24,7 +24,7 @@ begin
   if v_most > 1000000 then
     raise exception using
       errcode = 'YC003',
-      message = format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
       hint = 'Nothing of this call was written.';
   end if;
 

@@ -6,9 +6,9 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_phone_keys is not null and array_position(p_phone_keys, null) is null,
+  perform contact_sync_require(p_phone_keys is not null and pg_catalog.array_position(p_phone_keys, null) is null,
                                'p_phone_keys or one of its elements');
-  perform contact_sync_check_call_size(cardinality(p_phone_keys));
-  return array(select distinct unnest(p_phone_keys) order by 1);
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  return array(select distinct pg_catalog.unnest(p_phone_keys) order by 1);
 end
 $$;

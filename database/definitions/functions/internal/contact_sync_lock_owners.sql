@@ -30,11 +30,11 @@ declare
   v_running   xid[];
   v_busy_id   uuid;
 begin
-  select array_agg(distinct o.id order by o.id)
+  select pg_catalog.array_agg(distinct o.id order by o.id)
     into v_owner_ids
-    from unnest(p_owner_ids) as o (id);
+    from pg_catalog.unnest(p_owner_ids) as o (id);
 
-  if cardinality(v_owner_ids) > 1 then
+  if pg_catalog.cardinality(v_owner_ids) > 1 then
     v_running := contact_sync_running_transactions();
     for v_busy_id in
       select s.owner_id
@@ -56,7 +56,7 @@ begin
   loop
     insert into contact_sync_status (owner_id)
     select o.id
-      from unnest(v_owner_ids) as o (id)
+      from pg_catalog.unnest(v_owner_ids) as o (id)
      where not exists (select from contact_sync_status s where s.owner_id = o.id)
      order by o.id
         on conflict (owner_id) do nothing;
@@ -71,7 +71,7 @@ begin
 
     -- Fewer when somebody was erased while we waited: their row is gone, and
     -- the next round makes a new one.
-    exit when v_locked = coalesce(cardinality(v_owner_ids), 0);
+    exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
   end loop;
 end
 $$;

@@ -23,10 +23,10 @@ begin
                when 32 then h.hash::uuid
                when 64 then case when right(h.hash, 32)::uuid is not null then left(h.hash, 32)::uuid end
              end
-        from unnest(p_phone_hashes) with ordinality as h (hash, position)
+        from pg_catalog.unnest(p_phone_hashes) with ordinality as h (hash, position)
        order by h.position);
 
-    if array_position(v_keys, null) is null then
+    if pg_catalog.array_position(v_keys, null) is null then
       return v_keys;
     end if;
   exception
@@ -35,13 +35,13 @@ begin
 
   select min(h.position) - 1
     into v_position
-    from unnest(p_phone_hashes) with ordinality as h (hash, position)
+    from pg_catalog.unnest(p_phone_hashes) with ordinality as h (hash, position)
    where h.hash is null
       or h.hash !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$';
 
   raise exception using
     errcode = 'YC004',
-    message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+    message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
     hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
 end
 $$;

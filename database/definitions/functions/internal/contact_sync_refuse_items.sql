@@ -20,13 +20,13 @@ begin
     if jsonb_typeof(v_item) <> 'object' then
       raise exception using
         errcode = 'YC005',
-        message = format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
+        message = pg_catalog.format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
         hint = 'Each contact is an object with owner_id and phone_hash. Nothing was written.';
     end if;
 
     foreach v_field in array array['owner_id', 'is_favorite', 'linked_user_id', 'last_interaction'] loop
       begin
-        v_read := jsonb_populate_record(null::contact_batch_item, jsonb_build_object(v_field, v_item -> v_field));
+        v_read := pg_catalog.jsonb_populate_record(null::contact_batch_item, pg_catalog.jsonb_build_object(v_field, v_item -> v_field));
         if v_field = 'owner_id' and v_read.owner_id is null then
           raise exception using errcode = 'null_value_not_allowed';
         end if;
@@ -37,8 +37,8 @@ begin
         when data_exception then
           raise exception using
             errcode = 'YC005',
-            message = format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
-            hint = format('%s must be %s. Nothing was written.', v_field,
+            message = pg_catalog.format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
+            hint = pg_catalog.format('%s must be %s. Nothing was written.', v_field,
                           case v_field
                             when 'owner_id' then 'a UUID'
                             when 'is_favorite' then 'true, false, null or absent'
@@ -51,7 +51,7 @@ begin
     if coalesce(v_item ->> 'phone_hash', '') !~ '^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$' then
       raise exception using
         errcode = 'YC004',
-        message = format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+        message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
         hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
     end if;
   end loop;

@@ -9,7 +9,7 @@ begin
   if p_is_given is not true then
     raise exception using
       errcode = 'YC001',
-      message = format('INVALID_ARGUMENT: %s must not be null', p_argument);
+      message = pg_catalog.format('INVALID_ARGUMENT: %s must not be null', p_argument);
   end if;
 end
 $$;

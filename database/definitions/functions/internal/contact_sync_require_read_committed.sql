@@ -10,7 +10,7 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception using
       errcode = 'YC009',
-      message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+      message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
                        upper(current_setting('transaction_isolation'))),
       hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
   end if;

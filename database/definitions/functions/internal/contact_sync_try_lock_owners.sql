@@ -29,15 +29,15 @@ begin
     v_places := array(
       select l.place
         from (select o.place::integer as place
-                from unnest(p_owner_ids) with ordinality as o (id, place)
+                from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
                 join contact_sync_status s on s.owner_id = o.id
                  for update of s skip locked) as l
        order by l.place);
-    exit when cardinality(v_places) = cardinality(p_owner_ids) or v_round = 2;
+    exit when pg_catalog.cardinality(v_places) = pg_catalog.cardinality(p_owner_ids) or v_round = 2;
 
     for v_owner_id in
       select distinct o.id
-        from unnest(p_owner_ids) as o (id)
+        from pg_catalog.unnest(p_owner_ids) as o (id)
        where not exists (select from contact_sync_status s where s.owner_id = o.id)
          and exists (select from contacts_with_accounts c where c.owner_id = o.id)
        limit 10

@@ -18,7 +18,7 @@ begin
     if current_setting('transaction_isolation') <> 'read committed' then
       raise exception using
         errcode = 'YC009',
-        message = format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
+        message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
                          upper(current_setting('transaction_isolation'))),
         hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
     end if;
@@ -40,7 +40,7 @@ begin
       errcode = 'YC011',
       message = coalesce(
         (select case
-                  when s.is_sealed then format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
+                  when s.is_sealed then pg_catalog.format('KEY_MISMATCH: this database was sealed with the key %s, not with %s', s.key_id, p_key_id)
                   else 'KEY_MISMATCH: this database was recorded as unsealed'
                 end
            from contact_sync_seal s),

@@ -24,11 +24,11 @@ begin
 
   raise exception using
     errcode = 'YC011',
-    message = format(
+    message = pg_catalog.format(
       'KEY_MISMATCH: the database behind this connection is another one than at the start: it was %s, and now is %s',
-      case when p_key_id is null then 'unsealed' else format('sealed with the key %s', p_key_id) end,
+      case when p_key_id is null then 'unsealed' else pg_catalog.format('sealed with the key %s', p_key_id) end,
       coalesce((select case
-                         when s.is_sealed then format('sealed with the key %s', s.key_id)
+                         when s.is_sealed then pg_catalog.format('sealed with the key %s', s.key_id)
                          else 'unsealed'
                        end
                   from contact_sync_seal s),

@@ -56,17 +56,17 @@ as $$
          coalesce(sum(c.total_syncs), 0)::bigint,
          coalesce(sum(c.completed_syncs), 0)::bigint,
          coalesce(sum(c.failed_syncs), 0)::bigint,
-         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0), 2),
-         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0), 2),
-         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0), 2),
+         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
          coalesce(sum(c.contacts_inserted), 0)::bigint,
          coalesce(sum(c.contacts_updated), 0)::bigint,
          coalesce(sum(c.contacts_unchanged), 0)::bigint,
          coalesce(sum(c.contacts_removed), 0)::bigint,
          coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0), 2),
+         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
          max(c.max_duration_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0), 1)
+         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0.0), 1)
     from counted c
    group by grouping sets ((c.sync_date), ())
    order by c.sync_date desc nulls last

@@ -22,9 +22,9 @@ declare
   v_part uuid[];
 begin
   for v_part in
-    select array_agg(r.phone_key order by r.phone_key)
+    select pg_catalog.array_agg(r.phone_key order by r.phone_key)
       from (select n.phone_key, (row_number() over (order by n.phone_key) - 1) / c_part as part
-              from (select unnest(p_phone_keys)
+              from (select pg_catalog.unnest(p_phone_keys)
                     except
                     select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id)
                    as n (phone_key)) as r

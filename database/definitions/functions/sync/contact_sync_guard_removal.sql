@@ -13,7 +13,7 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
                        case when p_is_least then 'at least ' end, p_missing, p_stored),
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;

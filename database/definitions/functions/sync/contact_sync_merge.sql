@@ -78,7 +78,7 @@ begin
         from contact_sync_erased_links e
        where e.owner_id = p_owner_id
          and e.phone_key = any (p_phone_keys));
-    v_pending_keys := v_pending_keys || v_erased_keys;
+    v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
   end if;
 
   -- A book not much larger than the call is read from end to end, in key order:
@@ -87,10 +87,10 @@ begin
     into v_stored
     from contact_sync_status s
    where s.owner_id = p_owner_id;
-  if v_stored <= 2 * cardinality(p_phone_keys) then
-    select array_agg(c.phone_key),
-           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+  if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
+    select pg_catalog.array_agg(c.phone_key),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
       into v_stored_keys, v_linked_keys, v_linked_users
       from (select c.phone_key, c.linked_user_id
               from contacts_with_accounts c
@@ -98,17 +98,17 @@ begin
              order by c.phone_key) as c;
 
     -- Of a contact that is not in this call, nothing is reported.
-    if v_linked_keys is not null and v_stored_keys <> p_phone_keys then
-      select array_agg(l.phone_key order by l.phone_key),
-             array_agg(l.user_id   order by l.phone_key)
+    if v_linked_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
+      select pg_catalog.array_agg(l.phone_key order by l.phone_key),
+             pg_catalog.array_agg(l.user_id   order by l.phone_key)
         into v_linked_keys, v_linked_users
         from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
-        join unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
+        join pg_catalog.unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
     end if;
   else
-    select array_agg(c.phone_key),
-           array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
+    select pg_catalog.array_agg(c.phone_key),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
       into v_stored_keys, v_linked_keys, v_linked_users
       from (select c.phone_key, c.linked_user_id
               from contacts_with_accounts c
@@ -120,37 +120,37 @@ begin
   v_new_keys :=
     case
       when v_stored_keys is null then p_phone_keys
-      when v_stored_keys = p_phone_keys then '{}'
-      else array(select unnest(p_phone_keys) except select unnest(v_stored_keys) order by 1)
+      when v_stored_keys operator(pg_catalog.=) p_phone_keys then '{}'
+      else array(select pg_catalog.unnest(p_phone_keys) except select pg_catalog.unnest(v_stored_keys) order by 1)
     end;
 
   -- Before the directory is asked: a refusal says nothing of what it holds.
   if p_budget then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, cardinality(v_new_keys)) as b;
+      from contact_sync_spend_budget(p_owner_id, pg_catalog.cardinality(v_new_keys)) as b;
   end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
   -- People store their own number, and that links them to nobody.
-  if v_new_keys <> '{}' then
-    select array_agg(n.link),
-           array_agg(n.phone_key) filter (where n.link is not null),
-           array_agg(n.link)      filter (where n.link is not null)
+  if pg_catalog.cardinality(v_new_keys) > 0 then
+    select pg_catalog.array_agg(n.link),
+           pg_catalog.array_agg(n.phone_key) filter (where n.link is not null),
+           pg_catalog.array_agg(n.link)      filter (where n.link is not null)
       into v_new_links, v_matched_keys, v_matched_users
       from (select w.phone_key,
                    nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key),
                           p_owner_id) as link
-              from (select unnest(v_new_keys) as phone_key) as w
+              from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
   -- otherwise than it should. A given link stands only where the directory has
   -- no entry.
-  if v_pending_keys <> '{}' then
-    select array_agg(t.phone_key order by t.phone_key),
-           array_agg(t.link      order by t.phone_key)
+  if pg_catalog.cardinality(v_pending_keys) > 0 then
+    select pg_catalog.array_agg(t.phone_key order by t.phone_key),
+           pg_catalog.array_agg(t.link      order by t.phone_key)
       into v_changed_keys, v_changed_links
       from (select c.phone_key, c.linked_user_id,
                    case
@@ -165,8 +165,8 @@ begin
      where t.link is distinct from t.linked_user_id
         or t.loses_given_link;
 
-    select array_agg(l.phone_key order by l.phone_key),
-           array_agg(l.user_id   order by l.phone_key)
+    select pg_catalog.array_agg(l.phone_key order by l.phone_key),
+           pg_catalog.array_agg(l.user_id   order by l.phone_key)
       into v_linked_keys, v_linked_users
       from (select l.phone_key, l.user_id
               from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
@@ -179,12 +179,12 @@ begin
 
   v_result.matched_phone_hashes := array(
     select replace(m.phone_key::text, '-', '')
-      from (select unnest(v_linked_keys || v_matched_keys) as phone_key) as m);
-  v_result.matched_user_ids := coalesce(v_linked_users || v_matched_users, '{}');
-  v_result.matched_contacts := cardinality(v_result.matched_user_ids);
-  v_result.total_processed := cardinality(p_phone_keys);
-  v_result.contacts_inserted := cardinality(v_new_keys);
-  v_result.contacts_updated := coalesce(cardinality(v_changed_keys), 0);
+      from (select pg_catalog.unnest(v_linked_keys operator(pg_catalog.||) v_matched_keys) as phone_key) as m);
+  v_result.matched_user_ids := coalesce(v_linked_users operator(pg_catalog.||) v_matched_users, '{}');
+  v_result.matched_contacts := pg_catalog.cardinality(v_result.matched_user_ids);
+  v_result.total_processed := pg_catalog.cardinality(p_phone_keys);
+  v_result.contacts_inserted := pg_catalog.cardinality(v_new_keys);
+  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed_keys), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;

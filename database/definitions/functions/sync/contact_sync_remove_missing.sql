@@ -36,22 +36,22 @@ begin
     from contact_sync_status s
    where s.owner_id = p_owner_id;
   perform contact_sync_guard_removal(
-    v_stored - cardinality(p_kept_keys), v_stored, p_confirm_removal, p_kept_keys <> '{}');
+    v_stored - pg_catalog.cardinality(p_kept_keys), v_stored, p_confirm_removal, pg_catalog.cardinality(p_kept_keys) > 0);
 
   v_stored_keys := array(select c.phone_key
                            from contacts_with_accounts c
                           where c.owner_id = p_owner_id
                           order by c.phone_key);
-  if v_stored_keys = p_kept_keys then
+  if v_stored_keys operator(pg_catalog.=) p_kept_keys then
     return 0;
   end if;
-  v_missing_keys := array(select unnest(v_stored_keys) except select unnest(p_kept_keys) order by 1);
-  if v_missing_keys = '{}' then
+  v_missing_keys := array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(p_kept_keys) order by 1);
+  if pg_catalog.cardinality(v_missing_keys) = 0 then
     return 0;
   end if;
 
   if not p_confirm_removal then
-    perform contact_sync_guard_removal(cardinality(v_missing_keys), cardinality(v_stored_keys), false);
+    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false);
 
     v_added_keys := array(select k.phone_key
                             from contact_sync_streams t
@@ -59,10 +59,10 @@ begin
                            where t.owner_id = p_owner_id
                              and (not t.is_settled or t.stream_id = p_stream_id)
                              and k.is_new);
-    if v_added_keys <> '{}' then
+    if pg_catalog.cardinality(v_added_keys) > 0 then
       perform contact_sync_guard_removal(
-        cardinality(array(select unnest(v_missing_keys) except select unnest(v_added_keys))),
-        cardinality(array(select unnest(v_stored_keys) except select unnest(v_added_keys))),
+        pg_catalog.cardinality(array(select pg_catalog.unnest(v_missing_keys) except select pg_catalog.unnest(v_added_keys))),
+        pg_catalog.cardinality(array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(v_added_keys))),
         false);
     end if;
   end if;
@@ -70,7 +70,7 @@ begin
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_missing_keys);
-  perform contact_sync_count_stored(array[p_owner_id], array[-cardinality(v_missing_keys)]);
+  perform contact_sync_count_stored(array[p_owner_id], array[-pg_catalog.cardinality(v_missing_keys)]);
 
   -- Another stream under way may have named some of them, and is to end with the
   -- book that it has named.
@@ -78,6 +78,6 @@ begin
      set is_incomplete = true
    where t.owner_id = p_owner_id
      and t.stream_id is distinct from p_stream_id;
-  return cardinality(v_missing_keys);
+  return pg_catalog.cardinality(v_missing_keys);
 end
 $$;

@@ -30,7 +30,7 @@ begin
 
   insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
   select p_owner_id, p_stream_id, w.phone_key, c.phone_key is null
-    from unnest(p_phone_keys) as w (phone_key)
+    from pg_catalog.unnest(p_phone_keys) as w (phone_key)
     left join contacts_with_accounts c on c.owner_id = p_owner_id and c.phone_key = w.phone_key
       on conflict do nothing;
 end

@@ -52,11 +52,11 @@ begin
                      where k.owner_id = p_owner_id
                        and k.stream_id = p_stream_id
                      order by k.phone_key);
-    if cardinality(v_kept) <> p_totals.total_processed then
+    if pg_catalog.cardinality(v_kept) <> p_totals.total_processed then
       raise exception using
         errcode = 'YC027',
-        message = format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
-                         p_totals.total_processed, cardinality(v_kept)),
+        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         p_totals.total_processed, pg_catalog.cardinality(v_kept)),
         hint = 'Nothing was removed. Repeat the whole stream.';
     end if;
 
@@ -85,7 +85,7 @@ begin
   v_result.processing_time_ms :=
     greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(
-    p_owner_id, clock_timestamp() - v_result.processing_time_ms * interval '1 millisecond',
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
     p_mode, p_device_contacts_count, v_result);
   return v_result;
 end

@@ -15,7 +15,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1) * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);

@@ -49,7 +49,7 @@ begin
   v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget);
 
   v_result.contacts_removed := v_removed;
-  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);

@@ -40,7 +40,7 @@ begin
   v_result := contact_sync_merge(
     p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end);
 
-  v_result.duplicates := cardinality(p_phone_keys) - cardinality(v_wanted);
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   return v_result;
