@@ -36,8 +36,8 @@ const PASSES_FOR_ALL = 3;
 
 // How long a back-fill waits, without a connection, for what is about to end: another linker's pass
 // takes some ten milliseconds, and so does a sync of an owner's. What takes longer is left.
-const PAUSES_MS = [5, 10, 20, 40, 80, 100];
-const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 10 }, () => 150)];
+const PAUSES_MS = [5, 10, 20, 40, 80];
+const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 12 }, () => 150)];
 
 /**
  * Runs the linker until what is left waits for running transactions; call it again for the rest.
