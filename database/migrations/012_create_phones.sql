@@ -303,7 +303,7 @@ as $$
     ('function', 'set_new_number_budget', 'integer, integer', false, false),
     ('function', 'contact_sync_spend_budget', 'uuid, integer', false, false),
     ('function', 'contact_sync_merge', 'uuid, uuid[], integer, boolean, uuid', false, false),
-    ('function', 'contact_sync_guard_removal', 'bigint, bigint, boolean, boolean', false, false),
+    ('function', 'contact_sync_guard_removal', 'integer, integer, boolean, boolean', false, false),
     ('function', 'contact_sync_remove_missing', 'uuid, uuid[], boolean, uuid', false, false),
     ('function', 'contact_sync_stage_keys', 'uuid, uuid, uuid[]', false, false),
     ('function', 'contact_sync_drop_streams', 'uuid', false, false),

@@ -201,7 +201,7 @@ returns integer
 language sql volatile
 set search_path from current
 as $$
-  select greatest(1, ceil(extract(epoch from clock_timestamp() - p_started_at) * 1000))::integer
+  select greatest(1, ceil(extract(epoch from clock_timestamp() - p_started_at) * 1000.0))::integer
 $$;
 
 
@@ -516,7 +516,7 @@ begin
   if pg_catalog.cardinality(v_owner_ids) > 1 then
     v_running := contact_sync_running_transactions();
   end if;
-  if v_running <> '{}' then
+  if pg_catalog.cardinality(v_running) > 0 then
     for v_busy_id in
       select s.owner_id
         from contact_sync_status s
@@ -919,8 +919,8 @@ create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
   p_batch_size integer,
-  p_budget     boolean default false,
-  p_stream_id  uuid    default null)
+  p_budget     boolean,
+  p_stream_id  uuid)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1118,10 +1118,10 @@ $$;
 -- Refuses to remove more than half of a book without confirmation. p_is_least
 -- says that p_missing is what is known without having read the book.
 create function contact_sync_guard_removal(
-  p_missing         bigint,
-  p_stored          bigint,
+  p_missing         integer,
+  p_stored          integer,
   p_confirm_removal boolean,
-  p_is_least        boolean default false)
+  p_is_least        boolean)
 returns void
 language plpgsql immutable
 set search_path from current
@@ -1153,7 +1153,7 @@ create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
   p_confirm_removal boolean,
-  p_stream_id       uuid default null)
+  p_stream_id       uuid)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -1166,7 +1166,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_stored       bigint;
+  v_stored       integer;
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
   v_added_keys   uuid[];
@@ -1191,7 +1191,7 @@ begin
   end if;
 
   if not p_confirm_removal then
-    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false);
+    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false, false);
 
     v_added_keys := array(select k.phone_key
                             from contact_sync_streams t
@@ -1203,7 +1203,7 @@ begin
       perform contact_sync_guard_removal(
         pg_catalog.cardinality(array(select pg_catalog.unnest(v_missing_keys) except select pg_catalog.unnest(v_added_keys))),
         pg_catalog.cardinality(array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(v_added_keys))),
-        false);
+        false, false);
     end if;
   end if;
 
@@ -1325,7 +1325,7 @@ begin
      group by r.part
      order by r.part
   loop
-    perform contact_sync_merge(p_owner_id, v_part, p_batch_size);
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid);
   end loop;
 end
 $$;
@@ -1424,9 +1424,9 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, null::uuid);
   end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget);
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget, null::uuid);
 
   v_result.contacts_removed := v_removed;
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
@@ -1675,9 +1675,11 @@ begin
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
 
+  -- All arguments: a call that leaves some to their defaults could mean a function
+  -- of fewer that somebody else has made.
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
-    p_device_contacts_count, p_batch_size);
+    p_device_contacts_count, p_batch_size, 'merge', false, true);
 end
 $$;
 
@@ -1940,7 +1942,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_contact_count is not null, 'p_contact_count');
-  estimated_batch_size := coalesce(p_batch_size, get_optimal_batch_size(p_contact_count));
+  estimated_batch_size := coalesce(p_batch_size, get_optimal_batch_size(p_contact_count, 0.5));
   perform contact_sync_check_batch_size(estimated_batch_size);
   if p_contact_count < 0 then
     raise exception using
@@ -2147,13 +2149,13 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
-  perform contact_sync_drop_streams(null);
+  perform contact_sync_drop_streams(null::uuid);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   delete from contact_sync_erasures e
    where e.is_settled
      and e.erased_at < now() - interval '1 day';
-  return contact_sync_fold(null, now() - p_keep);
+  return contact_sync_fold(null::uuid, now() - p_keep);
 end
 $$;
 

@@ -431,7 +431,7 @@ begin
     select e.*
       from contact_sync_erasures e
      where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders && v_running)
+       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
      limit 100
        for update skip locked
   loop
@@ -568,7 +568,7 @@ declare
   v_was_late    boolean[] := '{}';
   v_room        integer;
   -- of them, those that were late before, and the others
-  v_late_room   constant integer := case when p_max_contacts < 4 then (random() < 0.5)::integer else p_max_contacts / 4 end;
+  v_late_room   constant integer := case when p_max_contacts < 4 then (random() < 0.5::float8)::integer else p_max_contacts / 4 end;
   v_lates       integer := 0;
   v_turns       integer := 0;
   v_found_at    integer[];
@@ -612,14 +612,14 @@ begin
                  where q.entry_id > v_last
                    and case
                          when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers <@ v_running
-                         else q.fence_holders is null or not q.fence_holders && v_running
+                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
+                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
                        end
                  order by q.entry_id
                  limit v_round_size
                    for update skip locked) as t);
     else
-      exit when v_asked = '{}';
+      exit when pg_catalog.cardinality(v_asked) = 0;
       v_taken := array(
         select t.entry_id
           from (select q.entry_id
@@ -627,21 +627,21 @@ begin
                  where q.entry_id = any (v_asked[1 : v_round_size])
                    and case
                          when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers <@ v_running
-                         else q.fence_holders is null or not q.fence_holders && v_running
+                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
+                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
                        end
                    for update skip locked) as t
          order by t.entry_id);
       v_asked := v_asked[v_round_size + 1 :];
-      continue when v_taken = '{}';
+      continue when pg_catalog.cardinality(v_taken) = 0;
     end if;
-    exit when v_taken = '{}';
+    exit when pg_catalog.cardinality(v_taken) = 0;
     v_last := v_taken[pg_catalog.cardinality(v_taken)];
-    v_entries := v_entries || v_taken;
+    v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever
     -- enters from here on reads a directory that has their changes.
-    v_holders := v_holders || contact_sync_fence_holders();
+    v_holders := v_holders operator(pg_catalog.||) contact_sync_fence_holders();
 
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
@@ -662,9 +662,9 @@ begin
 
     -- What earlier looks have left: those who were late, to whom only a part of a
     -- pass is given, and those whose turn comes.
-    select v_ids    || pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
-           v_keys   || pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
-           v_owners || pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
+    select v_ids    operator(pg_catalog.||) pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners operator(pg_catalog.||) pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
       into v_ids, v_keys, v_owners
       from (select q.entry_id, q.phone_key, o.owner_id, o.place
               from contact_sync_pending_links q
@@ -673,13 +673,13 @@ begin
                and q.late_owner_ids is not null
              order by q.entry_id, o.place
              limit v_late_room - v_lates) as s;
-    v_was_late := v_was_late || array_fill(true, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_was_late := v_was_late operator(pg_catalog.||) pg_catalog.array_fill(true, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
     v_lates := pg_catalog.cardinality(v_owners) - v_turns;
     v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
-    select v_ids    || pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
-           v_keys   || pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
-           v_owners || pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
+    select v_ids    operator(pg_catalog.||) pg_catalog.array_agg(s.entry_id  order by s.entry_id, s.place),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(s.phone_key order by s.entry_id, s.place),
+           v_owners operator(pg_catalog.||) pg_catalog.array_agg(s.owner_id  order by s.entry_id, s.place)
       into v_ids, v_keys, v_owners
       from (select q.entry_id, q.phone_key, o.owner_id, o.place
               from contact_sync_pending_links q
@@ -689,7 +689,7 @@ begin
                and q.owner_ids is not null
              order by q.entry_id, o.place
              limit v_room) as s;
-    v_was_late := v_was_late || array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_was_late := v_was_late operator(pg_catalog.||) pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
     v_turns := pg_catalog.cardinality(v_owners) - v_lates;
     v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
@@ -715,14 +715,14 @@ begin
           select s.owner_id
             from contact_sync_stale_contacts(array[v_look_keys[v_cut]], v_max_list) as s);
         update contact_sync_pending_links q
-           set owner_ids = nullif(v_found, '{}'),
+           set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
                                  when pg_catalog.cardinality(v_found) = v_max_list then q.fence_holders
                                  when q.fence_holders is null then v_holders
                                  else '{}'
                                end
          where q.entry_id = v_look_ids[v_cut];
-        v_found_at := array_fill(v_cut, array[least(v_room, pg_catalog.cardinality(v_found))]);
+        v_found_at := pg_catalog.array_fill(v_cut, array[least(v_room, pg_catalog.cardinality(v_found))]);
         v_found := v_found[1 : v_room];
       else
         v_room := pg_catalog.cardinality(array(select f.place from pg_catalog.unnest(v_found_at) as f (place) where f.place < v_cut));
@@ -730,14 +730,14 @@ begin
         v_found := v_found[1 : v_room];
       end if;
     end if;
-    v_looked := v_looked || v_look_ids[1 : coalesce(v_cut - 1, pg_catalog.cardinality(v_look_ids))];
+    v_looked := v_looked operator(pg_catalog.||) v_look_ids[1 : coalesce(v_cut - 1, pg_catalog.cardinality(v_look_ids))];
 
-    select v_ids  || coalesce(pg_catalog.array_agg(v_look_ids[f.place]  order by f.n), '{}'),
-           v_keys || coalesce(pg_catalog.array_agg(v_look_keys[f.place] order by f.n), '{}')
+    select v_ids  operator(pg_catalog.||) coalesce(pg_catalog.array_agg(v_look_ids[f.place]  order by f.n), '{}'),
+           v_keys operator(pg_catalog.||) coalesce(pg_catalog.array_agg(v_look_keys[f.place] order by f.n), '{}')
       into v_ids, v_keys
       from pg_catalog.unnest(v_found_at) with ordinality as f (place, n);
-    v_owners := v_owners || v_found;
-    v_was_late := v_was_late || array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
+    v_owners := v_owners operator(pg_catalog.||) v_found;
+    v_was_late := v_was_late operator(pg_catalog.||) pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_owners) - pg_catalog.cardinality(v_was_late)]);
     v_turns := pg_catalog.cardinality(v_owners) - v_lates;
     if v_cut is not null then
       has_more := true;
@@ -787,7 +787,7 @@ begin
   -- What was looked at and left nobody late is finished, or waits for the fence.
   delete from contact_sync_pending_links q
    where q.entry_id = any (v_looked)
-     and (q.fence_holders is not null or v_holders = '{}')
+     and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
      and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
   get diagnostics v_count = row_count;
   entries_finished := entries_finished + v_count;
@@ -795,7 +795,7 @@ begin
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
    where q.entry_id = any (v_looked);
 
-  if v_ids <> '{}' then
+  if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
     with turn as (
       select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
@@ -824,10 +824,11 @@ begin
         join contact_sync_pending_links q on q.entry_id = h.entry_id
        cross join lateral (
                select coalesce(q.owners_tried + h.turns < pg_catalog.cardinality(q.owner_ids), false) as is_unfinished,
-                      nullif(coalesce(q.late_owner_ids[h.lates + 1 :], '{}') || h.late_ids, '{}') as late_owner_ids
+                      case when pg_catalog.cardinality(l.ids) > 0 then l.ids end as late_owner_ids
+                 from (select coalesce(q.late_owner_ids[h.lates + 1 :], '{}') operator(pg_catalog.||) h.late_ids as ids) as l
              ) as n
        where q.entry_id = any (v_ids)
-         and (q.owner_ids is not null or q.late_owner_ids is not null or h.late_ids <> '{}')
+         and (q.owner_ids is not null or q.late_owner_ids is not null or pg_catalog.cardinality(h.late_ids) > 0)
     )
     update contact_sync_pending_links q
        set owner_ids = case when o.is_unfinished then q.owner_ids end,
@@ -835,7 +836,7 @@ begin
            late_owner_ids = o.late_owner_ids,
            late_since = o.late_since,
            blockers = case
-                        when o.are_all_tried and o.blockers <@ v_running
+                        when o.are_all_tried and o.blockers operator(pg_catalog.<@) v_running
                         then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
                       end,
            -- Where the transactions are known, their end is what counts; the time
@@ -844,9 +845,9 @@ begin
            retry_at = case
                         when o.late_owner_ids is null then null
                         when not o.are_all_tried or '0'::xid = any (o.blockers) then v_now
-                        when o.blockers <@ v_running
+                        when o.blockers operator(pg_catalog.<@) v_running
                         then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
-                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4, interval '1 minute'))
+                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))
                       end
       from left_over o
      where q.entry_id = o.entry_id
@@ -856,7 +857,7 @@ begin
      where q.entry_id = any (v_ids)
        and q.owner_ids is null
        and q.late_owner_ids is null
-       and q.fence_holders = '{}';
+       and pg_catalog.cardinality(q.fence_holders) = 0;
     get diagnostics v_count = row_count;
     entries_finished := entries_finished + v_count;
 
@@ -866,14 +867,14 @@ begin
                   where q.entry_id = any (v_ids)
                     and (   q.owner_ids is not null
                          or q.late_owner_ids is null
-                            and (q.fence_holders is null or not q.fence_holders && (v_running || v_holders))));
+                            and (q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) (v_running operator(pg_catalog.||) v_holders))));
   end if;
 
   if p_phone_keys is not null then
     select count(*),
            count(*) filter (where not q.entry_id = any (v_entries)
                               and q.late_owner_ids is null
-                              and (q.owner_ids is not null or q.fence_holders is null or not q.fence_holders && v_running))
+                              and (q.owner_ids is not null or q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running))
       into entries_waiting, entries_busy
       from contact_sync_pending_links q
      where q.phone_key = any (p_phone_keys);
@@ -1000,7 +1001,7 @@ begin
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
   delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
-  runs_folded := contact_sync_fold(p_user_id, null);
+  runs_folded := contact_sync_fold(p_user_id, null::timestamptz);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 
   -- From here on no given link to the user counts, whoever gave it. An earlier
@@ -1156,7 +1157,7 @@ begin
            limit 100000) as q;
   select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
-    from contact_sync_owners_in_the_way() as o;
+    from contact_sync_owners_in_the_way(interval '30 seconds') as o;
 end
 $$;
 

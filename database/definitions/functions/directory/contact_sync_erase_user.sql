@@ -64,7 +64,7 @@ begin
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
   delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
-  runs_folded := contact_sync_fold(p_user_id, null);
+  runs_folded := contact_sync_fold(p_user_id, null::timestamptz);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 
   -- From here on no given link to the user counts, whoever gave it. An earlier

@@ -35,7 +35,7 @@ begin
     select e.*
       from contact_sync_erasures e
      where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders && v_running)
+       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
      limit 100
        for update skip locked
   loop

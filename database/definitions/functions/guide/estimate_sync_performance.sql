@@ -19,7 +19,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_contact_count is not null, 'p_contact_count');
-  estimated_batch_size := coalesce(p_batch_size, get_optimal_batch_size(p_contact_count));
+  estimated_batch_size := coalesce(p_batch_size, get_optimal_batch_size(p_contact_count, 0.5));
   perform contact_sync_check_batch_size(estimated_batch_size);
   if p_contact_count < 0 then
     raise exception using

@@ -34,8 +34,10 @@ begin
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
 
+  -- All arguments: a call that leaves some to their defaults could mean a function
+  -- of fewer that somebody else has made.
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
-    p_device_contacts_count, p_batch_size);
+    p_device_contacts_count, p_batch_size, 'merge', false, true);
 end
 $$;

@@ -37,7 +37,7 @@ begin
   if pg_catalog.cardinality(v_owner_ids) > 1 then
     v_running := contact_sync_running_transactions();
   end if;
-  if v_running <> '{}' then
+  if pg_catalog.cardinality(v_running) > 0 then
     for v_busy_id in
       select s.owner_id
         from contact_sync_status s

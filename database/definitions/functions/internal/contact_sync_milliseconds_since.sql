@@ -5,5 +5,5 @@ returns integer
 language sql volatile
 set search_path from current
 as $$
-  select greatest(1, ceil(extract(epoch from clock_timestamp() - p_started_at) * 1000))::integer
+  select greatest(1, ceil(extract(epoch from clock_timestamp() - p_started_at) * 1000.0))::integer
 $$;

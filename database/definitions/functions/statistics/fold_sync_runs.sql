@@ -10,12 +10,12 @@ set jit = off
 as $$
 begin
   perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
-  perform contact_sync_drop_streams(null);
+  perform contact_sync_drop_streams(null::uuid);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   delete from contact_sync_erasures e
    where e.is_settled
      and e.erased_at < now() - interval '1 day';
-  return contact_sync_fold(null, now() - p_keep);
+  return contact_sync_fold(null::uuid, now() - p_keep);
 end
 $$;

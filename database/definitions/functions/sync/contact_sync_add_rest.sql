@@ -31,7 +31,7 @@ begin
      group by r.part
      order by r.part
   loop
-    perform contact_sync_merge(p_owner_id, v_part, p_batch_size);
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid);
   end loop;
 end
 $$;

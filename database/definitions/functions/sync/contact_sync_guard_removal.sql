@@ -1,10 +1,10 @@
 -- Refuses to remove more than half of a book without confirmation. p_is_least
 -- says that p_missing is what is known without having read the book.
 create function contact_sync_guard_removal(
-  p_missing         bigint,
-  p_stored          bigint,
+  p_missing         integer,
+  p_stored          integer,
   p_confirm_removal boolean,
-  p_is_least        boolean default false)
+  p_is_least        boolean)
 returns void
 language plpgsql immutable
 set search_path from current

@@ -27,8 +27,8 @@ create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
   p_batch_size integer,
-  p_budget     boolean default false,
-  p_stream_id  uuid    default null)
+  p_budget     boolean,
+  p_stream_id  uuid)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current

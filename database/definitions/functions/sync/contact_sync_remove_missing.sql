@@ -13,7 +13,7 @@ create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
   p_confirm_removal boolean,
-  p_stream_id       uuid default null)
+  p_stream_id       uuid)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -26,7 +26,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_stored       bigint;
+  v_stored       integer;
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
   v_added_keys   uuid[];
@@ -51,7 +51,7 @@ begin
   end if;
 
   if not p_confirm_removal then
-    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false);
+    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false, false);
 
     v_added_keys := array(select k.phone_key
                             from contact_sync_streams t
@@ -63,7 +63,7 @@ begin
       perform contact_sync_guard_removal(
         pg_catalog.cardinality(array(select pg_catalog.unnest(v_missing_keys) except select pg_catalog.unnest(v_added_keys))),
         pg_catalog.cardinality(array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(v_added_keys))),
-        false);
+        false, false);
     end if;
   end if;
 

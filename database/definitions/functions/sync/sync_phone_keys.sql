@@ -44,9 +44,9 @@ begin
 
   -- First remove, so that a full book can be replaced by another full one.
   if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal);
+    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, null::uuid);
   end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget);
+  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget, null::uuid);
 
   v_result.contacts_removed := v_removed;
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);

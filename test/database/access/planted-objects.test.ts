@@ -1,0 +1,162 @@
+import { readdir, readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { describePostgres } from "../../support/postgres.ts";
+import { query } from "../../support/query.ts";
+import { withRole } from "../../support/roles.ts";
+import { newPhones, newUser, useSql } from "../../support/sql.ts";
+
+const PLANT = await readFile(new URL("../../support/planted-objects.sql", import.meta.url), "utf8");
+const DEFINITIONS = new URL("../../../database/definitions/", import.meta.url);
+
+const [OWNER = "", OTHER, FRIEND, STREAM, CLAIM] = Array.from({ length: 5 }, newUser);
+const HASHES = newPhones(5);
+const [FIRST = "", SECOND = "", THIRD = ""] = HASHES;
+const LIST = `'{${HASHES}}'`;
+const TOTALS = `row(5, 5, 0, 0, 1, 500, 0, 0, 0, '{}', '{}', null, null, null)::contact_sync_result`;
+
+const item = (fields: object) =>
+  JSON.stringify([{ owner_id: OTHER, phone_hash: FIRST, ...fields }]);
+
+// Every argument and its type: what a caller leaves out is for the caller to answer for.
+const TRUSTED = [
+  "contact_sync_use_unsealed()",
+  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'merge'::text, false, true)`,
+  `link_phones('{${FIRST},${SECOND}}'::text[], '{${FRIEND},${FRIEND}}'::uuid[], '{null,2024-01-01}'::timestamptz[])`,
+  `link_phone('${FIRST}'::text, '${FRIEND}'::uuid, now())`,
+  "link_pending_phones(null::text[], 1000)",
+  `link_pending_phones('{${FIRST}}'::text[], 1)`,
+  "link_pending_phones(null::text[], 1000)",
+  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'replace'::text, false, true)`,
+  `sync_phone_keys('${OWNER}'::uuid, '{${FIRST},${SECOND},${THIRD}}'::uuid[], 5, 1, 'replace'::text, true, true)`,
+  `sync_phone_keys_chunk('${OWNER}'::uuid, '${STREAM}'::uuid, ${LIST}::uuid[], 500, true, true)`,
+  `finish_sync_stream('${OWNER}'::uuid, '${STREAM}'::uuid, 5, 'replace'::text, true, ${TOTALS}, true)`,
+  `bulk_insert_contacts('${item({ is_favorite: true, linked_user_id: FRIEND })}'::jsonb, 500)`,
+  `bulk_insert_contacts('${item({ last_interaction: "2024-01-01" })}'::jsonb, 500)`,
+  `unlink_phone('${SECOND}'::text, '${FRIEND}'::uuid)`,
+  `unlink_phones('{${THIRD}}'::text[], '{${FRIEND}}'::uuid[])`,
+  "link_pending_phones(null::text[], 1000)",
+  "contact_sync_queue_state()",
+  "contact_sync_owners_in_the_way(interval '30 seconds')",
+  `contact_sync_find_matches('${OWNER}'::uuid, ${LIST}::uuid[])`,
+  `contact_sync_claim_answer('${OWNER}'::uuid, 'r'::text, 'k'::text, 'f'::text, '${CLAIM}'::uuid, interval '5 seconds', 100)`,
+  `contact_sync_renew_claims('{${OWNER}}'::uuid[], '{r}'::text[], '{k}'::text[], '{${CLAIM}}'::uuid[], interval '5 seconds')`,
+  `contact_sync_keep_answer('${OWNER}'::uuid, 'r'::text, 'k'::text, '${CLAIM}'::uuid, 'x'::bytea)`,
+  `record_failed_sync('${OWNER}'::uuid, 5, 'merge'::text, 500, 10, 'INTERNAL'::text)`,
+  "get_sync_statistics(30, null::uuid)",
+  `get_sync_statistics(30, '${OWNER}'::uuid)`,
+  "contact_sync_stats",
+  "set_new_number_budget(20000, 2000)",
+  "fold_sync_runs(interval '0')",
+  "check_contact_sync()",
+  "contact_sync_apply_grants()",
+  `erase_user('${OTHER}'::uuid)`,
+];
+
+const OWN = [
+  `sync_user_contacts('${OWNER}'::uuid, ${LIST}::text[], 5, 500)`,
+  "get_optimal_batch_size(300, 0.5)",
+  "estimate_sync_performance(300, 500)",
+  "estimate_sync_performance(300, null::integer)",
+  `get_sync_status('${OWNER}'::uuid)`,
+  `list_contacts('${OWNER}'::uuid, 100, null::text, true, false)`,
+  `list_contacts('${OWNER}'::uuid, 100, '${FIRST}'::text, false, false)`,
+  `find_contact('${OWNER}'::uuid, '${FIRST}'::text)`,
+  `summarize_contacts('${OWNER}'::uuid)`,
+  `set_contact_favorite('${OWNER}'::uuid, '${FIRST}'::text, true)`,
+  `record_contact_interaction('${OWNER}'::uuid, '${FIRST}'::text, now())`,
+  `delete_contacts('${OWNER}'::uuid, '{${FIRST}}'::text[])`,
+  `delete_all_contacts('${OWNER}'::uuid)`,
+];
+
+/** Calls that end in a refusal, which has to be ours. */
+const REFUSED = [
+  `sync_user_contacts('${OWNER}'::uuid, '{x}'::text[], 5, 500)`,
+  `sync_user_contacts('${OWNER}'::uuid, ${LIST}::text[], 5, 5000)`,
+  `sync_user_contacts('${OWNER}'::uuid, '{${Array.from({ length: 10_001 }, () => FIRST)}}'::text[], 5, 500)`,
+  `sync_user_contacts('${newUser()}'::uuid, '{}'::text[], 0, 500)`,
+  `list_contacts('${OWNER}'::uuid, 5000, null::text, false, false)`,
+  `set_contact_favorite('${OWNER}'::uuid, '${newPhones(1)[0]}'::text, true)`,
+  "get_optimal_batch_size(300, -1::numeric)",
+];
+
+const REFUSED_TO_TRUSTED = [
+  `bulk_insert_contacts('[{"owner_id": "x"}]'::jsonb, 500)`,
+  `bulk_insert_contacts('{}'::jsonb, 500)`,
+  `link_phone('${FIRST}'::text, '${OTHER}'::uuid, '2020-01-01'::timestamptz)`,
+  "contact_sync_record_seal('a'::text, 'b'::text)",
+  `sync_phone_keys('${OWNER}'::uuid, '{}'::uuid[], 0, 500, 'replace'::text, false, true)`,
+];
+
+describePostgres("a schema in which somebody planted functions and operators", (server) => {
+  const { database, rows } = useSql(server);
+  beforeAll(() => query(database().superuserConnectionString, PLANT));
+
+  const asOwner = (text: string) =>
+    withRole(database().pool, "authenticated", { sub: OWNER }, (client) => client.query(text));
+
+  test("what is planted is preferred to what is built in", async () => {
+    await expect(rows("select cardinality('{}'::uuid[])")).rejects.toMatchObject({ code: "XX999" });
+    await expect(rows("select 1.5 / 2")).rejects.toMatchObject({ code: "XX999" });
+  });
+
+  describe("none of it is run by ours", () => {
+    test.each(TRUSTED)("%s", async (call) => {
+      await rows(`select * from ${call}`);
+    });
+    test.each(REFUSED_TO_TRUSTED)("%s", async (call) => {
+      await expect(rows(`select * from ${call}`)).rejects.toMatchObject({
+        code: expect.stringMatching(/^YC/),
+      });
+    });
+    test.each(REFUSED)("%.80s", async (call) => {
+      await expect(asOwner(`select * from ${call}`)).rejects.toMatchObject({
+        code: expect.stringMatching(/^YC/),
+      });
+    });
+    test.each(OWN)("%s", async (call) => {
+      await asOwner(`select * from ${call}`);
+    });
+  });
+
+  // Calls don't pass every line of a function, so their texts are held to the rule as well.
+  test("no definition calls a polymorphic or variadic function but by its full name", async () => {
+    const polymorphic = await rows(
+      `select proname as name from pg_catalog.pg_proc p
+        where p.pronamespace operator(pg_catalog.=) 'pg_catalog'::regnamespace
+        group by proname
+       having bool_and('any' operator(pg_catalog.=) any (array(
+                select pg_catalog.left(format_type(a, null), 3) from pg_catalog.unnest(p.proargtypes::oid[]) as a)))`,
+    );
+    const names = new Set(polymorphic.map(({ name }) => name));
+    const files = (await readdir(DEFINITIONS, { recursive: true })).filter((file) =>
+      /^(access|functions|guard).*\.sql$/.test(file),
+    );
+    const found: string[] = [];
+    for (const file of files) {
+      const text = (await readFile(new URL(file, DEFINITIONS), "utf8"))
+        .replace(/--.*$/gm, "")
+        .replace(/'(?:[^']|'')*'/g, "''")
+        .replaceAll("count(*)", "");
+      for (const match of text.matchAll(/(?<![.\w])([a-z_]+)\(/g)) {
+        const [, name = ""] = match;
+        // Of several arrays, unnest() is PostgreSQL's grammar and no look-up.
+        if (!names.has(name) || (name === "unnest" && hasSeveral(text.slice(match.index))))
+          continue;
+        found.push(`${file}: ${name}`);
+      }
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+/** Whether a call that begins here has more than one argument. */
+function hasSeveral(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if ("([".includes(character)) depth += 1;
+    if (")]".includes(character)) depth -= 1;
+    if (character === "," && depth === 1) return true;
+    if (character === ")" && depth === 0) return false;
+  }
+  return false;
+}
