@@ -40,7 +40,8 @@ export function tuneServer(connectionString) {
 }
 
 /**
- * What figures depend on besides the machine: the version, and settings as SHOW has them.
+ * What figures depend on besides the machine: the version, settings as SHOW has them, and whether
+ * the server compiles statements (JIT): then it has LLVM, which the embedded one lacks.
  *
  * @param {string} connectionString
  * @returns {Promise<Record<string, string>>}
@@ -54,9 +55,11 @@ export function describeServer(connectionString) {
         order by array_position($1, name)`,
       [REPORTED],
     );
-    const { rows: versions } = await client.query("select version()");
+    const { rows: versions } = await client.query(
+      "select version(), case when pg_jit_available() then 'yes' else 'no' end as compiles",
+    );
     return {
-      version: versions[0].version,
+      ...versions[0],
       ...Object.fromEntries(rows.map(({ name, value }) => [name, value])),
     };
   });

@@ -221,8 +221,9 @@ alter table contact_sync_renewed_links enable row level security;
 
 
 -- What holds for the whole installation, whoever syncs and by whichever face:
--- one row, made when something is first set. Without it the defaults hold
--- (contact_sync_new_number_budget()). For set_new_number_budget() alone.
+-- one row. Without it, in a database that was restored without its data, the
+-- defaults hold (contact_sync_new_number_budget()). For set_new_number_budget()
+-- alone.
 create table contact_sync_settings (
   only_row            boolean     not null default true,
   new_number_burst    integer     not null, -- 0: no budget

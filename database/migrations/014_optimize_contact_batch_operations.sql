@@ -804,6 +804,10 @@ begin
 end
 $$;
 
+-- So that no sync has to ask for the defaults.
+select set_new_number_budget(b.burst, b.refill_per_day)
+  from contact_sync_new_number_budget() as b;
+
 
 -- Spends an owner's budget for new numbers on those of a call, and returns what
 -- is left of it (NULLs: there is no budget). Beyond the budget it refuses the
@@ -837,19 +841,23 @@ declare
   v_since   timestamptz;
   v_spent   numeric;
 begin
-  select b.burst, b.refill_per_day
-    into budget_limit, v_per_day
-    from contact_sync_new_number_budget() as b;
+  select s.new_numbers_spent, s.new_numbers_since,
+         (select b.new_number_burst    from contact_sync_settings b where b.only_row),
+         (select b.new_numbers_per_day from contact_sync_settings b where b.only_row)
+    into v_spent, v_since, budget_limit, v_per_day
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  if budget_limit is null then
+    select b.burst, b.refill_per_day
+      into budget_limit, v_per_day
+      from contact_sync_new_number_budget() as b;
+  end if;
   if budget_limit = 0 then
     budget_limit := null;
     return;
   end if;
   v_limit := budget_limit;
 
-  select s.new_numbers_spent, s.new_numbers_since
-    into v_spent, v_since
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
   if v_since < v_now then
     v_spent := greatest(0, v_spent - v_per_day * extract(epoch from v_now - v_since) / c_day);
   end if;

@@ -41,3 +41,7 @@ begin
     from contact_sync_new_number_budget() as b;
 end
 $$;
+
+-- So that no sync has to ask for the defaults.
+select set_new_number_budget(b.burst, b.refill_per_day)
+  from contact_sync_new_number_budget() as b;
