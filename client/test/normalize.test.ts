@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createNormalizer, normalizePhoneNumber } from "../src/normalize.ts";
-import { fastest } from "./support/fastest.ts";
+import { fastest } from "./support/growth.ts";
 
 function result(input: unknown, defaultRegion?: string): string {
   const number = normalizePhoneNumber(input, { defaultRegion });
@@ -156,15 +156,15 @@ describe("what is nobody's number", () => {
     }
   });
 
-  test("huge text, which is not even looked at", () => {
+  test("huge text, which is not even looked at", async () => {
     const long = "+2".repeat(500);
     const huge = "+2".repeat(50_000_000);
     for (const text of [long, huge]) expect(result(text)).toBe("TOO_LONG");
     const often = (text: string) => () => {
-      for (let round = 0; round < 1000; round += 1) result(text);
+      for (let round = 0; round < 10_000; round += 1) result(text);
     };
     // A hundred thousand times as long; looking at each character would show.
-    expect(fastest(often(huge)) / fastest(often(long))).toBeLessThan(20);
+    expect((await fastest(often(huge))) / (await fastest(often(long)))).toBeLessThan(20);
   });
 });
 

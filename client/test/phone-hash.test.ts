@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalPhoneHash, createPhoneHasher, phoneHash } from "../src/phone-hash.ts";
-import { fastest } from "./support/fastest.ts";
+import { fastest } from "./support/growth.ts";
 import { runs } from "./support/runs.ts";
 
 const e164 = fc
@@ -77,11 +77,11 @@ describe("the canonical phone hash", () => {
     }
   });
 
-  test("takes less time than hashing", () => {
+  test("takes less time than hashing", async () => {
     const numbers = Array.from({ length: 2_000 }, (_, index) => `+2010${10_000_000 + index}`);
     const hashes = numbers.map(phoneHash);
-    const hashing = fastest(() => numbers.forEach(phoneHash));
-    const reading = fastest(() => hashes.forEach(canonicalPhoneHash));
+    const hashing = await fastest(() => numbers.forEach(phoneHash));
+    const reading = await fastest(() => hashes.forEach(canonicalPhoneHash));
     expect(reading / hashing).toBeLessThan(0.5);
   });
 });
