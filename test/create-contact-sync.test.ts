@@ -154,7 +154,7 @@ describePostgres("createContactSync", (server) => {
         createContactSync({ database: unreachable, key }),
         "DATABASE_UNAVAILABLE",
       );
-      expect(error.message).toContain("check DATABASE_URL");
+      expect(error.message).toContain("DATABASE_URL");
       expect(error.message).not.toContain(secret);
     }
   });

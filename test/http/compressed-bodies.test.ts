@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { MAX_REQUEST_BYTES } from "@contact-sync/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
@@ -11,13 +11,16 @@ import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
 const SYNC = "/api/v1/contacts/sync";
 const BULK = "/api/v1/contacts/bulk-insert";
 
+const BLANK_LINE = `${" ".repeat(999)}\n`;
+const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+
 const ENCODERS: [encoding: string, pack: (bytes: Buffer) => Buffer][] = [
   ["gzip", (bytes) => gzipSync(bytes)],
   ["x-gzip", (bytes) => gzipSync(bytes)],
   ["GZIP", (bytes) => gzipSync(bytes)],
   ["deflate", (bytes) => deflateSync(bytes)],
   ["deflate", (bytes) => deflateRawSync(bytes)],
-  ["br", (bytes) => brotliCompressSync(bytes)],
+  ["br", (bytes) => brotliCompressSync(bytes, FAST)],
   ["identity", (bytes) => bytes],
 ];
 
@@ -129,7 +132,7 @@ describePostgres("a packed body", (server) => {
   });
 
   test("that is a bomb is given up at the limit, and costs no more than the limit", async () => {
-    const packed = gzipSync(Buffer.alloc(400 * 1024 * 1024)); // 400 MB in 400 KB
+    const packed = gzipSync(Buffer.alloc(200 * 1024 * 1024)); // 200 MB in 200 KB
     const headers = { "content-encoding": "gzip" };
     // What it costs to unpack what may be unpacked.
     const fair = gzipSync(Buffer.from(`"${"a".repeat(MAX_REQUEST_BYTES - 2)}"`));
@@ -145,15 +148,15 @@ describePostgres("a packed body", (server) => {
     const bombs = Array.from({ length: 20 }, () => send(SYNC, packed, headers));
     for (const answer of await Promise.all(bombs)) expect(answer.status).toBe(413);
     expect(process.memoryUsage.rss() - memory).toBeLessThan(300 * 1024 * 1024);
-    // Unpacked whole, it would be four hundred times the work.
+    // Unpacked whole, it would be two hundred times the work.
     expect((await cost(packed, 10)) / fairCost).toBeLessThan(20);
   });
 
   test("that is a bomb of lines is given up, in the last line where the answer has begun", async () => {
     const headers = { "content-encoding": "gzip", "content-type": "application/x-ndjson" };
-    const empty = await send(BULK, gzipSync(Buffer.alloc(20 * 1024 * 1024, "\n")), headers);
+    const empty = await send(BULK, gzipSync(Buffer.alloc(20 * 1024 * 1024, BLANK_LINE)), headers);
     expect(empty.json()).toMatchObject({ code: "PAYLOAD_TOO_LARGE", status: 413 });
-    const bomb = Buffer.concat([lines(5_001), Buffer.alloc(20 * 1024 * 1024, "\n")]);
+    const bomb = Buffer.concat([lines(5_001), Buffer.alloc(20 * 1024 * 1024, BLANK_LINE)]);
     const begun = await send(BULK, gzipSync(bomb), headers);
     expect(begun.status).toBe(200);
     expect(JSON.parse(begun.text.trim().split("\n").at(-1) as string)).toMatchObject({
@@ -180,7 +183,7 @@ describePostgres("a packed body", (server) => {
 
   test("is not unpacked for somebody without a token, nor where there is no endpoint", async () => {
     const headers = { "content-encoding": "gzip" };
-    const body = gzipSync(Buffer.alloc(100 * 1024 * 1024));
+    const body = gzipSync(Buffer.alloc(20 * 1024 * 1024));
     const stranger = await send(SYNC, body, { ...headers, authorization: "Bearer x" });
     expect(stranger.status).toBe(401);
     expect((await send("/nowhere", body, headers)).status).toBe(404);
