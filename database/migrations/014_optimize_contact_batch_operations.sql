@@ -74,24 +74,6 @@ create index contacts_with_accounts_link_given_idx
   where link_given;
 
 
--- Given links that count for nothing: to somebody who was erased after they were
--- given, while that erasure is not settled.
-create view contact_sync_erased_links
-with (security_invoker = true)
-as
-  select e.user_digest, c.owner_id, c.phone_key
-    from contact_sync_erasures e
-    join contacts_with_accounts c
-      on c.link_given
-     and sha256(uuid_send(c.linked_user_id)) = e.user_digest
-   where not e.is_settled
-     and not exists (select
-                       from contact_sync_renewed_links r
-                      where r.user_digest = e.user_digest
-                        and r.owner_id = c.owner_id
-                        and r.phone_key = c.phone_key);
-
-
 -- Refuses a NULL argument by name. (A STRICT function would answer NULL
 -- instead, which a caller takes for success.)
 create function contact_sync_require(p_is_given boolean, p_argument text)
@@ -558,6 +540,29 @@ end
 $$;
 
 
+-- Whether a given link counts for nothing: it is to somebody who was erased
+-- after it was given, and that erasure is not settled (contact_sync_erasures).
+-- contact_sync_confirmed_contacts asks the same in place, for many contacts.
+create function contact_sync_is_erased_link(
+  p_user_id   uuid,
+  p_owner_id  uuid,
+  p_phone_key uuid)
+returns boolean
+language sql stable
+set search_path from current
+as $$
+  select exists (select
+                   from contact_sync_erasures e
+                  where e.user_digest = sha256(uuid_send(p_user_id))
+                    and not e.is_settled
+                    and not exists (select
+                                      from contact_sync_renewed_links r
+                                     where r.user_digest = e.user_digest
+                                       and r.owner_id = p_owner_id
+                                       and r.phone_key = p_phone_key))
+$$;
+
+
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
 -- 1,000,000, the guide's limit. The caller holds the owners' locks.
@@ -974,10 +979,12 @@ begin
   -- Likewise links that were given to somebody who has been erased since.
   if exists (select from contact_sync_erasures e where not e.is_settled) then
     v_erased_keys := array(
-      select e.phone_key
-        from contact_sync_erased_links e
-       where e.owner_id = p_owner_id
-         and e.phone_key = any (p_phone_keys));
+      select c.phone_key
+        from contacts_with_accounts c
+       where c.owner_id = p_owner_id
+         and c.phone_key = any (p_phone_keys)
+         and c.link_given
+         and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key));
     v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
   end if;
 
@@ -1819,11 +1826,11 @@ begin
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
      cross join lateral (
-             select v_has_erasures and c.link_given
-                and exists (select
-                              from contact_sync_erased_links e
-                             where e.owner_id = w.owner_id
-                               and e.phone_key = w.phone_key) as is_erased
+             select case
+                      when v_has_erasures and c.link_given
+                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                      else false
+                    end as is_erased
              offset 0
            ) as k
   ), judged as (

@@ -44,6 +44,7 @@ const SERVICE_ONLY = [
   "contact_sync_find_matches",
   "contact_sync_fold",
   "contact_sync_guard_removal",
+  "contact_sync_is_erased_link",
   "contact_sync_is_signed_in",
   "contact_sync_is_trusted_caller",
   "contact_sync_keep_answer",

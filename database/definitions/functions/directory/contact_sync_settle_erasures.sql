@@ -45,10 +45,12 @@ begin
 
     select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
-      from (select l.owner_id, l.phone_key
-              from contact_sync_erased_links l
-             where l.user_digest = v_erasure.user_digest
-               and (v_erasure.late_owner_ids is null or l.owner_id = any (v_erasure.late_owner_ids))
+      from (select c.owner_id, c.phone_key
+              from contacts_with_accounts c
+             where c.link_given
+               and sha256(uuid_send(c.linked_user_id)) = v_erasure.user_digest
+               and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+               and (v_erasure.late_owner_ids is null or c.owner_id = any (v_erasure.late_owner_ids))
              limit v_room + 1) as f;
 
     v_locked := contact_sync_try_lock_owners(v_owners[1 : v_room]);
@@ -61,11 +63,9 @@ begin
             offset 0) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key
-       and exists (select
-                     from contact_sync_erased_links l
-                    where l.user_digest = v_erasure.user_digest
-                      and l.owner_id = t.owner_id
-                      and l.phone_key = t.phone_key);
+       and c.link_given
+       and sha256(uuid_send(c.linked_user_id)) = v_erasure.user_digest
+       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
     get diagnostics v_count = row_count;
     v_changed := v_changed + v_count;
     -- More than fit in: looked at again by the next pass.

@@ -125,11 +125,11 @@ begin
       left join phones d on d.phone_key = w.phone_key
       left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
      cross join lateral (
-             select v_has_erasures and c.link_given
-                and exists (select
-                              from contact_sync_erased_links e
-                             where e.owner_id = w.owner_id
-                               and e.phone_key = w.phone_key) as is_erased
+             select case
+                      when v_has_erasures and c.link_given
+                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                      else false
+                    end as is_erased
              offset 0
            ) as k
   ), judged as (

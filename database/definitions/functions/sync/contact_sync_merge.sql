@@ -74,10 +74,12 @@ begin
   -- Likewise links that were given to somebody who has been erased since.
   if exists (select from contact_sync_erasures e where not e.is_settled) then
     v_erased_keys := array(
-      select e.phone_key
-        from contact_sync_erased_links e
-       where e.owner_id = p_owner_id
-         and e.phone_key = any (p_phone_keys));
+      select c.phone_key
+        from contacts_with_accounts c
+       where c.owner_id = p_owner_id
+         and c.phone_key = any (p_phone_keys)
+         and c.link_given
+         and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key));
     v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
   end if;
 
