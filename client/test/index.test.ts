@@ -19,6 +19,7 @@ describe("the package", () => {
       "MAX_CONTACTS_PER_CALL",
       "MAX_CONTACTS_PER_OWNER",
       "MAX_CONTACTS_PER_STREAM",
+      "MAX_NEW_NUMBERS",
       "MAX_REQUEST_BYTES",
       "MAX_STATISTICS_DAYS",
       "MIN_BATCH_SIZE",

@@ -952,9 +952,12 @@ begin
          'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
      where pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, c.sequence_name)) is not null
+       -- service_role may not look at all of them; the owner may
+       and pg_catalog.has_sequence_privilege(pg_catalog.format('%I.%I', v_schema, c.sequence_name), 'usage, select')
   loop
     execute pg_catalog.format(v_counted.question, v_schema) into v_taken;
-    execute pg_catalog.format('select s.last_value from %I.%I s', v_schema, v_counted.sequence_name) into v_given;
+    v_given := coalesce(pg_catalog.pg_sequence_last_value(
+                          pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, v_counted.sequence_name))), 0);
     if v_taken > v_given then
       return query
         select 'SEQUENCE_BEHIND', 'warning', pg_catalog.format('%I.%I', v_schema, v_counted.sequence_name),

@@ -87,7 +87,7 @@ const CASES: Case[] = [
     what: "a function as a restore without privileges leaves it",
     sql: "grant execute on function finish_sync_stream to public; revoke all on function finish_sync_stream from service_role",
     found: [
-      "unsafe GRANTED_TO_OTHERS public.finish_sync_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result)",
+      "unsafe GRANTED_TO_OTHERS public.finish_sync_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result, boolean)",
     ],
   },
   {
@@ -329,6 +329,28 @@ describePostgres("check_contact_sync", (server) => {
     ]);
     await runCures(faults, connectionString);
     expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+  });
+
+  test("sequences that logical replication left behind are found, and set", async () => {
+    const { pool, connectionString } = await server.createDatabase();
+    await pool.query("select contact_sync_use_unsealed()");
+    await pool.query("select sync_user_contacts(gen_random_uuid(), '{}', 0)");
+    await pool.query(
+      "insert into contact_sync_pending_links (phone_key) values (gen_random_uuid())",
+    );
+    for (const sequence of [
+      "contact_sync_migrations_id_seq",
+      "contact_sync_pending_links_entry_id_seq",
+      "contact_sync_runs_run_id_seq",
+    ]) {
+      expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+      await pool.query(`alter sequence ${sequence} restart`);
+      const faults = await readAllFaults({ pool });
+      expect(faultNames(faults)).toEqual([`warning SEQUENCE_BEHIND public.${sequence}`]);
+      await runCures(faults, connectionString);
+    }
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+    await pool.query("select sync_user_contacts(gen_random_uuid(), '{}', 0)");
   });
 
   test("a queue that nobody drains, numbers nobody spoke for, and what is unsealed", async () => {
