@@ -227,6 +227,7 @@ returns table (
   is_for_users boolean)
 language sql immutable
 set search_path from current
+set jit = off
 as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>
@@ -879,6 +880,7 @@ returns table (
   is_fixable boolean)
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
 declare
   v_schema  constant text := current_schema()::text;

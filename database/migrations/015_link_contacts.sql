@@ -123,6 +123,12 @@ create function link_phones(
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
@@ -233,6 +239,12 @@ returns integer
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_phone_keys uuid[];
@@ -298,6 +310,7 @@ create function contact_sync_queue_start()
 returns bigint
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then

@@ -18,6 +18,7 @@ returns table (
   is_fixable boolean)
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
 declare
   v_schema  constant text := current_schema()::text;

@@ -11,6 +11,7 @@ returns table (
   is_for_users boolean)
 language sql immutable
 set search_path from current
+set jit = off
 as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>

@@ -51,7 +51,8 @@ describePostgres("migrate", (server) => {
     const database = await server.createDatabase();
     await database.pool.query(
       `delete from contact_sync_migrations where name like '017%';
-       drop function contact_sync_claim_answer, contact_sync_keep_answer; drop table contact_sync_answers`,
+       drop function contact_sync_claim_answer, contact_sync_renew_claims, contact_sync_keep_answer, contact_sync_find_matches;
+       drop table contact_sync_answers`,
     );
     const { applied, faults } = await migrate({
       connectionString: database.superuserConnectionString,

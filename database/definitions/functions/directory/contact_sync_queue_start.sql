@@ -5,6 +5,7 @@ create function contact_sync_queue_start()
 returns bigint
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then

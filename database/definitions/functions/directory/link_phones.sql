@@ -16,6 +16,12 @@ create function link_phones(
 language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();

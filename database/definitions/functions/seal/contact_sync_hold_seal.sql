@@ -8,6 +8,7 @@ create function contact_sync_hold_seal()
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 begin
   if exists (select from contact_sync_seal) then
