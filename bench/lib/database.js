@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { chmod, mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -80,10 +80,10 @@ async function onEmbedded(work) {
     const untuned = await startEmbeddedDatabase({ dataDir });
     // On Ctrl-C as well; after the embedded database's own listener, which stops it.
     process.once("exit", remove);
-    await tuneServer(untuned.connectionString).finally(untuned.stop);
+    await tuneServer(await asSuperuser(untuned)).finally(untuned.stop);
     const embedded = await startEmbeddedDatabase({ dataDir });
     try {
-      return await work(embedded.connectionString);
+      return await work(await asSuperuser(embedded));
     } finally {
       await embedded.stop();
     }
@@ -91,6 +91,16 @@ async function onEmbedded(work) {
     remove();
     process.removeListener("exit", remove);
   }
+}
+
+/**
+ * Settings and checkpoints are the superuser's, whose password lies in the data directory.
+ *
+ * @param {{ connectionString: string, dataDir: string }} embedded
+ */
+async function asSuperuser({ connectionString, dataDir }) {
+  const password = (await readFile(join(dataDir, "postgres-password"), "utf8")).trim();
+  return connectionString.replace(/\/\/[^@]*@/, `//postgres:${encodeURIComponent(password)}@`);
 }
 
 /**

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
 import { isCluster } from "../database/embedded/data-directory.ts";
 import { generateKey } from "./key.ts";
-import { createSecretFile } from "./secret-file.ts";
+import { openOwnFolder } from "./own-files.ts";
+import { readOrCreateSecret } from "./secret-file.ts";
 
 /**
  * The sealing key of an embedded database: made up on first use and kept in the data directory
@@ -14,12 +13,13 @@ import { createSecretFile } from "./secret-file.ts";
  * It is made before the database is, never for one that exists: that one's contacts are sealed
  * with another key, and under a new one nobody would match.
  *
- * @throws ContactSyncError `KEY_REQUIRED` where the database is there and the key is not
+ * @throws ContactSyncError `KEY_REQUIRED` where the database is there and the key is not;
+ *   `EMBEDDED_UNAVAILABLE` where the directory or the file is not this user's alone
  */
 export async function readOrCreateDataDirectoryKey(dataDir: string): Promise<string> {
-  const root = resolve(dataDir);
+  const root = await openOwnFolder(dataDir);
   const file = join(root, "sealing-key");
-  if (!existsSync(file)) {
+  return readOrCreateSecret(file, () => {
     const cluster = join(root, "postgres");
     if (isCluster(cluster)) {
       throw new ContactSyncError(
@@ -29,11 +29,6 @@ export async function readOrCreateDataDirectoryKey(dataDir: string): Promise<str
           `or move ${cluster} away to begin with an empty database.`,
       );
     }
-    // Only the directory itself is closed: the user that runs the server for root has to pass
-    // through those above it.
-    await mkdir(dirname(root), { recursive: true });
-    await mkdir(root, { recursive: true, mode: 0o700 });
-    await createSecretFile(file, `${generateKey()}\n`);
-  }
-  return (await readFile(file, "utf8")).trim();
+    return `${generateKey()}\n`;
+  });
 }

@@ -1,17 +1,36 @@
 import { randomBytes } from "node:crypto";
-import { link, rm, writeFile } from "node:fs/promises";
+import { link, open, rm } from "node:fs/promises";
+import { readOwnFile } from "./own-files.ts";
 
 /**
- * Writes a secret into a file that only this user may read, unless the file is there already.
+ * The secret in a file that only this user may read, made up where there is none.
  *
  * Linked into place when it is complete, so that of two processes that start at the same moment
  * both read what the first has written.
+ *
+ * @param make the secret of a file that is missing; throws where it must not be
+ * @throws ContactSyncError `EMBEDDED_UNAVAILABLE` for a file that is not this user's alone
  */
-export async function createSecretFile(file: string, secret: string): Promise<void> {
+export async function readOrCreateSecret(file: string, make: () => string): Promise<string> {
+  const found = await readOwnFile(file);
+  if (found !== undefined) return found.trim();
+  await createSecretFile(file, make());
+  return ((await readOwnFile(file)) ?? "").trim();
+}
+
+async function createSecretFile(file: string, secret: string): Promise<void> {
+  // The name is told from others by own-files.ts.
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  await writeFile(draft, secret, { mode: 0o600, flush: true });
+  const handle = await open(draft, "wx", 0o600);
+  try {
+    await handle.writeFile(secret);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await link(draft, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
-  await rm(draft);
+  // Whoever has read it meanwhile may have taken the second name away.
+  await rm(draft, { force: true });
 }

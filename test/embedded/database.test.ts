@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
 import { clusterProcesses, postmasterOf } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
+import { asSuperuser } from "../support/embedded-superuser.ts";
 import { query } from "../support/query.ts";
 
 const { newDataDir, usedDataDir, start } = useDataDirs();
@@ -54,13 +55,15 @@ describe("the embedded database", () => {
     const dataDir = await newDataDir();
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
     const [settings] = await query(
-      connectionString,
+      await asSuperuser(connectionString, dataDir),
       "select current_setting('listen_addresses') as tcp, current_setting('unix_socket_directories') as socket",
     );
     expect(settings).toEqual({ tcp: "", socket: `"${join(dataDir, "socket")}"` });
-    expect(
-      await query(connectionString, "select distinct auth_method from pg_hba_file_rules"),
-    ).toEqual([{ auth_method: "scram-sha-256" }]);
+    const rules = await readFile(join(dataDir, "postgres", "pg_hba.conf"), "utf8");
+    const methods = rules
+      .match(/^(?:local|host).*\s(\S+)$/gm)
+      ?.map((rule) => rule.split(/\s+/).pop());
+    expect(new Set(methods)).toEqual(new Set(["scram-sha-256"]));
     await expect(query(connectionString.replace(/:[^:@]+@/, ":wrong@"), "select")).rejects.toThrow(
       "password authentication failed",
     );

@@ -136,12 +136,12 @@ describe.runIf(isRoot)("for root", () => {
     await owner.end("SIGTERM");
     await untilNoProcess(dataDir);
 
-    // Root goes on with the user that the cluster belongs to.
-    const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
-    expect(await query(connectionString, "select 1 as one")).toEqual([{ one: 1 }]);
-    await stop();
+    // Root does not take over what another user may have prepared for it.
+    await expect(startEmbeddedDatabase({ dataDir })).rejects.toMatchObject({
+      code: "EMBEDDED_UNAVAILABLE",
+      message: expect.stringMatching(/belongs to another user \(uid 65534\).*chown -R/),
+    });
     expect((await stat(join(dataDir, "postgres", "PG_VERSION"))).uid).toBe(nobody.uid);
-    // And back again.
     await start(dataDir, nobody).ready();
   });
 

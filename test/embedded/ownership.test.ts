@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
 import { clusterProcesses, postmasterOf, untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
+import { asSuperuser } from "../support/embedded-superuser.ts";
 import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
 
@@ -68,10 +69,11 @@ describe("an embedded database has one owner", () => {
     const { connectionString, stop } = await startEmbeddedDatabase({ dataDir });
     const postmaster = postmasterOf(dataDir);
     const owners = "select pid from pg_stat_activity where application_name like '% owner %'";
-    const [before] = await query(connectionString, owners);
-    await query(connectionString, `select pg_terminate_backend(pid) from (${owners}) as owner`);
+    const server = await asSuperuser(connectionString, dataDir);
+    const [before] = await query(server, owners);
+    await query(server, `select pg_terminate_backend(pid) from (${owners}) as owner`);
     await until("it has another connection", async () => {
-      const after = await query(connectionString, owners);
+      const after = await query(server, owners);
       return after.length === 1 && JSON.stringify(after[0]) !== JSON.stringify(before);
     });
     expect((await start(dataDir).next("failed")).code).toBe("DATABASE_BUSY");

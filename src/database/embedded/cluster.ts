@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
 import type { Binaries } from "./binaries.ts";
-import { type DataDirectory, giveTo, isCluster } from "./data-directory.ts";
+import { type DataDirectory, give, giveFolder, isCluster } from "./data-directory.ts";
 import { SERVER_ENVIRONMENT } from "./server-environment.ts";
 
-/** The cluster's superuser, whom the library connects as. */
+/** The cluster's superuser, who owns the server and prepares it, and does nothing else. */
 export const SUPERUSER = "postgres";
 
 const STAGING = "initialising-";
@@ -38,9 +38,16 @@ async function createCluster(
     const staging = await mkdtemp(join(root, STAGING));
     const passwordFile = join(staging, "password");
     const draft = join(staging, "cluster");
-    await writeFile(passwordFile, password, { mode: 0o600 });
+    const handle = await open(passwordFile, "wx", 0o600);
+    try {
+      await handle.writeFile(password);
+      await give(handle, user);
+    } finally {
+      await handle.close();
+    }
     await mkdir(draft, { mode: 0o700 });
-    for (const path of [staging, passwordFile, draft]) await giveTo(user, path);
+    // The inner one first: in a folder of its own, the other user could put something in its place.
+    for (const path of [draft, staging]) await giveFolder(user, path);
     await run(
       initdb,
       [

@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, realpath, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { type FileHandle, lstat } from "node:fs/promises";
+import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
+import {
+  assertOwn,
+  createFolder,
+  openOwnFolder,
+  refused,
+  withFolder,
+} from "../../security/own-files.ts";
 import { readOrCreatePassword } from "./password.ts";
 import { assertReachable, type ServerUser, serverUser } from "./server-user.ts";
 
@@ -25,24 +32,27 @@ export interface DataDirectory {
  * Opens the data directory, and creates it where it is missing: closed to other users, except that
  * root lets the user that runs the server pass through.
  *
+ * Nothing in it is used that is not this user's, or the server's where that is to be.
+ *
  * @throws ContactSyncError `EMBEDDED_UNAVAILABLE` where it cannot be used by this user
  */
 export async function openDataDirectory(
   path: string,
   announce?: (message: string) => void,
 ): Promise<DataDirectory> {
-  const wanted = resolve(path);
+  const root = await openOwnFolder(path);
   try {
-    await mkdir(dirname(wanted), { recursive: true });
-    await createFolder(wanted);
-    const root = await realpath(wanted);
     const cluster = join(root, "postgres");
     const socket = join(root, "socket");
     const passwordFile = join(root, "postgres-password");
     const password = await readOrCreatePassword(passwordFile, cluster);
-    const user = isCluster(cluster) ? await ownerOf(cluster) : serverUser(announce);
+    const user = serverUser(announce);
+    await assertOwnCluster(cluster, user);
     await createFolder(socket);
-    await giveTo(user, socket);
+    await withFolder(socket, async (folder, stats) => {
+      assertOwn(socket, stats, [user.uid]);
+      if (stats.uid !== user.uid) await give(folder, user);
+    });
     await letThrough(user, root);
     return {
       root,
@@ -57,7 +67,7 @@ export async function openDataDirectory(
     if (cause instanceof ContactSyncError) throw cause;
     throw new ContactSyncError(
       "EMBEDDED_UNAVAILABLE",
-      `The data directory ${wanted} cannot be used: ${(cause as Error).message}. ` +
+      `The data directory ${root} cannot be used: ${(cause as Error).message}. ` +
         "Run as the user whom it belongs to, or choose another data directory.",
       { cause },
     );
@@ -68,39 +78,51 @@ export function isCluster(folder: string): boolean {
   return existsSync(join(folder, "PG_VERSION"));
 }
 
-/** Hands the path to the user that runs the server, where that is somebody else. */
-export async function giveTo({ uid, gid }: ServerUser, path: string): Promise<void> {
-  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+/** Hands a folder of this user's to the user that runs the server, where that is somebody else. */
+export async function giveFolder(user: ServerUser, path: string): Promise<void> {
+  await withFolder(path, async (folder, stats) => {
+    assertOwn(path, stats);
+    await give(folder, user);
+  });
+}
+
+/** The same for what is open, which no link can stand in for. */
+export async function give(open: FileHandle, { uid, gid }: ServerUser): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await open.chown(uid, gid);
 }
 
 /** PostgreSQL insists on running as the owner of the cluster. */
-async function ownerOf(cluster: string): Promise<ServerUser> {
-  const { uid, gid } = await stat(cluster);
-  const self = process.getuid?.();
-  if (uid === self && uid !== 0) return {};
-  if (self === 0 && uid !== 0) return { uid, gid };
-  throw new ContactSyncError(
-    "EMBEDDED_UNAVAILABLE",
-    uid === 0
-      ? `${cluster} belongs to root, and PostgreSQL does not run as root. ` +
-          `Run: chown -R postgres "${cluster}"`
-      : `${cluster} belongs to another user (uid ${uid}). ` +
-          "Run as that user, or choose another data directory.",
-  );
-}
-
-async function letThrough({ uid, gid }: ServerUser, root: string): Promise<void> {
-  if (uid === undefined || gid === undefined) return;
-  const { uid: owner, mode } = await stat(root);
-  if (owner === 0 && (mode & 0o001) === 0) {
-    await chown(root, 0, gid);
-    await chmod(root, (mode & 0o777) | 0o010);
-  }
-  assertReachable({ uid, gid }, root, "the data directory");
-}
-
-async function createFolder(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
+async function assertOwnCluster(cluster: string, user: ServerUser): Promise<void> {
+  const found = await lstat(cluster).catch(() => undefined);
+  if (found === undefined || (found.isDirectory() && !isCluster(cluster))) return;
+  await withFolder(cluster, async (_, stats) => {
+    if (stats.uid === 0) {
+      throw refused(
+        cluster,
+        `belongs to root, and PostgreSQL does not run as root. Run: chown -R postgres "${cluster}"`,
+      );
+    }
+    if (user.uid !== undefined && stats.uid !== user.uid) {
+      throw refused(
+        cluster,
+        `belongs to another user (uid ${stats.uid}) than runs the server for root. ` +
+          `If it is yours, run: chown -R postgres "${cluster}"`,
+      );
+    }
+    assertOwn(cluster, stats, [user.uid]);
   });
+}
+
+/** Root lets the user that runs the server pass through its folder, and see nothing of it. */
+async function letThrough(user: ServerUser, root: string): Promise<void> {
+  const { gid } = user;
+  if (user.uid === undefined || gid === undefined) return;
+  await withFolder(root, async (folder, stats) => {
+    assertOwn(root, stats);
+    if ((stats.mode & 0o001) === 0) {
+      await folder.chown(stats.uid, gid);
+      await folder.chmod((stats.mode & 0o777) | 0o010);
+    }
+  });
+  assertReachable(user, root, "the data directory");
 }

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { SUPERUSER } from "./cluster.ts";
 import type { DataDirectory } from "./data-directory.ts";
 
 /** Where a client finds the server: a folder with a socket, or the loopback interface. */
@@ -50,10 +49,9 @@ export function portInUse({ cluster }: DataDirectory): number | undefined {
 
 export function connectionStringOf(
   { host, port }: Endpoint,
-  password: string,
-  database: string,
+  { user, password, database }: { user: string; password: string; database: string },
 ): string {
-  const login = `${SUPERUSER}:${encodeURIComponent(password)}`;
+  const login = `${user}:${encodeURIComponent(password)}`;
   return host.startsWith("/")
     ? `postgresql://${login}@/${database}?host=${encodeURIComponent(host)}&port=${port}`
     : `postgresql://${login}@${host}:${port}/${database}`;

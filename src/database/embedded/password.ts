@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { ContactSyncError } from "@contact-sync/client";
-import { createSecretFile } from "../../security/secret-file.ts";
+import { readOrCreateSecret } from "../../security/secret-file.ts";
 
 /** The password of the cluster's superuser, made up on first use. */
-export async function readOrCreatePassword(file: string, cluster: string): Promise<string> {
-  if (!existsSync(file)) {
+export function readOrCreatePassword(file: string, cluster: string): Promise<string> {
+  return readOrCreateSecret(file, () => {
     if (existsSync(cluster)) {
       throw new ContactSyncError(
         "EMBEDDED_UNAVAILABLE",
@@ -14,7 +13,16 @@ export async function readOrCreatePassword(file: string, cluster: string): Promi
           `Restore the file, or move ${cluster} away to begin with an empty database.`,
       );
     }
-    await createSecretFile(file, randomBytes(32).toString("base64url"));
-  }
-  return (await readFile(file, "utf8")).trim();
+    return randomBytes(32).toString("base64url");
+  });
+}
+
+/**
+ * The password of the role that the library connects as: the same at every start, and no way back
+ * to the superuser's.
+ */
+export function passwordOfRole(superuserPassword: string, role: string): string {
+  return createHmac("sha256", superuserPassword)
+    .update(`contact-sync role ${role}`)
+    .digest("base64url");
 }

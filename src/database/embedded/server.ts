@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
+import { openToAppend, readFrom } from "../../security/own-files.ts";
 import type { Binaries } from "./binaries.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { type Endpoint, isSocket } from "./endpoint.ts";
@@ -36,9 +37,9 @@ export function launchServer(
   endpoint: Endpoint,
 ): LaunchedServer {
   const { cluster, logFile, user } = directory;
-  if (existsSync(logFile) && statSync(logFile).size > LOG_LIMIT_BYTES) truncateSync(logFile);
-  const log = openSync(logFile, "a", 0o600);
-  const logStart = statSync(logFile).size;
+  const log = openToAppend(logFile);
+  if (fstatSync(log).size > LOG_LIMIT_BYTES) ftruncateSync(log);
+  const logStart = fstatSync(log).size;
   const settings = {
     ...listening(endpoint),
     // Statements, and the details and contexts of errors, can quote what people have stored.
@@ -130,8 +131,4 @@ export function signalServer(pid: number | undefined, signal: NodeJS.Signals): v
   } catch {
     // Gone by itself.
   }
-}
-
-function readFrom(file: string, start: number): string {
-  return readFileSync(file).subarray(start).toString("utf8").trim();
 }

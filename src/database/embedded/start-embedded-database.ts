@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
 import { type ContactSyncError, isContactSyncError } from "@contact-sync/client";
-import type pg from "pg";
 import { acquireServer, type OwnedServer } from "./acquire-server.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { connectionStringOf } from "./endpoint.ts";
 import { stopAtExit } from "./exit-hooks.ts";
+import { DATABASE, LIBRARY_ROLE, prepareDatabase } from "./library-role.ts";
 import { keepsAlive } from "./ownership.ts";
 import { stopServer, stopServerAtExit } from "./server.ts";
 import { assertReachable } from "./server-user.ts";
@@ -30,13 +30,14 @@ export interface EmbeddedDatabaseOptions {
 export interface EmbeddedDatabase {
   /** The data directory, absolute; the sealing key's place too. */
   dataDir: string;
-  /** Valid until `stop`, also when the server had to be started again. It holds the password. */
+  /**
+   * As the owner of the database, who is no superuser. Valid until `stop`, also when the server had
+   * to be started again. It holds the password.
+   */
   connectionString: string;
   /** Shuts the server down and waits until it is gone. Sessions still open are ended. */
   stop(): Promise<void>;
 }
-
-const DATABASE = "contact_sync";
 
 /**
  * Starts a real PostgreSQL in the data directory, or takes over the one that a killed process has
@@ -112,15 +113,21 @@ export async function startEmbeddedDatabase({
 
   try {
     const { client, endpoint } = await acquire();
-    await ensureDatabase(client).catch(async (error: unknown) => {
-      await stop();
-      throw error;
-    });
+    const password = await prepareDatabase(client, endpoint, directory.password).catch(
+      async (error: unknown) => {
+        await stop();
+        throw error;
+      },
+    );
     keepsAlive(client, false);
     let stopped: Promise<void> | undefined;
     return {
       dataDir: directory.root,
-      connectionString: connectionStringOf(endpoint, directory.password, DATABASE),
+      connectionString: connectionStringOf(endpoint, {
+        user: LIBRARY_ROLE,
+        password,
+        database: DATABASE,
+      }),
       stop() {
         stopped ??= stop();
         return stopped;
@@ -130,9 +137,4 @@ export async function startEmbeddedDatabase({
     forgetExit();
     throw error;
   }
-}
-
-async function ensureDatabase(client: pg.Client): Promise<void> {
-  const { rowCount } = await client.query("select from pg_database where datname = $1", [DATABASE]);
-  if (rowCount === 0) await client.query(`create database ${DATABASE}`);
 }
