@@ -321,7 +321,7 @@ end
 $$;
 
 
--- The role that calls: inside of SECURITY DEFINER functions current_user is the
+-- The role of the session: inside of SECURITY DEFINER functions current_user is the
 -- definer, but the role that SET ROLE chose still stands in the setting "role",
 -- and where none did, it is the session's. NULL when it was dropped meanwhile.
 create function contact_sync_caller()
@@ -340,13 +340,20 @@ $$;
 -- owner or of service_role by being one of them, a member that inherits, or a
 -- superuser. Never because of a grant: dumps, recipes and default privileges
 -- change grants, and nobody notices.
+--
+-- Asked in functions that run as whoever calls them, so current_user is the
+-- caller, also where a trigger, an index's function or another SECURITY DEFINER
+-- function of a stranger's is run in a session that is trusted. (Within our own
+-- SECURITY DEFINER functions it is their owner: whom they act for has been
+-- decided by then.)
+-- For every signed-in user and service_role.
 create function contact_sync_is_trusted_caller()
 returns boolean
 language plpgsql stable
 set search_path from current
 as $$
 declare
-  v_caller constant oid := contact_sync_caller();
+  v_caller constant oid := pg_catalog.to_regrole(pg_catalog.quote_ident(current_user::text))::oid;
 begin
   -- First what a back end is, and what needs no look at the catalog.
   if pg_catalog.pg_has_role(v_caller, pg_catalog.to_regrole('service_role')::oid, 'usage') then
@@ -360,31 +367,38 @@ end
 $$;
 
 
--- Whether the caller may speak for a user at all: only of authenticated and its
+-- Whether the session may speak for a user at all: only of authenticated and its
 -- members are the claims believed. Anybody else who can reach a function could
--- have written them, with set_config(), by themself.
+-- have written them, with set_config(), by themself; so could a stranger's code
+-- that is run in the session of a back end or a superuser, which is why those
+-- count as nobody here.
 create function contact_sync_is_signed_in()
 returns boolean
 language plpgsql stable
 set search_path from current
 as $$
+declare
+  v_caller constant oid := contact_sync_caller();
 begin
-  return coalesce(pg_catalog.pg_has_role(contact_sync_caller(), pg_catalog.to_regrole('authenticated')::oid, 'usage'),
-                  false);
+  return coalesce(pg_catalog.pg_has_role(v_caller, pg_catalog.to_regrole('authenticated')::oid, 'usage'), false)
+     and not coalesce(pg_catalog.pg_has_role(v_caller, pg_catalog.to_regrole('service_role')::oid, 'usage'), false)
+     and not coalesce(pg_catalog.pg_has_role(v_caller, (select c.relowner
+                                                          from pg_catalog.pg_class c
+                                                         where c.oid = 'contacts_with_accounts'::regclass::oid),
+                                             'usage'), true);
 end
 $$;
 
 
--- Refuses a caller who is neither trusted nor, signed in, the owner themself.
-create function contact_sync_require_owner(p_owner_id uuid)
+-- Refuses everybody but the owner, signed in.
+create function contact_sync_require_own(p_owner_id uuid)
 returns void
 language plpgsql stable
 set search_path from current
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  if not contact_sync_is_trusted_caller()
-     and (not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id) then
+  if not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id then
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: these contacts are not the caller''s own',
@@ -559,7 +573,8 @@ as $$
                                       from contact_sync_renewed_links r
                                      where r.user_digest = e.user_digest
                                        and r.owner_id = p_owner_id
-                                       and r.phone_key = p_phone_key))
+                                       and r.phone_key = p_phone_key
+                                       and r.erased_at = e.erased_at))
 $$;
 
 
@@ -619,19 +634,14 @@ begin
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
   if not exists (select from contact_sync_seal) then
-    if current_setting('transaction_isolation') <> 'read committed' then
-      raise exception using
-        errcode = 'YC009',
-        message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
-                         upper(current_setting('transaction_isolation'))),
-        hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
-    end if;
+    perform contact_sync_require_read_committed();
     -- Conflicts with all who store numbers and all who record, not with readers.
     lock table contact_sync_seal in exclusive mode;
     insert into contact_sync_seal (is_sealed, key_id, check_value)
     select true, p_key_id, p_check_value
      where not exists (select from phones)
        and not exists (select from contacts_with_accounts)
+       and not exists (select from contact_sync_staged_keys)
         on conflict do nothing;
   end if;
 
@@ -733,6 +743,8 @@ begin
     return;
   end if;
 
+  -- or else what is looked at below is what was there before the wait
+  perform contact_sync_require_read_committed();
   lock table contact_sync_seal in row share mode;
   if exists (select from contact_sync_seal s where s.is_sealed) then
     raise exception using
@@ -1541,6 +1553,7 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
+  perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
@@ -1674,19 +1687,15 @@ create function sync_user_contacts(
   p_device_contacts_count integer,
   p_batch_size            integer default 500)
 returns contact_sync_result
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
-  if not contact_sync_is_trusted_caller()
-     and not exists (select from contact_sync_seal s where not s.is_sealed) then
-    raise exception using
-      errcode = 'YC007',
-      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
   end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
@@ -1696,6 +1705,31 @@ begin
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
     p_device_contacts_count, p_batch_size, 'merge', false, true);
+end
+$$;
+
+
+-- sync_user_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_sync_user_contacts(
+  p_owner_id              uuid,
+  p_phone_hashes          text[],
+  p_device_contacts_count integer,
+  p_batch_size            integer)
+returns contact_sync_result
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  if not exists (select from contact_sync_seal s where not s.is_sealed) then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
+      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+  end if;
+  return sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
 end
 $$;
 
@@ -1799,8 +1833,8 @@ begin
   -- given before the erasure.
   v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
   if v_has_erasures then
-    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
-    select e.user_digest, w.owner_id, w.phone_key
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key, erased_at)
+    select e.user_digest, w.owner_id, w.phone_key, e.erased_at
       from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
       join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
      where not e.is_settled

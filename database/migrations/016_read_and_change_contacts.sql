@@ -40,7 +40,8 @@ as
                                                      from contact_sync_renewed_links r
                                                     where r.user_digest = e.user_digest
                                                       and r.owner_id = c.owner_id
-                                                      and r.phone_key = c.phone_key))
+                                                      and r.phone_key = c.phone_key
+                                                      and r.erased_at = e.erased_at))
                then c.linked_user_id
              end
            when d.linked_user_id = c.linked_user_id then c.linked_user_id
@@ -81,7 +82,7 @@ create function list_contacts(
   p_linked_only      boolean default false,
   p_favorites_only   boolean default false)
 returns setof contact_sync_contact
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -94,7 +95,11 @@ as $$
 declare
   v_after uuid := '00000000-0000-0000-0000-000000000000';
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_limit between 1 and 1000, 'p_limit (1 to 1000)');
   perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
   perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
@@ -116,11 +121,31 @@ end
 $$;
 
 
+-- list_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_list_contacts(
+  p_owner_id         uuid,
+  p_limit            integer,
+  p_after_phone_hash text,
+  p_linked_only      boolean,
+  p_favorites_only   boolean)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return query select o.* from list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+end
+$$;
+
+
 -- One contact of an owner, or no row.
 -- For the owner and service_role.
 create function find_contact(p_owner_id uuid, p_phone_hash text)
 returns setof contact_sync_contact
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -131,13 +156,34 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return query select o.* from contact_sync_own_find_contact(p_owner_id, p_phone_hash) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   return query
     select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
            c.last_interaction, c.created_at, c.updated_at
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
        and c.phone_key = (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+end
+$$;
+
+
+-- find_contact() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_find_contact(
+  p_owner_id uuid,
+  p_phone_hash text)
+returns setof contact_sync_contact
+language plpgsql stable security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return query select o.* from find_contact(p_owner_id, p_phone_hash) as o;
 end
 $$;
 
@@ -150,7 +196,7 @@ create function summarize_contacts(
   out contacts_count  bigint,
   out linked_count    bigint,
   out favorites_count bigint)
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -161,7 +207,12 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    select o.* into contacts_count, linked_count, favorites_count
+      from contact_sync_own_summarize_contacts(p_owner_id) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   select coalesce((select s.contacts_count
                      from contact_sync_status s
                     where s.owner_id = p_owner_id), 0),
@@ -178,6 +229,25 @@ end
 $$;
 
 
+-- summarize_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_summarize_contacts(
+  p_owner_id uuid,
+  out contacts_count  bigint,
+  out linked_count    bigint,
+  out favorites_count bigint)
+language plpgsql stable security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  select o.* into contacts_count, linked_count, favorites_count
+    from summarize_contacts(p_owner_id) as o;
+end
+$$;
+
+
 -- An owner's last sync and stored contacts; 'never_synced' before the first.
 -- For the owner and service_role.
 create function get_sync_status(
@@ -190,12 +260,17 @@ create function get_sync_status(
   out synced_contacts_count  integer,
   out matched_contacts_count integer,
   out last_error_code        text)
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    select o.* into sync_status, contacts_count, last_sync_at, last_sync_mode, device_contacts_count, synced_contacts_count, matched_contacts_count, last_error_code
+      from contact_sync_own_get_sync_status(p_owner_id) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   select s.sync_status, s.contacts_count, s.last_sync_at, s.last_sync_mode,
          s.device_contacts_count, s.synced_contacts_count, s.matched_contacts_count, s.last_error_code
     into sync_status, contacts_count, last_sync_at, last_sync_mode,
@@ -211,6 +286,30 @@ end
 $$;
 
 
+-- get_sync_status() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_get_sync_status(
+  p_owner_id uuid,
+  out sync_status            text,
+  out contacts_count         integer,
+  out last_sync_at           timestamptz,
+  out last_sync_mode         text,
+  out device_contacts_count  integer,
+  out synced_contacts_count  integer,
+  out matched_contacts_count integer,
+  out last_error_code        text)
+language plpgsql stable security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  select o.* into sync_status, contacts_count, last_sync_at, last_sync_mode, device_contacts_count, synced_contacts_count, matched_contacts_count, last_error_code
+    from get_sync_status(p_owner_id) as o;
+end
+$$;
+
+
 -- Marks a contact as favourite, or not. Returns the contact.
 -- For the owner and service_role.
 create function set_contact_favorite(
@@ -218,7 +317,7 @@ create function set_contact_favorite(
   p_phone_hash  text,
   p_is_favorite boolean)
 returns contact_sync_contact
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -226,7 +325,10 @@ declare
   v_phone_key uuid;
   v_contact   contact_sync_contact;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
   v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 
@@ -248,6 +350,24 @@ end
 $$;
 
 
+-- set_contact_favorite() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_set_contact_favorite(
+  p_owner_id    uuid,
+  p_phone_hash  text,
+  p_is_favorite boolean)
+returns contact_sync_contact
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+end
+$$;
+
+
 -- Notes that the owner called or wrote to a contact, at p_at (NULL: now). An
 -- earlier time than the one on record changes nothing. Returns the contact.
 -- For the owner and service_role.
@@ -256,7 +376,7 @@ create function record_contact_interaction(
   p_phone_hash text,
   p_at         timestamptz default null)
 returns contact_sync_contact
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -265,7 +385,10 @@ declare
   v_phone_key uuid;
   v_contact   contact_sync_contact;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if not isfinite(p_at) or p_at > v_now + interval '1 day' then
     raise exception using
       errcode = 'YC001',
@@ -291,12 +414,30 @@ end
 $$;
 
 
+-- record_contact_interaction() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_record_contact_interaction(
+  p_owner_id   uuid,
+  p_phone_hash text,
+  p_at         timestamptz)
+returns contact_sync_contact
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+end
+$$;
+
+
 -- Deletes some contacts of an owner and returns how many there were.
 -- At most 10,000 a call.
 -- For the owner and service_role.
 create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
 returns integer
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -310,7 +451,10 @@ declare
   v_phone_keys uuid[];
   v_deleted    integer;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_delete_contacts(p_owner_id, p_phone_hashes);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
@@ -327,19 +471,39 @@ end
 $$;
 
 
+-- delete_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_delete_contacts(
+  p_owner_id uuid,
+  p_phone_hashes text[])
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return delete_contacts(p_owner_id, p_phone_hashes);
+end
+$$;
+
+
 -- Empties an owner's book and returns how many contacts it held. Numbers the
 -- owner verified stay in the directory.
 -- For the owner and service_role.
 create function delete_all_contacts(p_owner_id uuid)
 returns integer
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
   v_deleted integer;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_delete_all_contacts(p_owner_id);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_lock_owners(array[p_owner_id]);
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id;
@@ -347,6 +511,21 @@ begin
 
   perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
   return v_deleted;
+end
+$$;
+
+
+-- delete_all_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_delete_all_contacts(p_owner_id uuid)
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return delete_all_contacts(p_owner_id);
 end
 $$;
 

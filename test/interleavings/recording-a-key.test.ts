@@ -82,6 +82,26 @@ describePostgres("a key, while somebody stores plain hashes from SQL", (server) 
     await expect(seal(session)).rejects.toMatchObject({ code: "YC009" });
   });
 
+  test("is not passed by a transaction that looks at what was there before", async () => {
+    const writer = await open();
+    await writer.rows("begin isolation level repeatable read");
+    await writer.rows("select from phones");
+    await seal(await open());
+    await expect(link(writer, aPhone(), someone())).rejects.toMatchObject({
+      code: expect.stringMatching(/^YC0(?:09|11)$/),
+    });
+    await writer.rollback();
+    expect(await stored()).toBe(0);
+  });
+
+  test("is refused while a stream of plain hashes has only been staged", async () => {
+    const [owner, stream] = [someone(), randomUUID()];
+    const session = await open();
+    await session.call("sync_phone_keys_chunk", owner, stream, [aPhone()], 500, true);
+    await session.call("delete_all_contacts", owner);
+    await expect(seal(session)).rejects.toMatchObject(RECORDED);
+  });
+
   test("does not keep those who store from each other, nor readers from anything", async () => {
     const [one, other, reader] = [await open(), await open(), await open()];
     await one.begin();

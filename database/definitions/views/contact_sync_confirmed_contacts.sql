@@ -20,7 +20,8 @@ as
                                                      from contact_sync_renewed_links r
                                                     where r.user_digest = e.user_digest
                                                       and r.owner_id = c.owner_id
-                                                      and r.phone_key = c.phone_key))
+                                                      and r.phone_key = c.phone_key
+                                                      and r.erased_at = e.erased_at))
                then c.linked_user_id
              end
            when d.linked_user_id = c.linked_user_id then c.linked_user_id

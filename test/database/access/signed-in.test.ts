@@ -46,6 +46,7 @@ describePostgres("a signed-in user", (server) => {
     const granted = await rows(
       `select proname as name from pg_proc p
         where pronamespace = 'public'::regnamespace and has_function_privilege('authenticated', p.oid, 'execute')
+          and proname !~ '^contact_sync_(own_|is_trusted_caller$)' -- what those stand on
         order by 1`,
     );
     expect(granted.map(({ name }) => name)).toEqual(Object.keys(CALLS));

@@ -3,14 +3,17 @@
 -- For the owner and service_role.
 create function delete_all_contacts(p_owner_id uuid)
 returns integer
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
   v_deleted integer;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_delete_all_contacts(p_owner_id);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_lock_owners(array[p_owner_id]);
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id;

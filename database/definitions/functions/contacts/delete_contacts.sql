@@ -3,7 +3,7 @@
 -- For the owner and service_role.
 create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
 returns integer
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -17,7 +17,10 @@ declare
   v_phone_keys uuid[];
   v_deleted    integer;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_delete_contacts(p_owner_id, p_phone_hashes);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);

@@ -2,7 +2,7 @@
 -- For the owner and service_role.
 create function find_contact(p_owner_id uuid, p_phone_hash text)
 returns setof contact_sync_contact
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -13,7 +13,11 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return query select o.* from contact_sync_own_find_contact(p_owner_id, p_phone_hash) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   return query
     select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
            c.last_interaction, c.created_at, c.updated_at

@@ -10,7 +10,7 @@ create function list_contacts(
   p_linked_only      boolean default false,
   p_favorites_only   boolean default false)
 returns setof contact_sync_contact
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -23,7 +23,11 @@ as $$
 declare
   v_after uuid := '00000000-0000-0000-0000-000000000000';
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_limit between 1 and 1000, 'p_limit (1 to 1000)');
   perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
   perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');

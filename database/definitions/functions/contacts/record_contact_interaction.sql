@@ -6,7 +6,7 @@ create function record_contact_interaction(
   p_phone_hash text,
   p_at         timestamptz default null)
 returns contact_sync_contact
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -15,7 +15,10 @@ declare
   v_phone_key uuid;
   v_contact   contact_sync_contact;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if not isfinite(p_at) or p_at > v_now + interval '1 day' then
     raise exception using
       errcode = 'YC001',

@@ -5,7 +5,7 @@ create function set_contact_favorite(
   p_phone_hash  text,
   p_is_favorite boolean)
 returns contact_sync_contact
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -13,7 +13,10 @@ declare
   v_phone_key uuid;
   v_contact   contact_sync_contact;
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
   v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 

@@ -6,7 +6,7 @@ create function summarize_contacts(
   out contacts_count  bigint,
   out linked_count    bigint,
   out favorites_count bigint)
-language plpgsql stable security definer
+language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
@@ -17,7 +17,12 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
+  if not contact_sync_is_trusted_caller() then
+    select o.* into contacts_count, linked_count, favorites_count
+      from contact_sync_own_summarize_contacts(p_owner_id) as o;
+    return;
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   select coalesce((select s.contacts_count
                      from contact_sync_status s
                     where s.owner_id = p_owner_id), 0),

@@ -97,8 +97,8 @@ begin
   -- given before the erasure.
   v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
   if v_has_erasures then
-    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key)
-    select e.user_digest, w.owner_id, w.phone_key
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key, erased_at)
+    select e.user_digest, w.owner_id, w.phone_key, e.erased_at
       from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
       join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
      where not e.is_settled

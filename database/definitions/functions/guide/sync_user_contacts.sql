@@ -17,19 +17,15 @@ create function sync_user_contacts(
   p_device_contacts_count integer,
   p_batch_size            integer default 500)
 returns contact_sync_result
-language plpgsql volatile security definer
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require_owner(p_owner_id);
-  if not contact_sync_is_trusted_caller()
-     and not exists (select from contact_sync_seal s where not s.is_sealed) then
-    raise exception using
-      errcode = 'YC007',
-      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
   end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));

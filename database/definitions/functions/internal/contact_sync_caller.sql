@@ -1,4 +1,4 @@
--- The role that calls: inside of SECURITY DEFINER functions current_user is the
+-- The role of the session: inside of SECURITY DEFINER functions current_user is the
 -- definer, but the role that SET ROLE chose still stands in the setting "role",
 -- and where none did, it is the session's. NULL when it was dropped meanwhile.
 create function contact_sync_caller()

@@ -17,5 +17,6 @@ as $$
                                       from contact_sync_renewed_links r
                                      where r.user_digest = e.user_digest
                                        and r.owner_id = p_owner_id
-                                       and r.phone_key = p_phone_key))
+                                       and r.phone_key = p_phone_key
+                                       and r.erased_at = e.erased_at))
 $$;

@@ -15,6 +15,8 @@ begin
     return;
   end if;
 
+  -- or else what is looked at below is what was there before the wait
+  perform contact_sync_require_read_committed();
   lock table contact_sync_seal in row share mode;
   if exists (select from contact_sync_seal s where s.is_sealed) then
     raise exception using

@@ -15,19 +15,14 @@ begin
   perform contact_sync_require(p_check_value is not null, 'p_check_value');
 
   if not exists (select from contact_sync_seal) then
-    if current_setting('transaction_isolation') <> 'read committed' then
-      raise exception using
-        errcode = 'YC009',
-        message = pg_catalog.format('UNSUPPORTED_ISOLATION_LEVEL: the transaction is %s; contact-sync needs READ COMMITTED',
-                         upper(current_setting('transaction_isolation'))),
-        hint = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED.';
-    end if;
+    perform contact_sync_require_read_committed();
     -- Conflicts with all who store numbers and all who record, not with readers.
     lock table contact_sync_seal in exclusive mode;
     insert into contact_sync_seal (is_sealed, key_id, check_value)
     select true, p_key_id, p_check_value
      where not exists (select from phones)
        and not exists (select from contacts_with_accounts)
+       and not exists (select from contact_sync_staged_keys)
         on conflict do nothing;
   end if;
 

@@ -1,13 +1,12 @@
--- Refuses a caller who is neither trusted nor, signed in, the owner themself.
-create function contact_sync_require_owner(p_owner_id uuid)
+-- Refuses everybody but the owner, signed in.
+create function contact_sync_require_own(p_owner_id uuid)
 returns void
 language plpgsql stable
 set search_path from current
 as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  if not contact_sync_is_trusted_caller()
-     and (not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id) then
+  if not contact_sync_is_signed_in() or contact_sync_subject() is distinct from p_owner_id then
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: these contacts are not the caller''s own',

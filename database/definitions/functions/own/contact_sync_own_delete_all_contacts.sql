@@ -1,0 +1,13 @@
+-- delete_all_contacts() for a signed-in user, of their own contacts alone.
+-- For every signed-in user and service_role.
+create function contact_sync_own_delete_all_contacts(p_owner_id uuid)
+returns integer
+language plpgsql volatile security definer
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require_own(p_owner_id);
+  return delete_all_contacts(p_owner_id);
+end
+$$;
