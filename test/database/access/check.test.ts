@@ -158,10 +158,10 @@ const CASES: Case[] = [
   },
   {
     what: "definers",
-    sql: "alter function erase_user security definer; alter function find_contact security invoker",
+    sql: "alter function erase_user security definer; alter function contact_sync_own_find_contact security invoker",
     found: [
+      "unsafe DEFINER public.contact_sync_own_find_contact(uuid, text)",
       "unsafe DEFINER public.erase_user(uuid)",
-      "unsafe DEFINER public.find_contact(uuid, text)",
     ],
   },
   {

@@ -42,7 +42,9 @@ describePostgres("a caller reaches their own data only", (server) => {
         where pronamespace = 'public'::regnamespace and prosecdef and 'p_owner_id' = any (proargnames)
         order by 1`,
     );
-    expect(definers.map(({ name }) => name)).toEqual(Object.keys(CALLS));
+    expect(definers.map(({ name }) => name)).toEqual(
+      Object.keys(CALLS).map((name) => `contact_sync_own_${name}`),
+    );
     // One more has the right, and is given no owner.
     const others = await rows(
       `select proname as name from pg_proc
