@@ -51,7 +51,8 @@ async function prepared(): Promise<string> {
 }
 
 describe("a data directory in which others may write", () => {
-  test.each([0o777, 0o770, 0o1777])("mode %o is refused, saying what to do", async (mode) => {
+  test.each(["777", "770", "1777"])("mode %s is refused, saying what to do", async (octal) => {
+    const mode = Number.parseInt(octal, 8);
     const dataDir = await prepared();
     await chmod(dataDir, mode);
     await refusal(dataDir, "written to by other users", `chmod go-w "${dataDir}"`);
