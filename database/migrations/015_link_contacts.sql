@@ -42,6 +42,27 @@ as $$
 $$;
 
 
+-- Whether a transaction has not ended yet, also where its id is one of a
+-- savepoint that was released, of which pg_locks no longer knows. p_id is not
+-- much newer than this transaction, which has an id.
+create function contact_sync_is_in_progress(p_id xid)
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_current constant bigint := pg_current_xact_id()::text::bigint;
+  -- of the same four thousand million, or of those before
+  v_id bigint := v_current - v_current % 4294967296 + p_id::text::bigint;
+begin
+  if v_id > v_current then
+    v_id := v_id - 4294967296;
+  end if;
+  return v_id > 0 and coalesce(pg_xact_status(v_id::text::xid8) = 'in progress', false);
+end
+$$;
+
+
 -- Locks those of the given owners whom nobody else has locked, for the rest of
 -- the transaction, and returns their places in the list, counted from 1.
 -- contact_sync_lock_owners() waits for the others; this one never does, so the
@@ -795,6 +816,7 @@ begin
        where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
           or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
        order by l.place);
+    v_running := v_running || contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
@@ -822,7 +844,10 @@ begin
              (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
              (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
              coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers
+             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
+             coalesce(bool_or(t.late_id is not null
+                              and not coalesce(t.blocker = any (v_running), false)
+                              and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
         from turn t
        group by t.entry_id
     ), left_over as (
@@ -832,7 +857,8 @@ begin
              n.late_owner_ids,
              case when n.late_owner_ids is not null then coalesce(q.late_since, v_now) end as late_since,
              pg_catalog.cardinality(n.late_owner_ids) = pg_catalog.cardinality(h.late_ids) as are_all_tried,
-             h.blockers
+             h.blockers,
+             h.is_one_free
         from had h
         join contact_sync_pending_links q on q.entry_id = h.entry_id
        cross join lateral (
@@ -849,15 +875,15 @@ begin
            late_owner_ids = o.late_owner_ids,
            late_since = o.late_since,
            blockers = case
-                        when o.are_all_tried and o.blockers operator(pg_catalog.<@) v_running
+                        when o.are_all_tried and not o.is_one_free and o.blockers operator(pg_catalog.<@) v_running
                         then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
                       end,
            -- Where the transactions are known, their end is what counts; the time
-           -- is for a mistake about them. Else they are tried now and then, and at
-           -- once where nobody has them any more.
+           -- is for a mistake about them. Those of a savepoint are tried now and then,
+           -- and at once whoever is free by now.
            retry_at = case
                         when o.late_owner_ids is null then null
-                        when not o.are_all_tried or '0'::xid = any (o.blockers) then v_now
+                        when not o.are_all_tried or o.is_one_free then v_now
                         when o.blockers operator(pg_catalog.<@) v_running
                         then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
                         else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))

@@ -109,6 +109,7 @@ as $$
     ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
     ('function', 'fold_sync_runs', 'interval', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
+    ('function', 'contact_sync_is_in_progress', 'xid', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'link_phones', 'text[], uuid[], timestamp with time zone[]', false, false),
     ('function', 'link_phone', 'text, uuid, timestamp with time zone', false, false),

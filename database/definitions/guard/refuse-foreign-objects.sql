@@ -102,6 +102,7 @@ begin
       ('function', 'contact_sync_fold'),
       ('function', 'fold_sync_runs'),
       ('function', 'contact_sync_fence_holders'),
+      ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),

@@ -283,6 +283,7 @@ begin
        where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
           or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
        order by l.place);
+    v_running := v_running || contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
@@ -310,7 +311,10 @@ begin
              (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
              (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
              coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers
+             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
+             coalesce(bool_or(t.late_id is not null
+                              and not coalesce(t.blocker = any (v_running), false)
+                              and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
         from turn t
        group by t.entry_id
     ), left_over as (
@@ -320,7 +324,8 @@ begin
              n.late_owner_ids,
              case when n.late_owner_ids is not null then coalesce(q.late_since, v_now) end as late_since,
              pg_catalog.cardinality(n.late_owner_ids) = pg_catalog.cardinality(h.late_ids) as are_all_tried,
-             h.blockers
+             h.blockers,
+             h.is_one_free
         from had h
         join contact_sync_pending_links q on q.entry_id = h.entry_id
        cross join lateral (
@@ -337,15 +342,15 @@ begin
            late_owner_ids = o.late_owner_ids,
            late_since = o.late_since,
            blockers = case
-                        when o.are_all_tried and o.blockers operator(pg_catalog.<@) v_running
+                        when o.are_all_tried and not o.is_one_free and o.blockers operator(pg_catalog.<@) v_running
                         then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
                       end,
            -- Where the transactions are known, their end is what counts; the time
-           -- is for a mistake about them. Else they are tried now and then, and at
-           -- once where nobody has them any more.
+           -- is for a mistake about them. Those of a savepoint are tried now and then,
+           -- and at once whoever is free by now.
            retry_at = case
                         when o.late_owner_ids is null then null
-                        when not o.are_all_tried or '0'::xid = any (o.blockers) then v_now
+                        when not o.are_all_tried or o.is_one_free then v_now
                         when o.blockers operator(pg_catalog.<@) v_running
                         then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
                         else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))
