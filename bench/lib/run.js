@@ -43,8 +43,8 @@ export async function runPart(part, measure, size) {
   };
   return withDatabase(async (database) => {
     const machine = describeMachine(database);
-    const [product, version] = database.server.version.split(" ");
-    tell(`${product} ${version}; compiles statements (JIT): ${database.server.compiles}.`);
+    const [product, version] = String(database.server["version"]).split(" ");
+    tell(`${product} ${version}; compiles statements (JIT): ${database.server["compiles"]}.`);
     const { table, cases, ratios } = await measure({ database, size, tell });
     return { part, size, machine, cases, ratios, table };
   });

@@ -56,7 +56,6 @@ const SERVICE_ONLY = [
   "contact_sync_is_erased_link",
   "contact_sync_is_in_progress",
   "contact_sync_is_signed_in",
-  "contact_sync_is_trusted_caller",
   "contact_sync_keep_answer",
   "contact_sync_link_pass",
   "contact_sync_lock_owners",

@@ -283,7 +283,7 @@ begin
        where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
           or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
        order by l.place);
-    v_running := v_running || contact_sync_running_transactions();
+    v_running := v_running operator(pg_catalog.||) contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
