@@ -93,13 +93,18 @@ begin
     return;
   end if;
 
-  -- Never waits for another claim of the owner, who may be doing the same.
+  -- Told from the newest end, so that several claims that count at once take the
+  -- same ones away; and none waits for another.
   with oldest as (
     select a.route, a.key_digest
       from contact_sync_answers a
      where a.owner_id = p_owner_id
-     order by a.created_at
-     limit v_keys - p_kept_keys * 9 / 10
+       and a.created_at <= (select n.created_at
+                              from contact_sync_answers n
+                             where n.owner_id = p_owner_id
+                             order by n.created_at desc
+                            offset p_kept_keys * 9 / 10
+                             limit 1)
        for update skip locked
   )
   delete from contact_sync_answers a
