@@ -1064,7 +1064,8 @@ create table contact_sync_pending_links (
   fence_holders  xid[],
 
   -- What the last look found and could not be changed at once: owners whose
-  -- turn comes, and how many of them, from the first, have had it.
+  -- turn comes, and how many of them, from the first, have had it. One who is
+  -- erased meanwhile leaves with the list.
   owner_ids      uuid[],
   owners_tried   integer     not null default 0,
 
