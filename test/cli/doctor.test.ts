@@ -114,7 +114,9 @@ describePostgres("contact-sync doctor", (server) => {
 
     await cli(["migrate"]);
     await database.pool.query("delete from contact_sync_migrations where name like '017%'");
-    await database.pool.query("drop function contact_sync_keep_answer, contact_sync_claim_answer");
+    await database.pool.query(
+      "drop function contact_sync_keep_answer, contact_sync_claim_answer, contact_sync_renew_claims, contact_sync_find_matches",
+    );
     await database.pool.query("drop table contact_sync_answers");
     expect(severe((await cli(["doctor", "--json"])).stdout)).toEqual(
       expect.arrayContaining(["MIGRATION_PENDING", "OBJECT_MISSING"]),

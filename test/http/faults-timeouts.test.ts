@@ -96,6 +96,7 @@ describePostgres("a service whose work takes too long", (server) => {
       headers: {
         authorization: `Bearer ${SERVICE_KEY}`,
         "content-type": "application/x-ndjson",
+        "transfer-encoding": "chunked",
       },
     });
     await held.release();

@@ -35,6 +35,8 @@ const BY_TYPE: Record<string, string> = {
   date: "current_date",
   bytea: "'\\x00'",
   oid: "'public.phones'::regclass",
+  xid: "'3'",
+  "xid[]": "'{3}'",
   "timestamp with time zone": "now()",
   "timestamp with time zone[]": "array[now()]",
 };
