@@ -376,6 +376,7 @@ create function contact_sync_is_signed_in()
 returns boolean
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
 declare
   v_caller constant oid := contact_sync_caller();
