@@ -40,6 +40,8 @@ export function describePostgres(name: string, suite: (server: PostgresUnderTest
       const created: TestDatabase[] = [];
       afterAll(async () => {
         await Promise.all(created.map((database) => database.drop()));
+        // Roles belong to a server: the next suite finds none of this one's.
+        plainServers.delete(major);
       });
       suite({
         major,
