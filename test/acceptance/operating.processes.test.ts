@@ -202,7 +202,7 @@ describe.runIf(PROGRAMS !== undefined || process.env["CI"])("docs/operating.md",
       return rows.length === NUMBERS.length;
     });
     expect(await run("Upgrading PostgreSQL", { DATABASE_URL, TARGET_URL })).toMatch(
-      /^fix.*sequence/m,
+      /^fix.*setval/m,
     );
     await expectToServe(TARGET_URL);
   });
