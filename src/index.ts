@@ -14,29 +14,29 @@ export type {
   SyncStatisticsTotals,
 } from "@contact-sync/client";
 export { ContactSyncError, ERRORS, REJECTION_REASONS } from "@contact-sync/client";
-export type { BulkInsertOptions } from "./contacts/bulk-insert.ts";
-export type { BulkContact } from "./contacts/bulk-insert-item.ts";
-export type { Contact } from "./contacts/contact.ts";
-export type { ContactPage, ListOptions } from "./contacts/list.ts";
-export type { Progress } from "./contacts/progress.ts";
-export type { StatisticsOptions } from "./contacts/statistics.ts";
-export type { ContactsSummary, SyncStatus } from "./contacts/status.ts";
-export type { SyncOptions } from "./contacts/sync-options.ts";
-export { type ContactsWithAccounts, createContactSync } from "./create-contact-sync.ts";
+export type { Contact } from "./contacts/book/contact.ts";
+export type { ContactPage, ListOptions } from "./contacts/book/list.ts";
+export type { ContactsSummary, SyncStatus } from "./contacts/book/status.ts";
+export type { BulkContact } from "./contacts/bulk-insert/bulk-insert-item.ts";
+export type { BulkInsertOptions } from "./contacts/bulk-insert/bulk-insert-options.ts";
+export type { StatisticsOptions } from "./contacts/statistics/statistics.ts";
+export type { Progress } from "./contacts/streams/progress.ts";
+export type { SyncOptions } from "./contacts/sync/sync-options.ts";
 export type { Fault, Severity } from "./database/check/fault.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
-export {
-  type EmbeddedDatabase,
-  type EmbeddedDatabaseOptions,
-  startEmbeddedDatabase,
-} from "./database/embedded/start-embedded-database.ts";
-export { type Migrated, type MigrateOptions, migrate } from "./database/migrate.ts";
-export { exportForSupabase, type SupabaseExport } from "./database/supabase-export.ts";
+export { type Migrated, type MigrateOptions, migrate } from "./database/migrations/migrate.ts";
+export { exportForSupabase, type SupabaseExport } from "./database/migrations/supabase-export.ts";
 export type { DatabaseSource } from "./database/to-database.ts";
 export type { Erasure } from "./directory/erase-user.ts";
 export type { LinkResult, VerifiedNumber } from "./directory/link.ts";
 export type { LinkerReport } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";
 export type { UnlinkOptions } from "./directory/unlink.ts";
-export type { ContactSyncOptions, NewNumberBudgetSetting } from "./open-engine.ts";
+export {
+  type EmbeddedDatabase,
+  type EmbeddedDatabaseOptions,
+  startEmbeddedDatabase,
+} from "./embedded/start-embedded-database.ts";
+export type { ContactSyncOptions, NewNumberBudgetSetting } from "./engine/open-engine.ts";
+export { type ContactsWithAccounts, createContactSync } from "./library/create-contact-sync.ts";
 export { generateKey } from "./security/key.ts";

@@ -1,16 +1,31 @@
 export {
+  type HashedPhoneNumbers,
+  type HashPhoneNumbersOptions,
+  hashPhoneNumbers,
+} from "./hashing/hash-phone-numbers.ts";
+export {
+  canonicalPhoneHash,
+  createPhoneHasher,
+  PHONE_HASH_LENGTH,
+  phoneHash,
+  type Sha256,
+} from "./hashing/phone-hash.ts";
+export {
+  createNormalizer,
+  type NormalizedPhoneNumber,
+  type NormalizeOptions,
+  normalizePhoneNumber,
+  type PhoneNumberNormalizer,
+} from "./numbers/normalize.ts";
+export { assertRegion, type Region } from "./numbers/regions.ts";
+export {
   ContactSyncError,
   type ContactSyncErrorOptions,
   ERRORS,
   type ErrorCode,
   type ErrorDefinition,
   isContactSyncError,
-} from "./errors.ts";
-export {
-  type HashedPhoneNumbers,
-  type HashPhoneNumbersOptions,
-  hashPhoneNumbers,
-} from "./hash-phone-numbers.ts";
+} from "./protocol/errors.ts";
 export {
   DEFAULT_BATCH_SIZE,
   DEFAULT_CONTACT_SIZE_KB,
@@ -29,23 +44,8 @@ export {
   MIN_RECOMMENDED_BATCH_SIZE,
   RECOMMENDED_CHUNK_CONTACTS,
   TARGET_BATCH_KB,
-} from "./limits.ts";
-export {
-  createNormalizer,
-  type NormalizedPhoneNumber,
-  type NormalizeOptions,
-  normalizePhoneNumber,
-  type PhoneNumberNormalizer,
-} from "./normalize.ts";
-export {
-  canonicalPhoneHash,
-  createPhoneHasher,
-  PHONE_HASH_LENGTH,
-  phoneHash,
-  type Sha256,
-} from "./phone-hash.ts";
-export { assertRegion, type Region } from "./regions.ts";
-export { REJECTION_REASONS, type RejectionReason } from "./rejections.ts";
+} from "./protocol/limits.ts";
+export { REJECTION_REASONS, type RejectionReason } from "./protocol/rejections.ts";
 export type {
   BulkInsertContact,
   BulkInsertRequest,
@@ -65,4 +65,4 @@ export type {
   SyncStatistics,
   SyncStatisticsTotals,
   WriteCounts,
-} from "./wire.ts";
+} from "./protocol/wire.ts";

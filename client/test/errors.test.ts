@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "../src/errors.ts";
+import {
+  ContactSyncError,
+  ERRORS,
+  type ErrorCode,
+  isContactSyncError,
+} from "../src/protocol/errors.ts";
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 

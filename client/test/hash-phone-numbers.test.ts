@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hashPhoneNumbers } from "../src/hash-phone-numbers.ts";
-import { phoneHash } from "../src/phone-hash.ts";
+import { hashPhoneNumbers } from "../src/hashing/hash-phone-numbers.ts";
+import { phoneHash } from "../src/hashing/phone-hash.ts";
 import { internationalNumbers, nationalNumbers, REGIONS } from "./support/numbers.ts";
 import { runs } from "./support/runs.ts";
 

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { extensionStart } from "../src/extension.ts";
-import { hashPhoneNumbers } from "../src/hash-phone-numbers.ts";
-import { normalizePhoneNumber } from "../src/normalize.ts";
-import { toPlainText } from "../src/plain-text.ts";
-import { readAddress, readDigits } from "../src/written-number.ts";
+import { hashPhoneNumbers } from "../src/hashing/hash-phone-numbers.ts";
+import { extensionStart } from "../src/numbers/extension.ts";
+import { normalizePhoneNumber } from "../src/numbers/normalize.ts";
+import { toPlainText } from "../src/numbers/plain-text.ts";
+import { readAddress, readDigits } from "../src/numbers/written-number.ts";
 import { fastest, growth, LINEAR } from "./support/growth.ts";
 
 /** What a stranger may repeat: every character with a meaning, alone and beside others. */

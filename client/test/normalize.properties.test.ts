@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { describe, expect, test } from "vitest";
-import { normalizePhoneNumber } from "../src/normalize.ts";
-import { REJECTION_REASONS } from "../src/rejections.ts";
+import { normalizePhoneNumber } from "../src/numbers/normalize.ts";
+import { REJECTION_REASONS } from "../src/protocol/rejections.ts";
 import {
   CALLING_CODES,
   formatting,

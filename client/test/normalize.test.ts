@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createNormalizer, normalizePhoneNumber } from "../src/normalize.ts";
+import { createNormalizer, normalizePhoneNumber } from "../src/numbers/normalize.ts";
 import { fastest } from "./support/growth.ts";
 
 function result(input: unknown, defaultRegion?: string): string {

@@ -1,7 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalPhoneHash, createPhoneHasher, phoneHash } from "../src/phone-hash.ts";
+import { canonicalPhoneHash, createPhoneHasher, phoneHash } from "../src/hashing/phone-hash.ts";
 import { fastest } from "./support/growth.ts";
 import { runs } from "./support/runs.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toPlainText } from "../src/plain-text.ts";
+import { toPlainText } from "../src/numbers/plain-text.ts";
 
 describe("plain text", () => {
   test("has the ASCII digit for every decimal digit that this engine's Unicode knows", () => {

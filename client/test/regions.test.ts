@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isContactSyncError } from "../src/errors.ts";
-import { assertRegion } from "../src/regions.ts";
+import { assertRegion } from "../src/numbers/regions.ts";
+import { isContactSyncError } from "../src/protocol/errors.ts";
 import { REGIONS } from "./support/numbers.ts";
 
 function fault(region: unknown): string {

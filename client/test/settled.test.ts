@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsePossible } from "../src/numbering-plans.ts";
-import { isSettledE164 } from "../src/settled.ts";
+import { parsePossible } from "../src/numbers/numbering-plans.ts";
+import { isSettledE164 } from "../src/numbers/settled.ts";
 import { internationalNumbers } from "./support/numbers.ts";
 import { runs } from "./support/runs.ts";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { normalizePhoneNumber } from "../src/normalize.ts";
-import { phoneHash } from "../src/phone-hash.ts";
-import { REJECTION_REASONS } from "../src/rejections.ts";
+import { phoneHash } from "../src/hashing/phone-hash.ts";
+import { normalizePhoneNumber } from "../src/numbers/normalize.ts";
+import { REJECTION_REASONS } from "../src/protocol/rejections.ts";
 import vectors from "../vectors/phone-numbers.json" with { type: "json" };
 
 // The vectors are what installed apps and servers agree on. A change that breaks one is a change of

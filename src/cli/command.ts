@@ -1,16 +1,11 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { Command, OptionValues } from "commander";
-import { type Configuration, readConfiguration } from "../configuration.ts";
-import {
-  type OpenDatabase,
-  openDatabase,
-  openSession,
-  type Session,
-  type SessionOptions,
-} from "../session.ts";
+import { type Configuration, readConfiguration } from "../process/configuration.ts";
+import { type OpenContactSync, openContactSync } from "../process/open-contact-sync.ts";
+import { type OpenDatabase, type OpenOptions, openDatabase } from "../process/open-database.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
-import type { Printer } from "./printer.ts";
+import type { Io } from "./terminal/io.ts";
+import type { Printer } from "./terminal/printer.ts";
 
 /** What a command gets to work with. */
 export interface CommandContext {
@@ -18,7 +13,7 @@ export interface CommandContext {
   readonly printer: Printer;
   readonly configuration: Configuration;
   /** Opens the engine for as long as the work takes. */
-  withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  withContactSync<Result>(work: (opened: OpenContactSync) => Promise<Result>): Promise<Result>;
   /** Opens only the database, which need not be migrated. */
   withDatabase<Result>(work: (database: OpenDatabase) => Promise<Result>): Promise<Result>;
 }
@@ -54,7 +49,7 @@ export function defineCommand<Options extends OptionValues>(
 
 export function createContext(io: Io, printer: Printer): CommandContext {
   const configuration = readConfiguration(io.environment);
-  const options: SessionOptions = {
+  const options: OpenOptions = {
     announce: printer.remark,
     onLost: (error) => printer.remark(error.message),
   };
@@ -62,7 +57,8 @@ export function createContext(io: Io, printer: Printer): CommandContext {
     io,
     printer,
     configuration,
-    withSession: async (work) => closing(await openSession(configuration, options), work, io),
+    withContactSync: async (work) =>
+      closing(await openContactSync(configuration, options), work, io),
     withDatabase: async (work) => closing(await openDatabase(configuration, options), work, io),
   };
 }

@@ -5,8 +5,8 @@ import {
   SEVERITIES,
   type Severity,
 } from "../database/check/fault.ts";
-import type { Printer } from "./printer.ts";
-import { counted } from "./text.ts";
+import type { Printer } from "./terminal/printer.ts";
+import { counted } from "./terminal/text.ts";
 
 // After a GRANT ALL there are dozens of the same kind; --json has them all.
 const SHOWN_OF_A_KIND = 3;

@@ -1,6 +1,6 @@
 import { assertRegion, isContactSyncError } from "@contact-sync/client";
 import { InvalidArgumentError } from "commander";
-import { assertBatchSize, assertUuid } from "../arguments.ts";
+import { assertBatchSize, assertUuid } from "../input/arguments.ts";
 
 // What options are given as. The library checks again; here, a mistake is told before a database
 // is opened, and beside the option's name.

@@ -1,9 +1,9 @@
 import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
 import { serverSentence } from "../database/errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
-import { colorsFor } from "./printer.ts";
-import { withoutNumbers } from "./text.ts";
+import type { Io } from "./terminal/io.ts";
+import { colorsFor } from "./terminal/printer.ts";
+import { withoutNumbers } from "./terminal/text.ts";
 
 /**
  * What to do about it on the command line, where the table of errors speaks to programmers; null

@@ -3,11 +3,11 @@ import { ContactSyncError } from "@contact-sync/client";
 import { CommanderError } from "commander";
 import { createContext } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
-import { createPrinter } from "./printer.ts";
 import { createProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
-import { withoutNumbers } from "./text.ts";
+import type { Io } from "./terminal/io.ts";
+import { createPrinter } from "./terminal/printer.ts";
+import { withoutNumbers } from "./terminal/text.ts";
 
 /**
  * Runs one command line.

@@ -1,6 +1,6 @@
-import { assertCurrent } from "./assert-current.ts";
 import type { Database } from "./database.ts";
 import { databaseTrouble, toContactSyncError } from "./errors.ts";
+import { assertCurrent } from "./migrations/assert-current.ts";
 
 interface State {
   readonly is_standby: boolean;

@@ -1,5 +1,5 @@
-import { assertUuid } from "../arguments.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import { assertUuid } from "../input/arguments.ts";
 import { linkPending, linkSome, pendingOf } from "./linker.ts";
 
 export interface Erasure {

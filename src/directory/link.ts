@@ -1,7 +1,7 @@
 import { ContactSyncError } from "@contact-sync/client";
-import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../arguments.ts";
-import type { Engine } from "../engine.ts";
-import { readList, readOptions } from "../reading.ts";
+import type { Engine } from "../engine/engine.ts";
+import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../input/arguments.ts";
+import { readList, readOptions } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isContactSyncError } from "@contact-sync/client";
 import type { Store } from "../database/store.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
 
 export interface LinkerReport {
   /** Contacts whose stored link was brought up to date. */

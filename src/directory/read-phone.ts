@@ -6,7 +6,7 @@ import {
   createPhoneHasher,
   normalizePhoneNumber,
 } from "@contact-sync/client";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
 
 export interface ReadPhoneOptions {
   /** Where national numbers are dialled, such as `EG`; default the engine's. */

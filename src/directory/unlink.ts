@@ -1,6 +1,6 @@
-import { assertUuid } from "../arguments.ts";
-import type { Engine } from "../engine.ts";
-import { readList, readOptions } from "../reading.ts";
+import type { Engine } from "../engine/engine.ts";
+import { assertUuid } from "../input/arguments.ts";
+import { readList, readOptions } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 

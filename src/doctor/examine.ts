@@ -2,7 +2,7 @@ import { type Fault, inOrder } from "../database/check/fault.ts";
 import { readFaults } from "../database/check/read-faults.ts";
 import { strayingSearchPaths } from "../database/check/straying-search-paths.ts";
 import type { Queryable } from "../database/database.ts";
-import { readMigrationStatus } from "../database/migration-status.ts";
+import { readMigrationStatus } from "../database/migrations/migration-status.ts";
 import { keyCheck, parseKey } from "../security/key.ts";
 
 export interface ExamineOptions {

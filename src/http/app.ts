@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
 import type { Store } from "../database/store.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { PublicKeys } from "../security/public-keys.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
 import { answerClientError } from "./client-error.ts";

@@ -1,4 +1,4 @@
-import type { Contact } from "../contacts/contact.ts";
+import type { Contact } from "../contacts/book/contact.ts";
 
 /** A contact as JSON has it, with its times as texts. */
 export function contactJson(contact: Contact) {

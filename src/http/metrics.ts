@@ -1,7 +1,7 @@
 import type { SyncResult, WriteCounts } from "@contact-sync/client";
 import type pg from "pg";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { sharedAnswer } from "./shared-answer.ts";
 import { withinPatience } from "./within.ts";
 

@@ -1,21 +1,25 @@
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import type { pino } from "pino";
-import { type Configuration, type Environment, readConfiguration } from "../configuration.ts";
 import { assertReady } from "../database/assert-ready.ts";
 import { awaitDatabase } from "../database/await-database.ts";
 import { serverSentence } from "../database/errors.ts";
 import { limitedPool } from "../database/limited-pool.ts";
 import { createStore } from "../database/store.ts";
-import { openEngine } from "../open-engine.ts";
-import { readOrCreateJwtSecret } from "../security/data-directory-jwt-secret.ts";
+import { readOrCreateJwtSecret } from "../embedded/data-directory-jwt-secret.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import { startUpkeep } from "../jobs/upkeep.ts";
+import {
+  type Configuration,
+  type Environment,
+  readConfiguration,
+} from "../process/configuration.ts";
+import { type OpenDatabase, openDatabase, prepareDatabase } from "../process/open-database.ts";
 import { createPublicKeys, type PublicKeys } from "../security/public-keys.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
-import { type OpenDatabase, openDatabase, prepareDatabase } from "../session.ts";
 import { createApp } from "./app.ts";
 import { createLogger } from "./logger.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
-import { startUpkeep } from "./upkeep.ts";
 import { PATIENCE_MS, withinPatience } from "./within.ts";
 
 // One for those who watch, one to renew the claims of requests.
@@ -48,7 +52,7 @@ const WAITING = "waiting for the database";
  * Starts the REST service on the database that the environment names, which it waits for if it is
  * not there yet.
  *
- * @throws ContactSyncError `INVALID_CONFIGURATION` and all that `openSession` throws
+ * @throws ContactSyncError `INVALID_CONFIGURATION` and all that `openContactSync` throws
  */
 export async function serve({
   environment,

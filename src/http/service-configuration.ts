@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
-import { type Environment, inspectConfiguration } from "../configuration.ts";
-import type { NewNumberBudgetSetting } from "../open-engine.ts";
+import type { NewNumberBudgetSetting } from "../engine/open-engine.ts";
+import { type Environment, inspectConfiguration } from "../process/configuration.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
 

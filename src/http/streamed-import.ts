@@ -1,9 +1,9 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { BulkInsertResult } from "@contact-sync/client";
 import type { FastifyRequest } from "fastify";
-import type { BulkInsertOptions } from "../contacts/bulk-insert.ts";
-import type { BulkContact } from "../contacts/bulk-insert-item.ts";
-import { readJsonLines } from "../readers/json-lines.ts";
+import type { BulkContact } from "../contacts/bulk-insert/bulk-insert-item.ts";
+import type { BulkInsertOptions } from "../contacts/bulk-insert/bulk-insert-options.ts";
+import { readJsonLines } from "../readers/ndjson/json-lines.ts";
 import { problemOf } from "./problem.ts";
 
 type Insert = (

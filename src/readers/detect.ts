@@ -1,12 +1,13 @@
 import { extname } from "node:path";
-import type { AddressBookEntry, ReadOptions } from "./address-book-entry.ts";
-import { type ByteStream, textBytes } from "./byte-stream.ts";
-import { readCsv } from "./csv.ts";
-import { readNdjson } from "./ndjson.ts";
-import { peek } from "./peek.ts";
-import { decodeText } from "./text-encoding.ts";
-import { unreadableFile } from "./unreadable-file.ts";
-import { readVcards } from "./vcard.ts";
+import { readCsv } from "./csv/csv.ts";
+import { readNdjson } from "./ndjson/ndjson.ts";
+import type { AddressBookEntry, ReadOptions } from "./text/address-book-entry.ts";
+import type { ByteStream } from "./text/byte-stream.ts";
+import { peek } from "./text/peek.ts";
+import { textBytes } from "./text/text-bytes.ts";
+import { decodeText } from "./text/text-encoding.ts";
+import { unreadableFile } from "./text/unreadable-file.ts";
+import { readVcards } from "./vcard/vcard.ts";
 
 /** The formats of address books, as `--format` names them. */
 export const ADDRESS_BOOK_FORMATS = ["vcard", "csv", "ndjson"] as const;

@@ -1,14 +1,15 @@
 import { extname } from "node:path";
-import { type ByteStream, textBytes } from "./byte-stream.ts";
-import { type CellDecoder, cellDecoder } from "./csv-cells.ts";
-import { readCsvRecords } from "./csv-records.ts";
-import { type DirectoryColumns, directoryColumns } from "./directory-columns.ts";
-import { JsonFields } from "./json-fields.ts";
-import { readJsonLines } from "./json-lines.ts";
-import { peek } from "./peek.ts";
-import { phoneColumns } from "./phone-columns.ts";
+import { type CellDecoder, cellDecoder } from "./csv/csv-cells.ts";
+import { readCsvRecords } from "./csv/csv-records.ts";
+import { type DirectoryColumns, directoryColumns } from "./csv/directory-columns.ts";
+import { phoneColumns } from "./csv/phone-columns.ts";
+import { JsonFields } from "./ndjson/json-fields.ts";
+import { readJsonLines } from "./ndjson/json-lines.ts";
+import type { ByteStream } from "./text/byte-stream.ts";
+import { peek } from "./text/peek.ts";
+import { textBytes } from "./text/text-bytes.ts";
+import { unreadableFile } from "./text/unreadable-file.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import { unreadableFile } from "./unreadable-file.ts";
 
 /** A number that a user has verified. */
 export interface DirectoryEntry {

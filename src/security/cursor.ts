@@ -1,4 +1,4 @@
-import { invalid } from "../arguments.ts";
+import { invalid } from "../input/arguments.ts";
 import { createBox } from "./box.ts";
 import { deriveKey } from "./key.ts";
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ContactSyncError } from "@contact-sync/client";
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
-import { isUuid } from "../arguments.ts";
+import { isUuid } from "../input/arguments.ts";
 import { createPublicKeys, type PublicKeys } from "./public-keys.ts";
 
 /** Who a token speaks for. */

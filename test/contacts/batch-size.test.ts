@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { batchSizeFor } from "../../src/contacts/batch-size.ts";
+import { batchSizeFor } from "../../src/contacts/sync/batch-size.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { refusal, useEngine } from "../support/use-engine.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { oneAhead } from "../../src/contacts/one-ahead.ts";
+import { oneAhead } from "../../src/contacts/streams/one-ahead.ts";
 import { untilAtRest } from "../support/until.ts";
 
 async function* stream(...chunks: number[]) {

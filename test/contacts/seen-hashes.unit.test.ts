@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SeenHashes } from "../../src/contacts/seen-hashes.ts";
+import { SeenHashes } from "../../src/contacts/streams/seen-hashes.ts";
 
 const word = fc
   .integer({ min: 0, max: 0xffff_ffff })

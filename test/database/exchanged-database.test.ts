@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
+import { migrate } from "../../src/database/migrations/migrate.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { openEngine } from "../support/engine.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";

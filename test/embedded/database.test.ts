@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses, postmasterOf } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { asSuperuser } from "../support/embedded-superuser.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 

@@ -2,8 +2,8 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { EMBEDDED_POSTGRES_VERSION, findBinaries } from "../../src/database/embedded/binaries.ts";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { EMBEDDED_POSTGRES_VERSION, findBinaries } from "../../src/embedded/binaries.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses, untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { query } from "../support/query.ts";

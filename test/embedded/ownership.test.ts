@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses, postmasterOf, untilNoProcess } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { asSuperuser } from "../support/embedded-superuser.ts";

@@ -15,9 +15,9 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
-import { readOrCreateJwtSecret } from "../../src/security/data-directory-jwt-secret.ts";
-import { readOrCreateDataDirectoryKey } from "../../src/security/data-directory-key.ts";
+import { readOrCreateJwtSecret } from "../../src/embedded/data-directory-jwt-secret.ts";
+import { readOrCreateDataDirectoryKey } from "../../src/embedded/data-directory-key.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 

@@ -1,7 +1,7 @@
 // The variables are written down three times: in the code, in .env.example and in docs/http.md.
 import { expect, test } from "vitest";
-import { type Environment, readConfiguration } from "../../src/configuration.ts";
 import { readServiceConfiguration } from "../../src/http/service-configuration.ts";
+import { type Environment, readConfiguration } from "../../src/process/configuration.ts";
 import { readDocument, sectionsOf } from "../acceptance/support/markdown.ts";
 
 const read = (environment: Environment) => ({

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { watchOwnersInTheWay } from "../../src/http/owners-in-the-way.ts";
+import { watchOwnersInTheWay } from "../../src/jobs/owners-in-the-way.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { numberOf } from "../support/use-engine.ts";
 import { openBook } from "./book.ts";

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { FastifyRequest } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BulkInsertOptions } from "../../src/contacts/bulk-insert.ts";
+import type { BulkInsertOptions } from "../../src/contacts/bulk-insert/bulk-insert-options.ts";
 import { streamedImport } from "../../src/http/streamed-import.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until, untilAtRest } from "../support/until.ts";

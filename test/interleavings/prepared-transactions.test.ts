@@ -1,6 +1,6 @@
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
+import { migrate } from "../../src/database/migrations/migrate.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { type RunningServer, startTestServer } from "../support/test-server.ts";
 import { finishLinks, link, onlyLink, runLinker, stored, sync } from "./calls.ts";

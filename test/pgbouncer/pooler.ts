@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { serverUser } from "../../src/database/embedded/server-user.ts";
+import { serverUser } from "../../src/embedded/server-user.ts";
 import { available } from "../support/available.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 

@@ -2,10 +2,10 @@ import { isContactSyncError } from "@contact-sync/client";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../client/test/support/runs.ts";
-import type { UnreadablePlace } from "../../src/readers/address-book-entry.ts";
-import type { ByteStream } from "../../src/readers/byte-stream.ts";
 import { readAddressBook } from "../../src/readers/detect.ts";
 import { readDirectory } from "../../src/readers/directory.ts";
+import type { UnreadablePlace } from "../../src/readers/text/address-book-entry.ts";
+import type { ByteStream } from "../../src/readers/text/byte-stream.ts";
 import { fixture, streamOf } from "./support.ts";
 
 /** All that can be seen of a reading: entries, reports, and how it ended. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../../src/readers/csv.ts";
+import { readCsv } from "../../src/readers/csv/csv.ts";
 import { until } from "../support/until.ts";
 import { failure, fixture, phonesOf, reading, streamOf } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readNdjson } from "../../src/readers/ndjson.ts";
+import { readNdjson } from "../../src/readers/ndjson/ndjson.ts";
 import { collect, failure, streamOf } from "./support.ts";
 
 const read = (text: string | Buffer) => collect(readNdjson(streamOf(text)));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isContactSyncError } from "@contact-sync/client";
-import type { UnreadablePlace } from "../../src/readers/address-book-entry.ts";
+import type { UnreadablePlace } from "../../src/readers/text/address-book-entry.ts";
 
 const FIXTURES = new URL("../fixtures/address-books/", import.meta.url);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readVcards } from "../../src/readers/vcard.ts";
+import { readVcards } from "../../src/readers/vcard/vcard.ts";
 import { collect, failure, fixture, phonesOf, reading, streamOf } from "./support.ts";
 
 const read = (content: string | Buffer) =>

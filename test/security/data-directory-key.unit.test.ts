@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readOrCreateDataDirectoryKey } from "../../src/security/data-directory-key.ts";
+import { readOrCreateDataDirectoryKey } from "../../src/embedded/data-directory-key.ts";
 
 let parent: string;
 beforeEach(async () => {

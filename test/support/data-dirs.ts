@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach } from "vitest";
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses } from "./cluster-processes.ts";
 import { type OwnerOptions, type OwnerProcess, startOwner } from "./owner-process.ts";
 

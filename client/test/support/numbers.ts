@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { getCountries, getCountryCallingCode } from "libphonenumber-js/min";
 import metadata from "libphonenumber-js/min/metadata";
-import { planOf } from "../../src/numbering-plans.ts";
+import { planOf } from "../../src/numbers/numbering-plans.ts";
 
 export const CALLING_CODES = [
   ...Object.keys(metadata.country_calling_codes),

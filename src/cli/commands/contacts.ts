@@ -1,8 +1,8 @@
-import { throwIfAborted } from "../../arguments.ts";
-import type { Contact } from "../../contacts/contact.ts";
+import type { Contact } from "../../contacts/book/contact.ts";
+import { throwIfAborted } from "../../input/arguments.ts";
 import { defineCommand } from "../command.ts";
 import { uuid, wholeNumber } from "../option-values.ts";
-import { tableLines } from "../table.ts";
+import { tableLines } from "../terminal/table.ts";
 
 interface Options {
   owner: string;
@@ -33,8 +33,8 @@ export const contactsCommand = defineCommand<Options>({
       .option("--limit <count>", "contacts a page, 1 to 1,000 (default: 100)", wholeNumber)
       .option("--cursor <cursor>", "where the page before ended")
       .option("--all", "all pages"),
-  async run({ io, printer, withSession }, { owner, all, ...options }) {
-    await withSession(async ({ contactSync }) => {
+  async run({ io, printer, withContactSync }, { owner, all, ...options }) {
+    await withContactSync(async ({ contactSync }) => {
       let { cursor } = options;
       const limit = all ? (options.limit ?? ALL_PAGE) : options.limit;
       for (;;) {

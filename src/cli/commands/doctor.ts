@@ -1,13 +1,13 @@
 import pg from "pg";
 import type { Fault } from "../../database/check/fault.ts";
 import { toContactSyncError } from "../../database/errors.ts";
-import { readOwnership } from "../../database/ownership.ts";
+import { readOwnership } from "../../database/migrations/ownership.ts";
 import { examine } from "../../doctor/examine.ts";
 import { mend } from "../../doctor/mend.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isFaulty, printFaults, tally } from "../fault-lines.ts";
-import { counted } from "../text.ts";
+import { counted } from "../terminal/text.ts";
 
 interface Options {
   fix?: true;

@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline/promises";
-import { assertUuid, invalid } from "../../arguments.ts";
+import { assertUuid, invalid } from "../../input/arguments.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
-import { counted } from "../text.ts";
+import type { Io } from "../terminal/io.ts";
+import { counted } from "../terminal/text.ts";
 
 interface Options {
   yes?: true;
@@ -17,11 +17,11 @@ export const eraseCommand = defineCommand<Options>({
   examples: ["erase 970dabb7-2bcc-441a-a93c-a4a756f72cee --yes"],
   configure: (command) =>
     command.argument("<user>", "the user's UUID").option("--yes", "do not ask"),
-  async run({ io, printer, withSession }, { yes }, user) {
+  async run({ io, printer, withContactSync }, { yes }, user) {
     const userId = assertUuid(user, "the user");
     const canAsk = io.stdin.isTTY === true && io.stderr.isTTY === true;
     if (!yes && !canAsk) throw invalid("erasing cannot be undone: confirm it with --yes");
-    return withSession(async ({ contactSync }) => {
+    return withContactSync(async ({ contactSync }) => {
       if (!yes) {
         const { contacts_count } = await contactSync.summarizeContacts(userId);
         const book = counted(contacts_count, "contact");

@@ -1,8 +1,8 @@
-import { assertCount } from "../../arguments.ts";
+import { assertCount } from "../../input/arguments.ts";
 import { defineCommand } from "../command.ts";
 import { batchSize, wholeNumber } from "../option-values.ts";
-import { tableLines } from "../table.ts";
-import { counted, grouped } from "../text.ts";
+import { tableLines } from "../terminal/table.ts";
+import { counted, grouped } from "../terminal/text.ts";
 
 interface Options {
   batchSize?: number;
@@ -18,9 +18,9 @@ export const estimateCommand = defineCommand<Options>({
     command
       .argument("<contacts>", "how many contacts", wholeNumber)
       .option("--batch-size <rows>", "rows an INSERT (default: the best for the count)", batchSize),
-  async run({ printer, withSession }, options, contacts) {
+  async run({ printer, withContactSync }, options, contacts) {
     const count = assertCount(Number(contacts), "contacts");
-    const estimate = await withSession(({ contactSync }) =>
+    const estimate = await withContactSync(({ contactSync }) =>
       contactSync.estimateSyncPerformance(count, options.batchSize),
     );
     printer.json(estimate);

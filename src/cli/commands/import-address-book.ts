@@ -1,15 +1,15 @@
 import type { Match, SyncResult } from "@contact-sync/client";
-import type { Progress } from "../../contacts/progress.ts";
+import type { Progress } from "../../contacts/streams/progress.ts";
 import { readAddressBook } from "../../readers/detect.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import type { Input } from "../input.ts";
-import { LeftOut } from "../left-out.ts";
-import { LineNumbers } from "../line-numbers.ts";
-import type { Printer } from "../printer.ts";
-import { showProgress } from "../progress.ts";
-import { withStoredSoFar } from "../stored-so-far.ts";
-import { counted } from "../text.ts";
+import type { Input } from "../files/input.ts";
+import { LeftOut } from "../files/left-out.ts";
+import { LineNumbers } from "../files/line-numbers.ts";
+import { showProgress } from "../files/progress.ts";
+import { withStoredSoFar } from "../files/stored-so-far.ts";
+import type { Printer } from "../terminal/printer.ts";
+import { counted } from "../terminal/text.ts";
 import type { ImportOptions } from "./import.ts";
 import { writtenCounts } from "./written-counts.ts";
 
@@ -18,7 +18,7 @@ const MATCHES_SHOWN = 10;
 
 /** Syncs one owner's address book from a file. */
 export async function importAddressBook(
-  { io, printer, withSession }: CommandContext,
+  { io, printer, withContactSync }: CommandContext,
   options: ImportOptions & { owner: string },
   input: Input,
 ): Promise<ExitCode> {
@@ -36,7 +36,7 @@ export async function importAddressBook(
     }
   }
 
-  const result = await withSession(async ({ contactSync }) => {
+  const result = await withContactSync(async ({ contactSync }) => {
     const display = showProgress(input, io, printer);
     let progress: Progress = { received: 0, processed: 0 };
     try {

@@ -1,23 +1,23 @@
 import { assertRegion } from "@contact-sync/client";
-import type { BulkContact } from "../../contacts/bulk-insert-item.ts";
-import { hashNumbers } from "../../contacts/hash-entries.ts";
-import type { Progress } from "../../contacts/progress.ts";
-import { type NdjsonEntry, readNdjson } from "../../readers/ndjson.ts";
-import { atLine } from "../at-line.ts";
+import type { BulkContact } from "../../contacts/bulk-insert/bulk-insert-item.ts";
+import type { Progress } from "../../contacts/streams/progress.ts";
+import { hashNumbers } from "../../contacts/sync/hash-entries.ts";
+import { type NdjsonEntry, readNdjson } from "../../readers/ndjson/ndjson.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import type { Input } from "../input.ts";
-import { LeftOut } from "../left-out.ts";
-import { LineNumbers } from "../line-numbers.ts";
-import { showProgress } from "../progress.ts";
-import { withStoredSoFar } from "../stored-so-far.ts";
-import { counted } from "../text.ts";
+import { atLine } from "../files/at-line.ts";
+import type { Input } from "../files/input.ts";
+import { LeftOut } from "../files/left-out.ts";
+import { LineNumbers } from "../files/line-numbers.ts";
+import { showProgress } from "../files/progress.ts";
+import { withStoredSoFar } from "../files/stored-so-far.ts";
+import { counted } from "../terminal/text.ts";
 import type { ImportOptions } from "./import.ts";
 import { writtenCounts } from "./written-counts.ts";
 
 /** Bulk-inserts contacts of any owners from NDJSON, as another system's export has them. */
 export async function importContacts(
-  { io, printer, configuration, withSession }: CommandContext,
+  { io, printer, configuration, withContactSync }: CommandContext,
   options: ImportOptions,
   input: Input,
 ): Promise<ExitCode> {
@@ -38,7 +38,7 @@ export async function importContacts(
     }
   }
 
-  const result = await withSession(async ({ contactSync }) => {
+  const result = await withContactSync(async ({ contactSync }) => {
     const display = showProgress(input, io, printer);
     let progress: Progress = { received: 0, processed: 0 };
     try {

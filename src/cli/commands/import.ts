@@ -1,8 +1,8 @@
 import { Option } from "commander";
-import { invalid } from "../../arguments.ts";
+import { invalid } from "../../input/arguments.ts";
 import { ADDRESS_BOOK_FORMATS, type AddressBookFormat } from "../../readers/detect.ts";
 import { defineCommand } from "../command.ts";
-import { openInput } from "../input.ts";
+import { openInput } from "../files/input.ts";
 import { batchSize, region, uuid, wholeNumber } from "../option-values.ts";
 import { importAddressBook } from "./import-address-book.ts";
 import { importContacts } from "./import-contacts.ts";

@@ -1,21 +1,27 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
-import { throwIfAborted } from "../../arguments.ts";
 import { pendingOf } from "../../directory/linker.ts";
+import { throwIfAborted } from "../../input/arguments.ts";
 import { readDirectory } from "../../readers/directory.ts";
-import { atLine } from "../at-line.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { inChunks } from "../in-chunks.ts";
-import { openInput } from "../input.ts";
-import { LineNumbers } from "../line-numbers.ts";
-import { showProgress } from "../progress.ts";
-import { withStoredSoFar } from "../stored-so-far.ts";
-import { counted, grouped } from "../text.ts";
-import type { LinkOptions } from "./link.ts";
+import { atLine } from "../files/at-line.ts";
+import { inChunks } from "../files/in-chunks.ts";
+import { openInput } from "../files/input.ts";
+import { LineNumbers } from "../files/line-numbers.ts";
+import { showProgress } from "../files/progress.ts";
+import { withStoredSoFar } from "../files/stored-so-far.ts";
+import { counted, grouped } from "../terminal/text.ts";
+
+export interface LinkOptions {
+  user?: string;
+  verifiedAt?: string;
+  region?: string;
+  strict?: true;
+}
 
 /** Links the numbers of a file, chunk by chunk; each chunk is all or nothing. */
 export async function linkFile(
-  { io, printer, withSession }: CommandContext,
+  { io, printer, withContactSync }: CommandContext,
   options: LinkOptions,
   file: string,
 ): Promise<ExitCode> {
@@ -25,7 +31,7 @@ export async function linkFile(
   let received = 0;
   let pending = 0;
 
-  await withSession(async ({ contactSync }) => {
+  await withContactSync(async ({ contactSync }) => {
     const display = showProgress(input, io, printer);
     try {
       const entries = readDirectory(input.bytes(), { fileName: input.fileName });

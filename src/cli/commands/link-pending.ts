@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { counted } from "../text.ts";
+import { counted } from "../terminal/text.ts";
 
 export const linkPendingCommand = defineCommand({
   usage: "link-pending",
@@ -8,8 +8,8 @@ export const linkPendingCommand = defineCommand({
   description:
     "For cron, where no service runs. Exits with 3 when some still wait: run it again a little later.",
   examples: ["link-pending"],
-  async run({ printer, withSession }) {
-    const report = await withSession(({ contactSync }) => contactSync.linkPendingPhones());
+  async run({ printer, withContactSync }) {
+    const report = await withContactSync(({ contactSync }) => contactSync.linkPendingPhones());
     printer.json(report);
     printer.line(
       `${counted(report.contacts_changed, "contact")} brought up to date; ` +

@@ -1,15 +1,8 @@
-import { assertTime, invalid } from "../../arguments.ts";
+import { assertTime, invalid } from "../../input/arguments.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { region, uuid } from "../option-values.ts";
-import { linkFile } from "./link-file.ts";
-
-export interface LinkOptions {
-  user?: string;
-  verifiedAt?: string;
-  region?: string;
-  strict?: true;
-}
+import { type LinkOptions, linkFile } from "./link-file.ts";
 
 export const linkCommand = defineCommand<LinkOptions>({
   usage: "link",
@@ -35,12 +28,12 @@ export const linkCommand = defineCommand<LinkOptions>({
 });
 
 async function linkOne(
-  { printer, withSession }: CommandContext,
+  { printer, withContactSync }: CommandContext,
   options: LinkOptions,
   number: string,
 ): Promise<ExitCode> {
   const verifiedAt = assertTime(options.verifiedAt, "--verified-at") ?? undefined;
-  const changed = await withSession(({ contactSync }) =>
+  const changed = await withContactSync(({ contactSync }) =>
     contactSync.link(options.user as string, number, {
       verifiedAt,
       defaultRegion: options.region,

@@ -1,5 +1,5 @@
 import { toContactSyncError } from "../../database/errors.ts";
-import { readMigrationStatus } from "../../database/migration-status.ts";
+import { readMigrationStatus } from "../../database/migrations/migration-status.ts";
 import { toDatabase } from "../../database/to-database.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";

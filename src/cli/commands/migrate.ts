@@ -1,10 +1,10 @@
 import { ofSeverity } from "../../database/check/fault.ts";
-import { migrate } from "../../database/migrate.ts";
-import { exportForSupabase } from "../../database/supabase-export.ts";
+import { migrate } from "../../database/migrations/migrate.ts";
+import { exportForSupabase } from "../../database/migrations/supabase-export.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printFaults } from "../fault-lines.ts";
-import { counted } from "../text.ts";
+import { counted } from "../terminal/text.ts";
 import { migrateStatusCommand } from "./migrate-status.ts";
 
 interface Options {

@@ -5,8 +5,8 @@ import {
 } from "@contact-sync/client";
 import { defineCommand } from "../command.ts";
 import { uuid, wholeNumber } from "../option-values.ts";
-import { tableLines } from "../table.ts";
-import { counted, grouped } from "../text.ts";
+import { tableLines } from "../terminal/table.ts";
+import { counted, grouped } from "../terminal/text.ts";
 
 interface Options {
   days: number;
@@ -41,8 +41,8 @@ export const statsCommand = defineCommand<Options>({
         DEFAULT_STATISTICS_DAYS,
       )
       .option("--owner <uuid>", "only this owner's (default: the whole service)", uuid),
-  async run({ printer, withSession }, { days, owner }) {
-    const statistics = await withSession(({ contactSync }) =>
+  async run({ printer, withContactSync }, { days, owner }) {
+    const statistics = await withContactSync(({ contactSync }) =>
       contactSync.getSyncStatistics(days, { ownerId: owner }),
     );
     printer.json(statistics);

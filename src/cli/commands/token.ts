@@ -1,6 +1,6 @@
-import { assertUuid, invalid } from "../../arguments.ts";
+import { readOrCreateJwtSecret } from "../../embedded/data-directory-jwt-secret.ts";
 import { readServiceConfiguration } from "../../http/service-configuration.ts";
-import { readOrCreateJwtSecret } from "../../security/data-directory-jwt-secret.ts";
+import { assertUuid, invalid } from "../../input/arguments.ts";
 import { signToken } from "../../security/sign-token.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../option-values.ts";

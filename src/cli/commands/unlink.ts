@@ -1,16 +1,16 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
-import { invalid, throwIfAborted } from "../../arguments.ts";
-import type { ContactsWithAccounts } from "../../create-contact-sync.ts";
+import { invalid, throwIfAborted } from "../../input/arguments.ts";
+import type { ContactsWithAccounts } from "../../library/create-contact-sync.ts";
 import { readAddressBook } from "../../readers/detect.ts";
-import { atLine } from "../at-line.ts";
 import { defineCommand } from "../command.ts";
-import { inChunks } from "../in-chunks.ts";
-import { type Input, openInput } from "../input.ts";
-import type { Io } from "../io.ts";
-import { LineNumbers } from "../line-numbers.ts";
+import { atLine } from "../files/at-line.ts";
+import { inChunks } from "../files/in-chunks.ts";
+import { type Input, openInput } from "../files/input.ts";
+import { LineNumbers } from "../files/line-numbers.ts";
+import { withStoredSoFar } from "../files/stored-so-far.ts";
 import { region, uuid } from "../option-values.ts";
-import { withStoredSoFar } from "../stored-so-far.ts";
-import { counted } from "../text.ts";
+import type { Io } from "../terminal/io.ts";
+import { counted } from "../terminal/text.ts";
 
 interface Options {
   file?: string;
@@ -32,14 +32,14 @@ export const unlinkCommand = defineCommand<Options>({
       .option("--file <file>", "read them from a CSV, NDJSON or vCard file; - is standard input")
       .option("--user <uuid>", "only while they belong to this user", uuid)
       .option("--region <code>", "where national numbers are dialled, such as EG", region),
-  async run({ io, printer, withSession }, options, ...numbers) {
+  async run({ io, printer, withContactSync }, options, ...numbers) {
     const { file } = options;
     if ((file === undefined) === (numbers.length === 0)) {
       throw invalid("give either numbers or --file");
     }
     const input = file === undefined ? undefined : await openInput(file, io);
     const settings = { userId: options.user, defaultRegion: options.region };
-    const unlinked = await withSession(({ contactSync }) =>
+    const unlinked = await withContactSync(({ contactSync }) =>
       input === undefined
         ? contactSync.unlink(numbers, settings)
         : unlinkFile(contactSync, settings, input, io),

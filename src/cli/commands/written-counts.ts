@@ -1,5 +1,5 @@
 import type { WriteCounts } from "@contact-sync/client";
-import { counted, grouped } from "../text.ts";
+import { counted, grouped } from "../terminal/text.ts";
 
 /** What a write did, in one line. */
 export function writtenCounts(

@@ -2,7 +2,7 @@ import { ContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import type { Store } from "../../database/store.ts";
-import type { Engine } from "../../engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { Caller } from "../../security/verify-token.ts";
 import { type Claim, Claims, type Place } from "../claims.ts";
 

@@ -1,7 +1,7 @@
 import { isContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import type { Engine } from "../../engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { OwnerTurns, type TurnLimits } from "../turns.ts";
 
 declare module "fastify" {

@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
 import { ContactSyncError } from "@contact-sync/client";
 import type { Static, TSchema } from "typebox";
-import { type BulkInsertOptions, bulkInsertContacts } from "../../contacts/bulk-insert.ts";
-import type { BulkContact } from "../../contacts/bulk-insert-item.ts";
+import { bulkInsertContacts } from "../../contacts/bulk-insert/bulk-insert.ts";
+import type { BulkContact } from "../../contacts/bulk-insert/bulk-insert-item.ts";
+import type { BulkInsertOptions } from "../../contacts/bulk-insert/bulk-insert-options.ts";
 import type { Replay } from "../plugins/idempotency.ts";
 import {
   BulkInsertBody,

@@ -1,5 +1,5 @@
 import { ContactSyncError } from "@contact-sync/client";
-import { deleteContacts } from "../../contacts/delete.ts";
+import { deleteContacts } from "../../contacts/book/delete.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers, PhoneHashParams } from "../schemas/common.ts";
 import { DeletedData } from "../schemas/contacts.ts";

@@ -1,4 +1,4 @@
-import { deleteAllContacts } from "../../contacts/delete.ts";
+import { deleteAllContacts } from "../../contacts/book/delete.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
 import { DeletedData } from "../schemas/contacts.ts";

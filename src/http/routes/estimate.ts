@@ -1,4 +1,4 @@
-import { estimateSyncPerformance } from "../../contacts/estimate.ts";
+import { estimateSyncPerformance } from "../../contacts/statistics/estimate.ts";
 import { answers } from "../schemas/common.ts";
 import { EstimateBody, EstimateData } from "../schemas/sync.ts";
 import type { Route } from "./route.ts";

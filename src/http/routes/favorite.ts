@@ -1,4 +1,4 @@
-import { setFavorite } from "../../contacts/change.ts";
+import { setFavorite } from "../../contacts/book/change.ts";
 import { contactJson } from "../contact-json.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers, PhoneHashParams } from "../schemas/common.ts";

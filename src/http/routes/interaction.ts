@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { recordInteraction } from "../../contacts/change.ts";
+import { recordInteraction } from "../../contacts/book/change.ts";
 import { contactJson } from "../contact-json.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers, PhoneHashParams } from "../schemas/common.ts";

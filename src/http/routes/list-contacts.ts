@@ -1,4 +1,4 @@
-import { listContacts } from "../../contacts/list.ts";
+import { listContacts } from "../../contacts/book/list.ts";
 import { contactJson } from "../contact-json.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import type { Engine } from "../../engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { Metrics } from "../metrics.ts";
 
 /** An endpoint: a Fastify plugin whose types follow from its schemas. */

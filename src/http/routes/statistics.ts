@@ -1,4 +1,4 @@
-import { getSyncStatistics } from "../../contacts/statistics.ts";
+import { getSyncStatistics } from "../../contacts/statistics/statistics.ts";
 import { answers } from "../schemas/common.ts";
 import { StatisticsData, StatisticsQuery } from "../schemas/sync.ts";
 import type { Route } from "./route.ts";

@@ -1,4 +1,4 @@
-import { getSyncStatus } from "../../contacts/status.ts";
+import { getSyncStatus } from "../../contacts/book/status.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
 import { StatusData } from "../schemas/contacts.ts";

@@ -1,4 +1,4 @@
-import { summarizeContacts } from "../../contacts/status.ts";
+import { summarizeContacts } from "../../contacts/book/status.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
 import { SummaryData } from "../schemas/contacts.ts";

@@ -1,12 +1,12 @@
 import { assertRegion, ContactSyncError } from "@contact-sync/client";
 import type { FastifyRequest } from "fastify";
 import type { Static } from "typebox";
-import { estimateByGuide } from "../../contacts/estimate.ts";
-import { findMatches } from "../../contacts/find-matches.ts";
-import { hashNumbers, readHashes } from "../../contacts/hash-entries.ts";
-import { syncContacts, syncPhoneHashes } from "../../contacts/sync.ts";
-import type { SyncTimings } from "../../contacts/sync-timings.ts";
-import type { Engine } from "../../engine.ts";
+import { estimateByGuide } from "../../contacts/statistics/estimate.ts";
+import { findMatches } from "../../contacts/sync/find-matches.ts";
+import { hashNumbers, readHashes } from "../../contacts/sync/hash-entries.ts";
+import { syncContacts, syncPhoneHashes } from "../../contacts/sync/sync.ts";
+import type { SyncTimings } from "../../contacts/sync/sync-options.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import type { Replay } from "../plugins/idempotency.ts";
 import { answers, IdempotencyHeaders } from "../schemas/common.ts";

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import type { ExitCode } from "../../../src/cli/exit-codes.ts";
-import type { Io } from "../../../src/cli/io.ts";
 import { run } from "../../../src/cli/run.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
 import { TEST_KEY } from "../../support/engine.ts";
 
 export interface CliOptions {

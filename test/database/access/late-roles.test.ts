@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { withRole } from "../../support/roles.ts";
 import { newPhones, newUser, refusalOf } from "../../support/sql.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { asKey, newPhones, newUser, useSql } from "../../support/sql.ts";
 

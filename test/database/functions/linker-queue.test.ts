@@ -1,6 +1,6 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
 import { describePostgres, type TestDatabase } from "../../support/postgres.ts";
 import { newPhones, newUser, useSql } from "../../support/sql.ts";
 

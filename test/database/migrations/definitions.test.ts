@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { SEARCH_PATH_LINE } from "../../../src/database/migration-files.ts";
+import { SEARCH_PATH_LINE } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 

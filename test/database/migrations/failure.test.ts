@@ -1,7 +1,7 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { migrationNames } from "../../../src/database/migration-files.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { query } from "../../support/query.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { GUARD_FILE } from "../../../src/database/migration-files.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { GUARD_FILE } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { useSql } from "../../support/sql.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { migrationNames } from "../../../src/database/migration-files.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { faultNames, readAllFaults } from "../../support/faults.ts";
 import { createLogin } from "../../support/login.ts";

@@ -2,14 +2,14 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { migrationNames } from "../../../src/database/migration-files.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres, type TestDatabase } from "../../support/postgres.ts";
 import { newPhones, newUser } from "../../support/sql.ts";
 
 const LOADER = new URL("../../support/typescript.js", import.meta.url).href;
-const MIGRATE = new URL("../../../src/database/migrate.ts", import.meta.url).href;
+const MIGRATE = new URL("../../../src/database/migrations/migrate.ts", import.meta.url).href;
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 describePostgres("migrate", (server) => {

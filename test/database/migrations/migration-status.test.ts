@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { migrationNames } from "../../../src/database/migration-files.ts";
-import { readMigrationStatus } from "../../../src/database/migration-status.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
+import { readMigrationStatus } from "../../../src/database/migrations/migration-status.ts";
 import { describePostgres } from "../../support/postgres.ts";
 
 describePostgres("readMigrationStatus", (server) => {

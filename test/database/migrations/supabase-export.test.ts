@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrate.ts";
-import { migrationNames } from "../../../src/database/migration-files.ts";
-import { readMigrationStatus } from "../../../src/database/migration-status.ts";
-import { exportForSupabase } from "../../../src/database/supabase-export.ts";
+import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
+import { readMigrationStatus } from "../../../src/database/migrations/migration-status.ts";
+import { exportForSupabase } from "../../../src/database/migrations/supabase-export.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 

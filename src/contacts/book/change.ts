@@ -1,0 +1,45 @@
+import type { Engine } from "../../engine/engine.ts";
+import { assertBoolean, assertPhoneHash, assertTime, assertUuid } from "../../input/arguments.ts";
+import { type Contact, type ContactRow, sealOne, toContact } from "./contact.ts";
+
+/**
+ * Marks a contact as favourite, or not, and returns it.
+ *
+ * @throws ContactSyncError `CONTACT_NOT_FOUND`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`
+ */
+export async function setFavorite(
+  engine: Engine,
+  userId: string,
+  phoneHash: string,
+  isFavorite: boolean,
+): Promise<Contact> {
+  const ownerId = assertUuid(userId, "userId");
+  const row = await engine.store.call<ContactRow>("set_contact_favorite", [
+    ownerId,
+    sealOne(engine, assertPhoneHash(phoneHash)),
+    assertBoolean(isFavorite, "isFavorite"),
+  ]);
+  return toContact(engine, ownerId, row);
+}
+
+/**
+ * Notes that the owner called or wrote to a contact, and returns it. An earlier time than the one
+ * on record changes nothing.
+ *
+ * @param at default now, by the database's clock
+ * @throws ContactSyncError `CONTACT_NOT_FOUND`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`
+ */
+export async function recordInteraction(
+  engine: Engine,
+  userId: string,
+  phoneHash: string,
+  at?: Date | string,
+): Promise<Contact> {
+  const ownerId = assertUuid(userId, "userId");
+  const row = await engine.store.call<ContactRow>("record_contact_interaction", [
+    ownerId,
+    sealOne(engine, assertPhoneHash(phoneHash)),
+    assertTime(at, "at"),
+  ]);
+  return toContact(engine, ownerId, row);
+}

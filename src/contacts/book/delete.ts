@@ -1,0 +1,33 @@
+import type { Engine } from "../../engine/engine.ts";
+import { assertPhoneHash, assertUuid } from "../../input/arguments.ts";
+import { readList } from "../../input/reading.ts";
+
+/**
+ * Deletes contacts of an owner; unknown ones are no error.
+ *
+ * @param phoneHashes at most 10,000
+ * @returns how many there were
+ * @throws ContactSyncError `INVALID_PHONE_HASH`, `CONTACTS_LIMIT_EXCEEDED`
+ */
+export async function deleteContacts(
+  { store, sealer }: Engine,
+  userId: string,
+  phoneHashes: readonly string[],
+): Promise<number> {
+  const ownerId = assertUuid(userId, "userId");
+  const hashes = readList(phoneHashes, "phoneHashes");
+  const { delete_contacts } = await store.call<{ delete_contacts: number }>("delete_contacts", [
+    ownerId,
+    sealer.seal(hashes.map((hash, index) => assertPhoneHash(hash, index))),
+  ]);
+  return delete_contacts;
+}
+
+/** Empties an owner's book and returns how many contacts it held. */
+export async function deleteAllContacts({ store }: Engine, userId: string): Promise<number> {
+  const { delete_all_contacts } = await store.call<{ delete_all_contacts: number }>(
+    "delete_all_contacts",
+    [assertUuid(userId, "userId")],
+  );
+  return delete_all_contacts;
+}

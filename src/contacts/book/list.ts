@@ -1,0 +1,67 @@
+import type { Engine } from "../../engine/engine.ts";
+import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
+import { readOptions } from "../../input/reading.ts";
+import { type Contact, type ContactRow, sealOne, toContact, toContacts } from "./contact.ts";
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1_000;
+
+export interface ListOptions {
+  /** Contacts a page, 1 to 1,000; default 100. */
+  limit?: number | undefined;
+  /** `next_cursor` of the page before. */
+  cursor?: string | undefined;
+  /** Only contacts that have an account. */
+  linked?: boolean | undefined;
+  /** Only favourites. */
+  favorites?: boolean | undefined;
+}
+
+export interface ContactPage {
+  readonly contacts: Contact[];
+  /** What the next page begins with; null on the last. */
+  readonly next_cursor: string | null;
+}
+
+/**
+ * A page of an owner's contacts, in a stable order that says nothing about names or numbers.
+ *
+ * @throws ContactSyncError `INVALID_ARGUMENT`
+ */
+export async function listContacts(
+  engine: Engine,
+  userId: string,
+  options?: ListOptions,
+): Promise<ContactPage> {
+  const { limit = DEFAULT_PAGE, cursor, linked = false, favorites = false } = readOptions(options);
+  const ownerId = assertUuid(userId, "userId");
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}`);
+  }
+  const rows = await engine.store.callForRows<ContactRow>("list_contacts", [
+    ownerId,
+    limit,
+    cursor === undefined ? null : engine.cursors.read(ownerId, cursor),
+    assertBoolean(linked, "linked"),
+    assertBoolean(favorites, "favorites"),
+  ]);
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return {
+    contacts: toContacts(engine, ownerId, rows),
+    next_cursor: last === undefined ? null : engine.cursors.write(ownerId, last.phone_hash),
+  };
+}
+
+/** One contact of an owner by its phone hash, or null. */
+export async function findContact(
+  engine: Engine,
+  userId: string,
+  phoneHash: string,
+): Promise<Contact | null> {
+  const ownerId = assertUuid(userId, "userId");
+  const rows = await engine.store.callForRows<ContactRow>("find_contact", [
+    ownerId,
+    sealOne(engine, assertPhoneHash(phoneHash)),
+  ]);
+  return rows[0] === undefined ? null : toContact(engine, ownerId, rows[0]);
+}

@@ -1,0 +1,43 @@
+import type { SyncMode } from "@contact-sync/client";
+import type { Engine } from "../../engine/engine.ts";
+import { assertUuid } from "../../input/arguments.ts";
+
+export interface SyncStatus {
+  readonly sync_status: "never_synced" | "completed" | "failed";
+  /** What the owner has stored now. */
+  readonly contacts_count: number;
+  readonly last_sync_at: Date | null;
+  readonly last_sync_mode: SyncMode | null;
+  readonly device_contacts_count: number | null;
+  readonly synced_contacts_count: number | null;
+  readonly matched_contacts_count: number | null;
+  /** The code of the last sync's error, if it failed. */
+  readonly last_error_code: string | null;
+}
+
+export interface ContactsSummary {
+  readonly contacts_count: number;
+  readonly linked_count: number;
+  readonly favorites_count: number;
+}
+
+/** An owner's last sync; `never_synced` before the first. */
+export async function getSyncStatus({ store }: Engine, userId: string): Promise<SyncStatus> {
+  return store.call<SyncStatus>("get_sync_status", [assertUuid(userId, "userId")]);
+}
+
+/** How many contacts an owner has, how many are linked, how many favourites. */
+export async function summarizeContacts(
+  { store }: Engine,
+  userId: string,
+): Promise<ContactsSummary> {
+  const row = await store.call<Record<keyof ContactsSummary, string | number>>(
+    "summarize_contacts",
+    [assertUuid(userId, "userId")],
+  );
+  return {
+    contacts_count: Number(row.contacts_count),
+    linked_count: Number(row.linked_count),
+    favorites_count: Number(row.favorites_count),
+  };
+}

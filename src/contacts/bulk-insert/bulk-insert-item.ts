@@ -1,0 +1,68 @@
+import { type BulkInsertContact, ContactSyncError } from "@contact-sync/client";
+import { assertPhoneHash, isUuid, readTime } from "../../input/arguments.ts";
+
+/** A contact as a bulk insert takes it: the wire's item, with a Date allowed for the time. */
+export interface BulkContact extends Omit<BulkInsertContact, "last_interaction"> {
+  readonly last_interaction?: string | Date | null;
+}
+
+/**
+ * Reads one item of a bulk insert, refusing by position what the database would refuse.
+ *
+ * @throws ContactSyncError `INVALID_CONTACT`, `INVALID_PHONE_HASH`
+ */
+export function readBulkItem(item: unknown, index: number): BulkInsertContact {
+  const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } = fieldsOf(
+    item,
+    index,
+  );
+  if (!isUuid(owner_id)) throw unusable(index, "has no usable owner_id: it must be a UUID");
+  if (is_favorite !== undefined && is_favorite !== null && typeof is_favorite !== "boolean") {
+    throw unusable(index, "has no usable is_favorite: it must be true, false, null or absent");
+  }
+  if (linked_user_id !== undefined && linked_user_id !== null && !isUuid(linked_user_id)) {
+    throw unusable(index, "has no usable linked_user_id: it must be a UUID, null or absent");
+  }
+  const time =
+    last_interaction === undefined || last_interaction === null ? null : readTime(last_interaction);
+  if (time === null && last_interaction !== undefined && last_interaction !== null) {
+    throw unusable(
+      index,
+      "has no usable last_interaction: it must be a time in ISO 8601, a Date, null or absent",
+    );
+  }
+  return {
+    owner_id: owner_id.toLowerCase(),
+    phone_hash: assertPhoneHash(phone_hash, index),
+    is_favorite: is_favorite ?? null,
+    linked_user_id: linked_user_id?.toLowerCase() ?? null,
+    last_interaction: time,
+  };
+}
+
+/** Reads each field once; what a getter of the caller's throws belongs to the item it is in. */
+function fieldsOf(item: unknown, index: number): Partial<BulkContact> {
+  if (typeof item !== "object" || item === null) {
+    throw unusable(index, "is not an object with owner_id and phone_hash");
+  }
+  try {
+    const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } =
+      item as Partial<BulkContact>;
+    return {
+      owner_id,
+      phone_hash,
+      is_favorite,
+      linked_user_id,
+      last_interaction,
+    } as Partial<BulkContact>;
+  } catch (cause) {
+    throw unusable(index, "can't be read", cause);
+  }
+}
+
+function unusable(index: number, what: string, cause?: unknown): ContactSyncError {
+  return new ContactSyncError("INVALID_CONTACT", `the contact at position ${index} ${what}`, {
+    index,
+    cause,
+  });
+}

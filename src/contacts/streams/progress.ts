@@ -1,0 +1,43 @@
+import { ContactSyncError } from "@contact-sync/client";
+import { invalid } from "../../input/arguments.ts";
+
+/** How far a write has come. */
+export interface Progress {
+  /** Entries read from the caller so far. */
+  readonly received: number;
+  /** Contacts that are committed. */
+  readonly processed: number;
+}
+
+/** How a long write is watched and stopped. */
+export interface ProgressOptions {
+  /** Told after every chunk that has been committed (an array is one chunk). */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops before the next chunk; the chunks committed by then stay. */
+  signal?: AbortSignal | undefined;
+}
+
+/** @throws ContactSyncError `INVALID_ARGUMENT`, before the first chunk instead of after it */
+export function readProgressOptions({ onProgress, signal }: ProgressOptions): ProgressOptions {
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalid("onProgress must be a function");
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid("signal must be an AbortSignal");
+  }
+  return { onProgress, signal };
+}
+
+/** @throws ContactSyncError `ABORTED` when the caller's function throws: a way to stop, too */
+export function reportProgress(
+  onProgress: ProgressOptions["onProgress"],
+  progress: Progress,
+): void {
+  try {
+    onProgress?.(progress);
+  } catch (cause) {
+    throw new ContactSyncError("ABORTED", "onProgress threw; what was committed by then stays", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import {
+  DEFAULT_BATCH_SIZE,
+  DEFAULT_CONTACT_SIZE_KB,
+  LARGE_DATASET_BATCH_SIZE,
+  LARGE_DATASET_CONTACTS,
+} from "@contact-sync/client";
+import type { Engine } from "../../engine/engine.ts";
+import { assertBatchSize, assertCount, invalid } from "../../input/arguments.ts";
+
+/**
+ * The batch size for a number of contacts: the rows that make 250 KB, within 100 and 1,000, and at
+ * most 500 for more than 10,000 contacts.
+ *
+ * @param estimatedContactCount a whole number of at least 0
+ * @param avgContactSizeKb KB a contact, greater than 0; the guide's average is 0.5
+ * @throws ContactSyncError `INVALID_ARGUMENT`
+ */
+export async function getOptimalBatchSize(
+  { store }: Engine,
+  estimatedContactCount: number,
+  avgContactSizeKb = DEFAULT_CONTACT_SIZE_KB,
+): Promise<number> {
+  assertCount(estimatedContactCount, "estimatedContactCount");
+  if (typeof avgContactSizeKb !== "number" || !(avgContactSizeKb > 0)) {
+    throw invalid("avgContactSizeKb must be greater than 0");
+  }
+  const { get_optimal_batch_size } = await store.call<{ get_optimal_batch_size: number }>(
+    "get_optimal_batch_size",
+    [estimatedContactCount, Math.min(avgContactSizeKb, Number.MAX_SAFE_INTEGER)],
+  );
+  return get_optimal_batch_size;
+}
+
+/**
+ * The batch size that was asked for, or what get_optimal_batch_size() gives for the count at the
+ * guide's average contact, without a round trip. A test holds it equal to the SQL function.
+ */
+export function batchSizeFor(batchSize: number | undefined, contactCount: number): number {
+  if (batchSize !== undefined) return assertBatchSize(batchSize);
+  return contactCount > LARGE_DATASET_CONTACTS ? LARGE_DATASET_BATCH_SIZE : DEFAULT_BATCH_SIZE;
+}

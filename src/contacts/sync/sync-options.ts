@@ -1,0 +1,70 @@
+import { assertRegion, type Region, type SyncMode } from "@contact-sync/client";
+import type { Engine } from "../../engine/engine.ts";
+import { assertBoolean, assertCount, assertUuid, invalid } from "../../input/arguments.ts";
+import type { ProgressOptions } from "../streams/progress.ts";
+
+/** How long the parts of a sync took, in milliseconds. */
+export interface SyncTimings {
+  /** Reading numbers into E.164, duplicates and refusals included. */
+  readonly normalize: number;
+  /** SHA-256, and sealing. */
+  readonly hash: number;
+  /** The call of the database, from sending to its answer. */
+  readonly database: number;
+}
+
+export interface SyncOptions extends ProgressOptions {
+  /** Rows an INSERT, 1 to 1,000; default what `getOptimalBatchSize` says for the count. */
+  batchSize?: number | undefined;
+  /** `merge` (default) adds only; `replace` takes the list for the whole book. */
+  mode?: SyncMode | undefined;
+  /** Lets a `replace` remove more than half of the book. */
+  confirmRemoval?: boolean | undefined;
+  /**
+   * Whether numbers that are new to the owner are charged to their budget; default true. False is
+   * for what no user has sent: an import that the back end makes itself, which may be larger than
+   * anybody's budget. Whoever may sync free of it can find out who of any numbers has an account.
+   */
+  budget?: boolean | undefined;
+  /** Where national numbers are dialled, such as `EG`; default the engine's. There is no other. */
+  defaultRegion?: string | undefined;
+  /** Told how long the parts of a sync of one call took. */
+  onTimings?: ((timings: SyncTimings) => void) | undefined;
+}
+
+/** The arguments that every kind of sync has, checked. */
+export interface SyncCall {
+  readonly ownerId: string;
+  /** Null for a stream whose own count is to be taken. */
+  readonly deviceContactsCount: number | null;
+  readonly mode: SyncMode;
+  readonly confirmRemoval: boolean;
+  readonly budget: boolean;
+  readonly region: Region | undefined;
+}
+
+/** @throws ContactSyncError `INVALID_ARGUMENT`, `INVALID_REGION` */
+export function readSyncCall(
+  engine: Engine,
+  userId: string,
+  deviceContactsCount: number | null,
+  options: SyncOptions,
+  isStream: boolean,
+): SyncCall {
+  const mode = options.mode ?? "merge";
+  if (mode !== "merge" && mode !== "replace") throw invalid('mode must be "merge" or "replace"');
+  if (options.onTimings !== undefined && typeof options.onTimings !== "function") {
+    throw invalid("onTimings must be a function");
+  }
+  return {
+    ownerId: assertUuid(userId, "userId"),
+    deviceContactsCount:
+      isStream && deviceContactsCount === null
+        ? null
+        : assertCount(deviceContactsCount, "deviceContactsCount"),
+    mode,
+    confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
+    budget: assertBoolean(options.budget ?? true, "budget"),
+    region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,
+  };
+}

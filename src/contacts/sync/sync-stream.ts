@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import {
+  ContactSyncError,
+  isContactSyncError,
+  MAX_CONTACTS_PER_STREAM,
+  type Match,
+  type Rejection,
+  type SyncResult,
+} from "@contact-sync/client";
+import { UuidArray } from "../../database/uuid-array.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { throwIfAborted } from "../../input/arguments.ts";
+import { type Chunk, chunksOf } from "../streams/chunks.ts";
+import { oneAhead } from "../streams/one-ahead.ts";
+import { reportProgress } from "../streams/progress.ts";
+import { SeenHashes } from "../streams/seen-hashes.ts";
+import { batchSizeFor } from "./batch-size.ts";
+import { recordingFailure } from "./failed-sync.ts";
+import type { HashEntries } from "./hash-entries.ts";
+import type { SyncCall, SyncOptions } from "./sync-options.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+
+/**
+ * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
+ * what a `replace` did not name, and writes the history. The memory it needs grows with what it
+ * returns (matches and rejections) and 32 to 64 bytes a distinct number, up to the limit of
+ * 1,000,000.
+ */
+export async function syncStream(
+  engine: Engine,
+  call: SyncCall,
+  entries: AsyncIterable<unknown>,
+  hashEntries: HashEntries,
+  { batchSize, onProgress, signal }: SyncOptions,
+): Promise<SyncResult> {
+  const startedAt = performance.now();
+  const size = batchSizeFor(batchSize, MAX_CONTACTS_PER_STREAM);
+  const streamId = randomUUID();
+  const stream = new StreamTotals(size);
+  let received = 0;
+  throwIfAborted(signal);
+
+  const prepare = ({ first, entries: chunk }: Chunk<unknown>) => {
+    throwIfAborted(signal);
+    received = first + chunk.length;
+    return { ...stream.takeNew(hashEntries(chunk, first), first), received };
+  };
+  const send = async (news: ReturnType<typeof prepare>) => {
+    throwIfAborted(signal);
+    if (news.hashes.length > 0) {
+      const chunkRow = await engine.store
+        .call<SyncRow>(
+          "sync_phone_keys_chunk",
+          [
+            call.ownerId,
+            streamId,
+            new UuidArray(engine.sealer.sealBytes(news.hashes)),
+            size,
+            call.mode === "replace",
+            call.budget,
+          ],
+          SYNC_COLUMNS,
+        )
+        .catch((error) => {
+          throw withStored(error, stream.processed);
+        });
+      stream.add(chunkRow, toMatches(engine, chunkRow, news));
+    }
+    reportProgress(onProgress, { received: news.received, processed: stream.processed });
+  };
+
+  const row = await recordingFailure(engine, call, size, async () => {
+    await oneAhead(chunksOf(entries), prepare, send);
+    throwIfAborted(signal);
+    return engine.store.call<SyncRow>(
+      "finish_sync_stream",
+      [
+        call.ownerId,
+        streamId,
+        call.deviceContactsCount ?? received,
+        call.mode,
+        call.confirmRemoval,
+        stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
+        call.budget,
+      ],
+      SYNC_COLUMNS,
+    );
+  });
+  return toSyncResult(row, stream.duplicates, stream.matches, stream.rejected);
+}
+
+/** A budget that ends in the middle of a stream leaves the chunks before stored, and says so. */
+function withStored(error: unknown, processed: number): unknown {
+  if (!isContactSyncError(error) || error.code !== "NEW_NUMBER_BUDGET_EXCEEDED") return error;
+  const message = `${error.message} The chunks before it, ${processed} contacts, are stored.`;
+  return new ContactSyncError(error.code, message, {
+    cause: error,
+    details: { ...error.details, processed },
+  });
+}
+
+/** What a stream has come to so far. */
+class StreamTotals {
+  readonly matches: Match[] = [];
+  readonly rejected: Rejection[] = [];
+  duplicates = 0;
+  processed = 0;
+  readonly #seen = new SeenHashes();
+  readonly #batchSize: number;
+  #inserted = 0;
+  #updated = 0;
+
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize;
+  }
+
+  /** Sets aside what an earlier chunk had, and what can't be read; positions become the stream's. */
+  takeNew(chunk: ReturnType<HashEntries>, first: number): { hashes: string[]; indexes: number[] } {
+    const hashes: string[] = [];
+    const indexes: number[] = [];
+    chunk.hashes.forEach((hash, place) => {
+      if (!this.#seen.add(hash)) return;
+      hashes.push(hash);
+      indexes.push(first + (chunk.indexes[place] as number));
+    });
+    for (const { index, reason } of chunk.rejected) {
+      this.rejected.push({ index: first + index, reason });
+    }
+    this.duplicates += chunk.duplicates + chunk.hashes.length - hashes.length;
+    return { hashes, indexes };
+  }
+
+  add(row: SyncRow, matches: Match[]): void {
+    this.processed += row.total_processed;
+    this.#inserted += row.contacts_inserted;
+    this.#updated += row.contacts_updated;
+    for (const match of matches) this.matches.push(match);
+  }
+
+  /** The totals as a literal of `contact_sync_result`, in the order of its fields. */
+  asRow(processingTimeMs: number): string {
+    const fields = [
+      this.processed,
+      this.#inserted,
+      this.#updated,
+      this.matches.length,
+      processingTimeMs,
+      this.#batchSize,
+      this.processed - this.#inserted - this.#updated,
+      0,
+      this.duplicates,
+      "{}",
+      "{}",
+      "", // the budget, which the finish reads for itself
+      "",
+      "",
+    ];
+    return `(${fields.join(",")})`;
+  }
+}

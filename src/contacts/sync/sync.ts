@@ -1,0 +1,102 @@
+import type { SyncResult } from "@contact-sync/client";
+import { UuidArray } from "../../database/uuid-array.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { throwIfAborted } from "../../input/arguments.ts";
+import { isAsyncIterable, readList, readOptions } from "../../input/reading.ts";
+import { readProgressOptions, reportProgress } from "../streams/progress.ts";
+import { batchSizeFor } from "./batch-size.ts";
+import { recordingFailure } from "./failed-sync.ts";
+import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
+import { readSyncCall, type SyncCall, type SyncOptions } from "./sync-options.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { syncStream } from "./sync-stream.ts";
+
+/**
+ * Syncs an address book and reports which of its contacts have accounts.
+ *
+ * An array is one call, all or nothing, at most 10,000 numbers; an async iterable of up to
+ * 1,000,000 is streamed in chunks that commit one by one, and a streamed `replace` removes only in
+ * its last transaction. Numbers that can't be read are skipped and listed in `rejected`. Safe to
+ * repeat after any failure; is_favorite and last_interaction are never touched.
+ *
+ * @param phoneNumbers any notation; national ones need a region
+ * @param deviceContactsCount what the device has in all, for the statistics; null, for a stream
+ *   only: as many entries as it gives
+ * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_ARGUMENT`,
+ *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`,
+ *   `NEW_NUMBER_BUDGET_EXCEEDED` (with `limit`, `remaining`, `reset` and `retry_after_seconds` in
+ *   `details`), `STREAM_INCOMPLETE`
+ */
+export function syncContacts(
+  engine: Engine,
+  userId: string,
+  phoneNumbers: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number | null,
+  options?: SyncOptions,
+): Promise<SyncResult> {
+  return sync(engine, userId, phoneNumbers, deviceContactsCount, options, (call) =>
+    hashNumbers(call.region),
+  );
+}
+
+/**
+ * `syncContacts` for a device that hashes itself: phone hashes of 32 or 64 hex characters. A
+ * malformed one refuses the call (of a stream, the chunk) with its index.
+ *
+ * @throws ContactSyncError also `INVALID_PHONE_HASH`
+ */
+export function syncPhoneHashes(
+  engine: Engine,
+  userId: string,
+  phoneHashes: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number | null,
+  options?: SyncOptions,
+): Promise<SyncResult> {
+  return sync(engine, userId, phoneHashes, deviceContactsCount, options, () => readHashes);
+}
+
+async function sync(
+  engine: Engine,
+  userId: string,
+  entries: readonly unknown[] | AsyncIterable<unknown>,
+  deviceContactsCount: number | null,
+  givenOptions: SyncOptions | undefined,
+  hashingFor: (call: SyncCall) => HashEntries,
+): Promise<SyncResult> {
+  const options = readOptions(givenOptions);
+  const { onProgress, signal } = readProgressOptions(options);
+  const call = readSyncCall(engine, userId, deviceContactsCount, options, isAsyncIterable(entries));
+  const hashEntries = hashingFor(call);
+  if (isAsyncIterable(entries)) return syncStream(engine, call, entries, hashEntries, options);
+
+  const received = readList(entries, "the list");
+  const batchSize = batchSizeFor(options.batchSize, received.length);
+  throwIfAborted(signal);
+  const startedAt = performance.now();
+  const { hashes, indexes, duplicates, rejected, hashMs } = hashEntries(received, 0);
+  const hashedAt = performance.now();
+  throwIfAborted(signal);
+
+  const row = await recordingFailure(engine, call, batchSize, () =>
+    engine.store.call<SyncRow>(
+      "sync_phone_keys",
+      [
+        call.ownerId,
+        new UuidArray(engine.sealer.sealBytes(hashes)),
+        call.deviceContactsCount,
+        batchSize,
+        call.mode,
+        call.confirmRemoval,
+        call.budget,
+      ],
+      SYNC_COLUMNS,
+    ),
+  );
+  options.onTimings?.({
+    normalize: hashedAt - startedAt - hashMs,
+    hash: hashMs,
+    database: performance.now() - hashedAt,
+  });
+  reportProgress(onProgress, { received: received.length, processed: row.total_processed });
+  return toSyncResult(row, duplicates, toMatches(engine, row, { hashes, indexes }), rejected);
+}

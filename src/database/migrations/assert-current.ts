@@ -1,0 +1,21 @@
+import { ContactSyncError, ERRORS } from "@contact-sync/client";
+import type { Database } from "../database.ts";
+import { toContactSyncError } from "../errors.ts";
+import { readMigrationStatus } from "./migration-status.ts";
+
+/**
+ * Refuses a schema that lacks migrations of this version.
+ *
+ * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `DATABASE_UNAVAILABLE`
+ */
+export async function assertCurrent(database: Database, schema: string): Promise<void> {
+  const { pending } = await readMigrationStatus(database, schema).catch((error) => {
+    throw toContactSyncError(error);
+  });
+  if (pending.length > 0) {
+    throw new ContactSyncError(
+      "DATABASE_NOT_MIGRATED",
+      `schema "${schema}" lacks ${pending.join(", ")}. ${ERRORS.DATABASE_NOT_MIGRATED.cure}`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import type { Store } from "../database/store.ts";
+
+/**
+ * Writes the history's rows of failed syncs, in the background where it takes long: of one owner one
+ * at a time, so that they hold one connection however many fail.
+ */
+export class FailureRecords {
+  readonly #store: Store;
+  /** By owner, until all of theirs are written. */
+  readonly #last = new Map<string, Promise<void>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Settles when it is written, or cannot be: the fault that it tells of is the one that counts. */
+  write(ownerId: string, rest: () => readonly unknown[]): Promise<void> {
+    const before = this.#last.get(ownerId) ?? Promise.resolve();
+    const written = before
+      .then(() =>
+        this.#store.together((connected) =>
+          connected.call("record_failed_sync", [ownerId, ...rest()]),
+        ),
+      )
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        if (this.#last.get(ownerId) === written) this.#last.delete(ownerId);
+      });
+    this.#last.set(ownerId, written);
+    return written;
+  }
+
+  /** Until all of an owner's are written; undefined where none is under way. */
+  of(ownerId: string): Promise<void> | undefined {
+    return this.#last.get(ownerId);
+  }
+
+  /** Until all are written. To be awaited before the connections end. */
+  async settled(): Promise<void> {
+    while (this.#last.size > 0) await Promise.all(this.#last.values());
+  }
+}

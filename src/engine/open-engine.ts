@@ -1,0 +1,102 @@
+import { assertRegion, MAX_NEW_NUMBERS } from "@contact-sync/client";
+import { assertSafe } from "../database/check/assert-safe.ts";
+import { assertCurrent } from "../database/migrations/assert-current.ts";
+import { assertSchemaName, DEFAULT_SCHEMA } from "../database/schema.ts";
+import { createStore } from "../database/store.ts";
+import { type DatabaseSource, toDatabase } from "../database/to-database.ts";
+import { invalid } from "../input/arguments.ts";
+import { readOptions } from "../input/reading.ts";
+import { openSealing } from "../security/open-sealer.ts";
+import type { Engine } from "./engine.ts";
+import { FailureRecords } from "./failure-records.ts";
+
+export interface ContactSyncOptions {
+  /**
+   * A connection string, a `pg` pool, client or configuration, PGlite, or anything with
+   * `query(text, values)` and `transaction(work)`.
+   */
+  database: DatabaseSource;
+  /**
+   * The sealing key (`CONTACT_SYNC_KEY`): 32 bytes as 64 hex characters or base64. Null only for a
+   * database whose phones sync by RPC, which then stores phone hashes as they are.
+   */
+  key: string | null;
+  /** Where `contact-sync migrate` installed; default `public`. */
+  schema?: string | undefined;
+  /**
+   * Sets the budget for numbers that are new to an owner (SQL: `set_new_number_budget`). It is the
+   * database's: it holds for whoever syncs, by whichever face, until somebody sets another one.
+   * Default: what is set there, or else a burst of 20,000 and 2,000 a day.
+   */
+  newNumberBudget?: NewNumberBudgetSetting | undefined;
+  /** Where national numbers are dialled unless a call says otherwise, such as `EG`. */
+  defaultRegion?: string | undefined;
+}
+
+export interface NewNumberBudgetSetting {
+  /** How many an owner may sync at once, up to 1,000,000,000; 0 for no budget. */
+  readonly burst?: number | undefined;
+  /** How many come back a day, 1 to 1,000,000,000. */
+  readonly perDay?: number | undefined;
+}
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  /**
+   * Waits for what is written in the background, then ends the connections that were opened here; a
+   * pool that was passed in is left alone.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the engine on a migrated database, after it has made sure that nobody else gets at it and
+ * that the key is the one it is sealed with.
+ *
+ * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`, `KEY_MISMATCH`, `INVALID_KEY`,
+ *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
+ */
+export async function openEngine(options: ContactSyncOptions): Promise<OpenedEngine> {
+  const {
+    database: source,
+    key,
+    schema: name,
+    defaultRegion: region,
+    newNumberBudget,
+  } = readOptions(options);
+  const schema = assertSchemaName(name ?? DEFAULT_SCHEMA);
+  const defaultRegion = assertRegion(region);
+  const budget = readOptions(newNumberBudget);
+  const burst = assertWithin(budget.burst, 0, "newNumberBudget.burst");
+  const perDay = assertWithin(budget.perDay, 1, "newNumberBudget.perDay");
+  const { database, close } = toDatabase(source);
+  try {
+    await assertCurrent(database, schema);
+    await assertSafe(database, schema);
+    const { record, ...sealing } = await openSealing(createStore(database, schema), key);
+    const store = createStore(database, schema, record);
+    const failures = new FailureRecords(store);
+    const engine = { store, failures, defaultRegion, ...sealing };
+    if (burst !== null || perDay !== null) {
+      await store.call("set_new_number_budget", [burst, perDay]);
+    }
+    return {
+      engine,
+      async close() {
+        await failures.settled();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function assertWithin(value: unknown, least: number, name: string): number | null {
+  if (value === undefined) return null;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_NEW_NUMBERS) {
+    return Number(value);
+  }
+  throw invalid(`${name} must be a whole number from ${least} to ${MAX_NEW_NUMBERS}`);
+}

@@ -1,0 +1,45 @@
+import { asBuffer, type ByteStream } from "./byte-stream.ts";
+
+/** The stream's beginning and the whole of it again. */
+export interface PeekedStream {
+  /** At least the bytes asked for, unless the stream is shorter. */
+  readonly head: Buffer;
+  /** All bytes, the head included; can be read once. */
+  readonly stream: AsyncIterable<Buffer>;
+  /** Releases the source; needed only where `stream` is not read. */
+  close(): Promise<void>;
+}
+
+/** Looks at the first `length` bytes of a stream without consuming them. */
+export async function peek(source: ByteStream, length: number): Promise<PeekedStream> {
+  const iterator = source[Symbol.asyncIterator]();
+  const close = async () => {
+    await iterator.return?.();
+  };
+  const taken: Buffer[] = [];
+  let size = 0;
+  let ended = false;
+  while (size < length && !ended) {
+    const next = await iterator.next();
+    ended = next.done === true;
+    if (!next.done) {
+      taken.push(asBuffer(next.value));
+      size += next.value.length;
+    }
+  }
+  async function* stream() {
+    try {
+      yield* taken.splice(0);
+      while (!ended) {
+        const next = await iterator.next();
+        ended = next.done === true;
+        if (!next.done) {
+          yield asBuffer(next.value);
+        }
+      }
+    } finally {
+      await close();
+    }
+  }
+  return { head: Buffer.concat(taken), stream: stream(), close };
+}
