@@ -4,54 +4,54 @@ import pg from "pg";
 import { expect, test } from "vitest";
 import { UuidArray } from "../src/database/uuid-array.ts";
 import { type ContactsWithAccounts, createContactSync, migrate } from "../src/index.ts";
-import { TEST_KEY } from "./support/engine.ts";
+import { TEST_KEY } from "./support/open-contact-sync.ts";
 import { describePostgres } from "./support/postgres.ts";
-import { numberOf, numbers, refusal, useEngine } from "./support/use-engine.ts";
+import { numberOf, numbers, refusal, useContactSync } from "./support/use-contact-sync.ts";
 
 const key = TEST_KEY;
 
 describePostgres("createContactSync", (server) => {
-  const { database } = useEngine(server);
+  const { database } = useContactSync(server);
 
   /** What the sources of a connection have in common: calls, transactions, and many at once. */
-  async function works(engine: ContactsWithAccounts) {
+  async function works(contactSync: ContactsWithAccounts) {
     const owner = randomUUID();
     const phone_hash = "0123456789abcdef".repeat(2);
     const [synced, created] = await Promise.all([
-      engine.syncContacts(owner, numbers(3), 3),
-      engine.create({ owner_id: owner, phone_hash, is_favorite: true }),
-      engine.create({ owner_id: owner, phone_hash }),
+      contactSync.syncContacts(owner, numbers(3), 3),
+      contactSync.create({ owner_id: owner, phone_hash, is_favorite: true }),
+      contactSync.create({ owner_id: owner, phone_hash }),
     ]);
     expect(synced).toMatchObject({ contacts_inserted: 3 });
     expect(created).toMatchObject({ phone_hash });
-    expect(await engine.summarizeContacts(owner)).toMatchObject({
+    expect(await contactSync.summarizeContacts(owner)).toMatchObject({
       contacts_count: 4,
       favorites_count: 1,
     });
   }
 
   test("takes a connection string, whose connections close() ends", async () => {
-    const engine = await createContactSync({ database: database().connectionString, key });
-    await works(engine);
-    await engine.close();
-    await engine.close();
-    await refusal(engine.summarizeContacts(randomUUID()), "DATABASE_UNAVAILABLE");
+    const contactSync = await createContactSync({ database: database().connectionString, key });
+    await works(contactSync);
+    await contactSync.close();
+    await contactSync.close();
+    await refusal(contactSync.summarizeContacts(randomUUID()), "DATABASE_UNAVAILABLE");
   });
 
   test("takes a configuration", async () => {
-    const engine = await createContactSync({
+    const contactSync = await createContactSync({
       database: { connectionString: database().connectionString, application_name: "an app" },
       key,
     });
-    await works(engine);
-    await engine.close();
+    await works(contactSync);
+    await contactSync.close();
   });
 
   test("takes a pool, and leaves it open", async () => {
     const pool = new pg.Pool({ connectionString: database().connectionString, max: 2 });
-    const engine = await createContactSync({ database: pool, key });
-    await works(engine);
-    await engine.close();
+    const contactSync = await createContactSync({ database: pool, key });
+    await works(contactSync);
+    await contactSync.close();
     expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await pool.end();
   });
@@ -59,9 +59,9 @@ describePostgres("createContactSync", (server) => {
   test("takes a single client, whose transactions take turns", async () => {
     const client = new pg.Client({ connectionString: database().connectionString });
     await client.connect();
-    const engine = await createContactSync({ database: client, key });
-    await works(engine);
-    await engine.close();
+    const contactSync = await createContactSync({ database: client, key });
+    await works(contactSync);
+    await contactSync.close();
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await client.end();
   });
@@ -70,7 +70,7 @@ describePostgres("createContactSync", (server) => {
     const { pool } = database();
     const began: string[] = [];
     const handed: unknown[] = [];
-    const engine = await createContactSync({
+    const contactSync = await createContactSync({
       database: {
         query: (text, values = []) => {
           handed.push(...values);
@@ -93,7 +93,7 @@ describePostgres("createContactSync", (server) => {
       },
       key,
     });
-    await works(engine);
+    await works(contactSync);
     expect(began).toHaveLength(2);
     // Another driver than pg could make nothing of it.
     expect(handed.filter((value) => value instanceof UuidArray)).toEqual([]);
@@ -103,8 +103,8 @@ describePostgres("createContactSync", (server) => {
   test("works in a schema of choice, beside another", async () => {
     const { connectionString, pool } = database();
     await migrate({ connectionString, schema: "Contacts_2" });
-    const engine = await createContactSync({ database: pool, key, schema: "Contacts_2" });
-    await works(engine);
+    const contactSync = await createContactSync({ database: pool, key, schema: "Contacts_2" });
+    await works(contactSync);
     const { rows } = await pool.query(
       'select count(*)::integer as count from "Contacts_2".contacts_with_accounts',
     );
@@ -112,11 +112,17 @@ describePostgres("createContactSync", (server) => {
   });
 
   test("has a region of its own for national numbers, which a call may change", async () => {
-    const engine = await createContactSync({ database: database().pool, key, defaultRegion: "eg" });
+    const contactSync = await createContactSync({
+      database: database().pool,
+      key,
+      defaultRegion: "eg",
+    });
     const national = [`0${numberOf(1).slice(3)}`];
-    expect(await engine.syncContacts(randomUUID(), national, 1)).toMatchObject({ rejected: [] });
+    expect(await contactSync.syncContacts(randomUUID(), national, 1)).toMatchObject({
+      rejected: [],
+    });
     expect(
-      await engine.syncContacts(randomUUID(), ["(202) 555-0142"], 1, { defaultRegion: "US" }),
+      await contactSync.syncContacts(randomUUID(), ["(202) 555-0142"], 1, { defaultRegion: "US" }),
     ).toMatchObject({ rejected: [], total_processed: 1 });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashPhoneNumbers } from "@contact-sync/client";
 import { parseKey } from "../../dist/security/key.js";
-import { createSealer } from "../../dist/security/seal.js";
+import { createPhoneCipher } from "../../dist/security/phone-cipher.js";
 import { addressBook } from "../lib/address-books.js";
 import { registeredUser } from "../lib/phone-keys.js";
 
@@ -44,8 +44,8 @@ export async function withBook({ contacts, key }, work) {
     const files = { hashes: join(folder, "hashes"), numbers: join(folder, "numbers") };
     await writeFile(files.numbers, `${numbers.join("\n")}\n`);
     await writeFile(files.hashes, `${hashes.join("\n")}\n`);
-    const rows = createSealer(parseKey(key))
-      .seal(hashes)
+    const rows = createPhoneCipher(parseKey(key))
+      .encrypt(hashes)
       .map((phoneKey, index) => ({
         phoneKey,
         userId: isRegistered(index) ? registeredUser(index) : null,

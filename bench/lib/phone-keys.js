@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { parseKey } from "../../dist/security/key.js";
-import { createSealer } from "../../dist/security/seal.js";
+import { createPhoneCipher } from "../../dist/security/phone-cipher.js";
 
 // Everything is made from counters by MD5, which SQL has too: tables are filled without sending
 // anything, and every run has the same books. Keys and ids are scattered, as sealed ones are.
@@ -43,7 +43,7 @@ export const ownerId = (owner) => uuidOf(`o${owner}`);
  */
 export function phoneHashesOf(key, phoneKeys) {
   const hex = phoneKeys.map((phoneKey) => phoneKey.replaceAll("-", ""));
-  return createSealer(parseKey(key)).open(hex);
+  return createPhoneCipher(parseKey(key)).decrypt(hex);
 }
 
 /** @param {string} text */

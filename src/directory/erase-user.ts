@@ -24,7 +24,7 @@ export interface Erasure {
  * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export async function eraseUser(engine: Engine, userId: string): Promise<Erasure> {
-  const { phone_keys, ...erasure } = await engine.store.call<
+  const { phone_keys, ...erasure } = await engine.sql.call<
     Omit<Erasure, "links_pending"> & { phone_keys: string[] }
   >("contact_sync_erase_user", [assertUuid(userId, "userId")]);
   // What stands in other people's rows still names the user, though no read shows it.

@@ -68,8 +68,8 @@ export async function linkNumber(
   givenOptions?: LinkOptions,
 ): Promise<NumberChange> {
   const options = readOptions(givenOptions);
-  const phoneKey = engine.sealer.seal([readPhone(engine, phone, options)]);
-  const { link_phone } = await engine.store.call<{ link_phone: boolean }>("link_phone", [
+  const phoneKey = engine.cipher.encrypt([readPhone(engine, phone, options)]);
+  const { link_phone } = await engine.sql.call<{ link_phone: boolean }>("link_phone", [
     phoneKey[0],
     assertUuid(userId, "userId"),
     assertTime(options.verifiedAt, "verifiedAt"),
@@ -96,8 +96,8 @@ export async function linkMany(
   const verified = readList(numbers, "numbers").map((number, index) =>
     readVerified(engine, number, index, options),
   );
-  const phoneKeys = engine.sealer.seal(verified.map(({ phoneHash }) => phoneHash));
-  const row = await engine.store.call<{
+  const phoneKeys = engine.cipher.encrypt(verified.map(({ phoneHash }) => phoneHash));
+  const row = await engine.sql.call<{
     phones_linked: number;
     phones_unchanged: number;
     outdated_positions: number[];

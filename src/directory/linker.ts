@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isContactSyncError } from "@contact-sync/client";
-import type { Store } from "../database/store.ts";
+import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Engine } from "../engine/engine.ts";
 
 export interface LinkerReport {
@@ -43,14 +43,14 @@ const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 12 }, () =>
  * Runs the linker until what is left waits for running transactions; call it again for the rest.
  * Whoever links, unlinks or erases through the library need not, it is done there.
  */
-export async function linkPendingPhones({ store }: Engine): Promise<LinkerReport> {
-  const { contacts_changed, entries_finished, entries_waiting } = await passes(store, null);
+export async function linkPendingPhones({ sql }: Engine): Promise<LinkerReport> {
+  const { contacts_changed, entries_finished, entries_waiting } = await passes(sql, null);
   return { contacts_changed, entries_finished, entries_waiting };
 }
 
 /** The linker for as long as it goes on and nobody stops it between two passes. */
-export async function runLinker({ store }: Engine, isStopped: () => boolean): Promise<void> {
-  await passes(store, null, { isStopped });
+export async function runLinker({ sql }: Engine, isStopped: () => boolean): Promise<void> {
+  await passes(sql, null, { isStopped });
 }
 
 /**
@@ -59,7 +59,7 @@ export async function runLinker({ store }: Engine, isStopped: () => boolean): Pr
  * is left of its back-fill is the linker's.
  */
 export async function linkPending(
-  { store }: Engine,
+  { sql }: Engine,
   phoneKeys: readonly string[],
 ): Promise<Backfill> {
   let changed = 0;
@@ -69,7 +69,7 @@ export async function linkPending(
     const keys = phoneKeys.slice(first, first + KEYS_AT_ONCE);
     try {
       for (;;) {
-        const pass = await passes(store, keys);
+        const pass = await passes(sql, keys);
         changed += pass.contacts_changed;
         const pause =
           pass.entries_busy > 0
@@ -97,27 +97,27 @@ export function pendingOf(links_pending: number): { links_pending?: number } {
 }
 
 /** A few passes over everybody's numbers, as far as the database lets us. */
-export async function linkSome({ store }: Engine): Promise<void> {
+export async function linkSome({ sql }: Engine): Promise<void> {
   let made = 0;
   const isStopped = () => {
     made += 1;
     return made > PASSES_FOR_ALL;
   };
-  await passes(store, null, { isStopped }).catch((error) => {
+  await passes(sql, null, { isStopped }).catch((error) => {
     if (!isPassingTrouble(error)) throw error;
   });
 }
 
 /** Short transactions, so that no owner is locked for long. */
 async function passes(
-  store: Store,
+  sql: SqlFunctions,
   phoneKeys: readonly string[] | null,
   { isStopped = () => false }: { isStopped?: () => boolean } = {},
 ): Promise<Pass> {
   let changed = 0;
   let finished = 0;
   for (let idle = 0; ; ) {
-    const pass = await store.call<Pass>("contact_sync_link_pass", [phoneKeys]);
+    const pass = await sql.call<Pass>("contact_sync_link_pass", [phoneKeys]);
     changed += pass.contacts_changed;
     finished += pass.entries_finished;
     idle = pass.contacts_changed > 0 || pass.entries_finished > 0 ? 0 : idle + 1;

@@ -34,10 +34,10 @@ export async function unlinkNumbers(
   const options = readOptions(givenOptions);
   const given = typeof phones === "string" ? [phones] : readList(phones, "phones");
   const userId = options.userId === undefined ? undefined : assertUuid(options.userId, "userId");
-  const phoneKeys = engine.sealer.seal(
+  const phoneKeys = engine.cipher.encrypt(
     given.map((phone, index) => readPhone(engine, phone, options, index)),
   );
-  const { unlink_phones } = await engine.store.call<{ unlink_phones: number }>("unlink_phones", [
+  const { unlink_phones } = await engine.sql.call<{ unlink_phones: number }>("unlink_phones", [
     phoneKeys,
     userId === undefined ? null : given.map(() => userId),
   ]);

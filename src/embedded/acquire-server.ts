@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isContactSyncError } from "@contact-sync/client";
 import type pg from "pg";
 import type { Binaries } from "./binaries.ts";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { chooseEndpoint, type Endpoint, isSocket, portInUse, socketLock } from "./endpoint.ts";
 import { assertTemporary, busy, isOnItsWay, makeWay, unavailable } from "./obstacles.ts";
 import { connectAsOwner, findOwner, tryToOwn } from "./ownership.ts";
@@ -44,7 +44,7 @@ const PATIENCE_WITH_OWNER = 1_500;
  *   when it does not come up
  */
 export async function acquireServer(
-  directory: DataDirectory,
+  directory: DataFolder,
   binaries: Binaries,
   { endpoint: fixed, log, onLaunch }: AcquireOptions,
 ): Promise<OwnedServer> {
@@ -98,18 +98,18 @@ export async function acquireServer(
   }
 }
 
-function runningServer(directory: DataDirectory): number | undefined {
+function runningServer(directory: DataFolder): number | undefined {
   const pid = readLockHolder(pidFileOf(directory));
   return pid !== undefined && isServerOf(pid, directory.cluster) ? pid : undefined;
 }
 
-function addressOf(endpoint: Endpoint, directory: DataDirectory): Endpoint {
+function addressOf(endpoint: Endpoint, directory: DataFolder): Endpoint {
   if (isSocket(endpoint)) return endpoint;
   return { ...endpoint, port: portInUse(directory) ?? endpoint.port };
 }
 
 /** False when the server went away meanwhile. */
-async function becomeOwner(client: pg.Client, directory: DataDirectory): Promise<boolean> {
+async function becomeOwner(client: pg.Client, directory: DataFolder): Promise<boolean> {
   const deadline = Date.now() + PATIENCE_WITH_OWNER;
   let owner: number | undefined;
   try {

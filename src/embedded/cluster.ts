@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
 import type { Binaries } from "./binaries.ts";
-import { type DataDirectory, give, giveFolder, isCluster } from "./data-directory.ts";
+import { type DataFolder, give, giveFolder, isCluster } from "./data-folder.ts";
 import { SERVER_ENVIRONMENT } from "./server-environment.ts";
 
 /** The cluster's superuser, who owns the server and prepares it, and does nothing else. */
@@ -20,7 +20,7 @@ const STAGING = "initialising-";
  *
  * @throws ContactSyncError `EMBEDDED_UNAVAILABLE` with what initdb said
  */
-export async function ensureCluster(directory: DataDirectory, binaries: Binaries): Promise<void> {
+export async function ensureCluster(directory: DataFolder, binaries: Binaries): Promise<void> {
   if (!isCluster(directory.cluster)) await createCluster(directory, binaries);
   // Whatever interrupted attempts have left. One that is still under way fails for it, and then
   // finds the cluster that made it superfluous.
@@ -31,7 +31,7 @@ export async function ensureCluster(directory: DataDirectory, binaries: Binaries
 }
 
 async function createCluster(
-  { root, cluster, password, user }: DataDirectory,
+  { root, cluster, password, user }: DataFolder,
   { initdb }: Binaries,
 ): Promise<void> {
   try {
@@ -80,7 +80,7 @@ async function createCluster(
   }
 }
 
-function run(program: string, options: string[], user: DataDirectory["user"]): Promise<void> {
+function run(program: string, options: string[], user: DataFolder["user"]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, options, {
       ...user,

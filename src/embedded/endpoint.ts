@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataFolder } from "./data-folder.ts";
 
 /** Where a client finds the server: a folder with a socket, or the loopback interface. */
 export interface Endpoint {
@@ -22,7 +22,7 @@ const LONGEST_SOCKET_PATH = 103;
  * A socket in the data directory, which other users cannot open, or else, where its path would be
  * too long for the operating system, a free port on the loopback interface.
  */
-export async function chooseEndpoint({ socket }: DataDirectory): Promise<Endpoint> {
+export async function chooseEndpoint({ socket }: DataFolder): Promise<Endpoint> {
   const path = join(socket, `.s.PGSQL.${SOCKET_PORT}`);
   if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return { host: socket, port: SOCKET_PORT };
   return { host: LOOPBACK, port: await freePort() };
@@ -38,7 +38,7 @@ export function socketLock({ host, port }: Endpoint): string {
 }
 
 /** The port that the running server listens on, as it notes in `postmaster.pid`. */
-export function portInUse({ cluster }: DataDirectory): number | undefined {
+export function portInUse({ cluster }: DataFolder): number | undefined {
   try {
     const port = Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[3]);
     return port > 0 ? port : undefined;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { signalServer } from "./server.ts";
 import { orphansOf } from "./server-process.ts";
 
-export function busy({ root }: DataDirectory, owner: number | undefined): ContactSyncError {
+export function busy({ root }: DataFolder, owner: number | undefined): ContactSyncError {
   const who =
     owner === undefined
       ? "another process"
@@ -25,7 +25,7 @@ export function isOnItsWay(error: Error): boolean {
 }
 
 /** Throws what no waiting mends. */
-export function assertTemporary(error: Error, { passwordFile, socket }: DataDirectory): void {
+export function assertTemporary(error: Error, { passwordFile, socket }: DataFolder): void {
   const code = "code" in error ? error.code : undefined;
   if (code === "28P01") {
     throw unavailable(`does not accept the password in ${passwordFile}; restore that file`, error);
@@ -36,7 +36,7 @@ export function assertTemporary(error: Error, { passwordFile, socket }: DataDire
 }
 
 /** Deals with what kept a server from coming up, or throws. */
-export function makeWay(complaint: string, { cluster }: DataDirectory): void {
+export function makeWay(complaint: string, { cluster }: DataFolder): void {
   if (complaint.includes("shared memory block")) {
     for (const pid of orphansOf(cluster)) signalServer(pid, "SIGQUIT");
     return;

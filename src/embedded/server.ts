@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import type { Binaries } from "./binaries.ts";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { type Endpoint, isSocket } from "./endpoint.ts";
 import { openToAppend, readFrom } from "./own-files.ts";
 import { SERVER_ENVIRONMENT } from "./server-environment.ts";
@@ -23,7 +23,7 @@ const LOG_LIMIT_BYTES = 1_000_000;
 const SHUTDOWN_PATIENCE = 60_000;
 const SHUTDOWN_PATIENCE_AT_EXIT = 5_000;
 
-export function pidFileOf({ cluster }: DataDirectory): string {
+export function pidFileOf({ cluster }: DataFolder): string {
   return join(cluster, "postmaster.pid");
 }
 
@@ -32,7 +32,7 @@ export function pidFileOf({ cluster }: DataDirectory): string {
  * of this process takes it away before it has been told to shut down.
  */
 export function launchServer(
-  directory: DataDirectory,
+  directory: DataFolder,
   { postgres }: Binaries,
   endpoint: Endpoint,
 ): LaunchedServer {
@@ -95,7 +95,7 @@ function listening(endpoint: Endpoint): Record<string, string> {
 }
 
 /** Shuts the server down: ends its sessions, writes everything, and waits until it is gone. */
-export async function stopServer(pid: number, { cluster }: DataDirectory): Promise<void> {
+export async function stopServer(pid: number, { cluster }: DataFolder): Promise<void> {
   const steps = [
     { signal: "SIGINT", patience: SHUTDOWN_PATIENCE },
     // Gives up on writing; the next start recovers from the log.
@@ -114,7 +114,7 @@ export async function stopServer(pid: number, { cluster }: DataDirectory): Promi
 }
 
 /** The same for a process that is about to end and can no longer wait in any other way. */
-export function stopServerAtExit(pid: number, directory: DataDirectory): void {
+export function stopServerAtExit(pid: number, directory: DataFolder): void {
   if (!isServerOf(pid, directory.cluster)) return;
   signalServer(pid, "SIGINT");
   const deadline = Date.now() + SHUTDOWN_PATIENCE_AT_EXIT;

@@ -3,7 +3,7 @@ import { type ContactSyncError, isContactSyncError } from "@contact-sync/client"
 import { acquireServer, type OwnedServer } from "./acquire-server.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
-import { openDataDirectory } from "./data-directory.ts";
+import { openDataDirectory } from "./data-folder.ts";
 import { connectionStringOf } from "./endpoint.ts";
 import { stopAtExit } from "./exit-hooks.ts";
 import { DATABASE, LIBRARY_ROLE, prepareLibraryRole } from "./library-role.ts";

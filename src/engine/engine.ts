@@ -1,14 +1,14 @@
 import type { Region } from "@contact-sync/client";
-import type { Store } from "../database/store.ts";
+import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Cursors } from "../security/cursor.ts";
 import type { Fingerprints } from "../security/fingerprint.ts";
-import type { Sealer } from "../security/seal.ts";
+import type { PhoneCipher } from "../security/phone-cipher.ts";
 import type { FailureRecords } from "./failure-records.ts";
 
 /** What every operation works with. Made once by `createContactSync`. */
 export interface Engine {
-  readonly store: Store;
-  readonly sealer: Sealer;
+  readonly sql: SqlFunctions;
+  readonly cipher: PhoneCipher;
   readonly cursors: Cursors;
   readonly fingerprints: Fingerprints;
   /** What syncs that failed leave in the history. */

@@ -1,16 +1,16 @@
-import type { Store } from "../database/store.ts";
+import type { SqlFunctions } from "../database/sql-functions.ts";
 
 /**
  * Writes the history's rows of failed syncs, in the background where it takes long: of one owner one
  * at a time, so that they hold one connection however many fail.
  */
 export class FailureRecords {
-  readonly #store: Store;
+  readonly #sql: SqlFunctions;
   /** By owner, until all of theirs are written. */
   readonly #last = new Map<string, Promise<void>>();
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(sql: SqlFunctions) {
+    this.#sql = sql;
   }
 
   /** Settles when it is written, or cannot be: the fault that it tells of is the one that counts. */
@@ -18,7 +18,7 @@ export class FailureRecords {
     const before = this.#last.get(ownerId) ?? Promise.resolve();
     const written = before
       .then(() =>
-        this.#store.together((connected) =>
+        this.#sql.together((connected) =>
           connected.call("record_failed_sync", [ownerId, ...rest()]),
         ),
       )

@@ -2,11 +2,11 @@ import { assertRegion, MAX_NEW_NUMBERS } from "@contact-sync/client";
 import { assertSafe } from "../database/check/assert-safe.ts";
 import { assertCurrent } from "../database/migrations/assert-current.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../database/schema.ts";
-import { createStore } from "../database/store.ts";
+import { createSqlFunctions } from "../database/sql-functions.ts";
 import { type DatabaseSource, toDatabase } from "../database/to-database.ts";
 import { invalid } from "../input/arguments.ts";
 import { readOptions } from "../input/reading.ts";
-import { openSealing } from "../security/open-sealer.ts";
+import { openSecrets } from "../security/open-secrets.ts";
 import type { Engine } from "./engine.ts";
 import { FailureRecords } from "./failure-records.ts";
 
@@ -73,12 +73,12 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
   try {
     await assertCurrent(database, schema);
     await assertSafe(database, schema);
-    const { record, ...sealing } = await openSealing(createStore(database, schema), key);
-    const store = createStore(database, schema, record);
-    const failures = new FailureRecords(store);
-    const engine = { store, failures, defaultRegion, ...sealing };
+    const { record, ...secrets } = await openSecrets(createSqlFunctions(database, schema), key);
+    const sql = createSqlFunctions(database, schema, record);
+    const failures = new FailureRecords(sql);
+    const engine = { sql, failures, defaultRegion, ...secrets };
     if (burst !== null || perDay !== null) {
-      await store.call("set_new_number_budget", [burst, perDay]);
+      await sql.call("set_new_number_budget", [burst, perDay]);
     }
     return {
       engine,

@@ -4,7 +4,7 @@ import helmet from "@fastify/helmet";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
-import type { Store } from "../database/store.ts";
+import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PublicKeys } from "../security/public-keys.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
@@ -60,7 +60,7 @@ export interface AppOptions {
    * On connections that no request can keep busy: for those who watch, and to renew the claims of
    * requests. Default the engine's.
    */
-  readonly watch?: Store | undefined;
+  readonly watch?: SqlFunctions | undefined;
   /** For the metrics; undefined where the engine has a database of another kind. */
   readonly pool?: pg.Pool | undefined;
   /** Whether the database answers and is migrated; rejects with what is wrong. */
@@ -84,8 +84,8 @@ export interface AppOptions {
 /** The REST service, top to bottom. It listens when the caller says so. */
 export async function createApp(options: AppOptions) {
   const { engine, verifyToken, limits, requestSeconds } = options;
-  const { watch = engine.store, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
-  const metrics = createMetrics({ store: watch }, options.pool);
+  const { watch = engine.sql, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
+  const metrics = createMetrics({ sql: watch }, options.pool);
   if (options.publicKeys !== undefined) showPublicKeys(metrics.registry, options.publicKeys);
   const app = fastify({
     loggerInstance: options.logger,

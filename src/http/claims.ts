@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Store } from "../database/store.ts";
+import type { SqlFunctions } from "../database/sql-functions.ts";
 
 // A claim outlives the process that holds it by this long at the most, and two renewals may fail
 // before one that is alive loses it.
@@ -31,21 +31,21 @@ export type Claimed =
 
 /** The claims that this process holds. They stay its own while it renews them, and no longer. */
 export class Claims {
-  readonly #store: Store;
-  readonly #renewals: Store;
+  readonly #sql: SqlFunctions;
+  readonly #renewals: SqlFunctions;
   readonly #held = new Set<Claim>();
   #isRenewing = false;
 
   /** @param renewals on connections that no request can keep busy */
-  constructor(store: Store, renewals: Store) {
-    this.#store = store;
+  constructor(sql: SqlFunctions, renewals: SqlFunctions) {
+    this.#sql = sql;
     this.#renewals = renewals;
   }
 
   /** @param isBounded whether the caller's older keys give way to new ones */
   async take(place: Place, fingerprint: string, isBounded: boolean): Promise<Claimed> {
     const claim: Claim = { ...place, claimId: randomUUID() };
-    const row = await this.#store.call<{
+    const row = await this.#sql.call<{
       claim: "claimed" | "answered" | "in_use" | "reused";
       answer: Buffer;
       retry_after_seconds: number;
@@ -85,7 +85,7 @@ export class Claims {
   /** Not tried again: what the database cannot be told, it finds out when the lease has ended. */
   async #settle(claim: Claim, answer: Buffer | null): Promise<void> {
     try {
-      await this.#store.call("contact_sync_keep_answer", [
+      await this.#sql.call("contact_sync_keep_answer", [
         claim.ownerId,
         claim.route,
         claim.keyDigest,

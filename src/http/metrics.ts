@@ -30,12 +30,9 @@ export interface Metrics {
 /**
  * What `/metrics` shows. Labels are routes, outcomes and reasons: never a person, never a number.
  *
- * @param store on connections that no request can keep busy
+ * @param sql on connections that no request can keep busy
  */
-export function createMetrics(
-  { store }: Pick<Engine, "store">,
-  pool: pg.Pool | undefined,
-): Metrics {
+export function createMetrics({ sql }: Pick<Engine, "sql">, pool: pg.Pool | undefined): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -80,7 +77,7 @@ export function createMetrics(
   // Gauges are collected all at once, so that they show one answer.
   const queue = sharedAnswer(
     () =>
-      withinPatience(store.call<QueueState>("contact_sync_queue_state", [])).catch(() => undefined),
+      withinPatience(sql.call<QueueState>("contact_sync_queue_state", [])).catch(() => undefined),
     0,
   );
   const gaugeOfQueue = (name: string, field: keyof QueueState, help: string) =>

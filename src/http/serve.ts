@@ -5,8 +5,8 @@ import { assertReady } from "../database/assert-ready.ts";
 import { awaitDatabase } from "../database/await-database.ts";
 import { serverSentence } from "../database/errors.ts";
 import { limitedPool } from "../database/limited-pool.ts";
-import { createStore } from "../database/store.ts";
-import { readOrCreateJwtSecret } from "../embedded/data-directory-jwt-secret.ts";
+import { createSqlFunctions } from "../database/sql-functions.ts";
+import { readOrCreateJwtSecret } from "../embedded/data-folder-jwt-secret.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { startUpkeep } from "../jobs/upkeep.ts";
 import {
@@ -92,7 +92,7 @@ export async function serve({
     const app = await createApp({
       engine,
       pool,
-      watch: createStore(watch, configuration.schema),
+      watch: createSqlFunctions(watch, configuration.schema),
       logger,
       verifyToken: createTokenVerifier(
         own === undefined ? service.tokens : { ...service.tokens, jwtSecret: own },

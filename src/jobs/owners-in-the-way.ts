@@ -24,13 +24,13 @@ interface OwnerInTheWay {
  * @param now a clock in milliseconds
  */
 export function watchOwnersInTheWay(
-  { store }: Engine,
+  { sql }: Engine,
   logger: FastifyBaseLogger,
   now: () => number = () => performance.now(),
 ): () => Promise<void> {
   let logged = new Map<string, number>();
   return async () => {
-    const owners = await store.callForRows<OwnerInTheWay>("contact_sync_owners_in_the_way", []);
+    const owners = await sql.callForRows<OwnerInTheWay>("contact_sync_owners_in_the_way", []);
     const before = logged;
     logged = new Map();
     for (const { owner_id, numbers_waiting, seconds, ...transaction } of owners) {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ContactSyncError, ERRORS } from "@contact-sync/client";
 import { migrate } from "../database/migrations/migrate.ts";
-import { readOrCreateDataDirectoryKey } from "../embedded/data-directory-key.ts";
+import { readOrCreateDataFolderKey } from "../embedded/data-folder-key.ts";
 import { startEmbeddedDatabase } from "../embedded/start-embedded-database.ts";
 import type { Configuration } from "./configuration.ts";
 
@@ -40,7 +40,7 @@ export async function openDatabase(
   if (!existsSync(join(dataDir, "postgres"))) {
     announce(`Creating the embedded database in ${resolve(dataDir)} (once; a few seconds).`);
   }
-  const usedKey = key ?? (await readOrCreateDataDirectoryKey(dataDir));
+  const usedKey = key ?? (await readOrCreateDataFolderKey(dataDir));
   const embedded = await startEmbeddedDatabase({ dataDir, announce, onLost });
   return {
     connectionString: embedded.connectionString,

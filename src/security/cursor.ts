@@ -17,11 +17,11 @@ export function createCursors(key: Buffer): Cursors {
   const box = createBox(deriveKey(key, "cursor"));
   return {
     write: (ownerId, phoneKey) =>
-      box.close(Buffer.from(phoneKey, "hex"), ownerId).toString("base64url"),
+      box.encrypt(Buffer.from(phoneKey, "hex"), ownerId).toString("base64url"),
     read(ownerId, cursor) {
       try {
         if (typeof cursor !== "string") throw new Error("no text");
-        return box.open(Buffer.from(cursor, "base64url"), ownerId).toString("hex");
+        return box.decrypt(Buffer.from(cursor, "base64url"), ownerId).toString("hex");
       } catch {
         throw invalid("the cursor is not one of this list's; begin again without it");
       }

@@ -6,9 +6,9 @@ import { deriveKey } from "./key.ts";
 export interface Fingerprints {
   /** HMAC-SHA256, in hex: without the key, a request of one number could be guessed from its hash. */
   of(text: string): string;
-  closeAnswer(answer: string, context: string): Buffer;
+  encryptAnswer(answer: string, context: string): Buffer;
   /** Null for an answer that was kept under another key. */
-  openAnswer(closed: Buffer, context: string): string | null;
+  decryptAnswer(encrypted: Buffer, context: string): string | null;
 }
 
 export function createFingerprints(key: Buffer): Fingerprints {
@@ -16,10 +16,10 @@ export function createFingerprints(key: Buffer): Fingerprints {
   const box = createBox(deriveKey(key, "answer"));
   return {
     of: (text) => createHmac("sha256", digestKey).update(text).digest("hex"),
-    closeAnswer: (answer, context) => box.close(Buffer.from(answer), context),
-    openAnswer(closed, context) {
+    encryptAnswer: (answer, context) => box.encrypt(Buffer.from(answer), context),
+    decryptAnswer(encrypted, context) {
       try {
-        return box.open(closed, context).toString();
+        return box.decrypt(encrypted, context).toString();
       } catch {
         return null;
       }

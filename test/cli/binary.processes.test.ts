@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { available } from "../support/available.ts";
 import { assertBuilt, MAIN } from "../support/built.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { until } from "../support/until.ts";
 
 // The built program in a process of its own, on the embedded database.

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { type CliOptions, environmentOf, runCli } from "./support/run-cli.ts";
 
@@ -13,14 +13,14 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
 
   test("links the numbers of a file, and the contacts who hold them", async () => {
     const [owner, one, other] = [randomUUID(), randomUUID(), randomUUID()];
-    const engine = await openEngine(database());
-    await engine.syncContacts(owner, [number(1), number(2)], 2);
+    const contactSync = await openContactSync(database());
+    await contactSync.syncContacts(owner, [number(1), number(2)], 2);
     const stdin = `user_id,phone\n${one},${number(1)}\n${other},${number(2)}\n`;
 
     const { code, stdout } = await cli(["link", "-"], { stdin });
     expect(code).toBe(0);
     expect(stdout).toBe("standard input: 2 numbers\n  2 linked, 0 unchanged; 2 contacts updated\n");
-    expect(await engine.summarizeContacts(owner)).toMatchObject({ linked_count: 2 });
+    expect(await contactSync.summarizeContacts(owner)).toMatchObject({ linked_count: 2 });
   });
 
   test("a newer verification stands: the line is named, and --strict ends with 3", async () => {
@@ -69,9 +69,11 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
   });
 
   test("unlink --file reads what an address book may be", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const user = randomUUID();
-    await engine.linkMany([4, 5].map((serial) => ({ userId: user, phoneNumber: number(serial) })));
+    await contactSync.linkMany(
+      [4, 5].map((serial) => ({ userId: user, phoneNumber: number(serial) })),
+    );
     const stdin = `phone\n${number(4)}\n${number(5)}\n`;
     expect((await cli(["unlink", "--file", "-"], { stdin })).stdout).toBe("2 numbers unlinked.\n");
     const broken = await cli(["unlink", "--file", "-"], { stdin: "phone\n\nhello\n" });
@@ -79,13 +81,13 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
   });
 
   test("link-pending ends with 3 while a link waits for a running transaction, then with 0", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, user] = [randomUUID(), randomUUID()];
     const client = await database().pool.connect();
     try {
       await client.query("begin");
       await client.query("select contact_sync_enter_fence()");
-      await engine.link(user, number(6));
+      await contactSync.link(user, number(6));
       expect(await cli(["link-pending"])).toMatchObject({ code: 3 });
       await client.query("commit");
     } finally {
@@ -94,6 +96,6 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
     const { code, stdout } = await cli(["link-pending", "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ entries_waiting: 0, entries_finished: 1 });
-    expect(await engine.summarizeContacts(owner)).toMatchObject({ contacts_count: 0 });
+    expect(await contactSync.summarizeContacts(owner)).toMatchObject({ contacts_count: 0 });
   });
 });

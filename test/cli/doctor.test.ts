@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/index.ts";
 import { migrate } from "../../src/index.ts";
-import { openEngine, TEST_KEY } from "../support/engine.ts";
 import { createLogin } from "../support/login.ts";
+import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { type CliOptions, environmentOf, runCli } from "./support/run-cli.ts";
 
 const GRANT_ALL = `
@@ -41,7 +41,7 @@ describePostgres("contact-sync doctor", (server) => {
   test("after a GRANT ALL lists it, nothing opens, and --fix mends it with each statement shown", async () => {
     const database = await server.createDatabase();
     const cli = on(database);
-    await (await openEngine(database)).syncContacts(randomUUID(), numbers(3), 3);
+    await (await openContactSync(database)).syncContacts(randomUUID(), numbers(3), 3);
     await database.pool.query(GRANT_ALL);
 
     const listed = await cli(["doctor"]);
@@ -56,7 +56,7 @@ describePostgres("contact-sync doctor", (server) => {
     const service = await cli(["serve"]);
     expect(service.code).toBe(1);
     expect(service.stderr).toMatch(/^UNSAFE_DATABASE: /);
-    await expect(openEngine(database)).rejects.toMatchObject({
+    await expect(openContactSync(database)).rejects.toMatchObject({
       code: "UNSAFE_DATABASE",
       details: {
         faults: expect.arrayContaining([expect.objectContaining({ severity: "unsafe" })]),
@@ -145,9 +145,9 @@ describePostgres("contact-sync doctor", (server) => {
 
   test("compares the key with the one that the database was sealed with", async () => {
     const sealed = await server.createDatabase();
-    await openEngine(sealed);
+    await openContactSync(sealed);
     const unsealed = await server.createDatabase();
-    await openEngine(unsealed, { key: null });
+    await openContactSync(unsealed, { key: null });
     const codes = async ({ connectionString }: TestDatabase, key: string | undefined) => {
       const environment = {
         DATABASE_URL: connectionString,

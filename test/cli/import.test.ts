@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { type CliOptions, environmentOf, runCli } from "./support/run-cli.ts";
 
@@ -32,8 +32,8 @@ describePostgres("contact-sync import", (server) => {
   test("shows who was found and what was left out, by line, never by number", async () => {
     const owner = randomUUID();
     const friend = randomUUID();
-    const engine = await openEngine(database());
-    await engine.link(friend, number(1));
+    const contactSync = await openContactSync(database());
+    await contactSync.link(friend, number(1));
     const file = await fileOf(
       "book.vcf",
       [
@@ -60,7 +60,7 @@ describePostgres("contact-sync import", (server) => {
     expect(stdout).toMatch(/1 × NO_COUNTRY_CODE: .*\n {4}line 7\n/);
     expect(stdout).toMatch(/1 × MALFORMED_LINE: .*\n {4}line 8\n/);
     expect(stdout).not.toMatch(/20100000000|1234567/);
-    expect(await engine.summarizeContacts(owner)).toMatchObject({ contacts_count: 2 });
+    expect(await contactSync.summarizeContacts(owner)).toMatchObject({ contacts_count: 2 });
   });
 
   test("--json is one document with lines in place of positions, and no phone hash", async () => {
@@ -80,7 +80,7 @@ describePostgres("contact-sync import", (server) => {
       contacts_updated: 0,
       contacts_unchanged: 303,
     });
-    const status = await (await openEngine(database())).getSyncStatus(owner);
+    const status = await (await openContactSync(database())).getSyncStatus(owner);
     expect(status.device_contacts_count).toBe(351);
   });
 
@@ -157,8 +157,8 @@ describePostgres("contact-sync import", (server) => {
     expect(code).toBe(130);
     expect(stderr).toMatch(/^ABORTED: .*5,000 contacts of the first 5,000 entries are stored/m);
     expect(stderr).toContain("Repeat the command to go on");
-    const engine = await openEngine(database());
-    expect(await engine.summarizeContacts(owner)).toMatchObject({ contacts_count: 5_000 });
+    const contactSync = await openContactSync(database());
+    expect(await contactSync.summarizeContacts(owner)).toMatchObject({ contacts_count: 5_000 });
   });
 
   test("a pipe is told of progress at most once a second, and --json's pipe not at all", async () => {
@@ -190,10 +190,10 @@ describePostgres("contact-sync import", (server) => {
       contacts_inserted: 3,
       rejected: [{ line: 4, reason: "NOT_A_NUMBER" }],
     });
-    const engine = await openEngine(database());
-    const favorites = await engine.listContacts(one, { favorites: true });
+    const contactSync = await openContactSync(database());
+    const favorites = await contactSync.listContacts(one, { favorites: true });
     expect(favorites.contacts.map(({ phone_hash }) => phone_hash)).toEqual(["ab".repeat(16)]);
-    expect(await engine.summarizeContacts(fallback)).toMatchObject({ contacts_count: 1 });
+    expect(await contactSync.summarizeContacts(fallback)).toMatchObject({ contacts_count: 1 });
   });
 
   test.each([

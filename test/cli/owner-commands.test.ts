@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { type CliOptions, environmentOf, runCli } from "./support/run-cli.ts";
 
@@ -15,7 +15,7 @@ describePostgres("contact-sync contacts, stats, estimate, erase", (server) => {
 
   async function ownerOf(count: number): Promise<string> {
     const owner = randomUUID();
-    await (await openEngine(database())).syncContacts(owner, numbers(count), count);
+    await (await openContactSync(database())).syncContacts(owner, numbers(count), count);
     return owner;
   }
 
@@ -41,9 +41,9 @@ describePostgres("contact-sync contacts, stats, estimate, erase", (server) => {
 
   test("contacts --linked and --favorites narrow the list", async () => {
     const owner = await ownerOf(3);
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const friend = randomUUID();
-    await engine.link(friend, "+201200000001");
+    await contactSync.link(friend, "+201200000001");
     const linked = await cli(["contacts", "--owner", owner, "--linked"]);
     expect(linked.stdout.trim().split("\n")).toEqual([expect.stringContaining(friend)]);
     expect(await cli(["contacts", "--owner", owner, "--favorites"])).toMatchObject({
@@ -77,8 +77,8 @@ describePostgres("contact-sync contacts, stats, estimate, erase", (server) => {
 
   test("erase: --yes in a pipe, and a question on a terminal", async () => {
     const owner = await ownerOf(3);
-    const engine = await openEngine(database());
-    const left = async () => (await engine.summarizeContacts(owner)).contacts_count;
+    const contactSync = await openContactSync(database());
+    const left = async () => (await contactSync.summarizeContacts(owner)).contacts_count;
 
     expect(await cli(["erase", owner])).toMatchObject({ code: 2, stdout: "" });
     const no = await cli(["erase", owner], { isTerminal: true, stdin: typing("n\n") });

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { batchSizeFor } from "../../src/contacts/sync/batch-size.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { refusal, useEngine } from "../support/use-engine.ts";
+import { refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("getOptimalBatchSize", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
 
   test.each([
     [5_000, undefined, 500],
@@ -18,7 +18,7 @@ describePostgres("getOptimalBatchSize", (server) => {
     [500, 5e-324, 1_000],
     [500, Number.POSITIVE_INFINITY, 100],
   ])("for %d contacts of %d KB is %d", async (count, sizeKb, expected) => {
-    expect(await engine().getOptimalBatchSize(count, sizeKb)).toBe(expected);
+    expect(await contactSync().getOptimalBatchSize(count, sizeKb)).toBe(expected);
   });
 
   test.each([
@@ -30,11 +30,11 @@ describePostgres("getOptimalBatchSize", (server) => {
     undefined,
     2 ** 31,
   ])("refuses %s contacts", async (count) => {
-    await refusal(engine().getOptimalBatchSize(count as number), "INVALID_ARGUMENT");
+    await refusal(contactSync().getOptimalBatchSize(count as number), "INVALID_ARGUMENT");
   });
 
   test.each([0, -0, -1, Number.NaN, "0.5", null])("refuses contacts of %s KB", async (sizeKb) => {
-    await refusal(engine().getOptimalBatchSize(10, sizeKb as number), "INVALID_ARGUMENT");
+    await refusal(contactSync().getOptimalBatchSize(10, sizeKb as number), "INVALID_ARGUMENT");
   });
 
   test("batchSizeFor says the same without a round trip", async () => {

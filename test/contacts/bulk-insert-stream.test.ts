@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+import { hashOf, refusal, streamOf, useContactSync } from "../support/use-contact-sync.ts";
 
 const COUNT = 12_345;
 
 describePostgres("bulkInsertContacts, a stream", (server) => {
-  const { engine } = useEngine(server);
-  const stored = async (owner: string) => (await engine().summarizeContacts(owner)).contacts_count;
+  const { contactSync } = useContactSync(server);
+  const stored = async (owner: string) =>
+    (await contactSync().summarizeContacts(owner)).contacts_count;
 
   function* items(owner_id: string, count: number) {
     for (let n = 0; n < count; n += 1) yield { owner_id, phone_hash: hashOf(n) };
@@ -16,7 +17,9 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
   test("goes in chunks of 5,000 and adds up", async () => {
     const owner = randomUUID();
     const onProgress = vi.fn();
-    const result = await engine().bulkInsertContacts(streamOf(items(owner, COUNT)), { onProgress });
+    const result = await contactSync().bulkInsertContacts(streamOf(items(owner, COUNT)), {
+      onProgress,
+    });
     expect(result).toMatchObject({
       total_processed: COUNT,
       contacts_inserted: COUNT,
@@ -29,7 +32,7 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
       COUNT,
     ]);
     expect(await stored(owner)).toBe(COUNT);
-    expect(await engine().bulkInsertContacts(streamOf(items(owner, COUNT)))).toMatchObject({
+    expect(await contactSync().bulkInsertContacts(streamOf(items(owner, COUNT)))).toMatchObject({
       contacts_inserted: 0,
       contacts_updated: 0,
       contacts_unchanged: COUNT,
@@ -43,8 +46,8 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
       yield* items(owner, 5_000);
       yield { owner_id: owner, phone_hash: hashOf(0), is_favorite: false };
     }
-    await engine().bulkInsertContacts(twice());
-    expect(await engine().findContact(owner, hashOf(0))).toMatchObject({ is_favorite: false });
+    await contactSync().bulkInsertContacts(twice());
+    expect(await contactSync().findContact(owner, hashOf(0))).toMatchObject({ is_favorite: false });
   });
 
   test("counts positions through the stream; the chunks before stay", async () => {
@@ -53,7 +56,7 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
       yield* items(owner, 5_002);
       yield { owner_id: owner, phone_hash: "no hash" };
     }
-    const error = await refusal(engine().bulkInsertContacts(spoilt()), "INVALID_PHONE_HASH");
+    const error = await refusal(contactSync().bulkInsertContacts(spoilt()), "INVALID_PHONE_HASH");
     expect(error.index).toBe(5_002);
     expect(await stored(owner)).toBe(5_000);
   });
@@ -70,7 +73,7 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
       }
     }
     await refusal(
-      engine().bulkInsertContacts(source(), {
+      contactSync().bulkInsertContacts(source(), {
         signal: controller.signal,
         onProgress: () => controller.abort(),
       }),
@@ -87,12 +90,12 @@ describePostgres("bulkInsertContacts, a stream", (server) => {
       yield* items(owner, 5_001);
       throw fault;
     }
-    const error = await refusal(engine().bulkInsertContacts(failing()), "INVALID_ARGUMENT");
+    const error = await refusal(contactSync().bulkInsertContacts(failing()), "INVALID_ARGUMENT");
     expect(error).toMatchObject({ cause: fault, index: 5_001 });
     expect(await stored(owner)).toBe(5_000);
 
     const stopped = await refusal(
-      engine().bulkInsertContacts(streamOf(items(randomUUID(), 1)), {
+      contactSync().bulkInsertContacts(streamOf(items(randomUUID(), 1)), {
         onProgress: () => {
           throw fault;
         },

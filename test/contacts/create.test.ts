@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, refusal, useEngine } from "../support/use-engine.ts";
+import { hashOf, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("create", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
 
   test("stores a contact and returns its row", async () => {
     const owner_id = randomUUID();
     const before = Date.now();
-    const contact = await engine().create({ owner_id, phone_hash: hashOf(1) });
+    const contact = await contactSync().create({ owner_id, phone_hash: hashOf(1) });
     expect(contact).toEqual({
       owner_id,
       phone_hash: hashOf(1),
@@ -20,14 +20,14 @@ describePostgres("create", (server) => {
       updated_at: contact.created_at,
     });
     expect(Math.abs(contact.created_at.getTime() - before)).toBeLessThan(60_000);
-    expect(await engine().findContact(owner_id, hashOf(1))).toEqual(contact);
+    expect(await contactSync().findContact(owner_id, hashOf(1))).toEqual(contact);
   });
 
   test("updates the given fields of one that exists and keeps the rest", async () => {
     const owner_id = randomUUID();
     const linked_user_id = randomUUID();
     const last_interaction = new Date("2026-01-02T03:04:05.678Z");
-    const first = await engine().create({
+    const first = await contactSync().create({
       owner_id,
       phone_hash: hashOf(2),
       is_favorite: true,
@@ -35,7 +35,7 @@ describePostgres("create", (server) => {
       last_interaction,
     });
     const later = new Date("2026-02-02T00:00:00Z");
-    const second = await engine().create({
+    const second = await contactSync().create({
       owner_id: owner_id.toUpperCase(),
       phone_hash: hashOf(2).toUpperCase(),
       linked_user_id: null,
@@ -51,8 +51,8 @@ describePostgres("create", (server) => {
 
   test("links the contact by the directory", async () => {
     const user = randomUUID();
-    await engine().link(user, hashOf(3));
-    const contact = await engine().create({
+    await contactSync().link(user, hashOf(3));
+    const contact = await contactSync().create({
       owner_id: randomUUID(),
       phone_hash: hashOf(3),
       linked_user_id: randomUUID(),
@@ -62,8 +62,11 @@ describePostgres("create", (server) => {
 
   test("refuses what bulkInsertContacts refuses, and stores nothing", async () => {
     const owner_id = randomUUID();
-    await refusal(engine().create({ owner_id, phone_hash: "abc" }), "INVALID_PHONE_HASH");
-    await refusal(engine().create({ owner_id: "me", phone_hash: hashOf(4) }), "INVALID_CONTACT");
+    await refusal(contactSync().create({ owner_id, phone_hash: "abc" }), "INVALID_PHONE_HASH");
+    await refusal(
+      contactSync().create({ owner_id: "me", phone_hash: hashOf(4) }),
+      "INVALID_CONTACT",
+    );
     const { rows } = await database().pool.query(
       "select from contact_sync_status where owner_id = $1",
       [owner_id],

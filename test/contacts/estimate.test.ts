@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("estimateSyncPerformance", (server) => {
-  const { engine } = useEngine(server);
+  const { contactSync } = useContactSync(server);
 
   test("follows the guide's constants", async () => {
-    expect(await engine().estimateSyncPerformance(5_000)).toEqual({
+    expect(await contactSync().estimateSyncPerformance(5_000)).toEqual({
       estimated_batch_size: 500,
       estimated_batches: 10,
       estimated_time_seconds: 5,
@@ -15,27 +15,27 @@ describePostgres("estimateSyncPerformance", (server) => {
       observed_contacts_per_second: null,
       observed_time_seconds: null,
     });
-    expect(await engine().estimateSyncPerformance(2)).toMatchObject({
+    expect(await contactSync().estimateSyncPerformance(2)).toMatchObject({
       estimated_batches: 1,
       estimated_time_seconds: 1,
       estimated_memory_mb: 0.001,
     });
-    expect(await engine().estimateSyncPerformance(0)).toMatchObject({
+    expect(await contactSync().estimateSyncPerformance(0)).toMatchObject({
       estimated_batches: 0,
       estimated_time_seconds: 0,
     });
   });
 
   test("takes a batch size", async () => {
-    expect(await engine().estimateSyncPerformance(5_000, 1_000)).toMatchObject({
+    expect(await contactSync().estimateSyncPerformance(5_000, 1_000)).toMatchObject({
       estimated_batch_size: 1_000,
       estimated_batches: 5,
     });
   });
 
   test("shows beside them what syncs here reached", async () => {
-    await engine().syncContacts(randomUUID(), numbers(100), 100);
-    const estimate = await engine().estimateSyncPerformance(5_000);
+    await contactSync().syncContacts(randomUUID(), numbers(100), 100);
+    const estimate = await contactSync().estimateSyncPerformance(5_000);
     const rate = estimate.observed_contacts_per_second as number;
     expect(rate).toBeGreaterThan(0);
     expect(estimate.observed_time_seconds).toBeCloseTo(5_000 / rate, 2);
@@ -50,6 +50,9 @@ describePostgres("estimateSyncPerformance", (server) => {
     [5, 1_001, "INVALID_BATCH_SIZE"],
     [5, null, "INVALID_BATCH_SIZE"],
   ] as const)("refuses %s contacts at %s a batch", async (count, batchSize, code) => {
-    await refusal(engine().estimateSyncPerformance(count as number, batchSize as number), code);
+    await refusal(
+      contactSync().estimateSyncPerformance(count as number, batchSize as number),
+      code,
+    );
   });
 });

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { untilBlocked } from "../interleavings/session.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+import { hashOf, numbers, refusal, streamOf, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("a sync that fails", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
 
   async function runsOf(owner: string) {
     const { rows } = await database().pool.query(
@@ -20,9 +20,9 @@ describePostgres("a sync that fails", (server) => {
 
   test("leaves a run with its code", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, numbers(5), 5);
+    await contactSync().syncContacts(owner, numbers(5), 5);
     await refusal(
-      engine().syncContacts(owner, [], 77, { mode: "replace", batchSize: 33 }),
+      contactSync().syncContacts(owner, [], 77, { mode: "replace", batchSize: 33 }),
       "REPLACE_NEEDS_CONFIRMATION",
     );
     expect((await runsOf(owner))[1]).toEqual({
@@ -34,14 +34,14 @@ describePostgres("a sync that fails", (server) => {
       synced_contacts_count: 0,
       lasted: true,
     });
-    expect(await engine().getSyncStatus(owner)).toMatchObject({
+    expect(await contactSync().getSyncStatus(owner)).toMatchObject({
       sync_status: "failed",
       last_error_code: "REPLACE_NEEDS_CONFIRMATION",
       contacts_count: 5,
       synced_contacts_count: 5,
     });
-    await engine().syncContacts(owner, numbers(5), 5);
-    expect(await engine().getSyncStatus(owner)).toMatchObject({
+    await contactSync().syncContacts(owner, numbers(5), 5);
+    expect(await contactSync().getSyncStatus(owner)).toMatchObject({
       sync_status: "completed",
       last_error_code: null,
     });
@@ -50,7 +50,7 @@ describePostgres("a sync that fails", (server) => {
   test("leaves one for a stream's chunk, too", async () => {
     const owner = randomUUID();
     await refusal(
-      engine().syncPhoneHashes(owner, streamOf([hashOf(1), "malformed"]), 2),
+      contactSync().syncPhoneHashes(owner, streamOf([hashOf(1), "malformed"]), 2),
       "INVALID_PHONE_HASH",
     );
     expect(await runsOf(owner)).toMatchObject([
@@ -60,13 +60,13 @@ describePostgres("a sync that fails", (server) => {
 
   test("leaves none when it was refused before anything was sent", async () => {
     const owner = randomUUID();
-    await refusal(engine().syncPhoneHashes(owner, ["malformed"], 1), "INVALID_PHONE_HASH");
+    await refusal(contactSync().syncPhoneHashes(owner, ["malformed"], 1), "INVALID_PHONE_HASH");
     expect(await runsOf(owner)).toEqual([]);
   });
 
   test("shows its own error, though its run can't be recorded", async () => {
     const broken = await server.createDatabase();
-    const onBroken = await openEngine(broken);
+    const onBroken = await openContactSync(broken);
     await broken.pool.query("drop function record_failed_sync");
     const owner = randomUUID();
     await onBroken.syncContacts(owner, numbers(5), 5);
@@ -91,7 +91,7 @@ describePostgres("a sync that fails", (server) => {
 
   test("is told so at once, though its run has to wait; closing waits for that", async () => {
     const owner = randomUUID();
-    const closing = await openEngine(database());
+    const closing = await openContactSync(database());
     await closing.syncContacts(owner, numbers(5), 5);
     let closed: Promise<void> | undefined;
     let isClosed = false;

@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import type { ContactsWithAccounts, ListOptions } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("listContacts and findContact", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   const [owner, other, user] = [randomUUID(), randomUUID(), randomUUID()];
 
   beforeAll(async () => {
-    await engine().syncContacts(owner, numbers(25), 25);
-    await engine().syncContacts(other, numbers(25), 25);
-    await engine().link(user, numberOf(3));
-    await engine().link(owner, numberOf(4));
-    await engine().setFavorite(owner, hashOf(3), true);
-    await engine().setFavorite(owner, hashOf(9), true);
+    await contactSync().syncContacts(owner, numbers(25), 25);
+    await contactSync().syncContacts(other, numbers(25), 25);
+    await contactSync().link(user, numberOf(3));
+    await contactSync().link(owner, numberOf(4));
+    await contactSync().setFavorite(owner, hashOf(3), true);
+    await contactSync().setFavorite(owner, hashOf(9), true);
   });
 
   async function everything(on: ContactsWithAccounts, options: ListOptions) {
@@ -30,33 +30,35 @@ describePostgres("listContacts and findContact", (server) => {
   }
 
   test("gives every contact once, a page at a time, in an order that stays", async () => {
-    const pages = await everything(engine(), { limit: 10 });
+    const pages = await everything(contactSync(), { limit: 10 });
     expect(pages.map((page) => page.length)).toEqual([10, 10, 5]);
     expect(pages.flat().toSorted()).toEqual(
       numbers(25)
         .map((_, n) => hashOf(n))
         .toSorted(),
     );
-    expect(await everything(engine(), { limit: 10 })).toEqual(pages);
-    expect((await everything(engine(), {})).flat()).toEqual(pages.flat());
+    expect(await everything(contactSync(), { limit: 10 })).toEqual(pages);
+    expect((await everything(contactSync(), {})).flat()).toEqual(pages.flat());
     // Exactly full: one more page tells that there is nothing more.
-    expect((await everything(engine(), { limit: 25 })).map((page) => page.length)).toEqual([25, 0]);
+    expect((await everything(contactSync(), { limit: 25 })).map((page) => page.length)).toEqual([
+      25, 0,
+    ]);
   });
 
   test("narrows to linked ones and to favourites", async () => {
-    expect((await everything(engine(), { linked: true })).flat()).toEqual([hashOf(3)]);
-    expect((await everything(engine(), { favorites: true, limit: 1 })).flat().toSorted()).toEqual(
-      [hashOf(3), hashOf(9)].toSorted(),
-    );
-    const { contacts } = await engine().listContacts(owner, { linked: true, favorites: true });
+    expect((await everything(contactSync(), { linked: true })).flat()).toEqual([hashOf(3)]);
+    expect(
+      (await everything(contactSync(), { favorites: true, limit: 1 })).flat().toSorted(),
+    ).toEqual([hashOf(3), hashOf(9)].toSorted());
+    const { contacts } = await contactSync().listContacts(owner, { linked: true, favorites: true });
     expect(contacts).toMatchObject([
       { owner_id: owner, phone_hash: hashOf(3), linked_user_id: user, is_favorite: true },
     ]);
   });
 
   test("the cursor outlives the process, and gives no phone key away", async () => {
-    const { contacts, next_cursor } = await engine().listContacts(owner, { limit: 10 });
-    const later = await openEngine(database());
+    const { contacts, next_cursor } = await contactSync().listContacts(owner, { limit: 10 });
+    const later = await openContactSync(database());
     const page = await later.listContacts(owner, { limit: 1, cursor: next_cursor as string });
     expect(page.contacts).toHaveLength(1);
     expect(contacts).not.toContainEqual(page.contacts[0]);
@@ -69,46 +71,53 @@ describePostgres("listContacts and findContact", (server) => {
   });
 
   test("refuses a cursor that was tampered with, or is another owner's", async () => {
-    const cursor = (await engine().listContacts(owner, { limit: 10 })).next_cursor as string;
+    const cursor = (await contactSync().listContacts(owner, { limit: 10 })).next_cursor as string;
     const flipped = Buffer.from(cursor, "base64url");
     for (const place of [0, 12, flipped.length - 1]) {
       const tampered = Buffer.from(flipped);
       tampered[place] = (tampered[place] as number) ^ 1;
       await refusal(
-        engine().listContacts(owner, { cursor: tampered.toString("base64url") }),
+        contactSync().listContacts(owner, { cursor: tampered.toString("base64url") }),
         "INVALID_ARGUMENT",
       );
     }
-    await refusal(engine().listContacts(other, { cursor }), "INVALID_ARGUMENT");
+    await refusal(contactSync().listContacts(other, { cursor }), "INVALID_ARGUMENT");
     for (const nonsense of ["", "x", cursor.slice(1), `${cursor}AAAA`, null, 7, {}]) {
       await refusal(
-        engine().listContacts(owner, { cursor: nonsense as never }),
+        contactSync().listContacts(owner, { cursor: nonsense as never }),
         "INVALID_ARGUMENT",
       );
     }
     // The owner is the same however the UUID is written.
-    expect(await engine().listContacts(owner.toUpperCase(), { cursor })).toMatchObject({
+    expect(await contactSync().listContacts(owner.toUpperCase(), { cursor })).toMatchObject({
       contacts: expect.objectContaining({ length: 15 }),
     });
   });
 
   test.each([0, 1_001, 1.5, "10", null])("refuses the limit %j", async (limit) => {
-    await refusal(engine().listContacts(owner, { limit: limit as number }), "INVALID_ARGUMENT");
+    await refusal(
+      contactSync().listContacts(owner, { limit: limit as number }),
+      "INVALID_ARGUMENT",
+    );
   });
 
   test("finds a contact by its hash of 32 or 64 characters, or none", async () => {
-    const found = await engine().findContact(owner, hashOf(3));
+    const found = await contactSync().findContact(owner, hashOf(3));
     expect(found).toMatchObject({ phone_hash: hashOf(3), linked_user_id: user });
-    expect(await engine().findContact(owner, `${hashOf(3)}${hashOf(5)}`.toUpperCase())).toEqual(
-      found,
-    );
-    expect(await engine().findContact(owner, hashOf(99))).toBeNull();
-    expect(await engine().findContact(randomUUID(), hashOf(3))).toBeNull();
-    await refusal(engine().findContact(owner, numberOf(3)), "INVALID_PHONE_HASH");
+    expect(
+      await contactSync().findContact(owner, `${hashOf(3)}${hashOf(5)}`.toUpperCase()),
+    ).toEqual(found);
+    expect(await contactSync().findContact(owner, hashOf(99))).toBeNull();
+    expect(await contactSync().findContact(randomUUID(), hashOf(3))).toBeNull();
+    await refusal(contactSync().findContact(owner, numberOf(3)), "INVALID_PHONE_HASH");
   });
 
   test("nobody is linked to themself", async () => {
-    expect(await engine().findContact(owner, hashOf(4))).toMatchObject({ linked_user_id: null });
-    expect(await engine().findContact(other, hashOf(4))).toMatchObject({ linked_user_id: owner });
+    expect(await contactSync().findContact(owner, hashOf(4))).toMatchObject({
+      linked_user_id: null,
+    });
+    expect(await contactSync().findContact(other, hashOf(4))).toMatchObject({
+      linked_user_id: owner,
+    });
   });
 });

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("getSyncStatistics", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   const [one, other] = [randomUUID(), randomUUID()];
 
   test("before the first sync, counts are 0 and averages null", async () => {
-    expect(await engine().getSyncStatistics()).toEqual({
+    expect(await contactSync().getSyncStatistics()).toEqual({
       days: 30,
       totals: expect.objectContaining({
         total_syncs: 0,
@@ -23,11 +23,11 @@ describePostgres("getSyncStatistics", (server) => {
   });
 
   test("tells the whole service's and one owner's", async () => {
-    await engine().syncContacts(one, numbers(10), 20);
-    await engine().syncContacts(one, numbers(10), 20);
-    await engine().syncContacts(other, numbers(30), 30);
+    await contactSync().syncContacts(one, numbers(10), 20);
+    await contactSync().syncContacts(one, numbers(10), 20);
+    await contactSync().syncContacts(other, numbers(30), 30);
     await refusal(
-      engine().syncContacts(one, numbers(1), 1, { mode: "replace" }),
+      contactSync().syncContacts(one, numbers(1), 1, { mode: "replace" }),
       "REPLACE_NEEDS_CONFIRMATION",
     );
     // As if it had been long ago, to have a second day.
@@ -36,7 +36,7 @@ describePostgres("getSyncStatistics", (server) => {
       [other],
     );
 
-    const whole = await engine().getSyncStatistics(30);
+    const whole = await contactSync().getSyncStatistics(30);
     expect(whole.totals).toMatchObject({
       total_syncs: 4,
       completed_syncs: 3,
@@ -55,15 +55,15 @@ describePostgres("getSyncStatistics", (server) => {
     ]);
     for (const value of Object.values(whole.totals)) expect(typeof value).toBe("number");
 
-    const own = await engine().getSyncStatistics(30, { ownerId: one });
+    const own = await contactSync().getSyncStatistics(30, { ownerId: one });
     expect(own.totals).toMatchObject({ total_syncs: 3, failed_syncs: 1, contacts_inserted: 10 });
     expect(own.daily).toHaveLength(1);
-    const recent = await engine().getSyncStatistics(3, { ownerId: other });
+    const recent = await contactSync().getSyncStatistics(3, { ownerId: other });
     expect(recent).toMatchObject({ days: 3, totals: { total_syncs: 0 }, daily: [] });
   });
 
   test.each([0, -1, 366, 1.5, "30", null, Number.NaN])("refuses %s days", async (days) => {
-    await refusal(engine().getSyncStatistics(days as number), "INVALID_ARGUMENT");
+    await refusal(contactSync().getSyncStatistics(days as number), "INVALID_ARGUMENT");
   });
 
   test.each([
@@ -72,6 +72,6 @@ describePostgres("getSyncStatistics", (server) => {
     null,
     "owner",
   ])("refuses %j to narrow it to", async (options) => {
-    await refusal(engine().getSyncStatistics(30, options as never), "INVALID_ARGUMENT");
+    await refusal(contactSync().getSyncStatistics(30, options as never), "INVALID_ARGUMENT");
   });
 });

@@ -1,17 +1,23 @@
 import { hash, randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+import {
+  hashOf,
+  numberOf,
+  refusal,
+  streamOf,
+  useContactSync,
+} from "../support/use-contact-sync.ts";
 
 describePostgres("syncPhoneHashes", (server) => {
-  const { engine } = useEngine(server);
+  const { contactSync } = useContactSync(server);
   const wholeHash = (n: number) => hash("sha256", numberOf(n));
 
   test("takes 32 characters and 64, in any case, as the same contact", async () => {
     const owner = randomUUID();
     const user = randomUUID();
-    await engine().link(user, numberOf(1));
-    const result = await engine().syncPhoneHashes(
+    await contactSync().link(user, numberOf(1));
+    const result = await contactSync().syncPhoneHashes(
       owner,
       [hashOf(0), wholeHash(1).toUpperCase(), hashOf(1), wholeHash(0), hashOf(2).toUpperCase()],
       5,
@@ -27,8 +33,8 @@ describePostgres("syncPhoneHashes", (server) => {
 
   test("stores what syncContacts stores for the numbers", async () => {
     const owner = randomUUID();
-    await engine().syncPhoneHashes(owner, [hashOf(1), hashOf(2)], 2);
-    expect(await engine().syncContacts(owner, [numberOf(2), numberOf(1)], 2)).toMatchObject({
+    await contactSync().syncPhoneHashes(owner, [hashOf(1), hashOf(2)], 2);
+    expect(await contactSync().syncContacts(owner, [numberOf(2), numberOf(1)], 2)).toMatchObject({
       contacts_inserted: 0,
       contacts_unchanged: 2,
     });
@@ -47,19 +53,19 @@ describePostgres("syncPhoneHashes", (server) => {
   ])("refuses the whole call for %j at position %d", async (malformed, position) => {
     const owner = randomUUID();
     const error = await refusal(
-      engine().syncPhoneHashes(owner, [hashOf(7), malformed, "also malformed"], 3),
+      contactSync().syncPhoneHashes(owner, [hashOf(7), malformed, "also malformed"], 3),
       "INVALID_PHONE_HASH",
     );
     expect(error.index).toBe(position);
     expect(error.message).toContain(`position ${position}`);
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ contacts_count: 0 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 0 });
   });
 
   test("does not pass over the hole of a sparse array", async () => {
     const list = [hashOf(1), hashOf(2)];
     list[3] = hashOf(3);
     const error = await refusal(
-      engine().syncPhoneHashes(randomUUID(), list, 4),
+      contactSync().syncPhoneHashes(randomUUID(), list, 4),
       "INVALID_PHONE_HASH",
     );
     expect(error.index).toBe(2);
@@ -69,10 +75,10 @@ describePostgres("syncPhoneHashes", (server) => {
     const owner = randomUUID();
     const hashes = Array.from({ length: 5_010 }, (_, n) => hashOf(n));
     const error = await refusal(
-      engine().syncPhoneHashes(owner, streamOf([...hashes, "x"]), 5_011),
+      contactSync().syncPhoneHashes(owner, streamOf([...hashes, "x"]), 5_011),
       "INVALID_PHONE_HASH",
     );
     expect(error.index).toBe(5_010);
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ contacts_count: 5_000 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 5_000 });
   });
 });

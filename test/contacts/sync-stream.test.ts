@@ -1,17 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+import {
+  hashOf,
+  numberOf,
+  numbers,
+  refusal,
+  streamOf,
+  useContactSync,
+} from "../support/use-contact-sync.ts";
 
 describePostgres("syncContacts, a stream", (server) => {
-  const { engine, database } = useEngine(server);
-  const stored = async (owner: string) => (await engine().summarizeContacts(owner)).contacts_count;
+  const { contactSync, database } = useContactSync(server);
+  const stored = async (owner: string) =>
+    (await contactSync().summarizeContacts(owner)).contacts_count;
 
   test("adds up over its chunks, with positions of the whole stream", async () => {
     const owner = randomUUID();
     const [user, other] = [randomUUID(), randomUUID()];
-    await engine().link(user, numberOf(7));
-    await engine().link(other, numberOf(6_000));
+    await contactSync().link(user, numberOf(7));
+    await contactSync().link(other, numberOf(6_000));
     const onProgress = vi.fn();
     const received = [
       ...numbers(5_500), // 0 to 5,499: a chunk and a half
@@ -22,7 +30,7 @@ describePostgres("syncContacts, a stream", (server) => {
       numberOf(6_000),
       numberOf(6_000),
     ];
-    const result = await engine().syncContacts(owner, streamOf(received), 9_000, {
+    const result = await contactSync().syncContacts(owner, streamOf(received), 9_000, {
       onProgress,
       batchSize: 1_000,
     });
@@ -51,14 +59,14 @@ describePostgres("syncContacts, a stream", (server) => {
       [{ received: received.length, processed: 6_001 }],
     ]);
 
-    const again = await engine().syncContacts(owner, streamOf(received), 9_000);
+    const again = await contactSync().syncContacts(owner, streamOf(received), 9_000);
     expect(again).toMatchObject({ contacts_inserted: 0, contacts_unchanged: 6_001 });
     expect(again.matches).toEqual(result.matches);
   });
 
   test("leaves one run, of the whole stream", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, streamOf(numbers(5_001)), 6_000);
+    await contactSync().syncContacts(owner, streamOf(numbers(5_001)), 6_000);
     const { rows } = await database().pool.query(
       "select run_status, synced_contacts_count, device_contacts_count from contact_sync_runs where owner_id = $1",
       [owner],
@@ -70,10 +78,10 @@ describePostgres("syncContacts, a stream", (server) => {
 
   test("replace removes in the end, and an interrupted one has only added", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, streamOf(numbers(6_000)), 6_000);
+    await contactSync().syncContacts(owner, streamOf(numbers(6_000)), 6_000);
     const controller = new AbortController();
     await refusal(
-      engine().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
+      contactSync().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
         mode: "replace",
         signal: controller.signal,
         onProgress: () => controller.abort(),
@@ -82,7 +90,7 @@ describePostgres("syncContacts, a stream", (server) => {
     );
     expect(await stored(owner)).toBe(8_000);
     expect(
-      await engine().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
+      await contactSync().syncContacts(owner, streamOf(numbers(6_000, 3_000)), 6_000, {
         mode: "replace",
       }),
     ).toMatchObject({
@@ -91,14 +99,14 @@ describePostgres("syncContacts, a stream", (server) => {
       contacts_removed: 3_000,
     });
     expect(await stored(owner)).toBe(6_000);
-    expect(await engine().findContact(owner, hashOf(2_999))).toBeNull();
+    expect(await contactSync().findContact(owner, hashOf(2_999))).toBeNull();
   });
 
   test("replace by a stream that ends early asks for confirmation", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, numbers(10), 10);
+    await contactSync().syncContacts(owner, numbers(10), 10);
     const replace = (confirmRemoval: boolean) =>
-      engine().syncContacts(owner, streamOf([]), 0, { mode: "replace", confirmRemoval });
+      contactSync().syncContacts(owner, streamOf([]), 0, { mode: "replace", confirmRemoval });
     await refusal(replace(false), "REPLACE_NEEDS_CONFIRMATION");
     expect(await stored(owner)).toBe(10);
     expect(await replace(true)).toMatchObject({ contacts_removed: 10 });
@@ -112,10 +120,13 @@ describePostgres("syncContacts, a stream", (server) => {
       yield* numbers(5_002);
       throw fault;
     }
-    const error = await refusal(engine().syncContacts(owner, failing(), 9_000), "INVALID_ARGUMENT");
+    const error = await refusal(
+      contactSync().syncContacts(owner, failing(), 9_000),
+      "INVALID_ARGUMENT",
+    );
     expect(error).toMatchObject({ cause: fault, index: 5_002 });
     expect(await stored(owner)).toBe(5_000);
-    expect(await engine().getSyncStatus(owner)).toMatchObject({
+    expect(await contactSync().getSyncStatus(owner)).toMatchObject({
       sync_status: "failed",
       last_error_code: "INVALID_ARGUMENT",
     });

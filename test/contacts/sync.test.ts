@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("syncContacts, an array", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
 
   test("stores, says what it did, and the second time writes nothing", async () => {
     const owner = randomUUID();
-    const first = await engine().syncContacts(owner, numbers(25), 40, { batchSize: 10 });
+    const first = await contactSync().syncContacts(owner, numbers(25), 40, { batchSize: 10 });
     expect(first).toEqual({
       total_processed: 25,
       contacts_inserted: 25,
@@ -24,7 +24,7 @@ describePostgres("syncContacts, an array", (server) => {
       batch_size: 10,
       processing_time_ms: expect.toSatisfy((ms) => Number.isInteger(ms) && ms >= 1),
     });
-    expect(await engine().syncContacts(owner, numbers(25), 40)).toMatchObject({
+    expect(await contactSync().syncContacts(owner, numbers(25), 40)).toMatchObject({
       contacts_inserted: 0,
       contacts_unchanged: 25,
       batch_size: 500,
@@ -34,7 +34,7 @@ describePostgres("syncContacts, an array", (server) => {
   test("accounts for every entry it received, by its position", async () => {
     const owner = randomUUID();
     const [user, other] = [randomUUID(), randomUUID()];
-    await engine().linkMany([
+    await contactSync().linkMany([
       { userId: user, phoneNumber: numberOf(1) },
       { userId: other, phoneNumber: numberOf(2) },
       { userId: owner, phoneNumber: numberOf(3) },
@@ -52,7 +52,7 @@ describePostgres("syncContacts, an array", (server) => {
       "the plumber",
       "0٠20 100 000 0002", // the first linked one again, partly in Arabic digits
     ];
-    const result = await engine().syncContacts(owner, received, 11, { defaultRegion: "eg" });
+    const result = await contactSync().syncContacts(owner, received, 11, { defaultRegion: "eg" });
     expect(result.rejected).toEqual([
       { index: 0, reason: "SHORT_CODE" },
       { index: 3, reason: "EMPTY" },
@@ -68,61 +68,66 @@ describePostgres("syncContacts, an array", (server) => {
       received.length,
     );
     // An update of nothing: the next sync matches the same.
-    const again = await engine().syncContacts(owner, received, 11, { defaultRegion: "EG" });
+    const again = await contactSync().syncContacts(owner, received, 11, { defaultRegion: "EG" });
     expect(again.matches).toEqual(result.matches);
     expect(again).toMatchObject({ contacts_updated: 0, contacts_unchanged: 5 });
   });
 
   test("never guesses a region", async () => {
-    const { rejected } = await engine().syncContacts(randomUUID(), ["01000000001"], 1);
+    const { rejected } = await contactSync().syncContacts(randomUUID(), ["01000000001"], 1);
     expect(rejected).toEqual([{ index: 0, reason: "NO_COUNTRY_CODE" }]);
     await refusal(
-      engine().syncContacts(randomUUID(), [], 0, { defaultRegion: "UK" }),
+      contactSync().syncContacts(randomUUID(), [], 0, { defaultRegion: "UK" }),
       "INVALID_REGION",
     );
   });
 
   test("merge adds; replace takes the list for the whole book", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, numbers(10), 10);
-    expect(await engine().syncContacts(owner, numbers(2, 20), 2)).toMatchObject({
+    await contactSync().syncContacts(owner, numbers(10), 10);
+    expect(await contactSync().syncContacts(owner, numbers(2, 20), 2)).toMatchObject({
       contacts_inserted: 2,
       contacts_removed: 0,
     });
-    expect(await engine().syncContacts(owner, numbers(8), 8, { mode: "replace" })).toMatchObject({
+    expect(
+      await contactSync().syncContacts(owner, numbers(8), 8, { mode: "replace" }),
+    ).toMatchObject({
       contacts_inserted: 0,
       contacts_removed: 4,
       contacts_unchanged: 8,
     });
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ contacts_count: 8 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 8 });
   });
 
   test("replace removes more than half only when that is confirmed", async () => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, numbers(10), 10);
+    await contactSync().syncContacts(owner, numbers(10), 10);
     const error = await refusal(
-      engine().syncContacts(owner, numbers(4), 4, { mode: "replace" }),
+      contactSync().syncContacts(owner, numbers(4), 4, { mode: "replace" }),
       "REPLACE_NEEDS_CONFIRMATION",
     );
     expect(error.message).toContain("6 of 10");
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ contacts_count: 10 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 10 });
     expect(
-      await engine().syncContacts(owner, numbers(4), 4, { mode: "replace", confirmRemoval: true }),
+      await contactSync().syncContacts(owner, numbers(4), 4, {
+        mode: "replace",
+        confirmRemoval: true,
+      }),
     ).toMatchObject({ contacts_removed: 6 });
   });
 
   test("keeps what belongs to the owner", async () => {
     const owner_id = randomUUID();
     const at = new Date("2026-03-01T00:00:00Z");
-    const before = await engine().create({
+    const before = await contactSync().create({
       owner_id,
       phone_hash: hashOf(1),
       is_favorite: true,
       last_interaction: at,
     });
-    await engine().link(randomUUID(), numberOf(1));
-    await engine().syncContacts(owner_id, numbers(3), 3);
-    expect(await engine().findContact(owner_id, hashOf(1))).toMatchObject({
+    await contactSync().link(randomUUID(), numberOf(1));
+    await contactSync().syncContacts(owner_id, numbers(3), 3);
+    expect(await contactSync().findContact(owner_id, hashOf(1))).toMatchObject({
       is_favorite: true,
       last_interaction: at,
       created_at: before.created_at,
@@ -133,25 +138,25 @@ describePostgres("syncContacts, an array", (server) => {
   test("tells about its one chunk, and stops at a raised signal before writing", async () => {
     const owner = randomUUID();
     const onProgress = vi.fn();
-    await engine().syncContacts(owner, [...numbers(3), numberOf(0), "x"], 5, { onProgress });
+    await contactSync().syncContacts(owner, [...numbers(3), numberOf(0), "x"], 5, { onProgress });
     expect(onProgress.mock.calls).toEqual([[{ received: 5, processed: 3 }]]);
     const other = randomUUID();
     await refusal(
-      engine().syncContacts(other, numbers(3), 3, { signal: AbortSignal.abort() }),
+      contactSync().syncContacts(other, numbers(3), 3, { signal: AbortSignal.abort() }),
       "ABORTED",
     );
-    expect(await engine().getSyncStatus(other)).toMatchObject({ sync_status: "never_synced" });
+    expect(await contactSync().getSyncStatus(other)).toMatchObject({ sync_status: "never_synced" });
   });
 
   test("refuses a list of more than 10,000, and whatever is no list", async () => {
     const error = await refusal(
-      engine().syncContacts(randomUUID(), new Array(10_001).fill("x"), 10_001),
+      contactSync().syncContacts(randomUUID(), new Array(10_001).fill("x"), 10_001),
       "CONTACTS_LIMIT_EXCEEDED",
     );
     expect(error.details).toEqual({ limit: 10_000, received: 10_001 });
-    await refusal(engine().syncContacts(randomUUID(), "+201" as never, 1), "INVALID_ARGUMENT");
+    await refusal(contactSync().syncContacts(randomUUID(), "+201" as never, 1), "INVALID_ARGUMENT");
     await refusal(
-      engine().syncContacts(randomUUID(), [], 0, { mode: "delta" as never }),
+      contactSync().syncContacts(randomUUID(), [], 0, { mode: "delta" as never }),
       "INVALID_ARGUMENT",
     );
   });
@@ -161,7 +166,7 @@ describePostgres("syncContacts, an array", (server) => {
     await pool.query(
       `alter database ${name} set default_transaction_isolation = 'repeatable read'`,
     );
-    const strict = await openEngine(database(), { database: connectionString });
+    const strict = await openContactSync(database(), { database: connectionString });
     try {
       expect(await strict.syncContacts(randomUUID(), numbers(2), 2)).toMatchObject({
         contacts_inserted: 2,

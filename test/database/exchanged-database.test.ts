@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { migrate } from "../../src/database/migrations/migrate.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
-import { hashOf, numberOf, refusal, streamOf } from "../support/use-engine.ts";
+import { hashOf, numberOf, refusal, streamOf } from "../support/use-contact-sync.ts";
 
 const OTHER_KEY = "0a".repeat(32);
 const OWNER = randomUUID();
@@ -42,12 +42,12 @@ describePostgres("a database that is exchanged under a running instance", (serve
     after: string | null | undefined,
   ): Promise<{ database: TestDatabase; running: ContactsWithAccounts }> {
     const database = await server.createDatabase();
-    const running = await openEngine(database, { key: before });
+    const running = await openContactSync(database, { key: before });
     await running.syncContacts(OWNER, [numberOf(1)], 1);
     await database.pool.query("drop schema public cascade");
     await migrate({ connectionString: database.connectionString });
     if (after !== undefined) {
-      const next = await openEngine(database, { key: after });
+      const next = await openContactSync(database, { key: after });
       await next.syncContacts(OWNER, [numberOf(1), numberOf(2)], 2);
       await next.link(randomUUID(), numberOf(2));
       await next.close();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { faultNames, readAllFaults } from "../support/faults.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { numberOf, numbers, useEngine } from "../support/use-engine.ts";
+import { numberOf, numbers, useContactSync } from "../support/use-contact-sync.ts";
 
 /** The recipe as docs/scaling.md prints it. */
 function recipe(): string {
@@ -16,28 +16,28 @@ function recipe(): string {
 
 // In a database whose default privileges give every new table to everybody.
 describePostgres("contacts partitioned by owner", (server) => {
-  const { database, engine } = useEngine(server);
+  const { database, contactSync } = useContactSync(server);
 
   test("are stored, linked, listed and erased as before, and nobody reaches a partition", async () => {
     const [before, after, friend] = [randomUUID(), randomUUID(), randomUUID()];
-    await engine().link(friend, numberOf(1));
-    await engine().syncContacts(before, numbers(20), 20);
+    await contactSync().link(friend, numberOf(1));
+    await contactSync().syncContacts(before, numbers(20), 20);
 
     await database().pool.query(recipe());
 
-    const unchanged = await engine().syncContacts(before, numbers(20), 20);
+    const unchanged = await contactSync().syncContacts(before, numbers(20), 20);
     expect(unchanged).toMatchObject({ contacts_unchanged: 20, matched_contacts: 1 });
-    const first = await engine().syncContacts(after, numbers(10, 15), 10);
+    const first = await contactSync().syncContacts(after, numbers(10, 15), 10);
     expect(first).toMatchObject({ contacts_inserted: 10, matched_contacts: 0 });
     const joined = randomUUID();
-    await engine().link(joined, numberOf(16)); // in both books
-    const { contacts } = await engine().listContacts(before, { linked: true });
+    await contactSync().link(joined, numberOf(16)); // in both books
+    const { contacts } = await contactSync().listContacts(before, { linked: true });
     expect(contacts.map(({ linked_user_id }) => linked_user_id).sort()).toEqual(
       [friend, joined].sort(),
     );
-    await engine().eraseUser(before);
-    expect(await engine().summarizeContacts(before)).toMatchObject({ contacts_count: 0 });
-    expect(await engine().summarizeContacts(after)).toMatchObject({ contacts_count: 10 });
+    await contactSync().eraseUser(before);
+    expect(await contactSync().summarizeContacts(before)).toMatchObject({ contacts_count: 0 });
+    expect(await contactSync().summarizeContacts(after)).toMatchObject({ contacts_count: 10 });
 
     const { rows } = await database().pool.query(
       `select c.relname, r.rolname

@@ -5,9 +5,9 @@ import { serverSentence } from "../../src/database/errors.ts";
 import { DATABASE_TROUBLES, type TroubleReason } from "../../src/database/troubles.ts";
 import { createContactSync } from "../../src/index.ts";
 import { runCli } from "../cli/support/run-cli.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { type RefusingServer, startRefusingServer } from "../support/refusing-server.ts";
-import { refusal } from "../support/use-engine.ts";
+import { refusal } from "../support/use-contact-sync.ts";
 
 // As PgBouncer 1.25 and Supavisor 2 send them, with names of this test's.
 const REFUSALS: [sqlstate: string, sentence: string, reason: TroubleReason][] = [

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, useEngine } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, useContactSync } from "../support/use-contact-sync.ts";
 
 // What commits first is the change of the directory. Its back-fill may be late, or fail for trouble
 // around us; then it is the linker's, and the call has done what it was asked for.
 
 describePostgres("a back-fill that fails", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   const [owner, user] = [randomUUID(), randomUUID()];
 
   /** Takes the linker away for as long as some work lasts. */
@@ -22,30 +22,32 @@ describePostgres("a back-fill that fails", (server) => {
       await rename("link_pass_away", "contact_sync_link_pass");
     }
   }
-  const linked = async () => (await engine().summarizeContacts(owner)).linked_count;
+  const linked = async () => (await contactSync().summarizeContacts(owner)).linked_count;
 
   test("is no failure of link, linkMany, unlink and eraseUser, and is made up for", async () => {
-    await engine().syncContacts(owner, numbers(4), 4);
+    await contactSync().syncContacts(owner, numbers(4), 4);
     await withoutLinker(async () => {
-      expect(await engine().link(user, numberOf(0))).toBe(true);
+      expect(await contactSync().link(user, numberOf(0))).toBe(true);
       expect(
-        await engine().linkMany([1, 2, 3].map((n) => ({ userId: user, phoneHash: hashOf(n) }))),
+        await contactSync().linkMany(
+          [1, 2, 3].map((n) => ({ userId: user, phoneHash: hashOf(n) })),
+        ),
       ).toMatchObject({ phones_linked: 3, contacts_changed: 0, links_pending: 3 });
     });
     expect(await linked()).toBe(0);
-    expect(await engine().linkPendingPhones()).toMatchObject({ contacts_changed: 4 });
+    expect(await contactSync().linkPendingPhones()).toMatchObject({ contacts_changed: 4 });
     expect(await linked()).toBe(4);
 
     await withoutLinker(async () => {
-      expect(await engine().unlink(numberOf(0))).toBe(1);
-      expect(await engine().eraseUser(user)).toMatchObject({
+      expect(await contactSync().unlink(numberOf(0))).toBe(1);
+      expect(await contactSync().eraseUser(user)).toMatchObject({
         phones_unlinked: 3,
         links_pending: 3,
       });
       // At once nobody is shown those links any more.
       expect(await linked()).toBe(0);
     });
-    expect(await engine().linkPendingPhones()).toMatchObject({
+    expect(await contactSync().linkPendingPhones()).toMatchObject({
       contacts_changed: 4,
       entries_waiting: 0,
     });

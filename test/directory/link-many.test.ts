@@ -1,24 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("linkMany", (server) => {
-  const { engine } = useEngine(server);
+  const { contactSync } = useContactSync(server);
 
   test("enters what is new or newer, and lists what is outdated", async () => {
     const [owner, one, other] = [randomUUID(), randomUUID(), randomUUID()];
-    await engine().syncContacts(owner, numbers(4), 4);
+    await contactSync().syncContacts(owner, numbers(4), 4);
     const verifiedAt = "2026-01-10T00:00:00Z";
     expect(
-      await engine().linkMany([
+      await contactSync().linkMany([
         { userId: one, phoneNumber: numberOf(0), verifiedAt },
         { userId: one, phoneHash: hashOf(1), verifiedAt },
       ]),
     ).toEqual({ phones_linked: 2, phones_unchanged: 0, outdated: [], contacts_changed: 2 });
 
     expect(
-      await engine().linkMany(
+      await contactSync().linkMany(
         [
           { userId: one, phoneNumber: numberOf(0), verifiedAt }, // as on record
           { userId: other, phoneNumber: numberOf(1), verifiedAt: new Date("2026-01-09") }, // older
@@ -29,18 +29,18 @@ describePostgres("linkMany", (server) => {
       ),
     ).toEqual({ phones_linked: 1, phones_unchanged: 2, outdated: [1], contacts_changed: 1 });
 
-    const { contacts } = await engine().listContacts(owner, { linked: true });
+    const { contacts } = await contactSync().listContacts(owner, { linked: true });
     expect(contacts.map((contact) => contact.linked_user_id)).toEqual([one, one, one]);
   });
 
   test("takes none, and not more than 10,000", async () => {
-    expect(await engine().linkMany([])).toEqual({
+    expect(await contactSync().linkMany([])).toEqual({
       phones_linked: 0,
       phones_unchanged: 0,
       outdated: [],
       contacts_changed: 0,
     });
-    await refusal(engine().linkMany(new Array(10_001).fill({})), "CONTACTS_LIMIT_EXCEEDED");
+    await refusal(contactSync().linkMany(new Array(10_001).fill({})), "CONTACTS_LIMIT_EXCEEDED");
   });
 
   test.each([
@@ -54,10 +54,10 @@ describePostgres("linkMany", (server) => {
     ["INVALID_PHONE_HASH", { userId: randomUUID(), phoneHash: null }],
   ] as const)("refuses the whole call with %s for %j", async (code, entry) => {
     const owner = randomUUID();
-    await engine().syncContacts(owner, [numberOf(77)], 1);
+    await contactSync().syncContacts(owner, [numberOf(77)], 1);
     const good = { userId: randomUUID(), phoneNumber: numberOf(77) };
-    const error = await refusal(engine().linkMany([good, entry as never, good]), code);
+    const error = await refusal(contactSync().linkMany([good, entry as never, good]), code);
     expect(error.index).toBe(1);
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ linked_count: 0 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ linked_count: 0 });
   });
 });

@@ -8,7 +8,7 @@ import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-databas
 import { createContactSync } from "../../src/index.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
 import { asSuperuser } from "../support/embedded-superuser.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { query } from "../support/query.ts";
 
 const { usedDataDir, newDataDir } = useDataDirs();
@@ -80,13 +80,13 @@ describe("whoever comes to run SQL through the embedded database's connection", 
     const dataDir = await newDataDir();
     const first = await startEmbeddedDatabase({ dataDir });
     await migrate({ connectionString: first.connectionString, schema: "app" });
-    const engine = await createContactSync({
+    const contactSync = await createContactSync({
       database: first.connectionString,
       key: TEST_KEY,
       schema: "app",
     });
-    await engine.syncContacts(randomUUID(), ["+201001234567"], 1);
-    await engine.close();
+    await contactSync.syncContacts(randomUUID(), ["+201001234567"], 1);
+    await contactSync.close();
     await first.stop();
     const second = await startEmbeddedDatabase({ dataDir });
     expect(second.connectionString).toBe(first.connectionString);
@@ -124,9 +124,9 @@ describe("a cluster in which an earlier version owned everything as the superuse
       create table beside.part partition of beside.parts for values from (0) to (10)`);
     for (const schema of ["public", "app"]) {
       await migrate({ connectionString: database, schema });
-      const engine = await createContactSync({ database, key: TEST_KEY, schema });
-      await engine.syncContacts(owner, ["+201001234567"], 1);
-      await engine.close();
+      const contactSync = await createContactSync({ database, key: TEST_KEY, schema });
+      await contactSync.syncContacts(owner, ["+201001234567"], 1);
+      await contactSync.close();
     }
     await client.end();
     await stop();
@@ -162,11 +162,15 @@ describe("a cluster in which an earlier version owned everything as the superuse
     ).toEqual([]);
     for (const schema of ["public", "app"]) {
       expect(await migrate({ connectionString, schema })).toMatchObject({ applied: [] });
-      const engine = await createContactSync({ database: connectionString, key: TEST_KEY, schema });
-      const again = await engine.syncContacts(owner, ["+201001234567", "+201001234568"], 2);
+      const contactSync = await createContactSync({
+        database: connectionString,
+        key: TEST_KEY,
+        schema,
+      });
+      const again = await contactSync.syncContacts(owner, ["+201001234567", "+201001234568"], 2);
       expect(again).toMatchObject({ contacts_unchanged: 1, contacts_inserted: 1 });
-      await engine.eraseUser(owner);
-      await engine.close();
+      await contactSync.eraseUser(owner);
+      await contactSync.close();
     }
     await query(connectionString, "insert into beside.kept (mood) values ('well')");
     await query(connectionString, "drop schema beside cascade");

@@ -15,8 +15,8 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readOrCreateJwtSecret } from "../../src/embedded/data-directory-jwt-secret.ts";
-import { readOrCreateDataDirectoryKey } from "../../src/embedded/data-directory-key.ts";
+import { readOrCreateJwtSecret } from "../../src/embedded/data-folder-jwt-secret.ts";
+import { readOrCreateDataFolderKey } from "../../src/embedded/data-folder-key.ts";
 import { startEmbeddedDatabase } from "../../src/embedded/start-embedded-database.ts";
 import { clusterProcesses } from "../support/cluster-processes.ts";
 import { useDataDirs } from "../support/data-dirs.ts";
@@ -27,7 +27,7 @@ const NOBODY = 65534;
 
 /** Everything that reads or writes there, in the order of a start. */
 async function startAll(dataDir: string): Promise<void> {
-  await readOrCreateDataDirectoryKey(dataDir);
+  await readOrCreateDataFolderKey(dataDir);
   await readOrCreateJwtSecret(dataDir);
   const { stop } = await startEmbeddedDatabase({ dataDir });
   await stop();
@@ -58,7 +58,7 @@ describe("a data directory in which others may write", () => {
     await refusal(dataDir, "written to by other users", `chmod go-w "${dataDir}"`);
     expect(await readdir(dataDir)).toEqual([]);
     await chmod(dataDir, 0o700);
-    await readOrCreateDataDirectoryKey(dataDir);
+    await readOrCreateDataFolderKey(dataDir);
   });
 
   test("below a folder in which everybody may, but not with what is others', is fine", async () => {
@@ -186,15 +186,15 @@ describe("what is ours", () => {
     const file = join(dataDir, "sealing-key");
     await writeFile(file, "5f".repeat(32));
     await chmod(file, 0o644);
-    expect(await readOrCreateDataDirectoryKey(dataDir)).toBe("5f".repeat(32));
+    expect(await readOrCreateDataFolderKey(dataDir)).toBe("5f".repeat(32));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
   test("and was left half-named by a process that was killed, is put right", async () => {
     const dataDir = await prepared();
-    const key = await readOrCreateDataDirectoryKey(dataDir);
+    const key = await readOrCreateDataFolderKey(dataDir);
     await link(join(dataDir, "sealing-key"), join(dataDir, "sealing-key.0123456789ab"));
-    expect(await readOrCreateDataDirectoryKey(dataDir)).toBe(key);
+    expect(await readOrCreateDataFolderKey(dataDir)).toBe(key);
     expect(await readdir(dataDir)).toEqual(["sealing-key"]);
   });
 

@@ -3,7 +3,14 @@ import type { ErrorCode } from "@contact-sync/client";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, streamOf, useEngine } from "../support/use-engine.ts";
+import {
+  hashOf,
+  numberOf,
+  numbers,
+  refusal,
+  streamOf,
+  useContactSync,
+} from "../support/use-contact-sync.ts";
 import { fingerprint } from "./fingerprint.ts";
 import {
   MEGABYTES_10,
@@ -18,7 +25,7 @@ import {
   UNPRINTABLE,
 } from "./values.ts";
 
-type Call = (engine: ContactsWithAccounts, hostile: never) => Promise<unknown>;
+type Call = (contactSync: ContactsWithAccounts, hostile: never) => Promise<unknown>;
 
 const owner_id = randomUUID();
 const user = randomUUID();
@@ -291,12 +298,12 @@ PLACES.push(
 );
 
 describePostgres("hostile arguments", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   let before: Awaited<ReturnType<typeof fingerprint>>;
 
   beforeAll(async () => {
-    await engine().syncContacts(owner_id, numbers(8), 8);
-    await engine().link(user, phoneNumber, { verifiedAt: "2026-01-01" });
+    await contactSync().syncContacts(owner_id, numbers(8), 8);
+    await contactSync().link(user, phoneNumber, { verifiedAt: "2026-01-01" });
     before = await fingerprint(database());
   });
 
@@ -311,7 +318,7 @@ describePostgres("hostile arguments", (server) => {
   describe.each(PLACES)("%s", (_, code, hostile, call) => {
     test(`is ${code} and changes nothing`, async () => {
       for (const value of hostile) {
-        await refusal(call(engine(), value as never), code).catch((failure) => {
+        await refusal(call(contactSync(), value as never), code).catch((failure) => {
           throw new Error(`for ${nameOf(value)}`, { cause: failure });
         });
       }
@@ -322,11 +329,11 @@ describePostgres("hostile arguments", (server) => {
     const sparse: never[] = [];
     sparse.length = 2 ** 32 - 1;
     for (const list of [sparse, new Array(10_001).fill(phoneNumber)]) {
-      await refusal(engine().syncContacts(owner_id, list, 9), "CONTACTS_LIMIT_EXCEEDED");
-      await refusal(engine().bulkInsertContacts(list as never), "CONTACTS_LIMIT_EXCEEDED");
-      await refusal(engine().linkMany(list as never), "CONTACTS_LIMIT_EXCEEDED");
-      await refusal(engine().unlink(list), "CONTACTS_LIMIT_EXCEEDED");
-      await refusal(engine().deleteContacts(owner_id, list), "CONTACTS_LIMIT_EXCEEDED");
+      await refusal(contactSync().syncContacts(owner_id, list, 9), "CONTACTS_LIMIT_EXCEEDED");
+      await refusal(contactSync().bulkInsertContacts(list as never), "CONTACTS_LIMIT_EXCEEDED");
+      await refusal(contactSync().linkMany(list as never), "CONTACTS_LIMIT_EXCEEDED");
+      await refusal(contactSync().unlink(list), "CONTACTS_LIMIT_EXCEEDED");
+      await refusal(contactSync().deleteContacts(owner_id, list), "CONTACTS_LIMIT_EXCEEDED");
     }
   });
 
@@ -335,12 +342,12 @@ describePostgres("hostile arguments", (server) => {
       '{"__proto__": {"mode": "replace", "confirmRemoval": true}, "constructor": {"prototype": {"mode": "replace"}}}',
     );
     // A replace by this list would remove seven contacts.
-    const merged = await engine().listContacts(owner_id, polluted);
+    const merged = await contactSync().listContacts(owner_id, polluted);
     expect(merged.contacts).toHaveLength(8);
     expect(({} as { mode?: string }).mode).toBeUndefined();
     expect(
       await refusal(
-        engine().bulkInsertContacts([JSON.parse(`{"__proto__": ${JSON.stringify(contact)}}`)]),
+        contactSync().bulkInsertContacts([JSON.parse(`{"__proto__": ${JSON.stringify(contact)}}`)]),
         "INVALID_CONTACT",
       ),
     ).toMatchObject({ index: 0 });
@@ -355,7 +362,7 @@ describePostgres("hostile arguments", (server) => {
       [streamOf([{ ...contact, phone_hash: "x" }]), "INVALID_PHONE_HASH"],
     ];
     for (const [stream, code] of broken) {
-      await refusal(engine().bulkInsertContacts(stream as never), code);
+      await refusal(contactSync().bulkInsertContacts(stream as never), code);
     }
   });
 });

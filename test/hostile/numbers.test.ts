@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { numberOf, numbers, refusal, useEngine } from "../support/use-engine.ts";
+import { numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { MEGABYTES_10, NO_VALUES, TRAP, UNPRINTABLE } from "./values.ts";
 
@@ -47,27 +47,27 @@ const NO_NUMBERS: readonly unknown[] = [
 ];
 
 describePostgres("hostile numbers", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   const owner = randomUUID();
 
   beforeAll(async () => {
-    await engine().syncContacts(owner, numbers(3), 3);
+    await contactSync().syncContacts(owner, numbers(3), 3);
   });
 
   test("are each rejected with a reason and store nothing", async () => {
-    const result = await engine().syncContacts(owner, NO_NUMBERS, 3, { defaultRegion: "EG" });
+    const result = await contactSync().syncContacts(owner, NO_NUMBERS, 3, { defaultRegion: "EG" });
     expect(result).toMatchObject({ total_processed: 0, contacts_inserted: 0, duplicates: 0 });
     const unread = new Set(result.rejected.map(({ index }) => index));
     expect(NO_NUMBERS.filter((_, index) => !unread.has(index))).toEqual([]);
     for (const { index, reason } of result.rejected) {
       expect(typeof NO_NUMBERS[index] === "string").toBe(reason !== "NOT_A_STRING");
     }
-    expect(await engine().summarizeContacts(owner)).toMatchObject({ contacts_count: 3 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 3 });
   });
 
   test("do not keep the good ones beside them from being stored", async () => {
     const among = [...NO_NUMBERS, numberOf(7), ...NO_NUMBERS];
-    const result = await engine().syncContacts(randomUUID(), among, 1);
+    const result = await contactSync().syncContacts(randomUUID(), among, 1);
     expect(result).toMatchObject({ contacts_inserted: 1 });
     expect(result.rejected).toHaveLength(2 * NO_NUMBERS.length);
   });
@@ -76,8 +76,8 @@ describePostgres("hostile numbers", (server) => {
     const before = await fingerprint(database());
     for (const hostile of NO_NUMBERS) {
       const userId = randomUUID();
-      await refusal(engine().link(userId, hostile as string), "INVALID_PHONE_NUMBER");
-      const many = engine().linkMany([
+      await refusal(contactSync().link(userId, hostile as string), "INVALID_PHONE_NUMBER");
+      const many = contactSync().linkMany([
         { userId, phoneNumber: numberOf(1) },
         { userId, phoneNumber: hostile as string },
       ]);
@@ -91,13 +91,13 @@ describePostgres("hostile numbers", (server) => {
     async function* million() {
       for (let n = 0; n < 1_000_000; n += 1) yield numberOf(5);
     }
-    expect(await engine().syncContacts(someone, million(), 1)).toMatchObject({
+    expect(await contactSync().syncContacts(someone, million(), 1)).toMatchObject({
       total_processed: 1,
       contacts_inserted: 1,
       duplicates: 999_999,
       rejected: [],
     });
-    expect(await engine().summarizeContacts(someone)).toMatchObject({ contacts_count: 1 });
+    expect(await contactSync().summarizeContacts(someone)).toMatchObject({ contacts_count: 1 });
   });
 
   test("one more than a million is over the limit, and says so", async () => {
@@ -106,7 +106,7 @@ describePostgres("hostile numbers", (server) => {
       for (let n = 0; n <= 1_000_000; n += 1) yield numberOf(6);
     }
     const error = await refusal(
-      engine().syncContacts(someone, tooMany(), 1),
+      contactSync().syncContacts(someone, tooMany(), 1),
       "CONTACTS_LIMIT_EXCEEDED",
     );
     expect(error.message).toContain("1000000");
@@ -121,7 +121,7 @@ describePostgres("hostile numbers", (server) => {
       yield numberOf(1);
       throw TRAP;
     }
-    await refusal(engine().syncContacts(someone, broken(), 1), "INVALID_ARGUMENT");
-    expect(await engine().summarizeContacts(someone)).toMatchObject({ contacts_count: 0 });
+    await refusal(contactSync().syncContacts(someone, broken(), 1), "INVALID_ARGUMENT");
+    expect(await contactSync().summarizeContacts(someone)).toMatchObject({ contacts_count: 0 });
   });
 });

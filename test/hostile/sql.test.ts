@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ERRORS } from "@contact-sync/client";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers, useEngine } from "../support/use-engine.ts";
+import { hashOf, numbers, useContactSync } from "../support/use-contact-sync.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { MEGABYTES_10 } from "./values.ts";
 
@@ -182,11 +182,11 @@ const CALLS: [what: string, sqlstate: string, text: string, values: unknown[]][]
 ];
 
 describePostgres("hostile SQL", (server) => {
-  const { engine, database } = useEngine(server);
+  const { contactSync, database } = useContactSync(server);
   let before: Awaited<ReturnType<typeof fingerprint>>;
 
   beforeAll(async () => {
-    await engine().syncContacts(owner_id, numbers(8), 8);
+    await contactSync().syncContacts(owner_id, numbers(8), 8);
     before = await fingerprint(database());
   });
 

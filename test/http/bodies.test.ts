@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { isNestedDeeper } from "../../src/http/json-depth.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { type Request, SERVICE_KEY, useApp } from "./support.ts";
 
 const API = "/api/v1";

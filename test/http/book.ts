@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import type { Answer, OpenApp, Request } from "./support.ts";
 
 export interface Book {

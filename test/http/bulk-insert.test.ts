@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf } from "../support/use-engine.ts";
+import { hashOf } from "../support/use-contact-sync.ts";
 import { SERVICE_KEY, useApp } from "./support.ts";
 
 const owner = randomUUID();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { type Answer, SERVICE_KEY, useApp } from "./support.ts";
 
 const API = "/api/v1";

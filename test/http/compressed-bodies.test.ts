@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } 
 import { MAX_REQUEST_BYTES } from "@contact-sync/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { sendRaw } from "./raw-request.ts";
 import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
 

@@ -6,9 +6,9 @@ import { type Service, serve } from "../../src/http/serve.ts";
 import { readServiceConfiguration } from "../../src/http/service-configuration.ts";
 import type { Environment } from "../../src/process/configuration.ts";
 import { signToken } from "../../src/security/sign-token.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { refusal } from "../support/use-engine.ts";
+import { refusal } from "../support/use-contact-sync.ts";
 import { JWT_SECRET, SERVICE_KEY } from "./support.ts";
 
 describe("the service's configuration", () => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { type Existing, requestsTo } from "./generated-requests.ts";
 import { MARKED_DIGITS } from "./generated-values.ts";
 import {

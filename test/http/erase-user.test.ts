@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf } from "../support/use-engine.ts";
+import { hashOf, numberOf } from "../support/use-contact-sync.ts";
 import { openBook } from "./book.ts";
 import { type Request, SERVICE_KEY, useApp } from "./support.ts";
 

@@ -12,7 +12,7 @@ import { newestMajor } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { binariesOf, startTestServer, type TestServer } from "../support/test-server.ts";
 import { until } from "../support/until.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { JWT_SECRET } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { holdOwner } from "./held-owner.ts";
 import {
   type Answer,
@@ -136,7 +136,7 @@ describePostgres("a service whose work takes too long", (server) => {
     client.release();
     expect(answer.json()).toEqual(late);
 
-    await app.engine.store.call("link_pending_phones", []);
+    await app.engine.sql.call("link_pending_phones", []);
     expect(
       await count(
         "contacts_with_accounts where owner_id = $1 and linked_user_id = $2",

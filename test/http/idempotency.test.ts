@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { linkMany } from "../../src/directory/link.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { holdOwner } from "./held-owner.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { type Answer, type OpenApp, openApp, type Request } from "./support.ts";
@@ -397,7 +397,7 @@ describePostgres("an Idempotency-Key", (server) => {
     const [held, free, key] = [randomUUID(), randomUUID(), randomUUID()];
     // It can't renew its claims, as if it slept.
     const sleeper = await openApp(database(), {
-      watch: { ...app().engine.store, call: () => Promise.reject(new Error("asleep")) },
+      watch: { ...app().engine.sql, call: () => Promise.reject(new Error("asleep")) },
     });
     try {
       const lock = await holdOwner(database(), held);

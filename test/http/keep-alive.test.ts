@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve } from "../../src/http/serve.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { JWT_SECRET } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import { serve } from "../../src/http/serve.ts";
 import { createPublicKeys, type PublicKeysChange } from "../../src/security/public-keys.ts";
 import { createTokenVerifier } from "../../src/security/verify-token.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { createSigningKey, type SigningKey, servePublicKeys } from "./public-keys.ts";
 import { openApp, SERVICE_KEY } from "./support.ts";

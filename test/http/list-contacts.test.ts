@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numbers } from "../support/use-contact-sync.ts";
 import { SERVICE_KEY, useApp } from "./support.ts";
 
 describePostgres("GET /contacts", (server) => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { untilAtRest } from "../support/until.ts";
-import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { type Answer, type OpenApp, openApp, type Request, SERVICE_KEY } from "./support.ts";
 
 const API = "/api/v1";

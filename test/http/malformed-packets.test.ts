@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLogger } from "../../src/http/logger.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until, untilAtRest } from "../support/until.ts";
-import { hashOf, numberOf } from "../support/use-engine.ts";
+import { hashOf, numberOf } from "../support/use-contact-sync.ts";
 import { sendRaw } from "./raw-request.ts";
 import { type OpenApp, openApp } from "./support.ts";
 

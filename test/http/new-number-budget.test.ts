@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { serve } from "../../src/http/serve.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { SERVICE_KEY, useApp } from "./support.ts";
 
 describePostgres("the budget for new numbers", (server) => {

@@ -99,10 +99,10 @@ describePostgres("those who watch the service", (server) => {
         asked.push("readiness");
       },
       watch: {
-        ...engine.store,
+        ...engine.sql,
         call: (name, values) => {
           asked.push(name);
-          return engine.store.call(name, values);
+          return engine.sql.call(name, values);
         },
       },
     });

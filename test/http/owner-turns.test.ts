@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { OwnerTurns } from "../../src/http/turns.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { hashOf, numbers, refusal } from "../support/use-engine.ts";
+import { hashOf, numbers, refusal } from "../support/use-contact-sync.ts";
 import { holdOwner } from "./held-owner.ts";
 import { type Answer, type AppOverrides, type OpenApp, openApp } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchOwnersInTheWay } from "../../src/jobs/owners-in-the-way.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { numberOf } from "../support/use-engine.ts";
+import { numberOf } from "../support/use-contact-sync.ts";
 import { openBook } from "./book.ts";
 import { SERVICE_KEY, useApp } from "./support.ts";
 

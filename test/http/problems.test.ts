@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ERRORS, MAX_REQUEST_BYTES } from "@contact-sync/client";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { hashOf } from "../support/use-engine.ts";
+import { hashOf } from "../support/use-contact-sync.ts";
 import { BY_STATE, NOBODY, NOT_BY_HTTP, PROVOKED } from "./provoked-problems.ts";
 import { type Answer, openApp, useApp } from "./support.ts";
 

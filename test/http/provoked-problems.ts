@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ContactSyncError, type ErrorCode, MAX_REQUEST_BYTES } from "@contact-sync/client";
-import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { type AppOverrides, type Request, SERVICE_KEY } from "./support.ts";
 
 /** The n of a number that is in nobody's book. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { JWT_SECRET, SERVICE_KEY } from "./support.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));

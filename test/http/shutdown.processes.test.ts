@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { signToken } from "../../src/security/sign-token.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { holdOwner } from "./held-owner.ts";
 import { type ServiceProcess, useServiceProcesses } from "./service-process.ts";
 import { JWT_SECRET } from "./support.ts";

@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type ServeOptions, type Service, serve } from "../../src/http/serve.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { startRefusingServer } from "../support/refusing-server.ts";
-import { refusal } from "../support/use-engine.ts";
+import { refusal } from "../support/use-contact-sync.ts";
 import { JWT_SECRET } from "./support.ts";
 
 describePostgres("the start", (server) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { useApp } from "./support.ts";
 
 const URL = "/api/v1/contacts/sync/statistics";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { openBook } from "./book.ts";
 import { useApp } from "./support.ts";
 

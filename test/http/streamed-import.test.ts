@@ -10,7 +10,7 @@ import type { BulkInsertOptions } from "../../src/contacts/bulk-insert/bulk-inse
 import { streamedImport } from "../../src/http/streamed-import.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until, untilAtRest } from "../support/until.ts";
-import { hashOf } from "../support/use-engine.ts";
+import { hashOf } from "../support/use-contact-sync.ts";
 import { useServiceProcesses } from "./service-process.ts";
 import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
 

@@ -10,7 +10,7 @@ import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { createLogger } from "../../src/http/logger.ts";
 import { signToken } from "../../src/security/sign-token.ts";
 import { createTokenVerifier } from "../../src/security/verify-token.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { type PostgresUnderTest, type TestDatabase, useDatabase } from "../support/postgres.ts";
 
 export const JWT_SECRET = "a secret for tests, of 32 bytes or more";

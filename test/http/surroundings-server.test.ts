@@ -9,7 +9,7 @@ import { findBinaries } from "../../src/embedded/binaries.ts";
 import { serverUser } from "../../src/embedded/server-user.ts";
 import { query } from "../support/query.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
-import { numbers } from "../support/use-engine.ts";
+import { numbers } from "../support/use-contact-sync.ts";
 import { type OpenApp, openApp } from "./support.ts";
 
 // What only a server of one's own can be brought to. The newest major is enough: what is tested is

@@ -11,10 +11,10 @@ import { serverUser } from "../../src/embedded/server-user.ts";
 import { createContactSync } from "../../src/index.ts";
 import { environmentOf, runCli } from "../cli/support/run-cli.ts";
 import { isInstalled, startPooler } from "../pgbouncer/pooler.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
-import { numbers, refusal } from "../support/use-engine.ts";
+import { numbers, refusal } from "../support/use-contact-sync.ts";
 import { type Answer, type AppOverrides, type OpenApp, openApp } from "./support.ts";
 
 // Trouble around a real database, which a request, readiness, the log, the library and the command

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { useApp } from "./support.ts";
 
 const GUIDE = {

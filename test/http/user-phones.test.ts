@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numberOf } from "../support/use-engine.ts";
+import { hashOf, numberOf } from "../support/use-contact-sync.ts";
 import { type Book, openBook } from "./book.ts";
 import { type Request, SERVICE_KEY, useApp } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContactsWithAccounts, SyncOptions } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { someone, somePhones } from "./session.ts";
 
@@ -22,7 +22,7 @@ describePostgres("a streamed replace", (server) => {
     owner: string;
     old: string[];
   }> {
-    const engine = await openEngine(database());
+    const engine = await openContactSync(database());
     const [owner, old] = [someone(), somePhones(OLD)];
     await engine.syncPhoneHashes(owner, old, OLD);
     return { engine, owner, old };
@@ -114,7 +114,7 @@ describePostgres("a streamed replace", (server) => {
   });
 
   test("and repeated leaves a book that the next replace may not wipe", async () => {
-    const engine = await openEngine(database());
+    const engine = await openContactSync(database());
     const [owner, hashes] = [someone(), somePhones(2 * FIRST_CHUNK)];
     const broken = streamOf(hashes, new Error("broke off"));
     await engine.syncPhoneHashes(owner, broken, 1, { mode: "replace" }).catch(() => {});

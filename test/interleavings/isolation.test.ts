@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import { withRetry } from "../../src/database/retry.ts";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { bulkInsert, finishLinks, link, onlyLink, stored, sync } from "./calls.ts";
 import { aPhone, type Session, someone, untilBlocked, useSessions } from "./session.ts";
@@ -68,46 +68,52 @@ describePostgres("isolation levels", (server) => {
     }
 
     test(`the library begins its own transactions where ${level} is the default`, async () => {
-      const engine = await engineWith({ default_transaction_isolation: level });
+      const contactSync = await engineWith({ default_transaction_isolation: level });
       const [owner, alice] = [someone(), someone()];
       const number = "+201001234567";
 
-      expect(await engine.syncContacts(owner, [number], 1)).toMatchObject({ contacts_inserted: 1 });
-      expect(await engine.link(alice, number)).toBe(true);
-      expect(await engine.syncContacts(owner, [number], 1)).toMatchObject({ matched_contacts: 1 });
-      expect(await engine.unlink(number)).toBe(1);
-      const streamed = await engine.syncContacts(owner, streamOf([number]), 1, { mode: "replace" });
+      expect(await contactSync.syncContacts(owner, [number], 1)).toMatchObject({
+        contacts_inserted: 1,
+      });
+      expect(await contactSync.link(alice, number)).toBe(true);
+      expect(await contactSync.syncContacts(owner, [number], 1)).toMatchObject({
+        matched_contacts: 1,
+      });
+      expect(await contactSync.unlink(number)).toBe(1);
+      const streamed = await contactSync.syncContacts(owner, streamOf([number]), 1, {
+        mode: "replace",
+      });
       expect(streamed).toMatchObject({ contacts_unchanged: 1, matched_contacts: 0 });
-      expect(await engine.eraseUser(owner)).toMatchObject({ contacts_deleted: 1 });
+      expect(await contactSync.eraseUser(owner)).toMatchObject({ contacts_deleted: 1 });
     });
 
     test(`the first calls may come at once where ${level} is the default`, async () => {
-      const engine = await engineWith({ default_transaction_isolation: level });
+      const contactSync = await engineWith({ default_transaction_isolation: level });
       const owners = Array.from({ length: 8 }, someone);
       const number = "+201001234569";
       const results = await Promise.all([
-        ...owners.map((owner) => engine.syncContacts(owner, [number], 1)),
-        ...owners.map((owner) => engine.syncContacts(owner, streamOf([number]), 1)),
-        engine.link(someone(), number),
-        engine.linkPendingPhones(),
+        ...owners.map((owner) => contactSync.syncContacts(owner, [number], 1)),
+        ...owners.map((owner) => contactSync.syncContacts(owner, streamOf([number]), 1)),
+        contactSync.link(someone(), number),
+        contactSync.linkPendingPhones(),
       ]);
       expect(results).toHaveLength(2 * owners.length + 2);
       for (const owner of owners) {
-        expect(await engine.summarizeContacts(owner)).toMatchObject({ contacts_count: 1 });
+        expect(await contactSync.summarizeContacts(owner)).toMatchObject({ contacts_count: 1 });
       }
     });
 
     test(`a link that commits during a sync is not missed where ${level} is the default`, async () => {
-      const engine = await engineWith({ default_transaction_isolation: level });
+      const contactSync = await engineWith({ default_transaction_isolation: level });
       const [device, owner, alice] = [await open(), someone(), someone()];
       const number = "+201001234568";
-      await engine.syncContacts(owner, [number], 1);
+      await contactSync.syncContacts(owner, [number], 1);
       const [contact] = await stored(device, owner);
       const phone = contact?.phone as string;
 
       await device.begin();
       await device.call("set_contact_favorite", owner, phone, true);
-      const repeated = engine.syncContacts(owner, [number], 1);
+      const repeated = contactSync.syncContacts(owner, [number], 1);
       await untilBlocked(database());
       await link(device, phone, alice);
       await device.commit();
@@ -119,14 +125,14 @@ describePostgres("isolation levels", (server) => {
   }
 
   test("a serialisation failure is done again", async () => {
-    const engine = await engineWith({ default_transaction_isolation: "repeatable read" });
+    const contactSync = await engineWith({ default_transaction_isolation: "repeatable read" });
     const [person, owner, phone] = [await open(), someone(), aPhone()];
-    await engine.create({ owner_id: owner, phone_hash: phone });
+    await contactSync.create({ owner_id: owner, phone_hash: phone });
     const [contact] = await stored(person, owner);
 
     await person.begin();
     await person.call("record_contact_interaction", owner, contact?.phone);
-    const mark = engine.setFavorite(owner, phone, true);
+    const mark = contactSync.setFavorite(owner, phone, true);
     await untilBlocked(database());
     // Changed since the other's snapshot: 40001.
     await person.commit();
@@ -135,7 +141,7 @@ describePostgres("isolation levels", (server) => {
   });
 
   test("a deadlock is done again", async () => {
-    const engine = await engineWith(
+    const contactSync = await engineWith(
       { deadlock_timeout: "300ms" },
       database().superuserConnectionString,
     );
@@ -145,7 +151,7 @@ describePostgres("isolation levels", (server) => {
 
     await other.begin();
     await other.rows("select contact_sync_lock_owners($1)", [[high]]);
-    const insert = engine.bulkInsertContacts([
+    const insert = contactSync.bulkInsertContacts([
       { owner_id: low, phone_hash: phone },
       { owner_id: high, phone_hash: phone },
     ]);

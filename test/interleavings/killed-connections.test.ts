@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContactsWithAccounts } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { type Session, someone, somePhones, untilBlocked, useSessions } from "./session.ts";
@@ -57,9 +57,9 @@ describePostgres("a connection that is killed in the middle", (server) => {
   }
 
   /** Behind these in key order, so that most of the call is written by then. */
-  const lastKeyOf = async (engine: ContactsWithAccounts, hashes: readonly string[]) => {
+  const lastKeyOf = async (contactSync: ContactsWithAccounts, hashes: readonly string[]) => {
     const scratch = someone();
-    await engine.syncPhoneHashes(scratch, hashes, hashes.length);
+    await contactSync.syncPhoneHashes(scratch, hashes, hashes.length);
     const { rows } = await database().pool.query<{ phone_key: string }>(
       `select replace(phone_key::text, '-', '') as phone_key from contacts_with_accounts
         where owner_id = $1
@@ -67,7 +67,7 @@ describePostgres("a connection that is killed in the middle", (server) => {
         limit 1`,
       [scratch],
     );
-    await engine.eraseUser(scratch);
+    await contactSync.eraseUser(scratch);
     return rows[0]?.phone_key as string;
   };
 
@@ -78,31 +78,31 @@ describePostgres("a connection that is killed in the middle", (server) => {
     ]);
 
   test("of a sync leaves nothing, and a repeat completes it", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, hashes] = [someone(), somePhones(50)];
-    const last = await lastKeyOf(engine, hashes);
-    const sync = () => engine.syncPhoneHashes(owner, hashes, 50, { batchSize: 10 });
+    const last = await lastKeyOf(contactSync, hashes);
+    const sync = () => contactSync.syncPhoneHashes(owner, hashes, 50, { batchSize: 10 });
     const before = await everything(database());
 
     await killedAt(blockContact(owner, last), sync);
 
     expect(await everything(database())).toBe(before);
-    expect(await engine.getSyncStatus(owner)).toMatchObject({
+    expect(await contactSync.getSyncStatus(owner)).toMatchObject({
       sync_status: "failed",
       last_error_code: "DATABASE_UNAVAILABLE",
       contacts_count: 0,
     });
     expect(await sync()).toMatchObject({ contacts_inserted: 50 });
-    expect((await engine.getSyncStatus(owner)).contacts_count).toBe(50);
+    expect((await contactSync.getSyncStatus(owner)).contacts_count).toBe(50);
   });
 
   test("of a replace leaves the book as it was", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, old, hashes] = [someone(), somePhones(20), somePhones(50)];
-    const last = await lastKeyOf(engine, hashes);
-    await engine.syncPhoneHashes(owner, old, 20);
+    const last = await lastKeyOf(contactSync, hashes);
+    await contactSync.syncPhoneHashes(owner, old, 20);
     const replace = () =>
-      engine.syncPhoneHashes(owner, hashes, 50, {
+      contactSync.syncPhoneHashes(owner, hashes, 50, {
         mode: "replace",
         confirmRemoval: true,
         batchSize: 10,
@@ -116,30 +116,30 @@ describePostgres("a connection that is killed in the middle", (server) => {
   });
 
   test("of a bulk insert leaves nothing in any book", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owners, hashes] = [[someone(), someone()].sort(), somePhones(25)];
-    const last = await lastKeyOf(engine, hashes);
+    const last = await lastKeyOf(contactSync, hashes);
     const contacts = owners.flatMap((owner) =>
       hashes.map((phone_hash) => ({ owner_id: owner, phone_hash, is_favorite: true })),
     );
-    const insert = () => engine.bulkInsertContacts(contacts, { batchSize: 10 });
+    const insert = () => contactSync.bulkInsertContacts(contacts, { batchSize: 10 });
     const before = await everything(database());
 
     await killedAt(blockContact(owners[1] as string, last), insert);
 
     expect(await everything(database())).toBe(before);
     for (const owner of owners)
-      expect(await engine.getSyncStatus(owner)).toMatchObject({ contacts_count: 0 });
+      expect(await contactSync.getSyncStatus(owner)).toMatchObject({ contacts_count: 0 });
     expect(await insert()).toMatchObject({ contacts_inserted: 50 });
   });
 
   test("of a link leaves no entry, neither in the directory nor in the queue", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, alice, hashes] = [someone(), someone(), somePhones(5)];
-    const last = await lastKeyOf(engine, hashes);
-    await engine.syncPhoneHashes(owner, hashes, 5);
+    const last = await lastKeyOf(contactSync, hashes);
+    await contactSync.syncPhoneHashes(owner, hashes, 5);
     const linkAll = () =>
-      engine.linkMany(hashes.map((phoneHash) => ({ userId: alice, phoneHash })));
+      contactSync.linkMany(hashes.map((phoneHash) => ({ userId: alice, phoneHash })));
     const before = await everything(database());
 
     await killedAt(
@@ -153,31 +153,31 @@ describePostgres("a connection that is killed in the middle", (server) => {
 
   for (const verifiedAt of [undefined, "2025-01-01T00:00:00Z"]) {
     test(`of the back-fill keeps the link, and a repeat finishes it (verified ${verifiedAt ?? "now"})`, async () => {
-      const engine = await openEngine(database());
+      const contactSync = await openContactSync(database());
       const [owner, alice, [hash]] = [someone(), someone(), somePhones(1) as [string]];
-      await engine.syncPhoneHashes(owner, [hash], 1);
+      await contactSync.syncPhoneHashes(owner, [hash], 1);
 
       await killedInBackfill(async () => {
-        expect(await engine.link(alice, hash, { verifiedAt })).toBe(true);
+        expect(await contactSync.link(alice, hash, { verifiedAt })).toBe(true);
       });
 
-      expect(await engine.findContact(owner, hash)).toMatchObject({ linked_user_id: null });
-      await engine.link(alice, hash, { verifiedAt });
-      expect(await engine.findContact(owner, hash)).toMatchObject({ linked_user_id: alice });
+      expect(await contactSync.findContact(owner, hash)).toMatchObject({ linked_user_id: null });
+      await contactSync.link(alice, hash, { verifiedAt });
+      expect(await contactSync.findContact(owner, hash)).toMatchObject({ linked_user_id: alice });
     });
   }
 
   test("of an unlinking's back-fill shows no link, and a repeat takes it off the row", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, alice, [hash]] = [someone(), someone(), somePhones(1) as [string]];
-    await engine.link(alice, hash);
-    await engine.syncPhoneHashes(owner, [hash], 1);
+    await contactSync.link(alice, hash);
+    await contactSync.syncPhoneHashes(owner, [hash], 1);
 
     await killedInBackfill(async () => {
-      expect(await engine.unlink(hash)).toBe(1);
+      expect(await contactSync.unlink(hash)).toBe(1);
     });
 
-    expect(await engine.findContact(owner, hash)).toMatchObject({ linked_user_id: null });
+    expect(await contactSync.findContact(owner, hash)).toMatchObject({ linked_user_id: null });
     const storedLink = async () => {
       const { rows } = await database().pool.query<{ linked_user_id: string | null }>(
         "select linked_user_id from contacts_with_accounts where owner_id = $1",
@@ -186,25 +186,25 @@ describePostgres("a connection that is killed in the middle", (server) => {
       return rows[0]?.linked_user_id;
     };
     expect(await storedLink()).toBe(alice);
-    await engine.unlink(hash);
+    await contactSync.unlink(hash);
     expect(await storedLink()).toBeNull();
   });
 
   test("of a streamed import loses its chunk only, and removes nothing", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, old, hashes] = [someone(), somePhones(100), somePhones(6_000)];
-    const last = await lastKeyOf(engine, hashes.slice(5_000));
-    await engine.syncPhoneHashes(owner, old, 100);
+    const last = await lastKeyOf(contactSync, hashes.slice(5_000));
+    await contactSync.syncPhoneHashes(owner, old, 100);
     const replace = () =>
-      engine.syncPhoneHashes(owner, streamOf(hashes), 6_000, {
+      contactSync.syncPhoneHashes(owner, streamOf(hashes), 6_000, {
         mode: "replace",
         confirmRemoval: true,
       });
 
     await killedAt(blockContact(owner, last), replace);
 
-    expect((await engine.summarizeContacts(owner)).contacts_count).toBe(5_100);
-    expect(await engine.getSyncStatus(owner)).toMatchObject({
+    expect((await contactSync.summarizeContacts(owner)).contacts_count).toBe(5_100);
+    expect(await contactSync.getSyncStatus(owner)).toMatchObject({
       sync_status: "failed",
       contacts_count: 5_100,
     });
@@ -213,11 +213,11 @@ describePostgres("a connection that is killed in the middle", (server) => {
       contacts_unchanged: 5_000,
       contacts_removed: 100,
     });
-    expect((await engine.getSyncStatus(owner)).contacts_count).toBe(6_000);
+    expect((await contactSync.getSyncStatus(owner)).contacts_count).toBe(6_000);
   });
 
   test("between two chunks of a stream is replaced unnoticed", async () => {
-    const engine = await openEngine(database());
+    const contactSync = await openContactSync(database());
     const [owner, hashes] = [someone(), somePhones(5_500)];
     const session = await open();
     async function* interrupted() {
@@ -231,7 +231,7 @@ describePostgres("a connection that is killed in the middle", (server) => {
       yield* hashes.slice(5_100);
     }
 
-    expect(await engine.syncPhoneHashes(owner, interrupted(), 5_500)).toMatchObject({
+    expect(await contactSync.syncPhoneHashes(owner, interrupted(), 5_500)).toMatchObject({
       contacts_inserted: 5_500,
     });
   });

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ContactsWithAccounts } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { bulkInsert, countedContacts, erase, link, stored, sync } from "./calls.ts";
 import { aPhone, type Session, someone, somePhones, untilBlocked, useSessions } from "./session.ts";
@@ -10,10 +10,10 @@ import { aPhone, type Session, someone, somePhones, untilBlocked, useSessions } 
 describePostgres("calls for one owner follow one another", (server) => {
   const database = useDatabase(server);
   const open = useSessions(database);
-  let engine: ContactsWithAccounts;
+  let contactSync: ContactsWithAccounts;
   // First of all: once it was used from SQL alone, a database takes no key any more.
   beforeAll(async () => {
-    engine = await openEngine(database());
+    contactSync = await openContactSync(database());
   });
 
   test("two first syncs: the second waits, and counts what the first has left to do", async () => {
@@ -38,7 +38,7 @@ describePostgres("calls for one owner follow one another", (server) => {
 
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, device) =>
-        engine.syncContacts(owner, device % 2 === 0 ? numbers : numbers.toReversed(), 300, {
+        contactSync.syncContacts(owner, device % 2 === 0 ? numbers : numbers.toReversed(), 300, {
           batchSize: 37,
         }),
       ),
@@ -46,8 +46,8 @@ describePostgres("calls for one owner follow one another", (server) => {
 
     const inserted = results.map((result) => result.contacts_inserted);
     expect(inserted.toSorted((one, other) => other - one)).toEqual([300, 0, 0, 0, 0, 0, 0, 0]);
-    expect((await engine.summarizeContacts(owner)).contacts_count).toBe(300);
-    expect((await engine.getSyncStatus(owner)).contacts_count).toBe(300);
+    expect((await contactSync.summarizeContacts(owner)).contacts_count).toBe(300);
+    expect((await contactSync.getSyncStatus(owner)).contacts_count).toBe(300);
   });
 
   test("a replace removes what a merge before it has added, and not what one after it adds", async () => {

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { hashOf, numberOf } from "../support/use-engine.ts";
+import { hashOf, numberOf } from "../support/use-contact-sync.ts";
 import { finishLinks } from "./calls.ts";
 import { type Session, someone, useSessions } from "./session.ts";
 
@@ -13,7 +13,7 @@ import { type Session, someone, useSessions } from "./session.ts";
 describePostgres("one open transaction", (server) => {
   const database = useDatabase(server);
   const open = useSessions(database);
-  let engine: ContactsWithAccounts;
+  let contactSync: ContactsWithAccounts;
   let next = 0;
   const newNumber = () => {
     next += 1;
@@ -27,12 +27,12 @@ describePostgres("one open transaction", (server) => {
       max: 4,
     });
     pool.on("error", () => {});
-    engine = await createContactSync({ database: pool, key: TEST_KEY });
+    contactSync = await createContactSync({ database: pool, key: TEST_KEY });
     return () => pool.end();
   });
 
   const linkOf = async (owner: string, n: number) =>
-    (await engine.findContact(owner, hashOf(n)))?.linked_user_id;
+    (await contactSync.findContact(owner, hashOf(n)))?.linked_user_id;
   const storedLinks = async (n: number) => {
     const session = await open();
     const { link, all } = (
@@ -49,14 +49,14 @@ describePostgres("one open transaction", (server) => {
   const samples = new Map<number, string>();
   const sampleOf = async (n: number) => {
     const sample = samples.get(n) ?? someone();
-    if (!samples.has(n)) await engine.syncContacts(sample, [numberOf(n)], 1);
+    if (!samples.has(n)) await contactSync.syncContacts(sample, [numberOf(n)], 1);
     samples.set(n, sample);
     return sample;
   };
 
   /** The transaction that an app forgot, on a connection of its own. */
   async function heldOpen(owner: string, numbers: readonly number[]): Promise<Session> {
-    await engine.syncContacts(owner, numbers.map(numberOf), numbers.length);
+    await contactSync.syncContacts(owner, numbers.map(numberOf), numbers.length);
     const app = await open();
     await app.rows("set application_name = 'a forgetful app'");
     await app.begin();
@@ -71,7 +71,7 @@ describePostgres("one open transaction", (server) => {
   beforeEach(async () => {
     [owner, other, n] = [someone(), someone(), newNumber()];
     await sampleOf(n);
-    await engine.syncContacts(other, [numberOf(n)], 1);
+    await contactSync.syncContacts(other, [numberOf(n)], 1);
     app = await heldOpen(owner, [n]);
   });
   afterEach(async () => {
@@ -81,7 +81,7 @@ describePostgres("one open transaction", (server) => {
 
   test("makes one owner's link late, and link() says so", async () => {
     const user = someone();
-    expect(await engine.linkMany([{ userId: user, phoneNumber: numberOf(n) }])).toEqual({
+    expect(await contactSync.linkMany([{ userId: user, phoneNumber: numberOf(n) }])).toEqual({
       phones_linked: 1,
       phones_unchanged: 0,
       outdated: [],
@@ -92,24 +92,24 @@ describePostgres("one open transaction", (server) => {
     expect(await linkOf(owner, n)).toBeNull();
 
     await app.commit();
-    expect(await engine.linkPendingPhones()).toMatchObject({ contacts_changed: 1 });
+    expect(await contactSync.linkPendingPhones()).toMatchObject({ contacts_changed: 1 });
     expect(await linkOf(owner, n)).toBe(user);
   });
 
   test("holds up no other link, unlink, sync or erasure", async () => {
     const [user, stranger] = [someone(), someone()];
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     for (let round = 0; round < 5; round += 1) {
       const m = newNumber();
-      await engine.syncContacts(stranger, [numberOf(n), numberOf(m)], 2);
-      expect(await engine.link(someone(), numberOf(m))).toBe(true);
+      await contactSync.syncContacts(stranger, [numberOf(n), numberOf(m)], 2);
+      expect(await contactSync.link(someone(), numberOf(m))).toBe(true);
       expect(await linkOf(stranger, m)).not.toBeNull();
-      expect(await engine.unlink(numberOf(m))).toBe(1);
+      expect(await contactSync.unlink(numberOf(m))).toBe(1);
       expect(await linkOf(stranger, m)).toBeNull();
     }
-    expect(await engine.eraseUser(user)).toMatchObject({ phones_unlinked: 1 });
+    expect(await contactSync.eraseUser(user)).toMatchObject({ phones_unlinked: 1 });
     expect(await linkOf(other, n)).toBeNull();
-    expect(await engine.eraseUser(stranger)).toMatchObject({ contacts_deleted: 6 });
+    expect(await contactSync.eraseUser(stranger)).toMatchObject({ contacts_deleted: 6 });
   });
 
   test("of more owners than a pass has contacts keeps it from nobody else", async () => {
@@ -118,22 +118,24 @@ describePostgres("one open transaction", (server) => {
     const many = Array.from({ length: 1_200 }, someone);
     const contacts = (owners: readonly string[]) =>
       owners.map((owner_id) => ({ owner_id, phone_hash: hashOf(m) }));
-    await engine.bulkInsertContacts(contacts(many));
+    await contactSync.bulkInsertContacts(contacts(many));
     // Where their rows lie, they come before the others.
     await app.rows("select contact_sync_lock_owners($1)", [many]);
     const others = Array.from({ length: 700 }, someone);
-    await engine.bulkInsertContacts(contacts(others));
+    await contactSync.bulkInsertContacts(contacts(others));
 
-    expect(await engine.linkMany([{ userId: someone(), phoneNumber: numberOf(m) }])).toMatchObject({
+    expect(
+      await contactSync.linkMany([{ userId: someone(), phoneNumber: numberOf(m) }]),
+    ).toMatchObject({
       contacts_changed: 701,
       links_pending: 1,
     });
     expect(await storedLinks(m)).toEqual({ link: 701, all: 1_901 });
 
     // They are not tried again, again and again.
-    expect(await engine.linkPendingPhones()).toMatchObject({ contacts_changed: 0 });
+    expect(await contactSync.linkPendingPhones()).toMatchObject({ contacts_changed: 0 });
     await app.commit();
-    await engine.linkPendingPhones();
+    await contactSync.linkPendingPhones();
     expect(await storedLinks(m)).toEqual({ link: 1_901, all: 1_901 });
   });
 
@@ -141,28 +143,28 @@ describePostgres("one open transaction", (server) => {
     const third = someone();
     const stays = await heldOpen(third, [n]);
     const user = someone();
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     await app.commit();
-    await engine.linkPendingPhones();
+    await contactSync.linkPendingPhones();
     expect(await linkOf(owner, n)).toBe(user);
     expect(await linkOf(third, n)).toBeNull();
     await stays.rollback();
-    await engine.linkPendingPhones();
+    await contactSync.linkPendingPhones();
     expect(await linkOf(third, n)).toBe(user);
   });
 
   test("in a savepoint is not known by its id, and makes its owner late all the same", async () => {
     const [third, user] = [someone(), someone()];
-    await engine.syncContacts(third, [numberOf(n)], 1);
+    await contactSync.syncContacts(third, [numberOf(n)], 1);
     await app.rows("savepoint one");
     await app.rows("select contact_sync_lock_owners($1)", [[third]]);
     await app.rows("release savepoint one");
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     expect(await linkOf(other, n)).toBe(user);
     expect(await linkOf(third, n)).toBeNull();
     await app.commit();
     // A repeat tries at once; without one it is tried every now and then.
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     expect(await linkOf(third, n)).toBe(user);
     expect(await linkOf(owner, n)).toBe(user);
   });
@@ -172,9 +174,9 @@ describePostgres("one open transaction", (server) => {
     await app.rollback();
     app = await heldOpen(owner, [n, ...numbers]);
     const m = newNumber();
-    await engine.syncContacts(other, [numberOf(n), numberOf(m)], 2);
+    await contactSync.syncContacts(other, [numberOf(n), numberOf(m)], 2);
     const session = await open();
-    await engine.linkMany(
+    await contactSync.linkMany(
       numbers.map((one) => ({ userId: someone(), phoneNumber: numberOf(one) })),
     );
     // In SQL, so that only the linker is left to see to it.
@@ -194,7 +196,7 @@ describePostgres("one open transaction", (server) => {
   });
 
   test("is named once it is long in the way: the owner, and what is known of who has them", async () => {
-    await engine.link(someone(), numberOf(n));
+    await contactSync.link(someone(), numberOf(n));
     const session = await open();
     const inTheWay = () => session.rows("select * from contact_sync_owners_in_the_way()");
     expect(await inTheWay()).toEqual([]);
@@ -220,7 +222,7 @@ describePostgres("one open transaction", (server) => {
       owners_in_the_way: "0",
     });
     await app.commit();
-    await engine.linkPendingPhones();
+    await contactSync.linkPendingPhones();
     expect(
       await session.rows("select * from contact_sync_owners_in_the_way(interval '0')"),
     ).toEqual([]);
@@ -229,23 +231,23 @@ describePostgres("one open transaction", (server) => {
   test("does not make a status row anew for one whose book is gone", async () => {
     const session = await open();
     const user = someone();
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     await app.rollback();
     await session.rows("select erase_user($1)", [owner]);
-    await engine.linkPendingPhones();
+    await contactSync.linkPendingPhones();
     expect(
       await session.rows("select from contact_sync_status where owner_id = $1", [owner]),
     ).toHaveLength(0);
-    expect(await engine.linkPendingPhones()).toMatchObject({ entries_waiting: 0 });
+    expect(await contactSync.linkPendingPhones()).toMatchObject({ entries_waiting: 0 });
   });
 
   test("nor keeps a contact without a status row from its link", async () => {
     const session = await open();
     await session.rows("delete from contact_sync_status where owner_id = $1", [other]);
     const user = someone();
-    await engine.link(user, numberOf(n));
+    await contactSync.link(user, numberOf(n));
     expect(await linkOf(other, n)).toBe(user);
-    expect(await engine.getSyncStatus(other)).toMatchObject({ contacts_count: 1 });
+    expect(await contactSync.getSyncStatus(other)).toMatchObject({ contacts_count: 1 });
   });
 });
 
@@ -253,10 +255,10 @@ describePostgres("two calls of link() at once", (server) => {
   const database = useDatabase(server);
 
   test.each(["the same number", "different numbers"])("of %s both finish", async (which) => {
-    const engine = await createContactSync({ database: database().pool, key: TEST_KEY });
+    const contactSync = await createContactSync({ database: database().pool, key: TEST_KEY });
     const owners = Array.from({ length: 300 }, someone);
     const numbers = which === "the same number" ? [1, 1] : [2, 3];
-    await engine.bulkInsertContacts(
+    await contactSync.bulkInsertContacts(
       owners.flatMap((owner_id) =>
         [...new Set(numbers)].map((n) => ({ owner_id, phone_hash: hashOf(n) })),
       ),
@@ -265,7 +267,7 @@ describePostgres("two calls of link() at once", (server) => {
       const users = [someone(), someone()];
       const results = await Promise.all(
         numbers.map((n, place) =>
-          engine.linkMany([{ userId: users[place] as string, phoneNumber: numberOf(n) }]),
+          contactSync.linkMany([{ userId: users[place] as string, phoneNumber: numberOf(n) }]),
         ),
       );
       const changed = results.reduce((sum, result) => sum + result.contacts_changed, 0);

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { expect, test } from "vitest";
 import { runs } from "../../client/test/support/runs.ts";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
-import { openEngine, TEST_KEY } from "../support/engine.ts";
+import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase, useDatabase } from "../support/postgres.ts";
 import { finishLinks, sync } from "./calls.ts";
 import { type Session, someone, somePhones, useSessions } from "./session.ts";
@@ -47,14 +47,14 @@ describePostgres("everything at once", (server) => {
       const engines = await Promise.all(Array.from({ length: WORKERS }, openWorker));
       // Killing, until a call was hit.
       const mustGoOn = () => isKilling && !refusals.has("DATABASE_UNAVAILABLE");
-      const workers = engines.map(async (engine) => {
+      const workers = engines.map(async (contactSync) => {
         for (let calls = 0; calls < CALLS || mustGoOn(); calls += 1) {
-          await something(engine).catch(({ code }: { code: string }) => {
+          await something(contactSync).catch(({ code }: { code: string }) => {
             refusals.set(code, (refusals.get(code) ?? 0) + 1);
           });
         }
         working -= 1;
-        await engine.close();
+        await contactSync.close();
       });
       const isOver = () => working === 0;
       // Devices that are slow to commit: what they have read is old by then.
@@ -80,23 +80,25 @@ function some<T>(values: readonly T[]): T[] {
   return values.filter(() => Math.random() < 0.5);
 }
 
-function something(engine: ContactsWithAccounts): Promise<unknown> {
+function something(contactSync: ContactsWithAccounts): Promise<unknown> {
   const owner = any(OWNERS);
   const hashes = some(HASHES);
   const mode = any(["merge", "replace"] as const);
   const options = { mode, confirmRemoval: Math.random() < 0.8, batchSize: 3 };
   return any([
-    () => engine.syncPhoneHashes(owner, hashes, hashes.length, options),
-    () => engine.syncPhoneHashes(owner, streamOf(hashes), hashes.length, options),
-    () => engine.bulkInsertContacts(some(OWNERS).flatMap((each) => itemsOf(each, some(hashes)))),
-    () => engine.link(any(USERS), any(HASHES)),
-    () => engine.linkMany(some(HASHES).map((phoneHash) => ({ phoneHash, userId: any(USERS) }))),
-    () => engine.unlink(some(HASHES).slice(0, 3)),
-    () => engine.setFavorite(owner, any(HASHES), Math.random() < 0.5),
-    () => engine.recordInteraction(owner, any(HASHES)),
-    () => engine.deleteContacts(owner, hashes.slice(0, 2)),
-    () => engine.eraseUser(any(USERS)),
-    () => engine.linkPendingPhones(),
+    () => contactSync.syncPhoneHashes(owner, hashes, hashes.length, options),
+    () => contactSync.syncPhoneHashes(owner, streamOf(hashes), hashes.length, options),
+    () =>
+      contactSync.bulkInsertContacts(some(OWNERS).flatMap((each) => itemsOf(each, some(hashes)))),
+    () => contactSync.link(any(USERS), any(HASHES)),
+    () =>
+      contactSync.linkMany(some(HASHES).map((phoneHash) => ({ phoneHash, userId: any(USERS) }))),
+    () => contactSync.unlink(some(HASHES).slice(0, 3)),
+    () => contactSync.setFavorite(owner, any(HASHES), Math.random() < 0.5),
+    () => contactSync.recordInteraction(owner, any(HASHES)),
+    () => contactSync.deleteContacts(owner, hashes.slice(0, 2)),
+    () => contactSync.eraseUser(any(USERS)),
+    () => contactSync.linkPendingPhones(),
   ])();
 }
 
@@ -134,14 +136,14 @@ async function killUntil(isOver: () => boolean, session: Session): Promise<void>
 
 /** The stress's numbers as the database knows them. */
 async function phoneKeys(database: TestDatabase): Promise<string[]> {
-  const engine = await openEngine(database);
+  const contactSync = await openContactSync(database);
   const scratch = someone();
-  await engine.syncPhoneHashes(scratch, HASHES, HASHES.length);
+  await contactSync.syncPhoneHashes(scratch, HASHES, HASHES.length);
   const { rows } = await database.pool.query<{ key: string }>(
     "select replace(phone_key::text, '-', '') as key from contacts_with_accounts where owner_id = $1",
     [scratch],
   );
-  await engine.eraseUser(scratch);
+  await contactSync.eraseUser(scratch);
   return rows.map(({ key }) => key);
 }
 

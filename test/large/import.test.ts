@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { assertBuilt } from "../support/built.ts";
-import { openEngine, TEST_KEY } from "../support/engine.ts";
+import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { createTestDatabase, newestMajor, type TestDatabase } from "../support/postgres.ts";
 
 assertBuilt();
@@ -66,8 +66,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "contact-sync-large-"));
   file = join(folder, "contacts.ndjson");
   await pipeline(Readable.from(lines()), createWriteStream(file));
-  const engine = await openEngine(database);
-  await engine.linkMany(
+  const contactSync = await openContactSync(database);
+  await contactSync.linkMany(
     Array.from({ length: LINKED }, (_, n) => ({
       userId: randomUUID(),
       phoneNumber: numberOf(n * 997),

@@ -6,11 +6,11 @@ import { createContactSync, migrate } from "../../src/index.ts";
 import { signToken } from "../../src/security/sign-token.ts";
 import { type CliOptions, runCli } from "../cli/support/run-cli.ts";
 import { JWT_SECRET, SERVICE_KEY } from "../http/support.ts";
-import { TEST_KEY } from "../support/engine.ts";
 import { createLogin } from "../support/login.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
-import { hashOf, numberOf, numbers, refusal } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, refusal } from "../support/use-contact-sync.ts";
 
 const ROLES =
   "create role anon nologin; create role authenticated nologin; create role service_role nologin";

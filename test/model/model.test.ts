@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import { runs } from "../../client/test/support/runs.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
-import { openEngine } from "../support/engine.ts";
+import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { applyWithLibrary, outcomeOf, shown } from "./library.ts";
 import { Model } from "./model.ts";
@@ -33,20 +33,23 @@ describePostgres("any sequence of calls", (server) => {
   test(
     "returns what the model returns and leaves in the tables what the model holds",
     async () => {
-      const engine = await openEngine(database());
+      const contactSync = await openContactSync(database());
       const world = sealWorld();
       await fc.assert(
         fc.asyncProperty(sequences, async (operations) => {
           await emptyTables(database());
           const model = new Model();
           for (const operation of operations) {
-            const returned = await applyWithLibrary(engine, database(), world, operation).catch(
-              outcomeOf,
-            );
+            const returned = await applyWithLibrary(
+              contactSync,
+              database(),
+              world,
+              operation,
+            ).catch(outcomeOf);
             expect(returned).toEqual(model.apply(operation));
           }
           expect(await readTables(database(), world)).toEqual(tablesOf(model));
-          await expectSameReads(engine, model);
+          await expectSameReads(contactSync, model);
         }),
         // Ends before the test does, so that a failure which shrinks slowly still prints its seed.
         { numRuns: SEQUENCES, interruptAfterTimeLimit: TIME_LIMIT_MS },
@@ -57,7 +60,7 @@ describePostgres("any sequence of calls", (server) => {
 });
 
 /** Lists, counts and single contacts show a link only while the directory confirms it. */
-async function expectSameReads(engine: ContactsWithAccounts, model: Model): Promise<void> {
+async function expectSameReads(contactSync: ContactsWithAccounts, model: Model): Promise<void> {
   for (const [owner, userId] of PEOPLE.entries()) {
     const expected = NUMBERS.flatMap((_, number) =>
       model.book(owner).has(number) ? [model.shown(owner, number)] : [],
@@ -65,13 +68,13 @@ async function expectSameReads(engine: ContactsWithAccounts, model: Model): Prom
     const listed: ReturnType<typeof shown>[] = [];
     let cursor: string | undefined;
     do {
-      const page = await engine.listContacts(userId, { limit: 4, cursor });
+      const page = await contactSync.listContacts(userId, { limit: 4, cursor });
       listed.push(...page.contacts.map(shown));
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);
     expect(listed.toSorted((one, other) => one.number - other.number)).toEqual(expected);
 
-    expect(await engine.summarizeContacts(userId)).toEqual({
+    expect(await contactSync.summarizeContacts(userId)).toEqual({
       contacts_count: expected.length,
       linked_count: expected.filter(({ link }) => link !== null).length,
       favorites_count: expected.filter(({ favorite }) => favorite).length,

@@ -1,6 +1,6 @@
 import { parseKey } from "../../src/security/key.ts";
-import { createSealer } from "../../src/security/seal.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { createPhoneCipher } from "../../src/security/phone-cipher.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import type { Model, Run } from "./model.ts";
 import { HASHES, PEOPLE } from "./world.ts";
@@ -11,7 +11,7 @@ export interface SealedWorld {
 }
 
 export function sealWorld(): SealedWorld {
-  return { keys: createSealer(parseKey(TEST_KEY)).seal(HASHES) };
+  return { keys: createPhoneCipher(parseKey(TEST_KEY)).encrypt(HASHES) };
 }
 
 const TABLES = [

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
-import { openEngine, TEST_KEY } from "../support/engine.ts";
+import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
-import { hashOf, numberOf, numbers, refusal, streamOf } from "../support/use-engine.ts";
+import { hashOf, numberOf, numbers, refusal, streamOf } from "../support/use-contact-sync.ts";
 import { isInstalled, type Pooler, startPooler } from "./pooler.ts";
 
 const reason = isInstalled ? "installed" : "skipped: pgbouncer is not installed";
@@ -13,17 +13,17 @@ describe.skipIf(!isInstalled)(`PgBouncer (${reason})`, () => {
   describePostgres("behind PgBouncer in transaction mode", (server) => {
     let database: TestDatabase;
     let pooler: Pooler;
-    let engine: ContactsWithAccounts;
+    let contactSync: ContactsWithAccounts;
 
     beforeAll(async () => {
       // The migrations go direct: they hold a session lock.
       database = await server.createDatabase();
       pooler = await startPooler(database);
-      engine = await createContactSync({ database: pooler.connectionString, key: TEST_KEY });
+      contactSync = await createContactSync({ database: pooler.connectionString, key: TEST_KEY });
     });
 
     afterAll(async () => {
-      await engine?.close();
+      await contactSync?.close();
       await pooler?.stop();
     });
 
@@ -42,69 +42,71 @@ describe.skipIf(!isInstalled)(`PgBouncer (${reason})`, () => {
 
     test("syncs, again and as a replacement", async () => {
       const owner = randomUUID();
-      expect(await engine.syncContacts(owner, numbers(600), 600)).toMatchObject({
+      expect(await contactSync.syncContacts(owner, numbers(600), 600)).toMatchObject({
         contacts_inserted: 600,
       });
-      expect(await engine.syncContacts(owner, numbers(600), 600)).toMatchObject({
+      expect(await contactSync.syncContacts(owner, numbers(600), 600)).toMatchObject({
         contacts_inserted: 0,
         contacts_unchanged: 600,
       });
       expect(
-        await engine.syncContacts(owner, numbers(500), 500, { mode: "replace" }),
+        await contactSync.syncContacts(owner, numbers(500), 500, { mode: "replace" }),
       ).toMatchObject({ contacts_removed: 100 });
       await refusal(
-        engine.syncContacts(owner, [], 0, { mode: "replace" }),
+        contactSync.syncContacts(owner, [], 0, { mode: "replace" }),
         "REPLACE_NEEDS_CONFIRMATION",
       );
-      expect(await engine.getSyncStatus(owner)).toMatchObject({ sync_status: "failed" });
+      expect(await contactSync.getSyncStatus(owner)).toMatchObject({ sync_status: "failed" });
     });
 
     test("streams, whose chunks may each meet another session", async () => {
       const owner = randomUUID();
-      await engine.syncContacts(owner, numbers(100), 100);
+      await contactSync.syncContacts(owner, numbers(100), 100);
       expect(
-        await engine.syncContacts(owner, streamOf(numbers(10_001, 50)), 1, { mode: "replace" }),
+        await contactSync.syncContacts(owner, streamOf(numbers(10_001, 50)), 1, {
+          mode: "replace",
+        }),
       ).toMatchObject({ contacts_inserted: 9_951, contacts_unchanged: 50, contacts_removed: 50 });
       const items = numbers(5_001).map((_, n) => ({ owner_id: owner, phone_hash: hashOf(n + 50) }));
-      expect(await engine.bulkInsertContacts(streamOf(items))).toMatchObject({
+      expect(await contactSync.bulkInsertContacts(streamOf(items))).toMatchObject({
         contacts_unchanged: 5_001,
       });
     });
 
     test("lists, changes and deletes", async () => {
       const owner_id = randomUUID();
-      await engine.create({ owner_id, phone_hash: hashOf(1) });
-      await engine.setFavorite(owner_id, hashOf(1), true);
-      await engine.syncContacts(owner_id, numbers(30), 30);
-      const { contacts, next_cursor } = await engine.listContacts(owner_id, { limit: 20 });
-      const rest = await engine.listContacts(owner_id, { cursor: next_cursor as string });
+      await contactSync.create({ owner_id, phone_hash: hashOf(1) });
+      await contactSync.setFavorite(owner_id, hashOf(1), true);
+      await contactSync.syncContacts(owner_id, numbers(30), 30);
+      const { contacts, next_cursor } = await contactSync.listContacts(owner_id, { limit: 20 });
+      const rest = await contactSync.listContacts(owner_id, { cursor: next_cursor as string });
       expect(contacts.length + rest.contacts.length).toBe(30);
-      expect(await engine.summarizeContacts(owner_id)).toMatchObject({ favorites_count: 1 });
-      expect(await engine.deleteAllContacts(owner_id)).toBe(30);
-      expect((await engine.getSyncStatistics()).totals.total_syncs).toBeGreaterThan(0);
+      expect(await contactSync.summarizeContacts(owner_id)).toMatchObject({ favorites_count: 1 });
+      expect(await contactSync.deleteAllContacts(owner_id)).toBe(30);
+      expect((await contactSync.getSyncStatistics()).totals.total_syncs).toBeGreaterThan(0);
     });
 
     test("links, takes over and unlinks, with the linker", async () => {
       const [owner, user, heir] = [randomUUID(), randomUUID(), randomUUID()];
-      const linkOf = async () => (await engine.findContact(owner, hashOf(8)))?.linked_user_id;
-      await engine.syncContacts(owner, numbers(10), 10);
-      await engine.link(user, numberOf(8));
+      const linkOf = async () => (await contactSync.findContact(owner, hashOf(8)))?.linked_user_id;
+      await contactSync.syncContacts(owner, numbers(10), 10);
+      await contactSync.link(user, numberOf(8));
       expect(await linkOf()).toBe(user);
-      await engine.linkMany([{ userId: heir, phoneNumber: numberOf(8) }]);
+      await contactSync.linkMany([{ userId: heir, phoneNumber: numberOf(8) }]);
       expect(await linkOf()).toBe(heir);
-      expect(await engine.eraseUser(heir)).toMatchObject({ phones_unlinked: 1 });
+      expect(await contactSync.eraseUser(heir)).toMatchObject({ phones_unlinked: 1 });
       expect(await linkOf()).toBeNull();
-      expect(await engine.linkPendingPhones()).toMatchObject({ entries_waiting: 0 });
+      expect(await contactSync.linkPendingPhones()).toMatchObject({ entries_waiting: 0 });
     });
 
     test("many at once share the few sessions: one owner's serialise, and no lock stays", async () => {
       const one = randomUUID();
       const owners = Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? one : randomUUID()));
       const results = await Promise.all(
-        owners.map((owner, n) => engine.syncContacts(owner, numbers(200, n * 100), 200)),
+        owners.map((owner, n) => contactSync.syncContacts(owner, numbers(200, n * 100), 200)),
       );
       expect(results.map((result) => result.total_processed)).toEqual(owners.map(() => 200));
-      await Promise.all(numbers(20).map((phone) => engine.link(one, phone)));
+      await Promise.all(numbers(20).map((phone) => contactSync.link(one, phone)));
       const { rows } = await database.pool.query(
         "select count(*)::integer as held from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
       );
@@ -138,9 +140,11 @@ describe.skipIf(!isInstalled)(`PgBouncer (${reason})`, () => {
       await second.stop();
       await refusal(through.summarizeContacts(randomUUID()), "DATABASE_UNAVAILABLE");
       await through.close();
-      expect(await (await openEngine(database)).summarizeContacts(randomUUID())).toMatchObject({
-        contacts_count: 0,
-      });
+      expect(await (await openContactSync(database)).summarizeContacts(randomUUID())).toMatchObject(
+        {
+          contacts_count: 0,
+        },
+      );
     });
   });
 });

@@ -6,9 +6,9 @@ import { type ContactSyncError, ERRORS } from "@contact-sync/client";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
-import { TEST_KEY } from "../support/engine.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
-import { refusal, streamOf } from "../support/use-engine.ts";
+import { refusal, streamOf } from "../support/use-contact-sync.ts";
 import { tablesWithNeedles } from "./search.ts";
 import {
   needlesIn,
@@ -25,69 +25,87 @@ const [owner, user] = [randomUUID(), randomUUID()];
 const EG = { defaultRegion: "EG" };
 
 /** Everything that takes numbers and succeeds. */
-async function use(engine: ContactsWithAccounts): Promise<void> {
-  await engine.syncContacts(owner, WRITTEN_NUMBERS, 999, EG);
-  await engine.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 999, EG);
-  await engine.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 9, { ...EG, mode: "replace" });
-  await engine.syncPhoneHashes(randomUUID(), SECRET_HASHES, 999);
-  await engine.bulkInsertContacts(
+async function use(contactSync: ContactsWithAccounts): Promise<void> {
+  await contactSync.syncContacts(owner, WRITTEN_NUMBERS, 999, EG);
+  await contactSync.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 999, EG);
+  await contactSync.syncContacts(randomUUID(), streamOf(WRITTEN_NUMBERS), 9, {
+    ...EG,
+    mode: "replace",
+  });
+  await contactSync.syncPhoneHashes(randomUUID(), SECRET_HASHES, 999);
+  await contactSync.bulkInsertContacts(
     hashes.map((phone_hash) => ({ owner_id: randomUUID(), phone_hash, linked_user_id: user })),
   );
-  await engine.bulkInsertContacts(
+  await contactSync.bulkInsertContacts(
     streamOf(hashes.map((phone_hash) => ({ owner_id: user, phone_hash }))),
   );
-  await engine.create({ owner_id: owner, phone_hash: whole, is_favorite: true });
-  await engine.link(user, number);
-  await engine.linkMany(SECRET_NUMBERS.map((phoneNumber) => ({ userId: user, phoneNumber })));
-  await engine.listContacts(owner, { limit: 3 });
-  await engine.recordInteraction(owner, whole);
-  await engine.deleteContacts(owner, [hashes[3] as string]);
-  await engine.unlink([number, hashes[1] as string]);
-  await engine.link(randomUUID(), number);
-  await engine.eraseUser(user);
+  await contactSync.create({ owner_id: owner, phone_hash: whole, is_favorite: true });
+  await contactSync.link(user, number);
+  await contactSync.linkMany(SECRET_NUMBERS.map((phoneNumber) => ({ userId: user, phoneNumber })));
+  await contactSync.listContacts(owner, { limit: 3 });
+  await contactSync.recordInteraction(owner, whole);
+  await contactSync.deleteContacts(owner, [hashes[3] as string]);
+  await contactSync.unlink([number, hashes[1] as string]);
+  await contactSync.link(randomUUID(), number);
+  await contactSync.eraseUser(user);
 }
 
 /** Everything that takes numbers and fails; the errors. */
 async function misuse(
-  engine: ContactsWithAccounts,
+  contactSync: ContactsWithAccounts,
   database: TestDatabase,
 ): Promise<ContactSyncError[]> {
   const near = `${whole.slice(0, 31)}g`;
   const item = { owner_id: owner, phone_hash: whole };
   const errors = [
-    await refusal(engine.syncPhoneHashes(owner, [whole, number], 1), "INVALID_PHONE_HASH"),
-    await refusal(engine.syncPhoneHashes(owner, streamOf([whole, near]), 1), "INVALID_PHONE_HASH"),
-    await refusal(engine.syncContacts(number, [number], 1), "INVALID_ARGUMENT"),
-    await refusal(engine.syncContacts(owner, number as never, 1), "INVALID_ARGUMENT"),
-    await refusal(engine.syncContacts(owner, [], number as never), "INVALID_ARGUMENT"),
-    await refusal(engine.syncContacts(owner, [], 1, { defaultRegion: number }), "INVALID_REGION"),
-    await refusal(engine.syncContacts(owner, [], 1, { mode: number as never }), "INVALID_ARGUMENT"),
+    await refusal(contactSync.syncPhoneHashes(owner, [whole, number], 1), "INVALID_PHONE_HASH"),
     await refusal(
-      engine.syncContacts(owner, [other], 1, { mode: "replace" }),
+      contactSync.syncPhoneHashes(owner, streamOf([whole, near]), 1),
+      "INVALID_PHONE_HASH",
+    ),
+    await refusal(contactSync.syncContacts(number, [number], 1), "INVALID_ARGUMENT"),
+    await refusal(contactSync.syncContacts(owner, number as never, 1), "INVALID_ARGUMENT"),
+    await refusal(contactSync.syncContacts(owner, [], number as never), "INVALID_ARGUMENT"),
+    await refusal(
+      contactSync.syncContacts(owner, [], 1, { defaultRegion: number }),
+      "INVALID_REGION",
+    ),
+    await refusal(
+      contactSync.syncContacts(owner, [], 1, { mode: number as never }),
+      "INVALID_ARGUMENT",
+    ),
+    await refusal(
+      contactSync.syncContacts(owner, [other], 1, { mode: "replace" }),
       "REPLACE_NEEDS_CONFIRMATION",
     ),
     await refusal(
-      engine.bulkInsertContacts([{ ...item, phone_hash: number }]),
+      contactSync.bulkInsertContacts([{ ...item, phone_hash: number }]),
       "INVALID_PHONE_HASH",
     ),
-    await refusal(engine.bulkInsertContacts([{ ...item, owner_id: number }]), "INVALID_CONTACT"),
     await refusal(
-      engine.bulkInsertContacts([{ ...item, last_interaction: number }]),
+      contactSync.bulkInsertContacts([{ ...item, owner_id: number }]),
       "INVALID_CONTACT",
     ),
-    await refusal(engine.create({ ...item, linked_user_id: whole }), "INVALID_CONTACT"),
-    await refusal(engine.findContact(owner, number), "INVALID_PHONE_HASH"),
-    await refusal(engine.setFavorite(randomUUID(), whole, true), "CONTACT_NOT_FOUND"),
-    await refusal(engine.deleteContacts(owner, [whole, near]), "INVALID_PHONE_HASH"),
-    await refusal(engine.listContacts(owner, { cursor: whole }), "INVALID_ARGUMENT"),
-    await refusal(engine.link(user, `${number}${other}`), "INVALID_PHONE_NUMBER"),
-    await refusal(engine.link(user, number.slice(3)), "INVALID_PHONE_NUMBER"),
-    await refusal(engine.link(number, number), "INVALID_ARGUMENT"),
-    await refusal(engine.link(user, other, { verifiedAt: number }), "INVALID_ARGUMENT"),
-    await refusal(engine.link(user, number, { verifiedAt: "2020-01-01" }), "VERIFICATION_OUTDATED"),
-    await refusal(engine.linkMany([{ userId: user, phoneHash: near }]), "INVALID_PHONE_HASH"),
-    await refusal(engine.unlink([number, near]), "INVALID_PHONE_NUMBER"),
-    await refusal(engine.eraseUser(number), "INVALID_ARGUMENT"),
+    await refusal(
+      contactSync.bulkInsertContacts([{ ...item, last_interaction: number }]),
+      "INVALID_CONTACT",
+    ),
+    await refusal(contactSync.create({ ...item, linked_user_id: whole }), "INVALID_CONTACT"),
+    await refusal(contactSync.findContact(owner, number), "INVALID_PHONE_HASH"),
+    await refusal(contactSync.setFavorite(randomUUID(), whole, true), "CONTACT_NOT_FOUND"),
+    await refusal(contactSync.deleteContacts(owner, [whole, near]), "INVALID_PHONE_HASH"),
+    await refusal(contactSync.listContacts(owner, { cursor: whole }), "INVALID_ARGUMENT"),
+    await refusal(contactSync.link(user, `${number}${other}`), "INVALID_PHONE_NUMBER"),
+    await refusal(contactSync.link(user, number.slice(3)), "INVALID_PHONE_NUMBER"),
+    await refusal(contactSync.link(number, number), "INVALID_ARGUMENT"),
+    await refusal(contactSync.link(user, other, { verifiedAt: number }), "INVALID_ARGUMENT"),
+    await refusal(
+      contactSync.link(user, number, { verifiedAt: "2020-01-01" }),
+      "VERIFICATION_OUTDATED",
+    ),
+    await refusal(contactSync.linkMany([{ userId: user, phoneHash: near }]), "INVALID_PHONE_HASH"),
+    await refusal(contactSync.unlink([number, near]), "INVALID_PHONE_NUMBER"),
+    await refusal(contactSync.eraseUser(number), "INVALID_ARGUMENT"),
   ];
 
   // PostgreSQL quotes the row that breaks a constraint, and the key that is there already.
@@ -97,11 +115,14 @@ async function misuse(
   );
   await pool.query("alter table phones add constraint never check (false) not valid");
   errors.push(
-    await refusal(engine.syncPhoneHashes(randomUUID(), SECRET_HASHES, 1), "INTERNAL"),
-    await refusal(engine.syncContacts(randomUUID(), streamOf([number]), 1), "INTERNAL"),
-    await refusal(engine.bulkInsertContacts([{ ...item, owner_id: randomUUID() }]), "INTERNAL"),
-    await refusal(engine.create({ ...item, owner_id: randomUUID() }), "INTERNAL"),
-    await refusal(engine.link(randomUUID(), number), "INTERNAL"),
+    await refusal(contactSync.syncPhoneHashes(randomUUID(), SECRET_HASHES, 1), "INTERNAL"),
+    await refusal(contactSync.syncContacts(randomUUID(), streamOf([number]), 1), "INTERNAL"),
+    await refusal(
+      contactSync.bulkInsertContacts([{ ...item, owner_id: randomUUID() }]),
+      "INTERNAL",
+    ),
+    await refusal(contactSync.create({ ...item, owner_id: randomUUID() }), "INTERNAL"),
+    await refusal(contactSync.link(randomUUID(), number), "INTERNAL"),
   );
   await pool.query("alter table contacts_with_accounts drop constraint never");
   await pool.query("alter table phones drop constraint never");
@@ -131,9 +152,9 @@ describePostgres("numbers and phone hashes", (server) => {
     const fresh = await server.createDatabase();
     const pool = new pg.Pool({ connectionString: fresh.connectionString });
     pool.on("connect", (client) => client.on("notice", (notice) => output.push(inspect(notice))));
-    const engine = await createContactSync({ database: pool, key });
-    await use(engine);
-    errors = await misuse(engine, fresh);
+    const contactSync = await createContactSync({ database: pool, key });
+    await use(contactSync);
+    errors = await misuse(contactSync, fresh);
     await pool.end();
     return fresh;
   }

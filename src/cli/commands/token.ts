@@ -1,4 +1,4 @@
-import { readOrCreateJwtSecret } from "../../embedded/data-directory-jwt-secret.ts";
+import { readOrCreateJwtSecret } from "../../embedded/data-folder-jwt-secret.ts";
 import { readServiceConfiguration } from "../../http/service-configuration.ts";
 import { assertUuid, invalid } from "../../input/arguments.ts";
 import { signToken } from "../../security/sign-token.ts";

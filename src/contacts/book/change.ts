@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertTime, assertUuid } from "../../input/arguments.ts";
-import { type Contact, type ContactRow, sealOne, toContact } from "./contact.ts";
+import { type Contact, type ContactRow, encryptOne, toContact } from "./contact.ts";
 
 /**
  * Marks a contact as favourite, or not, and returns it.
@@ -14,9 +14,9 @@ export async function setFavorite(
   isFavorite: boolean,
 ): Promise<Contact> {
   const ownerId = assertUuid(userId, "userId");
-  const row = await engine.store.call<ContactRow>("set_contact_favorite", [
+  const row = await engine.sql.call<ContactRow>("set_contact_favorite", [
     ownerId,
-    sealOne(engine, assertPhoneHash(phoneHash)),
+    encryptOne(engine, assertPhoneHash(phoneHash)),
     assertBoolean(isFavorite, "isFavorite"),
   ]);
   return toContact(engine, ownerId, row);
@@ -36,9 +36,9 @@ export async function recordInteraction(
   at?: Date | string,
 ): Promise<Contact> {
   const ownerId = assertUuid(userId, "userId");
-  const row = await engine.store.call<ContactRow>("record_contact_interaction", [
+  const row = await engine.sql.call<ContactRow>("record_contact_interaction", [
     ownerId,
-    sealOne(engine, assertPhoneHash(phoneHash)),
+    encryptOne(engine, assertPhoneHash(phoneHash)),
     assertTime(at, "at"),
   ]);
   return toContact(engine, ownerId, row);

@@ -17,11 +17,11 @@ export type ContactRow = Omit<Contact, "owner_id">;
 
 /** Rows of one owner as contacts, their phone keys opened. */
 export function toContacts(
-  { sealer }: Engine,
+  { cipher }: Engine,
   ownerId: string,
   rows: readonly ContactRow[],
 ): Contact[] {
-  const hashes = sealer.open(rows.map((row) => row.phone_hash));
+  const hashes = cipher.decrypt(rows.map((row) => row.phone_hash));
   return rows.map((row, index) => ({
     owner_id: ownerId,
     phone_hash: hashes[index] as string,
@@ -38,6 +38,6 @@ export function toContact(engine: Engine, ownerId: string, row: ContactRow): Con
 }
 
 /** Seals one phone hash. */
-export function sealOne({ sealer }: Engine, phoneHash: string): string {
-  return sealer.seal([phoneHash])[0] as string;
+export function encryptOne({ cipher }: Engine, phoneHash: string): string {
+  return cipher.encrypt([phoneHash])[0] as string;
 }

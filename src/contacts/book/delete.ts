@@ -10,22 +10,22 @@ import { readList } from "../../input/reading.ts";
  * @throws ContactSyncError `INVALID_PHONE_HASH`, `CONTACTS_LIMIT_EXCEEDED`
  */
 export async function deleteContacts(
-  { store, sealer }: Engine,
+  { sql, cipher }: Engine,
   userId: string,
   phoneHashes: readonly string[],
 ): Promise<number> {
   const ownerId = assertUuid(userId, "userId");
   const hashes = readList(phoneHashes, "phoneHashes");
-  const { delete_contacts } = await store.call<{ delete_contacts: number }>("delete_contacts", [
+  const { delete_contacts } = await sql.call<{ delete_contacts: number }>("delete_contacts", [
     ownerId,
-    sealer.seal(hashes.map((hash, index) => assertPhoneHash(hash, index))),
+    cipher.encrypt(hashes.map((hash, index) => assertPhoneHash(hash, index))),
   ]);
   return delete_contacts;
 }
 
 /** Empties an owner's book and returns how many contacts it held. */
-export async function deleteAllContacts({ store }: Engine, userId: string): Promise<number> {
-  const { delete_all_contacts } = await store.call<{ delete_all_contacts: number }>(
+export async function deleteAllContacts({ sql }: Engine, userId: string): Promise<number> {
+  const { delete_all_contacts } = await sql.call<{ delete_all_contacts: number }>(
     "delete_all_contacts",
     [assertUuid(userId, "userId")],
   );

@@ -1,7 +1,7 @@
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
 import { readOptions } from "../../input/reading.ts";
-import { type Contact, type ContactRow, sealOne, toContact, toContacts } from "./contact.ts";
+import { type Contact, type ContactRow, encryptOne, toContact, toContacts } from "./contact.ts";
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1_000;
@@ -38,7 +38,7 @@ export async function listContacts(
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
     throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}`);
   }
-  const rows = await engine.store.callForRows<ContactRow>("list_contacts", [
+  const rows = await engine.sql.callForRows<ContactRow>("list_contacts", [
     ownerId,
     limit,
     cursor === undefined ? null : engine.cursors.read(ownerId, cursor),
@@ -59,9 +59,9 @@ export async function findContact(
   phoneHash: string,
 ): Promise<Contact | null> {
   const ownerId = assertUuid(userId, "userId");
-  const rows = await engine.store.callForRows<ContactRow>("find_contact", [
+  const rows = await engine.sql.callForRows<ContactRow>("find_contact", [
     ownerId,
-    sealOne(engine, assertPhoneHash(phoneHash)),
+    encryptOne(engine, assertPhoneHash(phoneHash)),
   ]);
   return rows[0] === undefined ? null : toContact(engine, ownerId, rows[0]);
 }

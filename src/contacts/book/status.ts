@@ -22,19 +22,15 @@ export interface ContactsSummary {
 }
 
 /** An owner's last sync; `never_synced` before the first. */
-export async function getSyncStatus({ store }: Engine, userId: string): Promise<SyncStatus> {
-  return store.call<SyncStatus>("get_sync_status", [assertUuid(userId, "userId")]);
+export async function getSyncStatus({ sql }: Engine, userId: string): Promise<SyncStatus> {
+  return sql.call<SyncStatus>("get_sync_status", [assertUuid(userId, "userId")]);
 }
 
 /** How many contacts an owner has, how many are linked, how many favourites. */
-export async function summarizeContacts(
-  { store }: Engine,
-  userId: string,
-): Promise<ContactsSummary> {
-  const row = await store.call<Record<keyof ContactsSummary, string | number>>(
-    "summarize_contacts",
-    [assertUuid(userId, "userId")],
-  );
+export async function summarizeContacts({ sql }: Engine, userId: string): Promise<ContactsSummary> {
+  const row = await sql.call<Record<keyof ContactsSummary, string | number>>("summarize_contacts", [
+    assertUuid(userId, "userId"),
+  ]);
   return {
     contacts_count: Number(row.contacts_count),
     linked_count: Number(row.linked_count),

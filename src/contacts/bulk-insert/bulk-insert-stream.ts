@@ -36,7 +36,7 @@ export async function bulkInsertStream(
   };
   const send = async ({ items, received }: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
-    const result = await insertItems(engine, engine.store, items, size);
+    const result = await insertItems(engine, engine.sql, items, size);
     for (const field of Object.keys(counts) as (keyof typeof counts)[]) {
       counts[field] += result[field];
     }

@@ -33,7 +33,7 @@ export async function bulkInsertContacts(
   const batchSize = batchSizeFor(options.batchSize, received.length);
   const items = received.map(readBulkItem);
   throwIfAborted(signal);
-  const result = await insertItems(engine, engine.store, items, batchSize);
+  const result = await insertItems(engine, engine.sql, items, batchSize);
   reportProgress(onProgress, { received: received.length, processed: result.total_processed });
   return result;
 }

@@ -13,12 +13,12 @@ import { assertBatchSize, assertCount } from "../../input/arguments.ts";
  * @throws ContactSyncError `INVALID_ARGUMENT`, `INVALID_BATCH_SIZE`
  */
 export async function estimateSyncPerformance(
-  { store }: Engine,
+  { sql }: Engine,
   contactCount: number,
   batchSize?: number,
 ): Promise<PerformanceEstimate> {
   assertCount(contactCount, "contactCount");
-  const row = await store.call<Record<keyof PerformanceEstimate, string | number | null>>(
+  const row = await sql.call<Record<keyof PerformanceEstimate, string | number | null>>(
     "estimate_sync_performance",
     [contactCount, batchSize === undefined ? null : assertBatchSize(batchSize)],
   );

@@ -24,7 +24,7 @@ type StatisticsRow = Record<keyof SyncStatisticsTotals, string | number | null>;
  * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export async function getSyncStatistics(
-  { store }: Engine,
+  { sql }: Engine,
   days = DEFAULT_STATISTICS_DAYS,
   options?: StatisticsOptions,
 ): Promise<SyncStatistics> {
@@ -32,7 +32,7 @@ export async function getSyncStatistics(
   if (!Number.isInteger(days) || days < 1 || days > MAX_STATISTICS_DAYS) {
     throw invalid(`days must be a whole number from 1 to ${MAX_STATISTICS_DAYS}`);
   }
-  const rows = await store.callForRows<StatisticsRow & { day: string | null }>(
+  const rows = await sql.callForRows<StatisticsRow & { day: string | null }>(
     "get_sync_statistics",
     [days, ownerId === undefined ? null : assertUuid(ownerId, "ownerId")],
     // as text: drivers make a moment of a date, each in a time zone of its own

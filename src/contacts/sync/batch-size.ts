@@ -16,7 +16,7 @@ import { assertBatchSize, assertCount, invalid } from "../../input/arguments.ts"
  * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export async function getOptimalBatchSize(
-  { store }: Engine,
+  { sql }: Engine,
   estimatedContactCount: number,
   avgContactSizeKb = DEFAULT_CONTACT_SIZE_KB,
 ): Promise<number> {
@@ -24,7 +24,7 @@ export async function getOptimalBatchSize(
   if (typeof avgContactSizeKb !== "number" || !(avgContactSizeKb > 0)) {
     throw invalid("avgContactSizeKb must be greater than 0");
   }
-  const { get_optimal_batch_size } = await store.call<{ get_optimal_batch_size: number }>(
+  const { get_optimal_batch_size } = await sql.call<{ get_optimal_batch_size: number }>(
     "get_optimal_batch_size",
     [estimatedContactCount, Math.min(avgContactSizeKb, Number.MAX_SAFE_INTEGER)],
   );

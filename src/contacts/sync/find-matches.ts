@@ -17,9 +17,9 @@ export async function findMatches(
   ownerId: string,
   { hashes, indexes, rejected }: HashedPhoneNumbers,
 ): Promise<FoundMatches> {
-  const row = await engine.store.call<MatchRow>(
+  const row = await engine.sql.call<MatchRow>(
     "contact_sync_find_matches",
-    [ownerId, new UuidArray(engine.sealer.sealBytes(hashes))],
+    [ownerId, new UuidArray(engine.cipher.encryptToBytes(hashes))],
     MATCH_COLUMNS,
   );
   return { rejected, matches: toMatches(engine, row, { hashes, indexes }) };

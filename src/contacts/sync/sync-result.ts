@@ -61,12 +61,12 @@ export interface SyncRow extends MatchRow {
 
 /** Names the linked contacts of a call by the phone hash and the position the caller knows. */
 export function toMatches(
-  { sealer }: Engine,
+  { cipher }: Engine,
   row: MatchRow,
   sent: Pick<HashedPhoneNumbers, "hashes" | "indexes">,
 ): Match[] {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);
-  const matched = sealer.open(cut(row.matched_phone_hashes, HASH_LENGTH));
+  const matched = cipher.decrypt(cut(row.matched_phone_hashes, HASH_LENGTH));
   const placeOf = new Map(matched.map((phoneHash, place) => [phoneHash, place]));
   const matches: Match[] = [];
   sent.hashes.forEach((hash, position) => {

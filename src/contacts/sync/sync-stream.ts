@@ -48,13 +48,13 @@ export async function syncStream(
   const send = async (news: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
     if (news.hashes.length > 0) {
-      const chunkRow = await engine.store
+      const chunkRow = await engine.sql
         .call<SyncRow>(
           "sync_phone_keys_chunk",
           [
             call.ownerId,
             streamId,
-            new UuidArray(engine.sealer.sealBytes(news.hashes)),
+            new UuidArray(engine.cipher.encryptToBytes(news.hashes)),
             size,
             call.mode === "replace",
             call.budget,
@@ -72,7 +72,7 @@ export async function syncStream(
   const row = await recordingFailure(engine, call, size, async () => {
     await oneAhead(chunksOf(entries), prepare, send);
     throwIfAborted(signal);
-    return engine.store.call<SyncRow>(
+    return engine.sql.call<SyncRow>(
       "finish_sync_stream",
       [
         call.ownerId,

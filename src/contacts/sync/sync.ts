@@ -78,11 +78,11 @@ async function sync(
   throwIfAborted(signal);
 
   const row = await recordingFailure(engine, call, batchSize, () =>
-    engine.store.call<SyncRow>(
+    engine.sql.call<SyncRow>(
       "sync_phone_keys",
       [
         call.ownerId,
-        new UuidArray(engine.sealer.sealBytes(hashes)),
+        new UuidArray(engine.cipher.encryptToBytes(hashes)),
         call.deviceContactsCount,
         batchSize,
         call.mode,

@@ -1,7 +1,7 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import type { Store } from "../../database/store.ts";
+import type { SqlFunctions } from "../../database/sql-functions.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Caller } from "../../security/verify-token.ts";
 import { type Claim, Claims, type Place } from "../claims.ts";
@@ -37,10 +37,10 @@ const NOBODY = "00000000-0000-0000-0000-000000000000";
  * The Idempotency-Key header (IETF draft): a repeated request gets the first one's answer for a
  * day. Only successes are kept; one that failed may be tried again with the same key.
  */
-export const idempotency = fastifyPlugin<{ engine: Engine; renewals: Store }>(
+export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunctions }>(
   async (app, { engine, renewals }) => {
-    const { store, fingerprints } = engine;
-    const claims = new Claims(store, renewals);
+    const { sql, fingerprints } = engine;
+    const claims = new Claims(sql, renewals);
     app.decorateRequest("claim", null);
     app.decorateRequest("kept", undefined);
 
@@ -71,7 +71,7 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: Store }>(
         return;
       }
       if ("answer" in claimed) {
-        const kept = fingerprints.openAnswer(claimed.answer, contextOf(place));
+        const kept = fingerprints.decryptAnswer(claimed.answer, contextOf(place));
         if (kept === null) return; // not ours to read any more: the work is done again
         const data = await restore(request, JSON.parse(kept));
         return reply.header("idempotency-replayed", "true").send({ success: true, data });
@@ -105,7 +105,7 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: Store }>(
       request.claim = null;
       if (reply.statusCode === 200 && kept !== undefined) {
         // The work is done and committed: an answer that can't be kept is given all the same.
-        const closed = fingerprints.closeAnswer(JSON.stringify(kept), contextOf(claim));
+        const closed = fingerprints.encryptAnswer(JSON.stringify(kept), contextOf(claim));
         await claims.keep(claim, closed).catch(() => {});
         return payload;
       }

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from "node:stream";
 import type { ExitCode } from "../../../src/cli/exit-codes.ts";
 import { run } from "../../../src/cli/run.ts";
 import type { Io } from "../../../src/cli/terminal/io.ts";
-import { TEST_KEY } from "../../support/engine.ts";
+import { TEST_KEY } from "../../support/open-contact-sync.ts";
 
 export interface CliOptions {
   environment?: Record<string, string>;

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { environmentOf, runCli } from "../../cli/support/run-cli.ts";
-import { openEngine } from "../../support/engine.ts";
 import { faultNames, readAllFaults } from "../../support/faults.ts";
+import { openContactSync } from "../../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../../support/postgres.ts";
 import { findProgram } from "../../support/postgres-programs.ts";
 import { type ApiRole, withRole } from "../../support/roles.ts";
 import { newUser } from "../../support/sql.ts";
-import { numberOf, numbers } from "../../support/use-engine.ts";
+import { numberOf, numbers } from "../../support/use-contact-sync.ts";
 
 /**
  * What a dump without privileges, restored where default privileges give all to everybody, makes of
@@ -41,10 +41,10 @@ describePostgres("a database that was restored without privileges", (server) => 
   const [owner, friend] = [newUser(), newUser()];
 
   async function fill(database: TestDatabase): Promise<void> {
-    const engine = await openEngine(database);
-    await engine.syncContacts(owner, numbers(9), 9);
-    await engine.link(friend, numberOf(1));
-    await engine.close();
+    const contactSync = await openContactSync(database);
+    await contactSync.syncContacts(owner, numbers(9), 9);
+    await contactSync.link(friend, numberOf(1));
+    await contactSync.close();
   }
 
   /** In it nobody gets at anything, nothing starts, and `doctor --fix` makes it what it was. */
@@ -70,14 +70,14 @@ describePostgres("a database that was restored without privileges", (server) => 
       await expect(erase).rejects.toMatchObject({ code: "42501" });
     }
 
-    await expect(openEngine(database)).rejects.toMatchObject({ code: "UNSAFE_DATABASE" });
+    await expect(openContactSync(database)).rejects.toMatchObject({ code: "UNSAFE_DATABASE" });
     const cli = (...args: string[]) => runCli(args, { environment: environmentOf(database) });
     expect(await cli("doctor")).toMatchObject({ code: 3 });
     expect(await cli("doctor", "--fix")).toMatchObject({ code: 0 });
     expect(faultNames(await readAllFaults(database))).toEqual([]);
 
-    const engine = await openEngine(database);
-    expect(await engine.syncContacts(owner, numbers(9), 9)).toMatchObject({
+    const contactSync = await openContactSync(database);
+    expect(await contactSync.syncContacts(owner, numbers(9), 9)).toMatchObject({
       contacts_unchanged: 9,
       matched_contacts: 1,
     });
@@ -87,7 +87,7 @@ describePostgres("a database that was restored without privileges", (server) => 
     await expect(as("anon", {}, `select list_contacts('${owner}')`)).rejects.toMatchObject({
       code: "42501",
     });
-    await engine.close();
+    await contactSync.close();
   }
 
   test("lets nobody in, refuses to start, and is mended by the doctor", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { openEngine } from "../../support/engine.ts";
+import { openContactSync } from "../../support/open-contact-sync.ts";
 import { describePostgres } from "../../support/postgres.ts";
 
 const CALLS = {
@@ -13,18 +13,18 @@ describePostgres("A database that was used from SQL before a key was recorded", 
   test.each(Object.entries(CALLS))("refuses a key once it holds %s", async (_, call) => {
     const database = await server.createDatabase();
     await database.pool.query(call);
-    await expect(openEngine(database)).rejects.toMatchObject({ code: "KEY_MISMATCH" });
+    await expect(openContactSync(database)).rejects.toMatchObject({ code: "KEY_MISMATCH" });
     const { rows } = await database.pool.query("select from contact_sync_seal");
     expect(rows, "nothing is recorded").toHaveLength(0);
 
-    const unsealed = await openEngine(database, { key: null });
+    const unsealed = await openContactSync(database, { key: null });
     await unsealed.close();
   });
 
   test("takes a key while it holds nothing, and keeps it when it does", async () => {
     const database = await server.createDatabase();
-    const first = await openEngine(database);
+    const first = await openContactSync(database);
     await first.syncContacts(randomUUID(), ["+201001234567"], 1);
-    await expect(openEngine(database)).resolves.toBeDefined();
+    await expect(openContactSync(database)).resolves.toBeDefined();
   });
 });

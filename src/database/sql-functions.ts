@@ -7,13 +7,13 @@ import { UuidArray } from "./uuid-array.ts";
  * Calls our SQL functions in the schema they were installed in: one statement and one round trip a
  * call, done again where PostgreSQL made it give way, and errors as ours.
  */
-export interface Store {
+export interface SqlFunctions {
   /** The one row of `select columns from function(arguments)`; `columns` is all of them unless given. */
   call<Row>(name: string, values: readonly unknown[], columns?: string): Promise<Row>;
   /** All its rows. */
   callForRows<Row>(name: string, values: readonly unknown[], columns?: string): Promise<Row[]>;
   /** Several calls that commit together. */
-  together<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
+  together<Result>(work: (sql: SqlFunctions) => Promise<Result>): Promise<Result>;
 }
 
 /** What a database has recorded of its key; nulls of one that is unsealed. */
@@ -27,7 +27,11 @@ export interface KeyRecord {
  * @param key verified with each call, before it does anything: another database may come to stand
  *   behind a connection. Absent only for the calls that record it.
  */
-export function createStore(database: Database, schema: string, key?: KeyRecord): Store {
+export function createSqlFunctions(
+  database: Database,
+  schema: string,
+  key?: KeyRecord,
+): SqlFunctions {
   // Set for good once the server turns out to have another default isolation level: then each call
   // begins its own transaction, which costs two round trips more. Calls under way when the first of
   // them finds that out each find it out for themselves.
@@ -60,7 +64,7 @@ export function createStore(database: Database, schema: string, key?: KeyRecord)
     together: async (work) => {
       try {
         return await withRetry(() =>
-          database.transaction((transaction) => work(transactionStore(transaction, callOn))),
+          database.transaction((transaction) => work(transactionFunctions(transaction, callOn))),
         );
       } catch (error) {
         throw toContactSyncError(error);
@@ -70,15 +74,15 @@ export function createStore(database: Database, schema: string, key?: KeyRecord)
 }
 
 /** Inside a transaction: nothing is retried by itself, and errors keep their SQLSTATE until the end. */
-function transactionStore(transaction: Queryable, callOn: Caller): Store {
+function transactionFunctions(transaction: Queryable, callOn: Caller): SqlFunctions {
   const callForRows = <Row>(name: string, values: readonly unknown[], columns?: string) =>
     callOn<Row>(transaction, name, values, columns);
-  const store: Store = {
+  const sql: SqlFunctions = {
     callForRows,
     call: async (name, values, columns) => onlyRow(await callForRows(name, values, columns)),
-    together: (work) => work(store),
+    together: (work) => work(sql),
   };
-  return store;
+  return sql;
 }
 
 type Caller = ReturnType<typeof createCaller>;

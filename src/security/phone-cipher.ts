@@ -2,11 +2,11 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import { deriveKey } from "./key.ts";
 
 /** Turns phone hashes into what the database stores, and back. Both are 32 hex characters each. */
-export interface Sealer {
-  seal(phoneHashes: readonly string[]): string[];
-  /** `seal` as bytes, 16 a key, for a call's many. */
-  sealBytes(phoneHashes: readonly string[]): Buffer;
-  open(phoneKeys: readonly string[]): string[];
+export interface PhoneCipher {
+  encrypt(phoneHashes: readonly string[]): string[];
+  /** `encrypt` as bytes, 16 a key, for a call's many. */
+  encryptToBytes(phoneHashes: readonly string[]): Buffer;
+  decrypt(phoneKeys: readonly string[]): string[];
 }
 
 // AES-256 on single 16-byte blocks is a pseudo-random permutation, which is what is wanted here:
@@ -15,22 +15,23 @@ const CIPHER = "aes-256-ecb";
 const BLOCK_BYTES = 16;
 
 /** Seals under a key: without it, nobody can try numbers against a dump. */
-export function createSealer(key: Buffer): Sealer {
-  const sealKey = deriveKey(key, "seal");
-  const sealBytes = (phoneHashes: readonly string[]) =>
-    transform(createCipheriv(CIPHER, sealKey, null), phoneHashes);
+export function createPhoneCipher(key: Buffer): PhoneCipher {
+  const cipherKey = deriveKey(key, "seal");
+  const encryptToBytes = (phoneHashes: readonly string[]) =>
+    transform(createCipheriv(CIPHER, cipherKey, null), phoneHashes);
   return {
-    seal: (phoneHashes) => hexBlocks(sealBytes(phoneHashes)),
-    sealBytes,
-    open: (phoneKeys) => hexBlocks(transform(createDecipheriv(CIPHER, sealKey, null), phoneKeys)),
+    encrypt: (phoneHashes) => hexBlocks(encryptToBytes(phoneHashes)),
+    encryptToBytes,
+    decrypt: (phoneKeys) =>
+      hexBlocks(transform(createDecipheriv(CIPHER, cipherKey, null), phoneKeys)),
   };
 }
 
 /** For a database recorded as unsealed: keys are the hashes. */
-export const UNSEALED: Sealer = {
-  seal: (phoneHashes) => [...phoneHashes],
-  sealBytes: (phoneHashes) => Buffer.from(phoneHashes.join(""), "hex"),
-  open: (phoneKeys) => [...phoneKeys],
+export const UNSEALED: PhoneCipher = {
+  encrypt: (phoneHashes) => [...phoneHashes],
+  encryptToBytes: (phoneHashes) => Buffer.from(phoneHashes.join(""), "hex"),
+  decrypt: (phoneKeys) => [...phoneKeys],
 };
 
 /** All blocks of a call in one update: the cost is the call, not the block. */

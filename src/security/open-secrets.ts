@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { KeyRecord, Store } from "../database/store.ts";
+import type { KeyRecord, SqlFunctions } from "../database/sql-functions.ts";
 import { type Cursors, createCursors } from "./cursor.ts";
 import { createFingerprints, type Fingerprints } from "./fingerprint.ts";
 import { KEY_BYTES, keyCheck, parseKey } from "./key.ts";
-import { createSealer, type Sealer, UNSEALED } from "./seal.ts";
+import { createPhoneCipher, type PhoneCipher, UNSEALED } from "./phone-cipher.ts";
 
-export interface Sealing {
+export interface Secrets {
   /** What the database has recorded, to be verified with every call from now on. */
   readonly record: KeyRecord;
-  readonly sealer: Sealer;
+  readonly cipher: PhoneCipher;
   readonly cursors: Cursors;
   readonly fingerprints: Fingerprints;
 }
@@ -19,19 +19,19 @@ export interface Sealing {
  *
  * @throws ContactSyncError `INVALID_KEY`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`
  */
-export async function openSealing(store: Store, key: string | null): Promise<Sealing> {
+export async function openSecrets(sql: SqlFunctions, key: string | null): Promise<Secrets> {
   if (key === null) {
-    await store.call("contact_sync_use_unsealed", []);
+    await sql.call("contact_sync_use_unsealed", []);
     // Nothing secret is left to hide; a key of this process's own serves cursors and answers.
     const record = { keyId: null, checkValue: null };
-    return { record, sealer: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };
+    return { record, cipher: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };
   }
   const bytes = parseKey(key);
   const record = keyCheck(bytes);
-  await store.call("contact_sync_record_seal", [record.keyId, record.checkValue]);
-  return { record, sealer: createSealer(bytes), ...opaque(bytes) };
+  await sql.call("contact_sync_record_seal", [record.keyId, record.checkValue]);
+  return { record, cipher: createPhoneCipher(bytes), ...opaque(bytes) };
 }
 
-function opaque(key: Buffer): Pick<Sealing, "cursors" | "fingerprints"> {
+function opaque(key: Buffer): Pick<Secrets, "cursors" | "fingerprints"> {
   return { cursors: createCursors(key), fingerprints: createFingerprints(key) };
 }

@@ -9,7 +9,7 @@ import type { TestDatabase } from "./postgres.ts";
 export { TEST_KEY };
 
 /** The engine on a test's database. */
-export function openEngine(
+export function openContactSync(
   database: TestDatabase,
   options: Partial<ContactSyncOptions> = {},
 ): Promise<ContactsWithAccounts> {

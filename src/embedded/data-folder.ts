@@ -7,7 +7,7 @@ import { readOrCreatePassword } from "./password.ts";
 import { assertReachable, type ServerUser, serverUser } from "./server-user.ts";
 
 /** Where everything of an embedded database lies. The sealing key lies beside the cluster too. */
-export interface DataDirectory {
+export interface DataFolder {
   /** The directory itself, absolute, without symbolic links. */
   root: string;
   /** PostgreSQL's own folder; there once it is complete. */
@@ -33,7 +33,7 @@ export interface DataDirectory {
 export async function openDataDirectory(
   path: string,
   announce?: (message: string) => void,
-): Promise<DataDirectory> {
+): Promise<DataFolder> {
   const root = await openOwnFolder(path);
   try {
     const cluster = join(root, "postgres");

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ContactSyncError } from "@contact-sync/client";
 import { generateKey } from "../security/key.ts";
-import { isCluster } from "./data-directory.ts";
+import { isCluster } from "./data-folder.ts";
 import { openOwnFolder } from "./own-files.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 
@@ -16,7 +16,7 @@ import { readOrCreateSecret } from "./secret-file.ts";
  * @throws ContactSyncError `KEY_REQUIRED` where the database is there and the key is not;
  *   `EMBEDDED_UNAVAILABLE` where the directory or the file is not this user's alone
  */
-export async function readOrCreateDataDirectoryKey(dataDir: string): Promise<string> {
+export async function readOrCreateDataFolderKey(dataDir: string): Promise<string> {
   const root = await openOwnFolder(dataDir);
   const file = join(root, "sealing-key");
   return readOrCreateSecret(file, () => {

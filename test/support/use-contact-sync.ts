@@ -1,25 +1,25 @@
 import { ContactSyncError, type ErrorCode, phoneHash } from "@contact-sync/client";
 import { beforeAll, expect } from "vitest";
 import type { ContactSyncOptions, ContactsWithAccounts } from "../../src/index.ts";
-import { openEngine } from "./engine.ts";
+import { openContactSync } from "./open-contact-sync.ts";
 import { type PostgresUnderTest, type TestDatabase, useDatabase } from "./postgres.ts";
 
 export interface EngineUnderTest {
   readonly database: () => TestDatabase;
-  readonly engine: () => ContactsWithAccounts;
+  readonly contactSync: () => ContactsWithAccounts;
 }
 
 /** A migrated database and the engine on it, for all tests of the suite around the call. */
-export function useEngine(
+export function useContactSync(
   server: PostgresUnderTest,
   options: Partial<ContactSyncOptions> = {},
 ): EngineUnderTest {
   const database = useDatabase(server);
-  let engine: ContactsWithAccounts | undefined;
+  let contactSync: ContactsWithAccounts | undefined;
   beforeAll(async () => {
-    engine = await openEngine(database(), options);
+    contactSync = await openContactSync(database(), options);
   });
-  return { database, engine: () => engine as ContactsWithAccounts };
+  return { database, contactSync: () => contactSync as ContactsWithAccounts };
 }
 
 /** The error that a call is refused with, which must be one of ours and bear this code. */

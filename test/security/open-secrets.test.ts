@@ -1,29 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { generateKey } from "../../src/index.ts";
-import { openEngine, TEST_KEY } from "../support/engine.ts";
+import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres } from "../support/postgres.ts";
-import { hashOf, numbers, refusal } from "../support/use-engine.ts";
+import { hashOf, numbers, refusal } from "../support/use-contact-sync.ts";
 
 describePostgres("the key of a database", (server) => {
   test("is the one it was first used with, however it is written", async () => {
     const database = await server.createDatabase();
-    await openEngine(database);
-    await openEngine(database, { key: TEST_KEY.toUpperCase() });
-    await openEngine(database, { key: Buffer.from(TEST_KEY, "hex").toString("base64") });
+    await openContactSync(database);
+    await openContactSync(database, { key: TEST_KEY.toUpperCase() });
+    await openContactSync(database, { key: Buffer.from(TEST_KEY, "hex").toString("base64") });
     const other = generateKey();
-    const error = await refusal(openEngine(database, { key: other }), "KEY_MISMATCH");
+    const error = await refusal(openContactSync(database, { key: other }), "KEY_MISMATCH");
     expect(error.message).toContain("first used with");
     expect(error.message).not.toContain(other);
     expect(error.message).not.toContain(TEST_KEY);
-    await refusal(openEngine(database, { key: null }), "KEY_MISMATCH");
+    await refusal(openContactSync(database, { key: null }), "KEY_MISMATCH");
   });
 
   test("can't be given to a database that was recorded as unsealed", async () => {
     const database = await server.createDatabase();
-    const unsealed = await openEngine(database, { key: null });
-    await openEngine(database, { key: null });
-    await refusal(openEngine(database), "KEY_MISMATCH");
+    const unsealed = await openContactSync(database, { key: null });
+    await openContactSync(database, { key: null });
+    await refusal(openContactSync(database), "KEY_MISMATCH");
 
     const owner = randomUUID();
     await unsealed.syncContacts(owner, numbers(2), 2);
@@ -39,7 +39,7 @@ describePostgres("the key of a database", (server) => {
   test("is one of those that race to be the first", async () => {
     const database = await server.createDatabase();
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 6 }, () => openEngine(database, { key: generateKey() })),
+      Array.from({ length: 6 }, () => openContactSync(database, { key: generateKey() })),
     );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const outcome of outcomes) {
@@ -49,7 +49,7 @@ describePostgres("the key of a database", (server) => {
 
   test.each(["", "short", 7, undefined, "z".repeat(64)])("is refused as %j", async (key) => {
     const database = await server.createDatabase();
-    await refusal(openEngine(database, { key: key as string }), "INVALID_KEY");
+    await refusal(openContactSync(database, { key: key as string }), "INVALID_KEY");
     const { rows } = await database.pool.query("select from contact_sync_seal");
     expect(rows).toEqual([]);
   });
