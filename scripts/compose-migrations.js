@@ -52,7 +52,7 @@ function compose(name, parts) {
     parts.definitions.map((file) => (definitions.get(file) ?? "").trim()).join("\n\n\n"),
     "",
     "",
-    "select contact_sync_apply_grants();",
+    "select apply_contact_sync_grants();",
     "",
   ].join("\n");
 }

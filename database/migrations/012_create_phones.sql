@@ -54,7 +54,7 @@ begin
       ('function', 'contact_sync_objects'),
       ('function', 'contact_sync_signature'),
       ('function', 'contact_sync_access_faults'),
-      ('function', 'contact_sync_apply_grants'),
+      ('function', 'apply_contact_sync_grants'),
       ('function', 'check_contact_sync'),
       ('table', 'phones'),
       ('index', 'phones_pkey'),
@@ -117,7 +117,7 @@ begin
       ('function', 'contact_sync_is_erased_link'),
       ('function', 'contact_sync_count_stored'),
       ('function', 'contact_sync_record_seal'),
-      ('function', 'contact_sync_use_unsealed'),
+      ('function', 'use_unsealed'),
       ('function', 'contact_sync_verify_key'),
       ('function', 'contact_sync_hold_seal'),
       ('function', 'contact_sync_new_number_budget'),
@@ -131,9 +131,9 @@ begin
       ('function', 'contact_sync_add_rest'),
       ('function', 'contact_sync_record_run'),
       ('function', 'sync_phone_keys'),
-      ('function', 'sync_phone_keys_chunk'),
-      ('function', 'finish_sync_stream'),
-      ('function', 'record_failed_sync'),
+      ('function', 'contact_sync_stream_chunk'),
+      ('function', 'contact_sync_finish_stream'),
+      ('function', 'contact_sync_record_failure'),
       ('function', 'sync_user_contacts'),
       ('function', 'contact_sync_own_sync_user_contacts'),
       ('function', 'bulk_insert_contacts'),
@@ -143,7 +143,7 @@ begin
       ('view', 'contact_sync_stats'),
       ('function', 'get_sync_statistics'),
       ('function', 'contact_sync_fold'),
-      ('function', 'fold_sync_runs'),
+      ('function', 'clean_up_contact_sync'),
       ('function', 'contact_sync_fence_holders'),
       ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
@@ -244,7 +244,7 @@ as $$
     ('function', 'contact_sync_objects', '', false, false),
     ('function', 'contact_sync_signature', 'oid', false, false),
     ('function', 'contact_sync_access_faults', '', false, false),
-    ('function', 'contact_sync_apply_grants', '', false, false),
+    ('function', 'apply_contact_sync_grants', '', false, false),
     ('function', 'check_contact_sync', '', false, false),
     ('table', 'phones', null, false, false),
     ('index', 'phones_pkey', 'alter table phones add constraint phones_pkey primary key (phone_key)', false, false),
@@ -307,7 +307,7 @@ as $$
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
     ('function', 'contact_sync_record_seal', 'text, text', false, false),
-    ('function', 'contact_sync_use_unsealed', '', false, false),
+    ('function', 'use_unsealed', '', false, false),
     ('function', 'contact_sync_verify_key', 'text, text', false, false),
     ('function', 'contact_sync_hold_seal', '', false, false),
     ('function', 'contact_sync_new_number_budget', '', false, false),
@@ -321,9 +321,9 @@ as $$
     ('function', 'contact_sync_add_rest', 'uuid, uuid[], integer', false, false),
     ('function', 'contact_sync_record_run', 'uuid, timestamp with time zone, text, integer, contact_sync_result', false, false),
     ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean', false, false),
-    ('function', 'sync_phone_keys_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean', false, false),
-    ('function', 'finish_sync_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean', false, false),
-    ('function', 'record_failed_sync', 'uuid, integer, text, integer, integer, text', false, false),
+    ('function', 'contact_sync_stream_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean', false, false),
+    ('function', 'contact_sync_finish_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean', false, false),
+    ('function', 'contact_sync_record_failure', 'uuid, integer, text, integer, integer, text', false, false),
     ('function', 'sync_user_contacts', 'uuid, text[], integer, integer', false, true),
     ('function', 'contact_sync_own_sync_user_contacts', 'uuid, text[], integer, integer', true, true),
     ('function', 'bulk_insert_contacts', 'jsonb, integer', false, false),
@@ -333,7 +333,7 @@ as $$
     ('view', 'contact_sync_stats', null, false, false),
     ('function', 'get_sync_statistics', 'integer, uuid', false, false),
     ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
-    ('function', 'fold_sync_runs', 'interval', false, false),
+    ('function', 'clean_up_contact_sync', 'interval', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
     ('function', 'contact_sync_is_in_progress', 'xid', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
@@ -848,7 +848,7 @@ $$;
 --
 -- Every migration ends with it, and so does each `contact-sync migrate`; run it
 -- after a restore and after creating one of the roles. Only for the owner.
-create function contact_sync_apply_grants()
+create function apply_contact_sync_grants()
 returns void
 language plpgsql volatile
 set search_path from current
@@ -1008,7 +1008,7 @@ begin
     return query
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
-             pg_catalog.format('Record it: select %I.contact_sync_use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
+             pg_catalog.format('Record it: select %I.use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
   end if;
 
   return query
@@ -1119,4 +1119,4 @@ insert into contact_sync_linker default values;
 alter table contact_sync_linker enable row level security;
 
 
-select contact_sync_apply_grants();
+select apply_contact_sync_grants();

@@ -185,7 +185,7 @@ alter table contact_sync_seal enable row level security;
 -- any more who was there at its first look. fence_holders and late_owner_ids are
 -- what they are in contact_sync_pending_links.
 --
--- The row goes a day after the erasure (fold_sync_runs()): until then it keeps
+-- The row goes a day after the erasure (clean_up_contact_sync()): until then it keeps
 -- the failure of a sync that began before it from leaving a status and a run.
 create table contact_sync_erasures (
   user_digest    bytea       not null, -- sha256(uuid_send(user_id))
@@ -244,4 +244,4 @@ create table contact_sync_settings (
 alter table contact_sync_settings enable row level security;
 
 
-select contact_sync_apply_grants();
+select apply_contact_sync_grants();

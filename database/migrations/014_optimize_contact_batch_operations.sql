@@ -669,7 +669,7 @@ $$;
 -- Records, once, that this database stores phone hashes as they are, so that
 -- phones may sync by RPC. A dump then gives every number away to anybody with
 -- a graphics card; docs/security.md says more. For service_role.
-create function contact_sync_use_unsealed()
+create function use_unsealed()
 returns void
 language plpgsql volatile
 set search_path from current
@@ -751,7 +751,7 @@ begin
     raise exception using
       errcode = 'YC011',
       message = 'KEY_MISMATCH: this database was sealed while the call waited, and what it was given is not',
-      hint = 'Nothing was written. Go through the service or the library, which seal; see contact_sync_use_unsealed() for a database that phones sync to.';
+      hint = 'Nothing was written. Go through the service or the library, which seal; see use_unsealed() for a database that phones sync to.';
   end if;
 end
 $$;
@@ -934,7 +934,7 @@ $$;
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
 -- take the owner beyond the limit, none of the new ones is stored: they are
--- reported as if they were, and finish_sync_stream() stores them when it has
+-- reported as if they were, and contact_sync_finish_stream() stores them when it has
 -- made room.
 --
 -- What is known is carried in arrays, and the planner is kept to the indexes: a
@@ -1469,13 +1469,13 @@ $$;
 
 -- A chunk of a streamed sync, which may be larger than one call: adds what is
 -- new and, for a stream that will replace, stages the numbers so that
--- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+-- contact_sync_finish_stream() knows what to keep. Leaves no history; the finish does.
 -- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
 -- only staged, and counted as inserted: the finish stores them. Each chunk is
 -- charged to the owner's budget by itself, unless p_budget is false.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
-create function sync_phone_keys_chunk(
+create function contact_sync_stream_chunk(
   p_owner_id   uuid,
   p_stream_id  uuid,
   p_phone_keys uuid[],
@@ -1527,7 +1527,7 @@ $$;
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
 -- For service_role.
-create function finish_sync_stream(
+create function contact_sync_finish_stream(
   p_owner_id              uuid,
   p_stream_id             uuid,
   p_device_contacts_count integer,
@@ -1616,7 +1616,7 @@ $$;
 -- leave none, so the library calls this in a second one. p_error_code is a code
 -- of ours, never a message. If the user was erased after the sync began, nothing
 -- is left: they are gone. For service_role.
-create function record_failed_sync(
+create function contact_sync_record_failure(
   p_owner_id              uuid,
   p_device_contacts_count integer,
   p_mode                  text,
@@ -1679,7 +1679,7 @@ $$;
 -- charged to their budget, whoever calls: beyond it nothing is changed.
 --
 -- A signed-in user may call it for themself, but only in a database recorded
--- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
+-- as unsealed (use_unsealed()): in a sealed one the server hashes
 -- and seals, and a hash from a phone would match nobody.
 -- For the owner and service_role.
 create function sync_user_contacts(
@@ -1728,7 +1728,7 @@ begin
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+      hint = 'Sync through the service, or see use_unsealed() and what it costs.';
   end if;
   return sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
 end
@@ -2192,7 +2192,7 @@ $$;
 -- statistics still show, and drops what abandoned streams staged, which answers
 -- were kept and which erasures were settled more than a day ago. Returns the
 -- number of runs folded. For service_role, or pg_cron.
-create function fold_sync_runs(p_keep interval default interval '90 days')
+create function clean_up_contact_sync(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -2211,4 +2211,4 @@ end
 $$;
 
 
-select contact_sync_apply_grants();
+select apply_contact_sync_grants();

@@ -530,4 +530,4 @@ end
 $$;
 
 
-select contact_sync_apply_grants();
+select apply_contact_sync_grants();

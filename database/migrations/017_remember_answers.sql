@@ -274,4 +274,4 @@ end
 $$;
 
 
-select contact_sync_apply_grants();
+select apply_contact_sync_grants();

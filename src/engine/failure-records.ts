@@ -19,7 +19,7 @@ export class FailureRecords {
     const written = before
       .then(() =>
         this.#sql.together((connected) =>
-          connected.call("record_failed_sync", [ownerId, ...rest()]),
+          connected.call("contact_sync_record_failure", [ownerId, ...rest()]),
         ),
       )
       .then(

@@ -19,7 +19,7 @@ export function startUpkeep(engine: Engine, logger: FastifyBaseLogger): () => Pr
   const stops = [
     repeat("linker", LINKER_EVERY_MS, (isStopped) => runLinker(engine, isStopped), logger),
     repeat("watch", WATCH_EVERY_MS, watch, logger),
-    repeat("pruning", PRUNING_EVERY_MS, () => engine.sql.call("fold_sync_runs", []), logger),
+    repeat("pruning", PRUNING_EVERY_MS, () => engine.sql.call("clean_up_contact_sync", []), logger),
   ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));

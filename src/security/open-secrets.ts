@@ -21,7 +21,7 @@ export interface Secrets {
  */
 export async function openSecrets(sql: SqlFunctions, key: string | null): Promise<Secrets> {
   if (key === null) {
-    await sql.call("contact_sync_use_unsealed", []);
+    await sql.call("use_unsealed", []);
     // Nothing secret is left to hide; a key of this process's own serves cursors and answers.
     const record = { keyId: null, checkValue: null };
     return { record, cipher: UNSEALED, ...opaque(randomBytes(KEY_BYTES)) };

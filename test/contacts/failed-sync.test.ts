@@ -67,7 +67,7 @@ describePostgres("a sync that fails", (server) => {
   test("shows its own error, though its run can't be recorded", async () => {
     const broken = await server.createDatabase();
     const onBroken = await openContactSync(broken);
-    await broken.pool.query("drop function record_failed_sync");
+    await broken.pool.query("drop function contact_sync_record_failure");
     const owner = randomUUID();
     await onBroken.syncContacts(owner, numbers(5), 5);
     await refusal(

@@ -178,7 +178,7 @@ const CALLS: [what: string, sqlstate: string, text: string, values: unknown[]][]
     [owner_id, phone_hash],
   ],
   ["no days", "YC001", "select * from get_sync_statistics(0)", []],
-  ["a past that ends tomorrow", "YC001", "select fold_sync_runs('-1 day')", []],
+  ["a past that ends tomorrow", "YC001", "select clean_up_contact_sync('-1 day')", []],
 ];
 
 describePostgres("hostile SQL", (server) => {

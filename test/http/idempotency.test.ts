@@ -433,7 +433,7 @@ describePostgres("an Idempotency-Key", (server) => {
     await sync(owner, { key });
     await age("23 h 59 min");
     expect((await sync(owner, { key })).headers["idempotency-replayed"]).toBe("true");
-    await execute("select fold_sync_runs()");
+    await execute("select clean_up_contact_sync()");
     expect(await kept()).toBe(1);
 
     await age("24 h 1 min");
@@ -441,7 +441,7 @@ describePostgres("an Idempotency-Key", (server) => {
     expect(later.statusCode).toBe(200);
     expect(later.headers["idempotency-replayed"]).toBeUndefined();
     await age("24 h 1 min");
-    await execute("select fold_sync_runs()");
+    await execute("select clean_up_contact_sync()");
     expect(await kept()).toBe(0);
   });
 

@@ -176,7 +176,7 @@ describePostgres("an erasure", (server) => {
   });
 
   const fail = (session: Session, user: string, durationMs: number) =>
-    session.rows("select record_failed_sync($1, 3, 'merge', 500, $2, 'TIMED_OUT')", [
+    session.rows("select contact_sync_record_failure($1, 3, 'merge', 500, $2, 'TIMED_OUT')", [
       user,
       durationMs,
     ]);
@@ -234,7 +234,7 @@ describePostgres("an erasure", (server) => {
     await operator.rows(
       "update contact_sync_erasures set erased_at = erased_at - interval '25 hours'",
     );
-    await operator.call("fold_sync_runs");
+    await operator.call("clean_up_contact_sync");
     expect(await known()).toBe(0);
   });
 });

@@ -13,11 +13,11 @@ const PHONE = aPhone();
 // Everything that writes linked_user_id, or removes on the strength of what it read.
 const WRITERS: Record<string, (session: Session) => Promise<unknown>> = {
   sync_phone_keys: (session) => sync(session, OWNER, [PHONE]),
-  sync_phone_keys_chunk: (session) =>
-    session.call("sync_phone_keys_chunk", OWNER, someone(), [PHONE]),
-  finish_sync_stream: (session) =>
+  contact_sync_stream_chunk: (session) =>
+    session.call("contact_sync_stream_chunk", OWNER, someone(), [PHONE]),
+  contact_sync_finish_stream: (session) =>
     session.call(
-      "finish_sync_stream",
+      "contact_sync_finish_stream",
       OWNER,
       someone(),
       1,

@@ -22,8 +22,8 @@ type Change = (session: Session, phone: string, user: string) => Promise<string 
 const WRITERS: Record<string, Writer> = {
   sync_phone_keys: (session, owner, phone) => sync(session, owner, [phone]),
   "sync_phone_keys, replacing": (session, owner, phone) => sync(session, owner, [phone], "replace"),
-  sync_phone_keys_chunk: (session, owner, phone) =>
-    session.call("sync_phone_keys_chunk", owner, someone(), [phone]),
+  contact_sync_stream_chunk: (session, owner, phone) =>
+    session.call("contact_sync_stream_chunk", owner, someone(), [phone]),
   sync_user_contacts: (session, owner, phone) =>
     session.call("sync_user_contacts", owner, [phone], 1),
   bulk_insert_contacts: (session, owner, phone) =>

@@ -79,11 +79,11 @@ describePostgres("calls for one owner follow one another", (server) => {
   > = {
     bulk_insert_contacts: (session, owner, phone) =>
       bulkInsert(session, [{ owner_id: owner, phone_hash: phone }]),
-    sync_phone_keys_chunk: (session, owner, phone) =>
-      session.call("sync_phone_keys_chunk", owner, someone(), [phone]),
-    finish_sync_stream: (session, owner) =>
+    contact_sync_stream_chunk: (session, owner, phone) =>
+      session.call("contact_sync_stream_chunk", owner, someone(), [phone]),
+    contact_sync_finish_stream: (session, owner) =>
       session.call(
-        "finish_sync_stream",
+        "contact_sync_finish_stream",
         owner,
         someone(),
         0,
@@ -97,8 +97,8 @@ describePostgres("calls for one owner follow one another", (server) => {
       session.call("record_contact_interaction", owner, phone),
     delete_contacts: (session, owner, phone) => session.call("delete_contacts", owner, [phone]),
     delete_all_contacts: (session, owner) => session.call("delete_all_contacts", owner),
-    record_failed_sync: (session, owner) =>
-      session.call("record_failed_sync", owner, 1, "merge", 500, 1, "INTERNAL"),
+    contact_sync_record_failure: (session, owner) =>
+      session.call("contact_sync_record_failure", owner, 1, "merge", 500, 1, "INTERNAL"),
     erase_user: erase,
   };
 
@@ -144,7 +144,7 @@ describePostgres("calls for one owner follow one another", (server) => {
 
     await device.begin();
     await sync(device, owner, somePhones(2));
-    await device.call("sync_phone_keys_chunk", owner, someone(), somePhones(2), 500, true);
+    await device.call("contact_sync_stream_chunk", owner, someone(), somePhones(2), 500, true);
     const erasure = erase(operator, owner);
     await untilBlocked(database(), operator);
     await device.commit();

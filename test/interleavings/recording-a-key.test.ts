@@ -8,8 +8,8 @@ import { aPhone, type Session, someone, untilBlocked, useSessions } from "./sess
 const WRITERS: Record<string, (session: Session) => Promise<unknown>> = {
   sync_user_contacts: (session) => session.call("sync_user_contacts", someone(), [aPhone()], 1),
   sync_phone_keys: (session) => sync(session, someone(), [aPhone()]),
-  sync_phone_keys_chunk: (session) =>
-    session.call("sync_phone_keys_chunk", someone(), randomUUID(), [aPhone()], 500, true),
+  contact_sync_stream_chunk: (session) =>
+    session.call("contact_sync_stream_chunk", someone(), randomUUID(), [aPhone()], 500, true),
   bulk_insert_contacts: (session) =>
     bulkInsert(session, [{ owner_id: someone(), phone_hash: aPhone() }]),
   link_phone: (session) => link(session, aPhone(), someone()),
@@ -97,7 +97,7 @@ describePostgres("a key, while somebody stores plain hashes from SQL", (server) 
   test("is refused while a stream of plain hashes has only been staged", async () => {
     const [owner, stream] = [someone(), randomUUID()];
     const session = await open();
-    await session.call("sync_phone_keys_chunk", owner, stream, [aPhone()], 500, true);
+    await session.call("contact_sync_stream_chunk", owner, stream, [aPhone()], 500, true);
     await session.call("delete_all_contacts", owner);
     await expect(seal(session)).rejects.toMatchObject(RECORDED);
   });

@@ -195,7 +195,7 @@ describePostgres("a back end's login", (server) => {
           `create trigger trap before insert on "${schema}".phones execute function suppress_redundant_updates_trigger()`,
           `truncate "${schema}".phones`,
           `insert into "${schema}".contact_sync_migrations (name, run_on) values ('018', now())`,
-          `select "${schema}".contact_sync_apply_grants()`,
+          `select "${schema}".apply_contact_sync_grants()`,
           `alter table "${schema}".phones disable row level security`,
         ]) {
           await expect(query(connectionString, attempt)).rejects.toMatchObject({

@@ -126,7 +126,7 @@ begin
     return query
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
-             pg_catalog.format('Record it: select %I.contact_sync_use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
+             pg_catalog.format('Record it: select %I.use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
   end if;
 
   return query

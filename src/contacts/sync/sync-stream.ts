@@ -50,7 +50,7 @@ export async function syncStream(
     if (news.hashes.length > 0) {
       const chunkRow = await engine.sql
         .call<SyncRow>(
-          "sync_phone_keys_chunk",
+          "contact_sync_stream_chunk",
           [
             call.ownerId,
             streamId,
@@ -73,7 +73,7 @@ export async function syncStream(
     await oneAhead(chunksOf(entries), prepare, send);
     throwIfAborted(signal);
     return engine.sql.call<SyncRow>(
-      "finish_sync_stream",
+      "contact_sync_finish_stream",
       [
         call.ownerId,
         streamId,

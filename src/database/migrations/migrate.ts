@@ -66,7 +66,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
     const owner = await readOwnership(client, schema);
     if (pending.length > 0) await prepare(client, { schema, owner, applied, pending });
     const ran = pending.length > 0 ? await runPending(client, schema, owner) : [];
-    if (owner.isOurs) await client.query(`select "${schema}".contact_sync_apply_grants()`);
+    if (owner.isOurs) await client.query(`select "${schema}".apply_contact_sync_grants()`);
     await client.query("commit");
     for (const name of ran) log(`applied ${name}`);
     return { applied: ran, faults: await readFaults(client, schema) };

@@ -24,7 +24,7 @@ describePostgres("a healthy installation", (server) => {
       newUser(),
       newPhones(3),
     ]);
-    await database.pool.query(`select "${schema}".contact_sync_use_unsealed()`);
+    await database.pool.query(`select "${schema}".use_unsealed()`);
     expect(faultNames(await readAllFaults(database, schema))).toEqual([]);
   });
 
@@ -85,9 +85,9 @@ const CASES: Case[] = [
   },
   {
     what: "a function as a restore without privileges leaves it",
-    sql: "grant execute on function finish_sync_stream to public; revoke all on function finish_sync_stream from service_role",
+    sql: "grant execute on function contact_sync_finish_stream to public; revoke all on function contact_sync_finish_stream from service_role",
     found: [
-      "unsafe GRANTED_TO_OTHERS public.finish_sync_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result, boolean)",
+      "unsafe GRANTED_TO_OTHERS public.contact_sync_finish_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result, boolean)",
     ],
   },
   {
@@ -333,7 +333,7 @@ describePostgres("check_contact_sync", (server) => {
 
   test("sequences that logical replication left behind are found, and set", async () => {
     const { pool, connectionString } = await server.createDatabase();
-    await pool.query("select contact_sync_use_unsealed()");
+    await pool.query("select use_unsealed()");
     await pool.query("select sync_user_contacts(gen_random_uuid(), '{}', 0)");
     await pool.query(
       "insert into contact_sync_pending_links (phone_key) values (gen_random_uuid())",
@@ -365,7 +365,7 @@ describePostgres("check_contact_sync", (server) => {
     );
     expect(await codes()).toContain("warning QUEUE_WAITING");
     await pool.query("select link_pending_phones()");
-    await pool.query("select contact_sync_use_unsealed()");
+    await pool.query("select use_unsealed()");
     const after = await codes();
     expect(after).toContain("note UNSEALED");
     expect(after).not.toContain("warning QUEUE_WAITING");

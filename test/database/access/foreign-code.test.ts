@@ -16,7 +16,7 @@ describePostgres("a stranger's code in the session of somebody who is trusted", 
   const asSuperuser = (sql: string) => query(database().superuserConnectionString, sql);
 
   beforeAll(async () => {
-    await rows("select contact_sync_use_unsealed()");
+    await rows("select use_unsealed()");
     await rows("select sync_user_contacts($1, $2, 2)", victim, newPhones(2));
     stranger = await createLogin(database());
     await asSuperuser(`

@@ -24,8 +24,8 @@ describePostgres("roles that are created after the migration", (server) => {
     await expect(sync()).rejects.toMatchObject({ code: "42501" });
     await expect(list(owner)).rejects.toMatchObject({ code: "42501" });
 
-    await pool.query("select contact_sync_apply_grants()");
-    await pool.query("select contact_sync_apply_grants()"); // again does no harm
+    await pool.query("select apply_contact_sync_grants()");
+    await pool.query("select apply_contact_sync_grants()"); // again does no harm
 
     expect((await sync()).rows).toMatchObject([{ contacts_inserted: 2 }]);
     expect((await list(owner)).rows).toHaveLength(2);

@@ -23,7 +23,7 @@ describePostgres("a caller reaches their own data only", (server) => {
   const { database, rows, value } = useSql(server);
   const owner = newUser();
   beforeAll(async () => {
-    await rows("select contact_sync_use_unsealed()");
+    await rows("select use_unsealed()");
     await rows("select sync_user_contacts($1, $2, 1)", owner, [HASH, ...newPhones(2)]);
   });
 

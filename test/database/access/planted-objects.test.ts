@@ -19,7 +19,7 @@ const item = (fields: object) =>
 
 // Every argument and its type: what a caller leaves out is for the caller to answer for.
 const TRUSTED = [
-  "contact_sync_use_unsealed()",
+  "use_unsealed()",
   `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'merge'::text, false, true)`,
   `link_phones('{${FIRST},${SECOND}}'::text[], '{${FRIEND},${FRIEND}}'::uuid[], '{null,2024-01-01}'::timestamptz[])`,
   `link_phone('${FIRST}'::text, '${FRIEND}'::uuid, now())`,
@@ -28,8 +28,8 @@ const TRUSTED = [
   "link_pending_phones(null::text[], 1000)",
   `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'replace'::text, false, true)`,
   `sync_phone_keys('${OWNER}'::uuid, '{${FIRST},${SECOND},${THIRD}}'::uuid[], 5, 1, 'replace'::text, true, true)`,
-  `sync_phone_keys_chunk('${OWNER}'::uuid, '${STREAM}'::uuid, ${LIST}::uuid[], 500, true, true)`,
-  `finish_sync_stream('${OWNER}'::uuid, '${STREAM}'::uuid, 5, 'replace'::text, true, ${TOTALS}, true)`,
+  `contact_sync_stream_chunk('${OWNER}'::uuid, '${STREAM}'::uuid, ${LIST}::uuid[], 500, true, true)`,
+  `contact_sync_finish_stream('${OWNER}'::uuid, '${STREAM}'::uuid, 5, 'replace'::text, true, ${TOTALS}, true)`,
   `bulk_insert_contacts('${item({ is_favorite: true, linked_user_id: FRIEND })}'::jsonb, 500)`,
   `bulk_insert_contacts('${item({ last_interaction: "2024-01-01" })}'::jsonb, 500)`,
   `unlink_phone('${SECOND}'::text, '${FRIEND}'::uuid)`,
@@ -41,14 +41,14 @@ const TRUSTED = [
   `contact_sync_claim_answer('${OWNER}'::uuid, 'r'::text, 'k'::text, 'f'::text, '${CLAIM}'::uuid, interval '5 seconds', 100)`,
   `contact_sync_renew_claims('{${OWNER}}'::uuid[], '{r}'::text[], '{k}'::text[], '{${CLAIM}}'::uuid[], interval '5 seconds')`,
   `contact_sync_keep_answer('${OWNER}'::uuid, 'r'::text, 'k'::text, '${CLAIM}'::uuid, 'x'::bytea)`,
-  `record_failed_sync('${OWNER}'::uuid, 5, 'merge'::text, 500, 10, 'INTERNAL'::text)`,
+  `contact_sync_record_failure('${OWNER}'::uuid, 5, 'merge'::text, 500, 10, 'INTERNAL'::text)`,
   "get_sync_statistics(30, null::uuid)",
   `get_sync_statistics(30, '${OWNER}'::uuid)`,
   "contact_sync_stats",
   "set_new_number_budget(20000, 2000)",
-  "fold_sync_runs(interval '0')",
+  "clean_up_contact_sync(interval '0')",
   "check_contact_sync()",
-  "contact_sync_apply_grants()",
+  "apply_contact_sync_grants()",
   `erase_user('${OTHER}'::uuid)`,
 ];
 

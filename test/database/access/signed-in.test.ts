@@ -29,7 +29,7 @@ describePostgres("a signed-in user", (server) => {
   const { database, rows } = useSql(server);
   const owner = newUser();
   beforeAll(async () => {
-    await rows("select contact_sync_use_unsealed()");
+    await rows("select use_unsealed()");
     await rows("select sync_user_contacts($1, $2, 2)", owner, [HASH, ...newPhones(1)]);
   });
 

@@ -48,7 +48,7 @@ describePostgres("a stranger who was granted everything", (server) => {
   let tables: string[];
 
   beforeAll(async () => {
-    await rows("select contact_sync_use_unsealed()"); // as open as it can be
+    await rows("select use_unsealed()"); // as open as it can be
     await rows("select link_phone($1, $2)", SECRET, friend);
     await rows("select sync_user_contacts($1, $2, 1)", owner, [SECRET]);
     tables = (

@@ -12,7 +12,7 @@ describePostgres("syncing straight from a phone", (server) => {
   test("is for a database that was recorded as unsealed", async () => {
     const database = await server.createDatabase();
     await withRole(database.pool, "service_role", {}, (client) =>
-      client.query("select contact_sync_use_unsealed()"),
+      client.query("select use_unsealed()"),
     );
     const { rows } = await syncAs(database, "authenticated", newUser());
     expect(rows).toMatchObject([{ contacts_inserted: 2 }]);

@@ -42,7 +42,7 @@ describePostgres("a call writes all or nothing", (server) => {
       [owner, hashes],
     ],
     "a chunk of a stream": (owner, hashes) => [
-      "select sync_phone_keys_chunk($1, $3, $2, 100, true)",
+      "select contact_sync_stream_chunk($1, $3, $2, 100, true)",
       [owner, hashes, newUser()],
     ],
     "a bulk insert": (owner, hashes) => [

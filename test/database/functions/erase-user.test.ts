@@ -19,11 +19,11 @@ describePostgres("erase_user", (server) => {
     );
     await rows("select sync_user_contacts($1, $2, 3)", user, book);
     await rows(
-      "select sync_phone_keys_chunk($1, gen_random_uuid(), $2, p_stage => true)",
+      "select contact_sync_stream_chunk($1, gen_random_uuid(), $2, p_stage => true)",
       user,
       book,
     );
-    await rows("select record_failed_sync($1, 3, 'merge', 500, 10, 'INTERNAL')", user);
+    await rows("select contact_sync_record_failure($1, 3, 'merge', 500, 10, 'INTERNAL')", user);
     return { user, friend, number };
   }
 

@@ -170,7 +170,7 @@ describePostgres("counts say what happened", (server) => {
       [owner, hashes],
     ],
     "a chunk of a stream": ({ owner, hashes }) => [
-      "select * from sync_phone_keys_chunk($1, $3, $2)",
+      "select * from contact_sync_stream_chunk($1, $3, $2)",
       [owner, hashes, newUser()],
     ],
     "a bulk insert": ({ contacts }) => [

@@ -12,8 +12,8 @@ describePostgres("limits", (server) => {
     sync_user_contacts: (owner, hashes) =>
       rows("select sync_user_contacts($1, $2, 1)", owner, hashes),
     sync_phone_keys: (owner, hashes) => rows("select sync_phone_keys($1, $2, 1)", owner, hashes),
-    sync_phone_keys_chunk: (owner, hashes) =>
-      rows("select sync_phone_keys_chunk($1, gen_random_uuid(), $2)", owner, hashes),
+    contact_sync_stream_chunk: (owner, hashes) =>
+      rows("select contact_sync_stream_chunk($1, gen_random_uuid(), $2)", owner, hashes),
     bulk_insert_contacts: (owner, hashes) =>
       rows("select bulk_insert_contacts($1)", items(owner, hashes)),
     link_phones: (owner, hashes) => {
@@ -47,7 +47,7 @@ describePostgres("limits", (server) => {
     const refused = [
       () => rows("select sync_user_contacts($1, $2, 1, $3)", owner, hashes, batchSize),
       () => rows("select sync_phone_keys($1, $2, 1, $3)", owner, hashes, batchSize),
-      () => rows("select sync_phone_keys_chunk($1, $1, $2, $3)", owner, hashes, batchSize),
+      () => rows("select contact_sync_stream_chunk($1, $1, $2, $3)", owner, hashes, batchSize),
       () => rows("select bulk_insert_contacts($1, $2)", items(owner, hashes), batchSize),
     ];
     for (const call of refused) {

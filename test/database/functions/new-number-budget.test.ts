@@ -25,7 +25,7 @@ describePostgres("the budget for new numbers", (server) => {
     );
   const chunk = (owner: string, hashes: string[], budget = true) =>
     row(
-      "select * from sync_phone_keys_chunk($1, gen_random_uuid(), $2, p_stage => true, p_budget => $3)",
+      "select * from contact_sync_stream_chunk($1, gen_random_uuid(), $2, p_stage => true, p_budget => $3)",
       owner,
       hashes,
       budget,
@@ -117,7 +117,7 @@ describePostgres("the budget for new numbers", (server) => {
     const calls: Record<string, () => Promise<unknown>> = {
       sync_user_contacts: () => sync(owner, [...hashes.slice(0, 60), ...news]),
       "a replace that would remove": () => replace(owner, news),
-      sync_phone_keys_chunk: () => chunk(owner, news),
+      contact_sync_stream_chunk: () => chunk(owner, news),
     };
     for (const [name, call] of Object.entries(calls)) {
       const { code, message } = await refusalOf(call());
@@ -235,7 +235,7 @@ describePostgres("the budget for new numbers", (server) => {
       owner,
     );
     await row(
-      "select * from sync_phone_keys_chunk($1, $2, $3, p_stage => true)",
+      "select * from contact_sync_stream_chunk($1, $2, $3, p_stage => true)",
       owner,
       stream,
       newPhones(30),
@@ -244,7 +244,7 @@ describePostgres("the budget for new numbers", (server) => {
     await rows("update contact_sync_status set contacts_count = 0 where owner_id = $1", owner);
     expect(
       await row(
-        "select * from finish_sync_stream($1, $2, 30, 'replace', true, '(30,30,0,0,1,500,0,0,0,{},{},,,)')",
+        "select * from contact_sync_finish_stream($1, $2, 30, 'replace', true, '(30,30,0,0,1,500,0,0,0,{},{},,,)')",
         owner,
         stream,
       ),
@@ -258,7 +258,7 @@ describePostgres("the budget for new numbers", (server) => {
   });
 
   test("cannot be got round or changed by a user who calls from outside", async () => {
-    await rows("select contact_sync_use_unsealed()");
+    await rows("select use_unsealed()");
     await useSmallBudget();
     const owner = newUser();
     const client = new pg.Client({ connectionString: database().connectionString });

@@ -39,7 +39,7 @@ describePostgres("nobody's data is overwritten", (server) => {
   test.each([
     ["sync", "select sync_user_contacts($1, $2, 1)"],
     ["replacing sync", "select sync_phone_keys($1, $2::uuid[], 1, p_mode => 'replace')"],
-    ["chunk of a stream", "select sync_phone_keys_chunk($1, gen_random_uuid(), $2::uuid[])"],
+    ["chunk of a stream", "select contact_sync_stream_chunk($1, gen_random_uuid(), $2::uuid[])"],
   ])("a %s touches no favourite, interaction or given link", async (_, call) => {
     const { owner, phone_hash, stored } = await fullContact();
     await rows(call, owner, [phone_hash]);

@@ -28,7 +28,7 @@ const TABLES = [
 ];
 // They name a table and read at most one row of it.
 const READ_NONE = [
-  "contact_sync_apply_grants",
+  "apply_contact_sync_grants",
   "contact_sync_is_trusted_caller",
   "contact_sync_record_seal",
 ];

@@ -41,11 +41,11 @@ describePostgres("durations", (server) => {
     const owner = newUser();
     const before = await value("select clock_timestamp()::text");
     await row(
-      `select finish_sync_stream($1, $2, 3, 'merge', false, '${TOTALS}')`,
+      `select contact_sync_finish_stream($1, $2, 3, 'merge', false, '${TOTALS}')`,
       owner,
       newUser(),
     );
-    await row("select record_failed_sync($1, 3, 'merge', 500, 125000, 'ABORTED')", owner);
+    await row("select contact_sync_record_failure($1, 3, 'merge', 500, 125000, 'ABORTED')", owner);
     const history = await row(
       `select min(duration_ms) as shortest, max(duration_ms) as longest,
               extract(epoch from clock_timestamp() - $2::timestamptz)::float * 1000 as this_test,

@@ -13,7 +13,7 @@ describePostgres("the seal", (server) => {
     const wrong = [
       pool.query(record, ["key-2", "check-2"]),
       pool.query(record, ["key-1", "check-2"]),
-      pool.query("select contact_sync_use_unsealed()"),
+      pool.query("select use_unsealed()"),
     ];
     for (const call of await Promise.allSettled(wrong)) {
       const { code, text } = await refusalOf(
@@ -28,8 +28,8 @@ describePostgres("the seal", (server) => {
 
   test("is not put on a database in use without one", async () => {
     const { pool } = await server.createDatabase();
-    await pool.query("select contact_sync_use_unsealed()");
-    await pool.query("select contact_sync_use_unsealed()");
+    await pool.query("select use_unsealed()");
+    await pool.query("select use_unsealed()");
     const { code, message } = await refusalOf(pool.query(record, ["key-1", "check-1"]));
     expect(code).toBe("KEY_MISMATCH");
     expect(message).toContain("unsealed");
@@ -41,7 +41,7 @@ describePostgres("the seal", (server) => {
     const { code, message } = await refusalOf(pool.query(record, ["key-1", "check-1"]));
     expect(code).toBe("KEY_MISMATCH");
     expect(message).toContain("before any key");
-    await pool.query("select contact_sync_use_unsealed()");
+    await pool.query("select use_unsealed()");
   });
 
   test("of two first starts with different keys one wins", async () => {
@@ -61,7 +61,7 @@ describePostgres("the isolation level", (server) => {
   test.each([
     `sync_user_contacts('${OWNER}', '{${HASH}}', 1)`,
     `sync_phone_keys('${OWNER}', '{${HASH}}', 1)`,
-    `sync_phone_keys_chunk('${OWNER}', '${OWNER}', '{${HASH}}')`,
+    `contact_sync_stream_chunk('${OWNER}', '${OWNER}', '{${HASH}}')`,
     `bulk_insert_contacts('[{"owner_id": "${OWNER}", "phone_hash": "${HASH}"}]')`,
     `link_pending_phones()`,
     `erase_user('${OWNER}')`,

@@ -111,7 +111,7 @@ describePostgres("statistics", (server) => {
     const { at } = (await rows("select now()::text as at"))[0] as { at: string };
     await addRun(database(), { owner, at, synced: 4 });
     await addRun(database(), { at, synced: 6 });
-    await rows("select fold_sync_runs('0')");
+    await rows("select clean_up_contact_sync('0')");
     await addRun(database(), { owner, at, synced: 5 });
 
     const own = await rows(statistics("get_sync_statistics(30, $1)"), owner);
@@ -132,14 +132,14 @@ describePostgres("statistics", (server) => {
     await addRun(database(), { at: "2024-02-29 12:00Z", device: 10, synced: 0, ms: 70_000 });
     const before = await rows(VIEW);
 
-    expect(await rows("select fold_sync_runs() as folded")).toEqual([{ folded: 3 }]);
+    expect(await rows("select clean_up_contact_sync() as folded")).toEqual([{ folded: 3 }]);
     expect(await rows("select from contact_sync_runs")).toEqual([]);
     expect(await rows(VIEW)).toEqual(before);
 
     // A second fold into the same day adds to it.
     await addRun(database(), { at, device: 50, synced: 45, ms: 125_000 });
     const grown = await rows(VIEW);
-    expect(await rows("select fold_sync_runs() as folded")).toEqual([{ folded: 1 }]);
+    expect(await rows("select clean_up_contact_sync() as folded")).toEqual([{ folded: 1 }]);
     expect(await rows(VIEW)).toEqual(grown);
     expect(grown[0]).toMatchObject({
       total_syncs: "3",
@@ -158,19 +158,21 @@ describePostgres("statistics", (server) => {
     await ago("89 days");
     await ago("2 days");
 
-    expect(await rows("select fold_sync_runs() as folded")).toEqual([{ folded: 1 }]);
-    expect(await rows("select fold_sync_runs('3 days') as folded")).toEqual([{ folded: 1 }]);
-    expect(await rows("select fold_sync_runs('3 days') as folded")).toEqual([{ folded: 0 }]);
+    expect(await rows("select clean_up_contact_sync() as folded")).toEqual([{ folded: 1 }]);
+    expect(await rows("select clean_up_contact_sync('3 days') as folded")).toEqual([{ folded: 1 }]);
+    expect(await rows("select clean_up_contact_sync('3 days') as folded")).toEqual([{ folded: 0 }]);
     expect(await rows("select from contact_sync_runs")).toHaveLength(1);
     expect(await rows(VIEW)).toHaveLength(3);
-    await expect(rows("select fold_sync_runs('-1 day')")).rejects.toThrow("INVALID_ARGUMENT");
+    await expect(rows("select clean_up_contact_sync('-1 day')")).rejects.toThrow(
+      "INVALID_ARGUMENT",
+    );
   });
 
   test("folding drops what abandoned streams staged", async () => {
     for (const age of ["25 hours", "23 hours"]) {
       const { stream } = await row("select gen_random_uuid() as stream");
       await rows(
-        "select sync_phone_keys_chunk(gen_random_uuid(), $1, array[$1]::uuid[], p_stage => true)",
+        "select contact_sync_stream_chunk(gen_random_uuid(), $1, array[$1]::uuid[], p_stage => true)",
         stream,
       );
       await rows(
@@ -179,7 +181,7 @@ describePostgres("statistics", (server) => {
         age,
       );
     }
-    await rows("select fold_sync_runs()");
+    await rows("select clean_up_contact_sync()");
     expect(await rows("select from contact_sync_staged_keys")).toHaveLength(1);
     expect(await rows("select from contact_sync_streams")).toHaveLength(1);
   });

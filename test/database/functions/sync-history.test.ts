@@ -49,7 +49,10 @@ describePostgres("the history of syncs", (server) => {
 
   test("has the failed ones that the library reports", async () => {
     const owner = newUser();
-    await rows("select record_failed_sync($1, 9, 'merge', 250, 0, 'DATABASE_UNAVAILABLE')", owner);
+    await rows(
+      "select contact_sync_record_failure($1, 9, 'merge', 250, 0, 'DATABASE_UNAVAILABLE')",
+      owner,
+    );
     expect(await runs(owner)).toMatchObject([
       {
         run_status: "failed",
@@ -89,7 +92,7 @@ describePostgres("the history of syncs", (server) => {
     };
     expect(await status(owner)).toEqual(completed);
 
-    await rows("select record_failed_sync($1, 6, 'replace', 500, 10, 'INTERNAL')", owner);
+    await rows("select contact_sync_record_failure($1, 6, 'replace', 500, 10, 'INTERNAL')", owner);
     expect(await status(owner)).toEqual({
       ...completed,
       sync_status: "failed",

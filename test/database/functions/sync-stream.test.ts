@@ -12,10 +12,16 @@ describePostgres("a streamed sync", (server) => {
   const { rows, row, value } = useSql(server);
 
   const chunk = (owner: string, stream: string, hashes: string[], stage = true) =>
-    row("select * from sync_phone_keys_chunk($1, $2, $3, 500, $4)", owner, stream, hashes, stage);
+    row(
+      "select * from contact_sync_stream_chunk($1, $2, $3, 500, $4)",
+      owner,
+      stream,
+      hashes,
+      stage,
+    );
   const finish = (owner: string, stream: string, mode: string, totals: Totals) =>
     row(
-      "select * from finish_sync_stream($1, $2, 9, $3, $4, $5)",
+      "select * from contact_sync_finish_stream($1, $2, 9, $3, $4, $5)",
       owner,
       stream,
       mode,
@@ -210,7 +216,7 @@ describePostgres("a streamed sync", (server) => {
     for (const hash of hashes) {
       await age(stream);
       await chunk(owner, stream, [hash]);
-      await rows("select fold_sync_runs()");
+      await rows("select clean_up_contact_sync()");
       await chunk(owner, other, [], false);
       await finish(owner, other, "merge", { processed: 0 });
     }
@@ -225,7 +231,7 @@ describePostgres("a streamed sync", (server) => {
     const hashes = newPhones(6);
     await chunk(owner, stream, hashes.slice(0, 4));
     await age(stream); // the clock has jumped
-    await rows("select fold_sync_runs()");
+    await rows("select clean_up_contact_sync()");
     await chunk(owner, stream, hashes.slice(4));
 
     const { code, message } = await refusalOf(

@@ -40,7 +40,7 @@ describePostgres("the present is equal to history", (server) => {
     for (const file of definitions) {
       await client.query(await readFile(new URL(`definitions/${file}`, DATABASE), "utf8"));
     }
-    await client.query("select contact_sync_apply_grants()");
+    await client.query("select apply_contact_sync_grants()");
     await client.query("commit");
     client.release();
 

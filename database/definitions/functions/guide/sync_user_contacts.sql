@@ -8,7 +8,7 @@
 -- charged to their budget, whoever calls: beyond it nothing is changed.
 --
 -- A signed-in user may call it for themself, but only in a database recorded
--- as unsealed (contact_sync_use_unsealed()): in a sealed one the server hashes
+-- as unsealed (use_unsealed()): in a sealed one the server hashes
 -- and seals, and a hash from a phone would match nobody.
 -- For the owner and service_role.
 create function sync_user_contacts(

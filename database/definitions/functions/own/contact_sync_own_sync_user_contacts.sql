@@ -16,7 +16,7 @@ begin
     raise exception using
       errcode = 'YC007',
       message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see contact_sync_use_unsealed() and what it costs.';
+      hint = 'Sync through the service, or see use_unsealed() and what it costs.';
   end if;
   return sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
 end

@@ -22,7 +22,7 @@ begin
     raise exception using
       errcode = 'YC011',
       message = 'KEY_MISMATCH: this database was sealed while the call waited, and what it was given is not',
-      hint = 'Nothing was written. Go through the service or the library, which seal; see contact_sync_use_unsealed() for a database that phones sync to.';
+      hint = 'Nothing was written. Go through the service or the library, which seal; see use_unsealed() for a database that phones sync to.';
   end if;
 end
 $$;

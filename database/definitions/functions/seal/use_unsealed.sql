@@ -1,7 +1,7 @@
 -- Records, once, that this database stores phone hashes as they are, so that
 -- phones may sync by RPC. A dump then gives every number away to anybody with
 -- a graphics card; docs/security.md says more. For service_role.
-create function contact_sync_use_unsealed()
+create function use_unsealed()
 returns void
 language plpgsql volatile
 set search_path from current

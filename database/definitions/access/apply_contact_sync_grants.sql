@@ -5,7 +5,7 @@
 --
 -- Every migration ends with it, and so does each `contact-sync migrate`; run it
 -- after a restore and after creating one of the roles. Only for the owner.
-create function contact_sync_apply_grants()
+create function apply_contact_sync_grants()
 returns void
 language plpgsql volatile
 set search_path from current

@@ -2,7 +2,7 @@
 -- statistics still show, and drops what abandoned streams staged, which answers
 -- were kept and which erasures were settled more than a day ago. Returns the
 -- number of runs folded. For service_role, or pg_cron.
-create function fold_sync_runs(p_keep interval default interval '90 days')
+create function clean_up_contact_sync(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
 set search_path from current

@@ -8,7 +8,7 @@
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
 -- For service_role.
-create function finish_sync_stream(
+create function contact_sync_finish_stream(
   p_owner_id              uuid,
   p_stream_id             uuid,
   p_device_contacts_count integer,

@@ -2,7 +2,7 @@
 -- leave none, so the library calls this in a second one. p_error_code is a code
 -- of ours, never a message. If the user was erased after the sync began, nothing
 -- is left: they are gone. For service_role.
-create function record_failed_sync(
+create function contact_sync_record_failure(
   p_owner_id              uuid,
   p_device_contacts_count integer,
   p_mode                  text,

@@ -1,12 +1,12 @@
 -- A chunk of a streamed sync, which may be larger than one call: adds what is
 -- new and, for a stream that will replace, stages the numbers so that
--- finish_sync_stream() knows what to keep. Leaves no history; the finish does.
+-- contact_sync_finish_stream() knows what to keep. Leaves no history; the finish does.
 -- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
 -- only staged, and counted as inserted: the finish stores them. Each chunk is
 -- charged to the owner's budget by itself, unless p_budget is false.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
-create function sync_phone_keys_chunk(
+create function contact_sync_stream_chunk(
   p_owner_id   uuid,
   p_stream_id  uuid,
   p_phone_keys uuid[],
