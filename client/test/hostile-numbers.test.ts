@@ -6,6 +6,7 @@ import { normalizePhoneNumber } from "../src/numbers/normalize.ts";
 import { toPlainText } from "../src/numbers/plain-text.ts";
 import { readAddress, readDigits } from "../src/numbers/written-number.ts";
 import { fastest, growth, LINEAR } from "./support/growth.ts";
+import { runs } from "./support/runs.ts";
 
 /** What a stranger may repeat: every character with a meaning, alone and beside others. */
 const SEEDS: readonly string[] = [
@@ -133,7 +134,7 @@ describe("what is read is what the patterns say", () => {
         const written = `${text}${end}`;
         expect(extensionStart(written), written).toBe(written.search(EXTENSION));
       }),
-      { numRuns: 100_000 },
+      { numRuns: runs(10_000) },
     );
   });
 
@@ -148,7 +149,7 @@ describe("what is read is what the patterns say", () => {
             : { digits: text.replace(/\D/g, ""), international: match[1] === "+" },
         );
       }),
-      { numRuns: 100_000 },
+      { numRuns: runs(10_000) },
     );
   });
 });
