@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numbers } from "../support/use-contact-sync.ts";
-import { type Existing, requestsTo } from "./generated-requests.ts";
+import type { Existing } from "./generated-bodies.ts";
+import { requestsTo } from "./generated-requests.ts";
 import { MARKED_DIGITS } from "./generated-values.ts";
 import {
   answerChecker,

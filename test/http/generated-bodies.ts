@@ -1,7 +1,13 @@
 import fc from "fast-check";
-import type { Existing } from "./generated-requests.ts";
 import { hostileValue, markedNumber, rarely, satisfying, violating } from "./generated-values.ts";
 import type { Operation, Schema } from "./openapi-document.ts";
+
+/** What exists, so that requests often mean something. */
+export interface Existing {
+  readonly tokens: readonly string[];
+  readonly phoneHashes: readonly string[];
+  readonly userIds: readonly string[];
+}
 
 /** Bodies of an operation: most satisfy its schema, some miss it in one field, some are no JSON. */
 export function bodyOf({ requestBody }: Operation, existing: Existing): fc.Arbitrary<unknown> {

@@ -1,15 +1,8 @@
 import fc from "fast-check";
-import { bodyOf } from "./generated-bodies.ts";
+import { bodyOf, type Existing } from "./generated-bodies.ts";
 import { hostileValue, rarely, satisfying, violating } from "./generated-values.ts";
 import type { Operation, Parameter, Schema } from "./openapi-document.ts";
 import type { Request } from "./support.ts";
-
-/** What exists, so that requests often mean something. */
-export interface Existing {
-  readonly tokens: readonly string[];
-  readonly phoneHashes: readonly string[];
-  readonly userIds: readonly string[];
-}
 
 /** Requests to an operation from its part of the document: valid, at the boundaries, and hostile. */
 export function requestsTo(operation: Operation, existing: Existing): fc.Arbitrary<Request> {

@@ -10,7 +10,7 @@ import { showProgress } from "../files/progress.ts";
 import { withStoredSoFar } from "../files/stored-so-far.ts";
 import type { Printer } from "../terminal/printer.ts";
 import { counted } from "../terminal/text.ts";
-import type { ImportOptions } from "./import.ts";
+import type { ImportOptions } from "./import-options.ts";
 import { writtenCounts } from "./written-counts.ts";
 
 /** How many of the people found are listed; `--json` has them all. */

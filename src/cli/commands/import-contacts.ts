@@ -12,7 +12,7 @@ import { LineNumbers } from "../files/line-numbers.ts";
 import { showProgress } from "../files/progress.ts";
 import { withStoredSoFar } from "../files/stored-so-far.ts";
 import { counted } from "../terminal/text.ts";
-import type { ImportOptions } from "./import.ts";
+import type { ImportOptions } from "./import-options.ts";
 import { writtenCounts } from "./written-counts.ts";
 
 /** Bulk-inserts contacts of any owners from NDJSON, as another system's export has them. */

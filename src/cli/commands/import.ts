@@ -1,23 +1,12 @@
 import { Option } from "commander";
 import { invalid } from "../../input/arguments.ts";
-import { ADDRESS_BOOK_FORMATS, type AddressBookFormat } from "../../readers/detect.ts";
+import { ADDRESS_BOOK_FORMATS } from "../../readers/detect.ts";
 import { defineCommand } from "../command.ts";
 import { openInput } from "../files/input.ts";
 import { batchSize, region, uuid, wholeNumber } from "../option-values.ts";
 import { importAddressBook } from "./import-address-book.ts";
 import { importContacts } from "./import-contacts.ts";
-
-export interface ImportOptions {
-  owner?: string;
-  region?: string;
-  format?: AddressBookFormat;
-  replace?: true;
-  confirmRemoval?: true;
-  bulk?: true;
-  batchSize?: number;
-  deviceContacts?: number;
-  strict?: true;
-}
+import type { ImportOptions } from "./import-options.ts";
 
 export const importCommand = defineCommand<ImportOptions>({
   usage: "import",

@@ -1,0 +1,14 @@
+import type { AddressBookFormat } from "../../readers/detect.ts";
+
+/** What `import` can be told. */
+export interface ImportOptions {
+  owner?: string;
+  region?: string;
+  format?: AddressBookFormat;
+  replace?: true;
+  confirmRemoval?: true;
+  bulk?: true;
+  batchSize?: number;
+  deviceContacts?: number;
+  strict?: true;
+}
