@@ -26,9 +26,6 @@ export default defineConfig({
     expect: { poll: { timeout: 120_000 } },
     // Two cores are the normal case; more workers only make timings of real servers flaky.
     maxWorkers: 2,
-    // Real servers on a machine that others use: what is broken fails twice, and the report names
-    // whatever needed its second try.
-    retry: process.env["CI"] ? 1 : 0,
     projects: [
       project("unit", 1, 2, {
         include: UNIT,
