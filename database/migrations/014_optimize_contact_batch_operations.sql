@@ -91,6 +91,32 @@ end
 $$;
 
 
+-- Refuses a number that is missing or out of the range that its argument has,
+-- and says which range that is; p_hint says what to do.
+create function contact_sync_check_range(
+  p_value    integer,
+  p_least    integer,
+  p_most     integer,
+  p_argument text,
+  p_hint     text)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_value is not null, p_argument);
+  if p_value < p_least or p_value > p_most then
+    raise exception using
+      errcode = 'YC001',
+      message = pg_catalog.format('INVALID_ARGUMENT: %s is %s; it must be from %s to %s',
+                       p_argument, p_value, p_least, p_most),
+      detail = pg_catalog.json_build_object('min', p_least, 'max', p_most)::text,
+      hint = p_hint;
+  end if;
+end
+$$;
+
+
 -- Refuses a batch size outside 1 to 1,000 (the guide's maximum).
 create function contact_sync_check_batch_size(p_batch_size integer)
 returns void
@@ -794,15 +820,12 @@ language plpgsql volatile
 set search_path from current
 as $$
 begin
-  if p_burst not between 0 and 1000000000 then
-    raise exception using
-      errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_burst must be from 0 (no budget) to 1000000000';
+  if p_burst is not null then
+    perform contact_sync_check_range(p_burst, 0, 1000000000, 'p_burst', '0 is no budget.');
   end if;
-  if p_refill_per_day not between 1 and 1000000000 then
-    raise exception using
-      errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_refill_per_day must be from 1 to 1000000000';
+  if p_refill_per_day is not null then
+    perform contact_sync_check_range(p_refill_per_day, 1, 1000000000, 'p_refill_per_day',
+                                     'A p_burst of 0 is no budget.');
   end if;
 
   if p_burst is not null or p_refill_per_day is not null then
@@ -2116,7 +2139,8 @@ set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require(p_days between 1 and 365, 'p_days (1 to 365)');
+  perform contact_sync_check_range(p_days, 1, 365, 'p_days',
+                                   'The view contact_sync_stats has every day.');
   return query
     select s.*
       from contact_sync_daily_statistics(p_owner_id, (now() at time zone 'UTC')::date - (p_days - 1)) as s;
@@ -2199,7 +2223,13 @@ set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
+  perform contact_sync_require(p_keep is not null, 'p_keep');
+  if p_keep < interval '0' then
+    raise exception using
+      errcode = 'YC001',
+      message = pg_catalog.format('INVALID_ARGUMENT: p_keep is %s; it must be 0 or longer', p_keep),
+      hint = 'Say how far back runs are kept, for example ''90 days''.';
+  end if;
   perform contact_sync_drop_streams(null::uuid);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

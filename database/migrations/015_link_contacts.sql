@@ -962,7 +962,8 @@ declare
     case when p_phone_hashes is not null then contact_sync_parse_hashes(p_phone_hashes) end;
   v_has_more boolean;
 begin
-  perform contact_sync_require(p_max_contacts between 1 and 1000000, 'p_max_contacts (1 to 1000000)');
+  perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
+                                   'Call again for what is left.');
   for v_pass in 1 .. 100 loop
     select p.contacts_changed, p.entries_finished, p.entries_waiting, p.has_more
       into contacts_changed, entries_finished, entries_waiting, v_has_more

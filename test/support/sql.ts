@@ -43,6 +43,9 @@ export const asKey = (hash: string): string =>
 export interface Refusal {
   code: ErrorCode;
   message: string;
+  hint: string | undefined;
+  /** Its DETAIL, which is JSON for programs. */
+  details: unknown;
   /** All that a client or a server log would show of it. */
   text: string;
 }
@@ -61,5 +64,6 @@ export async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
   );
   if (code === undefined) throw error;
   if (!message.startsWith(`${code}: `)) throw new Error(`"${message}" does not begin with ${code}`);
-  return { code, message, text: [message, detail, hint].join("\n") };
+  const details = detail === undefined ? undefined : JSON.parse(detail);
+  return { code, message, hint, details, text: [message, detail, hint].join("\n") };
 }

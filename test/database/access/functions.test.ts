@@ -40,6 +40,7 @@ const SERVICE_ONLY = [
   "contact_sync_check_call_size",
   "contact_sync_check_device_count",
   "contact_sync_check_mode",
+  "contact_sync_check_range",
   "contact_sync_claim_answer",
   "contact_sync_contact_missing",
   "contact_sync_count_stored",

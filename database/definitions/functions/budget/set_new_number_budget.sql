@@ -13,15 +13,12 @@ language plpgsql volatile
 set search_path from current
 as $$
 begin
-  if p_burst not between 0 and 1000000000 then
-    raise exception using
-      errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_burst must be from 0 (no budget) to 1000000000';
+  if p_burst is not null then
+    perform contact_sync_check_range(p_burst, 0, 1000000000, 'p_burst', '0 is no budget.');
   end if;
-  if p_refill_per_day not between 1 and 1000000000 then
-    raise exception using
-      errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_refill_per_day must be from 1 to 1000000000';
+  if p_refill_per_day is not null then
+    perform contact_sync_check_range(p_refill_per_day, 1, 1000000000, 'p_refill_per_day',
+                                     'A p_burst of 0 is no budget.');
   end if;
 
   if p_burst is not null or p_refill_per_day is not null then

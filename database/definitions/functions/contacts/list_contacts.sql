@@ -28,7 +28,8 @@ begin
     return;
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_limit between 1 and 1000, 'p_limit (1 to 1000)');
+  perform contact_sync_check_range(p_limit, 1, 1000, 'p_limit',
+                                   'Ask for the rest page by page: each begins after the last contact of the one before.');
   perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
   perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
   if p_after_phone_hash is not null then

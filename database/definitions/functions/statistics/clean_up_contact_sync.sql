@@ -9,7 +9,13 @@ set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require(p_keep >= interval '0', 'p_keep (0 or longer)');
+  perform contact_sync_require(p_keep is not null, 'p_keep');
+  if p_keep < interval '0' then
+    raise exception using
+      errcode = 'YC001',
+      message = pg_catalog.format('INVALID_ARGUMENT: p_keep is %s; it must be 0 or longer', p_keep),
+      hint = 'Say how far back runs are kept, for example ''90 days''.';
+  end if;
   perform contact_sync_drop_streams(null::uuid);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

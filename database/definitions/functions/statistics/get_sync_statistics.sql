@@ -10,7 +10,8 @@ set search_path from current
 set jit = off
 as $$
 begin
-  perform contact_sync_require(p_days between 1 and 365, 'p_days (1 to 365)');
+  perform contact_sync_check_range(p_days, 1, 365, 'p_days',
+                                   'The view contact_sync_stats has every day.');
   return query
     select s.*
       from contact_sync_daily_statistics(p_owner_id, (now() at time zone 'UTC')::date - (p_days - 1)) as s;
