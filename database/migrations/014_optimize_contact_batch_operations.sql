@@ -91,6 +91,29 @@ end
 $$;
 
 
+-- Refuses a list that is missing by name, and one with a NULL in it by the
+-- position of the first, counted from 0.
+create function contact_sync_require_all(p_elements uuid[], p_argument text)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  v_position integer;
+begin
+  perform contact_sync_require(p_elements is not null, p_argument);
+  v_position := pg_catalog.array_position(p_elements, null) - pg_catalog.array_lower(p_elements, 1);
+  if v_position is not null then
+    raise exception using
+      errcode = 'YC001',
+      message = pg_catalog.format('INVALID_ARGUMENT: %s must not be null at position %s', p_argument, v_position),
+      detail = pg_catalog.json_build_object('position', v_position)::text,
+      hint = 'Nothing was written.';
+  end if;
+end
+$$;
+
+
 -- Refuses a number that is missing or out of the range that its argument has,
 -- and says which range that is; p_hint says what to do.
 create function contact_sync_check_range(
@@ -129,6 +152,7 @@ begin
       errcode = 'YC002',
       message = pg_catalog.format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
                        coalesce(p_batch_size::text, 'null')),
+      detail = '{"min": 1, "max": 1000}',
       hint = 'get_optimal_batch_size() says which size fits.';
   end if;
 end
@@ -146,6 +170,7 @@ begin
     raise exception using
       errcode = 'YC003',
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
+      detail = pg_catalog.json_build_object('limit', 10000, 'received', p_received)::text,
       hint = 'Send chunks of at most 10000.';
   end if;
 end
@@ -194,8 +219,7 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_phone_keys is not null and pg_catalog.array_position(p_phone_keys, null) is null,
-                               'p_phone_keys or one of its elements');
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   return array(select distinct pg_catalog.unnest(p_phone_keys) order by 1);
 end
@@ -257,6 +281,7 @@ begin
   raise exception using
     errcode = 'YC004',
     message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+    detail = pg_catalog.json_build_object('position', v_position)::text,
     hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
 end
 $$;
@@ -285,6 +310,7 @@ begin
       raise exception using
         errcode = 'YC005',
         message = pg_catalog.format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
+        detail = pg_catalog.json_build_object('position', v_position)::text,
         hint = 'Each contact is an object with owner_id and phone_hash. Nothing was written.';
     end if;
 
@@ -302,6 +328,7 @@ begin
           raise exception using
             errcode = 'YC005',
             message = pg_catalog.format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
+            detail = pg_catalog.json_build_object('position', v_position)::text,
             hint = pg_catalog.format('%s must be %s. Nothing was written.', v_field,
                           case v_field
                             when 'owner_id' then 'a UUID'
@@ -316,6 +343,7 @@ begin
       raise exception using
         errcode = 'YC004',
         message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+        detail = pg_catalog.json_build_object('position', v_position)::text,
         hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
     end if;
   end loop;
@@ -632,6 +660,7 @@ begin
     raise exception using
       errcode = 'YC003',
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
       hint = 'Nothing of this call was written.';
   end if;
 

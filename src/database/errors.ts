@@ -36,14 +36,14 @@ export function toContactSyncError(error: unknown): ContactSyncError {
 
   const code = CODE_OF_SQLSTATE.get(sqlstate);
   if (code !== undefined) {
-    const index = /at position (\d+)/.exec(fault.message)?.[1];
+    const { position, ...details } = figuresOf(fault);
     return new ContactSyncError(
       code,
       fault.hint === undefined ? fault.message : `${fault.message}. ${fault.hint}`,
       {
         cause: withoutData(fault),
-        index: index === undefined ? undefined : Number(index),
-        details: detailsOf(code, fault),
+        index: position,
+        details: Object.keys(details).length === 0 ? undefined : details,
       },
     );
   }
@@ -116,11 +116,20 @@ export function serverSentence({ cause, details }: ContactSyncError): string | u
   return Object.hasOwn(DATABASE_TROUBLES, String(details["reason"])) ? cause.message : undefined;
 }
 
-/** Figures that our own function put there as JSON. Of no other error: a DETAIL may quote data. */
-function detailsOf(code: ErrorCode, { detail }: DatabaseFault): Record<string, number> | undefined {
-  return code === "NEW_NUMBER_BUDGET_EXCEEDED" && detail !== undefined
-    ? JSON.parse(detail)
-    : undefined;
+/**
+ * The figures of one of our own errors, which its DETAIL has as JSON: where the fault is, limits,
+ * what is left. Asked of no other error, because a DETAIL of PostgreSQL's may quote data; and of
+ * one that somebody else raised with our SQLSTATE, only figures are taken over.
+ */
+function figuresOf({ detail }: DatabaseFault): Record<string, number> {
+  try {
+    const figures = Object.entries(JSON.parse(detail ?? "{}") ?? {});
+    return Object.fromEntries(
+      figures.filter((figure): figure is [string, number] => typeof figure[1] === "number"),
+    );
+  } catch {
+    return {};
+  }
 }
 
 /** A rollback that failed carries the fault that mattered; so do several failed addresses. */

@@ -1,6 +1,7 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
 import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../input/arguments.ts";
+import { atPosition } from "../input/position.ts";
 import { readList, readOptions } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
 import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
@@ -129,7 +130,7 @@ function readVerified(
   options: ReadPhoneOptions,
 ): Verified {
   const { userId, phoneNumber, phoneHash, verifiedAt } = fieldsOf(number, index);
-  if (!isUuid(userId)) throw invalid(`the userId at position ${index} must be a UUID`, index);
+  if (!isUuid(userId)) throw invalid(`the userId ${atPosition(index)} must be a UUID`, index);
   return {
     phoneHash:
       phoneHash === undefined
@@ -148,7 +149,7 @@ function fieldsOf(number: VerifiedNumber, index: number): Partial<VerifiedNumber
   } catch (cause) {
     throw new ContactSyncError(
       "INVALID_ARGUMENT",
-      `the entry at position ${index} is not an object that can be read`,
+      `the entry ${atPosition(index)} is not an object that can be read`,
       { index, cause },
     );
   }

@@ -7,6 +7,7 @@ import {
   normalizePhoneNumber,
 } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
+import { atPosition } from "../input/position.ts";
 
 export interface ReadPhoneOptions {
   /** Where national numbers are dialled, such as `EG`; default the engine's. */
@@ -33,7 +34,7 @@ export function readPhone(
   const number = normalizePhoneNumber(phone, { defaultRegion });
   if (!number.ok) {
     const where =
-      index === undefined ? "the phone number" : `the phone number at position ${index}`;
+      index === undefined ? "the phone number" : `the phone number ${atPosition(index)}`;
     throw new ContactSyncError("INVALID_PHONE_NUMBER", `${where} can't be read: ${number.reason}`, {
       index,
       details: { reason: number.reason },

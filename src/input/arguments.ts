@@ -5,6 +5,7 @@ import {
   MAX_BATCH_SIZE,
   MIN_BATCH_SIZE,
 } from "@contact-sync/client";
+import { atPosition } from "./position.ts";
 
 // Checks of what callers give, before anything is sent. The database checks again; here the
 // messages can name the argument as the caller knows it.
@@ -48,7 +49,7 @@ export function assertBatchSize(value: unknown): number {
 export function assertPhoneHash(value: unknown, index?: number): string {
   const hash = canonicalPhoneHash(value);
   if (hash === null) {
-    const where = index === undefined ? "the phone hash" : `the phone hash at position ${index}`;
+    const where = index === undefined ? "the phone hash" : `the phone hash ${atPosition(index)}`;
     throw new ContactSyncError("INVALID_PHONE_HASH", `${where} is not 32 or 64 hex characters`, {
       index,
     });

@@ -22,13 +22,29 @@ const fromSql = Object.entries(ERRORS).flatMap(([code, { sqlstate }]) =>
 
 describe("an error of the database", () => {
   test.each(fromSql)("with our SQLSTATE %s is %s", (sqlstate, code) => {
-    const fault = Object.assign(new Error(`${code}: the contact at position 41 is at fault`), {
+    const fault = Object.assign(new Error(`${code}: some contact is at fault`), {
       code: sqlstate,
+      detail: '{"position": 41, "limit": 7}',
       hint: "Send another.",
     });
     const error = toContactSyncError(fault);
     expect(error).toMatchObject({ code, index: 41, cause: { code: sqlstate } });
-    expect(error.message).toBe(`${code}: the contact at position 41 is at fault. Send another.`);
+    expect(error.details).toEqual({ limit: 7 });
+    expect(error.message).toBe(`${code}: some contact is at fault. Send another.`);
+  });
+
+  test("says where the fault is by its DETAIL, and not by what its message says", () => {
+    const fault = (detail?: string) =>
+      toContactSyncError(
+        Object.assign(new Error("INVALID_CONTACT: at position 41"), { code: "YC005", detail }),
+      );
+    expect(fault('{"position": 0}')).toMatchObject({ index: 0, details: undefined });
+    for (const other of [undefined, "", "Key (phone)=(1) exists.", "null", "[]", '"text"', "7"]) {
+      expect(fault(other)).toMatchObject({ index: undefined, details: undefined });
+    }
+    const foreign = fault(JSON.stringify({ phone: DATA, position: DATA, of: [DATA], limit: 3 }));
+    expect(foreign.index).toBeUndefined();
+    expect(foreign.details).toEqual({ limit: 3 });
   });
 
   test.each([

@@ -80,4 +80,22 @@ describePostgres("a body", (server) => {
     const answer = await app().request({ method: "POST", url: SYNC, token, body: "a=1", headers });
     expect(answer.json()).toMatchObject({ code: "UNSUPPORTED_MEDIA_TYPE", status: 415 });
   });
+
+  test("that would make a book too large brings the limit as the database says it", async () => {
+    const owner = randomUUID();
+    await app().pool.query(
+      "insert into contact_sync_status (owner_id, contacts_count) values ($1, 999999)",
+      [owner],
+    );
+    const answer = await app().request({
+      method: "POST",
+      url: SYNC,
+      token: await app().userToken(owner),
+      body: { phoneHashes: [hashOf(1), hashOf(2)], deviceContactsCount: 2 },
+    });
+    expect(answer.json()).toMatchObject({
+      code: "CONTACTS_LIMIT_EXCEEDED",
+      details: { limit: 1_000_000, contacts_count: 1_000_001 },
+    });
+  });
 });

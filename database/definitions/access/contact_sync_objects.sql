@@ -61,6 +61,7 @@ as $$
     ('index', 'contacts_with_accounts_favorite_idx', 'create index contacts_with_accounts_favorite_idx on contacts_with_accounts (owner_id, phone_key) where is_favorite', false, false),
     ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (owner_id, phone_key) where link_given', false, false),
     ('function', 'contact_sync_require', 'boolean, text', false, false),
+    ('function', 'contact_sync_require_all', 'uuid[], text', false, false),
     ('function', 'contact_sync_check_range', 'integer, integer, integer, text, text', false, false),
     ('function', 'contact_sync_check_batch_size', 'integer', false, false),
     ('function', 'contact_sync_check_call_size', 'integer', false, false),

@@ -54,6 +54,7 @@ begin
       ('index', 'contacts_with_accounts_favorite_idx'),
       ('index', 'contacts_with_accounts_link_given_idx'),
       ('function', 'contact_sync_require'),
+      ('function', 'contact_sync_require_all'),
       ('function', 'contact_sync_check_range'),
       ('function', 'contact_sync_check_batch_size'),
       ('function', 'contact_sync_check_call_size'),

@@ -1,4 +1,5 @@
 import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
+import { atPosition } from "../../input/position.ts";
 import type { LineNumbers } from "./line-numbers.ts";
 
 /**
@@ -9,9 +10,12 @@ export function atLine(error: unknown, lines: LineNumbers): unknown {
   if (!isContactSyncError(error) || error.index === undefined) return error;
   if (error.index >= lines.length) return error;
   const line = lines.at(error.index);
-  return new ContactSyncError(
-    error.code,
-    error.message.replace(/at position \d+/, `on line ${line}`),
-    { cause: error, details: { ...error.details, line } },
-  );
+  const place = atPosition(error.index);
+  const message = error.message.includes(place)
+    ? error.message.replace(place, `on line ${line}`)
+    : `${error.message} (line ${line})`;
+  return new ContactSyncError(error.code, message, {
+    cause: error,
+    details: { ...error.details, line },
+  });
 }

@@ -1,5 +1,6 @@
 import { type BulkInsertContact, ContactSyncError } from "@contact-sync/client";
 import { assertPhoneHash, isUuid, readTime } from "../../input/arguments.ts";
+import { atPosition } from "../../input/position.ts";
 
 /** A contact as a bulk insert takes it: the wire's item, with a Date allowed for the time. */
 export interface BulkContact extends Omit<BulkInsertContact, "last_interaction"> {
@@ -61,7 +62,7 @@ function fieldsOf(item: unknown, index: number): Partial<BulkContact> {
 }
 
 function unusable(index: number, what: string, cause?: unknown): ContactSyncError {
-  return new ContactSyncError("INVALID_CONTACT", `the contact at position ${index} ${what}`, {
+  return new ContactSyncError("INVALID_CONTACT", `the contact ${atPosition(index)} ${what}`, {
     index,
     cause,
   });

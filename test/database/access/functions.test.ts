@@ -75,6 +75,7 @@ const SERVICE_ONLY = [
   "contact_sync_remove_missing",
   "contact_sync_renew_claims",
   "contact_sync_require",
+  "contact_sync_require_all",
   "contact_sync_require_own",
   "contact_sync_signature",
   "contact_sync_require_read_committed",

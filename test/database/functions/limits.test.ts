@@ -28,8 +28,9 @@ describePostgres("limits", (server) => {
 
   test.each(Object.entries(calls))("%s takes 10,000 a call and no more", async (_, call) => {
     const owner = newUser();
-    const { code, message } = await refusalOf(call(owner, TOO_MANY));
+    const { code, message, details } = await refusalOf(call(owner, TOO_MANY));
     expect(code).toBe("CONTACTS_LIMIT_EXCEEDED");
+    expect(details).toEqual({ limit: 10_000, received: 10_001 });
     expect(message).toContain("10000");
     expect(message).toContain("10001");
     // Also where the contacts are not distinct: what was received counts.
@@ -51,8 +52,9 @@ describePostgres("limits", (server) => {
       () => rows("select bulk_insert_contacts($1, $2)", items(owner, hashes), batchSize),
     ];
     for (const call of refused) {
-      const { code, message } = await refusalOf(call());
+      const { code, message, details } = await refusalOf(call());
       expect(code).toBe("INVALID_BATCH_SIZE");
+      expect(details).toEqual({ min: 1, max: 1_000 });
       expect(message).toContain(String(batchSize));
     }
   });
@@ -94,8 +96,9 @@ describePostgres("limits", (server) => {
         owner,
       );
     const hashes = newPhones(3);
-    const { code, message } = await refusalOf(call(owner, [...hashes, ...newPhones(1)]));
+    const { code, message, details } = await refusalOf(call(owner, [...hashes, ...newPhones(1)]));
     expect(code).toBe("CONTACTS_LIMIT_EXCEEDED");
+    expect(details).toEqual({ limit: 1_000_000, contacts_count: 1_000_001 });
     expect(message).toContain("1000000");
     expect(message).toContain("1000001");
     expect(await stored()).toEqual({ contacts_count: 999_997, rows: 0 });

@@ -49,11 +49,12 @@ describePostgres("malformed input refuses the whole call", (server) => {
   test.each(MALFORMED_HASHES)("a sync with a hash %s", async (_, hash) => {
     const owner = newUser();
     const [first, last] = newPhones(2);
-    const { code, message, text } = await refusalOf(
+    const { code, message, details, text } = await refusalOf(
       rows("select sync_user_contacts($1, $2, 4)", owner, [first, hash, hash, last]),
     );
     expect(code).toBe("INVALID_PHONE_HASH");
     expect(message).toContain("position 1 ");
+    expect(details).toEqual({ position: 1 });
     expect(text).not.toMatch(/89ab|xyz!|201001234567|٠١٢٣/);
     expect(await storedOf(owner)).toBe("0");
   });
@@ -62,11 +63,12 @@ describePostgres("malformed input refuses the whole call", (server) => {
     const owner_id = newUser();
     const [first, last] = newPhones(2);
     const hashes = [first, last, phone_hash, phone_hash];
-    const { code, message, text } = await refusalOf(
+    const { code, message, details, text } = await refusalOf(
       bulkInsert(hashes.map((hash) => ({ owner_id, phone_hash: hash }))),
     );
     expect(code).toBe("INVALID_PHONE_HASH");
     expect(message).toContain("position 2 ");
+    expect(details).toEqual({ position: 2 });
     expect(text).not.toMatch(/89ab|xyz!|201001234567|٠١٢٣/);
     expect(await storedOf(owner_id)).toBe("0");
   });
@@ -78,12 +80,13 @@ describePostgres("malformed input refuses the whole call", (server) => {
       fault !== null && typeof fault === "object" && !Array.isArray(fault)
         ? { owner_id, phone_hash: second, ...fault }
         : fault;
-    const { code, message, text } = await refusalOf(
+    const { code, message, details, text } = await refusalOf(
       bulkInsert([{ owner_id, phone_hash: first }, item, item]),
     );
     expect(code).toBe("INVALID_CONTACT");
     expect(message).toContain("position 1 ");
     expect(message).toContain(named);
+    expect(details).toEqual({ position: 1 });
     expect(text).not.toMatch(/2010012|999999/);
     expect(await storedOf(owner_id)).toBe("0");
   });

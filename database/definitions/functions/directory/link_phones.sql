@@ -27,11 +27,11 @@ declare
   v_now        constant timestamptz := clock_timestamp();
   v_phone_keys uuid[];
   v_changed    uuid[];
+  v_position   bigint;
 begin
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_require(p_user_ids is not null and pg_catalog.array_position(p_user_ids, null) is null,
-                               'p_user_ids or one of its elements');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  perform contact_sync_require_all(p_user_ids, 'p_user_ids');
   if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
      or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_hashes) then
     raise exception using
@@ -39,11 +39,18 @@ begin
       message = 'INVALID_ARGUMENT: p_phone_hashes, p_user_ids and p_verified_at must be equally long';
   end if;
   -- A time far ahead would hold a number against every later verification.
-  if exists (select from pg_catalog.unnest(p_verified_at) as v (at)
-              where not isfinite(v.at) or v.at > v_now + interval '1 day') then
+  select min(v.position) - 1
+    into v_position
+    from pg_catalog.unnest(p_verified_at) with ordinality as v (at, position)
+   where not isfinite(v.at)
+      or v.at > v_now + interval '1 day';
+  if v_position is not null then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_verified_at must be finite and not more than a day ahead of the database''s clock';
+      message = pg_catalog.format('INVALID_ARGUMENT: p_verified_at must be finite and not more than a day ahead of the database''s clock at position %s',
+                       v_position),
+      detail = pg_catalog.json_build_object('position', v_position)::text,
+      hint = 'Nothing was written.';
   end if;
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
   perform contact_sync_hold_seal();

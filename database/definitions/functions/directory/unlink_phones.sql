@@ -24,11 +24,13 @@ declare
 begin
   perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
-  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
-     or pg_catalog.array_position(p_user_ids, null) is not null then
+  if p_user_ids is not null then
+    perform contact_sync_require_all(p_user_ids, 'p_user_ids');
+  end if;
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes) then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_user_ids must be as long as p_phone_hashes and hold no null';
+      message = 'INVALID_ARGUMENT: p_phone_hashes and p_user_ids must be equally long';
   end if;
   v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
 

@@ -10,6 +10,7 @@ begin
       errcode = 'YC002',
       message = pg_catalog.format('INVALID_BATCH_SIZE: the batch size is %s; it must be from 1 to 1000',
                        coalesce(p_batch_size::text, 'null')),
+      detail = '{"min": 1, "max": 1000}',
       hint = 'get_optimal_batch_size() says which size fits.';
   end if;
 end

@@ -25,6 +25,7 @@ begin
     raise exception using
       errcode = 'YC003',
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+      detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
       hint = 'Nothing of this call was written.';
   end if;
 

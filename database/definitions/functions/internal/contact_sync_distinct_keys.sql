@@ -6,8 +6,7 @@ language plpgsql immutable
 set search_path from current
 as $$
 begin
-  perform contact_sync_require(p_phone_keys is not null and pg_catalog.array_position(p_phone_keys, null) is null,
-                               'p_phone_keys or one of its elements');
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   return array(select distinct pg_catalog.unnest(p_phone_keys) order by 1);
 end

@@ -42,6 +42,7 @@ begin
   raise exception using
     errcode = 'YC004',
     message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+    detail = pg_catalog.json_build_object('position', v_position)::text,
     hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
 end
 $$;

@@ -21,6 +21,7 @@ begin
       raise exception using
         errcode = 'YC005',
         message = pg_catalog.format('INVALID_CONTACT: the contact at position %s is not an object', v_position),
+        detail = pg_catalog.json_build_object('position', v_position)::text,
         hint = 'Each contact is an object with owner_id and phone_hash. Nothing was written.';
     end if;
 
@@ -38,6 +39,7 @@ begin
           raise exception using
             errcode = 'YC005',
             message = pg_catalog.format('INVALID_CONTACT: the contact at position %s has no usable %s', v_position, v_field),
+            detail = pg_catalog.json_build_object('position', v_position)::text,
             hint = pg_catalog.format('%s must be %s. Nothing was written.', v_field,
                           case v_field
                             when 'owner_id' then 'a UUID'
@@ -52,6 +54,7 @@ begin
       raise exception using
         errcode = 'YC004',
         message = pg_catalog.format('INVALID_PHONE_HASH: the phone hash at position %s is not 32 or 64 hex characters', v_position),
+        detail = pg_catalog.json_build_object('position', v_position)::text,
         hint = 'A phone hash is the first 16 bytes of SHA-256 over the E.164 number, in hex. Nothing was written.';
     end if;
   end loop;
