@@ -539,13 +539,11 @@ $$;
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
 -- others here for as long as it lasts.
---
--- By index and with one plan a session: for one owner, planning would take
--- longer than the rest, and for 10,000 the table may hold millions.
 create function contact_sync_lock_owners(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -640,6 +638,7 @@ create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -989,11 +988,7 @@ $$;
 -- reported as if they were, and contact_sync_finish_stream() stores them when it has
 -- made room.
 --
--- What is known is carried in arrays, and the planner is kept to the indexes: a
--- sequential scan of the directory is slower many times over, and a nested loop
--- where it guesses wrong turns 10,000 numbers into 100,000,000 comparisons. No
--- statement needs to see the arrays' lengths for that, so plans are made once a
--- session, and nobody estimates what 10,000 constants select.
+-- What is known is carried in arrays, sorted, from statement to statement.
 create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
@@ -1003,6 +998,7 @@ create function contact_sync_merge(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_hashjoin = on
@@ -1238,6 +1234,7 @@ create function contact_sync_remove_missing(
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_hashjoin = on
@@ -1306,7 +1303,7 @@ $$;
 
 -- Stages a chunk of a stream that will replace, and marks what the stream is
 -- about to add; so it comes before contact_sync_merge(). A chunk that is sent
--- again keeps its first marks. By index: the book may have a million contacts.
+-- again keeps its first marks.
 --
 -- First the stream's own row: contact_sync_drop_streams() leaves a stream alone
 -- that this has touched, and this waits for one that is being dropped.
@@ -1317,6 +1314,7 @@ create function contact_sync_stage_keys(
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -1350,6 +1348,7 @@ create function contact_sync_drop_streams(p_owner_id uuid)
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -1384,6 +1383,7 @@ create function contact_sync_add_rest(
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_hashjoin = on
@@ -1796,9 +1796,8 @@ $$;
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
--- Joins go by index, each contact by itself: a call may name 10,000 owners, and
--- reading all their books, or the whole directory, would not do. So the planner
--- has no other way to join.
+-- Each contact is looked up by itself: a call may name 10,000 owners, and
+-- reading all their books, or the whole directory, would not do.
 --
 -- At most 10,000 items; all or nothing; a repeat writes nothing.
 -- For service_role.
@@ -1808,6 +1807,7 @@ create function bulk_insert_contacts(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -2183,6 +2183,7 @@ create function contact_sync_fold(p_owner_id uuid, p_before timestamptz)
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

@@ -77,6 +77,7 @@ returns integer[]
 language plpgsql volatile
 set search_path from current
 set lock_timeout = '50ms'
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -143,6 +144,7 @@ create function link_phones(
   out outdated_positions integer[])
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -266,6 +268,7 @@ create function unlink_phones(
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -361,6 +364,7 @@ create function contact_sync_note_queue_start(p_start bigint)
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -410,6 +414,7 @@ create function contact_sync_stale_contacts(
 returns setof record
 language sql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -445,6 +450,7 @@ create function contact_sync_settle_erasures(p_max_contacts integer)
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -564,8 +570,7 @@ $$;
 -- an entry is finished by a look made when those have ended; whoever enters
 -- later reads the change.
 --
--- Statistics of the queue say mostly that it is empty. So each entry is found by
--- its id or its number, and by nothing that the planner may turn round.
+-- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
   p_max_contacts integer default 500,
@@ -577,6 +582,7 @@ create function contact_sync_link_pass(
   out has_more         boolean)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -1001,6 +1007,7 @@ create function contact_sync_erase_user(
   out phone_keys          uuid[])
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -1128,6 +1135,7 @@ create function contact_sync_owners_in_the_way(
 returns setof record
 language sql volatile
 set search_path from current
+-- planner profile: any join by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -1185,6 +1193,7 @@ create function contact_sync_queue_state(
   out in_the_way_seconds  numeric)
 language plpgsql volatile
 set search_path from current
+-- planner profile: any join by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = on

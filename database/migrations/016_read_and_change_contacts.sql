@@ -84,6 +84,7 @@ create function list_contacts(
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -148,6 +149,7 @@ create function find_contact(p_owner_id uuid, p_phone_hash text)
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -199,6 +201,7 @@ create function summarize_contacts(
   out favorites_count bigint)
 language plpgsql stable
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on
@@ -440,6 +443,7 @@ create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

@@ -56,6 +56,7 @@ create function contact_sync_claim_answer(
   out retry_after_seconds integer)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -161,6 +162,7 @@ create function contact_sync_renew_claims(
   out renewed integer)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
@@ -243,6 +245,7 @@ create function contact_sync_find_matches(
   out matched_user_ids     uuid[])
 language plpgsql stable
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

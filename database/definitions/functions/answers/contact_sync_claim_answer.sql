@@ -24,6 +24,7 @@ create function contact_sync_claim_answer(
   out retry_after_seconds integer)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

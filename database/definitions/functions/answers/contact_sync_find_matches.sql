@@ -11,6 +11,7 @@ create function contact_sync_find_matches(
   out matched_user_ids     uuid[])
 language plpgsql stable
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

@@ -11,6 +11,7 @@ create function contact_sync_renew_claims(
   out renewed integer)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

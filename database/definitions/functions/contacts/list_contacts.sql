@@ -12,6 +12,7 @@ create function list_contacts(
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

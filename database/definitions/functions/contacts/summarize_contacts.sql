@@ -8,6 +8,7 @@ create function summarize_contacts(
   out favorites_count bigint)
 language plpgsql stable
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

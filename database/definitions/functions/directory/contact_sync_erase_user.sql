@@ -15,6 +15,7 @@ create function contact_sync_erase_user(
   out phone_keys          uuid[])
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

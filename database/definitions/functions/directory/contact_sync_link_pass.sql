@@ -22,8 +22,7 @@
 -- an entry is finished by a look made when those have ended; whoever enters
 -- later reads the change.
 --
--- Statistics of the queue say mostly that it is empty. So each entry is found by
--- its id or its number, and by nothing that the planner may turn round.
+-- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
   p_max_contacts integer default 500,
@@ -35,6 +34,7 @@ create function contact_sync_link_pass(
   out has_more         boolean)
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

@@ -6,6 +6,7 @@ create function contact_sync_note_queue_start(p_start bigint)
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

@@ -18,6 +18,7 @@ create function contact_sync_owners_in_the_way(
 returns setof record
 language sql volatile
 set search_path from current
+-- planner profile: any join by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = on

@@ -9,6 +9,7 @@ create function contact_sync_queue_state(
   out in_the_way_seconds  numeric)
 language plpgsql volatile
 set search_path from current
+-- planner profile: any join by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = on

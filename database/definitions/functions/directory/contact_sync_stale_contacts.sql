@@ -13,6 +13,7 @@ create function contact_sync_stale_contacts(
 returns setof record
 language sql volatile
 set search_path from current
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

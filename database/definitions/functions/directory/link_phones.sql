@@ -15,6 +15,7 @@ create function link_phones(
   out outdated_positions integer[])
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

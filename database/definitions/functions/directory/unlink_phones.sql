@@ -10,6 +10,7 @@ create function unlink_phones(
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

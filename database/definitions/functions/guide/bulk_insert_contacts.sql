@@ -7,9 +7,8 @@
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
--- Joins go by index, each contact by itself: a call may name 10,000 owners, and
--- reading all their books, or the whole directory, would not do. So the planner
--- has no other way to join.
+-- Each contact is looked up by itself: a call may name 10,000 owners, and
+-- reading all their books, or the whole directory, would not do.
 --
 -- At most 10,000 items; all or nothing; a repeat writes nothing.
 -- For service_role.
@@ -19,6 +18,7 @@ create function bulk_insert_contacts(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

@@ -5,6 +5,7 @@ create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

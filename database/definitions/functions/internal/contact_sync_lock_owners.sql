@@ -9,13 +9,11 @@
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
 -- others here for as long as it lasts.
---
--- By index and with one plan a session: for one owner, planning would take
--- longer than the rest, and for 10,000 the table may hold millions.
 create function contact_sync_lock_owners(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

@@ -12,6 +12,7 @@ returns integer[]
 language plpgsql volatile
 set search_path from current
 set lock_timeout = '50ms'
+-- planner profile: by index
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off

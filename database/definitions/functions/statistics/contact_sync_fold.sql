@@ -4,6 +4,7 @@ create function contact_sync_fold(p_owner_id uuid, p_before timestamptz)
 returns integer
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

@@ -9,6 +9,7 @@ create function contact_sync_add_rest(
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_hashjoin = on

@@ -5,6 +5,7 @@ create function contact_sync_drop_streams(p_owner_id uuid)
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by its values
 set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set enable_hashjoin = on

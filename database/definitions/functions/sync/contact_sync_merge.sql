@@ -18,11 +18,7 @@
 -- reported as if they were, and contact_sync_finish_stream() stores them when it has
 -- made room.
 --
--- What is known is carried in arrays, and the planner is kept to the indexes: a
--- sequential scan of the directory is slower many times over, and a nested loop
--- where it guesses wrong turns 10,000 numbers into 100,000,000 comparisons. No
--- statement needs to see the arrays' lengths for that, so plans are made once a
--- session, and nobody estimates what 10,000 constants select.
+-- What is known is carried in arrays, sorted, from statement to statement.
 create function contact_sync_merge(
   p_owner_id   uuid,
   p_phone_keys uuid[],
@@ -32,6 +28,7 @@ create function contact_sync_merge(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = off
 set enable_hashjoin = on

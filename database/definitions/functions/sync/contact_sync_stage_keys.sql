@@ -1,6 +1,6 @@
 -- Stages a chunk of a stream that will replace, and marks what the stream is
 -- about to add; so it comes before contact_sync_merge(). A chunk that is sent
--- again keeps its first marks. By index: the book may have a million contacts.
+-- again keeps its first marks.
 --
 -- First the stream's own row: contact_sync_drop_streams() leaves a stream alone
 -- that this has touched, and this waits for one that is being dropped.
@@ -11,6 +11,7 @@ create function contact_sync_stage_keys(
 returns void
 language plpgsql volatile
 set search_path from current
+-- planner profile: by index and bitmap
 set plan_cache_mode = force_generic_plan
 set enable_nestloop = on
 set enable_hashjoin = off
