@@ -66,7 +66,7 @@ create table contact_sync_runs (
   owner_id               uuid        not null,
   run_id                 bigint      not null generated always as identity,
   started_at             timestamptz not null,
-  run_status             text        not null,
+  sync_status            text        not null,
   sync_mode              text        not null,
   device_contacts_count  integer     not null,
   synced_contacts_count  integer     not null default 0,
@@ -76,13 +76,13 @@ create table contact_sync_runs (
   contacts_removed       integer     not null default 0,
   matched_contacts_count integer     not null default 0,
   batch_size             integer,
-  duration_ms            integer     not null,
+  processing_time_ms     integer     not null,
   error_code             text,
 
   constraint contact_sync_runs_pkey primary key (owner_id, run_id),
-  constraint contact_sync_runs_known_status check (run_status in ('completed', 'failed')),
+  constraint contact_sync_runs_known_status check (sync_status in ('completed', 'failed')),
   constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace')),
-  constraint contact_sync_runs_duration_positive check (duration_ms >= 1)
+  constraint contact_sync_runs_processing_time_positive check (processing_time_ms >= 1)
 );
 
 -- For the statistics of the last days and for folding old runs away.
@@ -106,8 +106,8 @@ create table contact_sync_daily_totals (
   contacts_unchanged     bigint not null default 0,
   contacts_removed       bigint not null default 0,
   matched_contacts_count bigint not null default 0,
-  completed_duration_ms  bigint not null default 0,
-  max_duration_ms        bigint not null default 0,
+  processing_time_ms     bigint not null default 0, -- of completed syncs, as the next
+  max_processing_time_ms bigint not null default 0,
 
   constraint contact_sync_daily_totals_pkey primary key (sync_date)
 );

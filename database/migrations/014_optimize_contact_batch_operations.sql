@@ -1429,10 +1429,10 @@ declare
   v_now constant timestamptz := clock_timestamp();
 begin
   insert into contact_sync_runs (
-    owner_id, started_at, run_status, sync_mode,
+    owner_id, started_at, sync_status, sync_mode,
     device_contacts_count, synced_contacts_count,
     contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-    matched_contacts_count, batch_size, duration_ms)
+    matched_contacts_count, batch_size, processing_time_ms)
   values (
     p_owner_id, p_started_at, 'completed', p_mode,
     p_device_contacts_count, p_result.total_processed,
@@ -1673,7 +1673,7 @@ create function contact_sync_record_failure(
   p_device_contacts_count integer,
   p_mode                  text,
   p_batch_size            integer,
-  p_duration_ms           integer,
+  p_processing_time_ms    integer,
   p_error_code            text)
 returns void
 language plpgsql volatile
@@ -1681,12 +1681,12 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1)::float8 * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
-  perform contact_sync_require(p_duration_ms is not null, 'p_duration_ms');
+  perform contact_sync_require(p_processing_time_ms is not null, 'p_processing_time_ms');
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
@@ -1706,11 +1706,11 @@ begin
   end if;
 
   insert into contact_sync_runs (
-    owner_id, started_at, run_status, sync_mode,
-    device_contacts_count, batch_size, duration_ms, error_code)
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, batch_size, processing_time_ms, error_code)
   values (
     p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code);
 
   update contact_sync_status s
      set sync_status = 'failed',
@@ -2058,11 +2058,11 @@ begin
   estimated_memory_mb := round(p_contact_count::numeric * 0.5 / 1024.0, 3);
 
   -- What a sync of nothing takes says nothing about contacts.
-  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.duration_ms)::numeric, 1)
+  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.processing_time_ms)::numeric, 1)
     into observed_contacts_per_second
-    from (select s.synced_contacts_count, s.duration_ms
+    from (select s.synced_contacts_count, s.processing_time_ms
             from contact_sync_runs s
-           where s.run_status = 'completed'
+           where s.sync_status = 'completed'
              and s.synced_contacts_count > 0
            order by s.started_at desc
            limit 100) as r;
@@ -2101,17 +2101,17 @@ as $$
   with counted as (
     select (r.started_at at time zone 'UTC')::date as sync_date,
            count(*) as total_syncs,
-           count(*) filter (where r.run_status = 'completed') as completed_syncs,
-           count(*) filter (where r.run_status = 'failed') as failed_syncs,
-           coalesce(sum(r.device_contacts_count) filter (where r.run_status = 'completed'), 0) as device_contacts,
+           count(*) filter (where r.sync_status = 'completed') as completed_syncs,
+           count(*) filter (where r.sync_status = 'failed') as failed_syncs,
+           coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
            sum(r.synced_contacts_count) as synced_contacts,
            sum(r.contacts_inserted) as contacts_inserted,
            sum(r.contacts_updated) as contacts_updated,
            sum(r.contacts_unchanged) as contacts_unchanged,
            sum(r.contacts_removed) as contacts_removed,
            sum(r.matched_contacts_count) as matched_contacts,
-           coalesce(sum(r.duration_ms) filter (where r.run_status = 'completed'), 0) as duration_ms,
-           coalesce(max(r.duration_ms) filter (where r.run_status = 'completed'), 0) as max_duration_ms
+           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
+           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms
       from contact_sync_runs r
      where (p_owner_id is null or r.owner_id = p_owner_id)
        and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
@@ -2121,7 +2121,7 @@ as $$
            t.total_syncs, t.completed_syncs, t.failed_syncs,
            t.device_contacts_count, t.synced_contacts_count,
            t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
-           t.matched_contacts_count, t.completed_duration_ms, t.max_duration_ms
+           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms
       from contact_sync_daily_totals t
      where p_owner_id is null
        and (p_since is null or t.sync_date >= p_since)
@@ -2138,9 +2138,9 @@ as $$
          coalesce(sum(c.contacts_unchanged), 0)::bigint,
          coalesce(sum(c.contacts_removed), 0)::bigint,
          coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.duration_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
-         max(c.max_duration_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.duration_ms), 0.0), 1)
+         round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
+         max(c.max_processing_time_ms)::bigint,
+         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1)
     from counted c
    group by grouping sets ((c.sync_date), ())
    order by c.sync_date desc nulls last
@@ -2205,18 +2205,18 @@ begin
       sync_date, total_syncs, completed_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-      matched_contacts_count, completed_duration_ms, max_duration_ms)
+      matched_contacts_count, processing_time_ms, max_processing_time_ms)
     select (f.started_at at time zone 'UTC')::date,
            count(*),
-           count(*) filter (where f.run_status = 'completed'),
-           count(*) filter (where f.run_status = 'failed'),
-           coalesce(sum(f.device_contacts_count) filter (where f.run_status = 'completed'), 0),
+           count(*) filter (where f.sync_status = 'completed'),
+           count(*) filter (where f.sync_status = 'failed'),
+           coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
            sum(f.synced_contacts_count),
            sum(f.contacts_inserted), sum(f.contacts_updated),
            sum(f.contacts_unchanged), sum(f.contacts_removed),
            sum(f.matched_contacts_count),
-           coalesce(sum(f.duration_ms) filter (where f.run_status = 'completed'), 0),
-           coalesce(max(f.duration_ms) filter (where f.run_status = 'completed'), 0)
+           coalesce(sum(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0),
+           coalesce(max(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0)
       from folded f
      group by 1
      order by 1 -- so that two folds don't wait for each other
@@ -2231,8 +2231,8 @@ begin
            contacts_unchanged     = t.contacts_unchanged     + excluded.contacts_unchanged,
            contacts_removed       = t.contacts_removed       + excluded.contacts_removed,
            matched_contacts_count = t.matched_contacts_count + excluded.matched_contacts_count,
-           completed_duration_ms  = t.completed_duration_ms  + excluded.completed_duration_ms,
-           max_duration_ms        = greatest(t.max_duration_ms, excluded.max_duration_ms)
+           processing_time_ms     = t.processing_time_ms     + excluded.processing_time_ms,
+           max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
   )
   select count(*)
     into v_folded

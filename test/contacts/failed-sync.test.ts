@@ -10,8 +10,8 @@ describePostgres("a sync that fails", (server) => {
 
   async function runsOf(owner: string) {
     const { rows } = await database().pool.query(
-      `select run_status, error_code, sync_mode, device_contacts_count, batch_size,
-              synced_contacts_count, duration_ms >= 1 as lasted
+      `select sync_status, error_code, sync_mode, device_contacts_count, batch_size,
+              synced_contacts_count, processing_time_ms >= 1 as lasted
          from contact_sync_runs where owner_id = $1 order by run_id`,
       [owner],
     );
@@ -26,7 +26,7 @@ describePostgres("a sync that fails", (server) => {
       "REPLACE_NEEDS_CONFIRMATION",
     );
     expect((await runsOf(owner))[1]).toEqual({
-      run_status: "failed",
+      sync_status: "failed",
       error_code: "REPLACE_NEEDS_CONFIRMATION",
       sync_mode: "replace",
       device_contacts_count: 77,
@@ -54,7 +54,7 @@ describePostgres("a sync that fails", (server) => {
       "INVALID_PHONE_HASH",
     );
     expect(await runsOf(owner)).toMatchObject([
-      { run_status: "failed", error_code: "INVALID_PHONE_HASH" },
+      { sync_status: "failed", error_code: "INVALID_PHONE_HASH" },
     ]);
   });
 
@@ -109,8 +109,8 @@ describePostgres("a sync that fails", (server) => {
     });
     await closed;
     expect(await runsOf(owner)).toMatchObject([
-      { run_status: "completed" },
-      { run_status: "failed" },
+      { sync_status: "completed" },
+      { sync_status: "failed" },
     ]);
   });
 });

@@ -68,11 +68,11 @@ describePostgres("syncContacts, a stream", (server) => {
     const owner = randomUUID();
     await contactSync().syncContacts(owner, streamOf(numbers(5_001)), 6_000);
     const { rows } = await database().pool.query(
-      "select run_status, synced_contacts_count, device_contacts_count from contact_sync_runs where owner_id = $1",
+      "select sync_status, synced_contacts_count, device_contacts_count from contact_sync_runs where owner_id = $1",
       [owner],
     );
     expect(rows).toEqual([
-      { run_status: "completed", synced_contacts_count: 5_001, device_contacts_count: 6_000 },
+      { sync_status: "completed", synced_contacts_count: 5_001, device_contacts_count: 6_000 },
     ]);
   });
 

@@ -63,7 +63,7 @@ const SNAPSHOT = `
         left join contact_sync_status s on s.owner_id = o.id),
     'runs', (
       select json_agg(json_build_array(
-               o.place, r.run_status, r.sync_mode, r.device_contacts_count, r.synced_contacts_count,
+               o.place, r.sync_status, r.sync_mode, r.device_contacts_count, r.synced_contacts_count,
                r.contacts_inserted, r.contacts_updated, r.contacts_unchanged, r.contacts_removed,
                r.matched_contacts_count, r.error_code)
                       order by r.run_id)

@@ -13,8 +13,8 @@ create table contact_sync_daily_totals (
   contacts_unchanged     bigint not null default 0,
   contacts_removed       bigint not null default 0,
   matched_contacts_count bigint not null default 0,
-  completed_duration_ms  bigint not null default 0,
-  max_duration_ms        bigint not null default 0,
+  processing_time_ms     bigint not null default 0, -- of completed syncs, as the next
+  max_processing_time_ms bigint not null default 0,
 
   constraint contact_sync_daily_totals_pkey primary key (sync_date)
 );

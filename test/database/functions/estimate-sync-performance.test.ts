@@ -37,8 +37,8 @@ describePostgres("estimate_sync_performance", (server) => {
     await rows("truncate contact_sync_runs");
     const add = (runs: number, status: string, age: string, contacts: number, ms: number) =>
       rows(
-        `insert into contact_sync_runs (owner_id, started_at, run_status, sync_mode,
-                                        device_contacts_count, synced_contacts_count, duration_ms)
+        `insert into contact_sync_runs (owner_id, started_at, sync_status, sync_mode,
+                                        device_contacts_count, synced_contacts_count, processing_time_ms)
          select gen_random_uuid(), now() - $3::interval, $2, 'merge', $4, $4, $5
            from generate_series(1, $1)`,
         runs,

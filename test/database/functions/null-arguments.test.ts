@@ -28,7 +28,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_device_contacts_count: "1",
     p_mode: "'merge'",
     p_batch_size: "500",
-    p_duration_ms: "1",
+    p_processing_time_ms: "1",
     p_error_code: "'INTERNAL'",
   },
   contact_sync_record_seal: { p_key_id: "'id'", p_check_value: "'value'" },

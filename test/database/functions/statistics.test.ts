@@ -15,8 +15,8 @@ interface Run {
 async function addRun({ pool }: TestDatabase, run: Run): Promise<void> {
   const { owner = newUser(), at, failed = false, device = 10, synced = 10, ms = 100 } = run;
   await pool.query(
-    `insert into contact_sync_runs (owner_id, started_at, run_status, sync_mode, device_contacts_count,
-       synced_contacts_count, contacts_inserted, contacts_unchanged, matched_contacts_count, duration_ms)
+    `insert into contact_sync_runs (owner_id, started_at, sync_status, sync_mode, device_contacts_count,
+       synced_contacts_count, contacts_inserted, contacts_unchanged, matched_contacts_count, processing_time_ms)
      values ($1, $2, $3, 'merge', $4, $5, $5, 0, 1, $6)`,
     [owner, at, failed ? "failed" : "completed", device, failed ? 0 : synced, ms],
   );

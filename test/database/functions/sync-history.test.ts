@@ -19,7 +19,7 @@ describePostgres("the history of syncs", (server) => {
     const [merge, replace, ...others] = await runs(owner);
     expect(others).toEqual([]);
     expect(merge).toMatchObject({
-      run_status: "completed",
+      sync_status: "completed",
       sync_mode: "merge",
       device_contacts_count: 7,
       synced_contacts_count: 3,
@@ -29,7 +29,7 @@ describePostgres("the history of syncs", (server) => {
       contacts_removed: 0,
       matched_contacts_count: 1,
       batch_size: 250,
-      duration_ms: first.processing_time_ms,
+      processing_time_ms: first.processing_time_ms,
       error_code: null,
     });
     expect(replace).toMatchObject({
@@ -55,11 +55,11 @@ describePostgres("the history of syncs", (server) => {
     );
     expect(await runs(owner)).toMatchObject([
       {
-        run_status: "failed",
+        sync_status: "failed",
         device_contacts_count: 9,
         synced_contacts_count: 0,
         batch_size: 250,
-        duration_ms: 1,
+        processing_time_ms: 1,
         error_code: "DATABASE_UNAVAILABLE",
       },
     ]);

@@ -338,7 +338,7 @@ describePostgres("a streamed sync", (server) => {
     await finish(owner, stream, "merge", { processed: 6, inserted: 2 });
     const run = await row(runs, owner);
     expect(run).toMatchObject({
-      run_status: "completed",
+      sync_status: "completed",
       sync_mode: "merge",
       device_contacts_count: 9,
       synced_contacts_count: 6,
@@ -348,6 +348,6 @@ describePostgres("a streamed sync", (server) => {
       matched_contacts_count: 3,
       batch_size: 500,
     });
-    expect(run.duration_ms).toBeGreaterThan(1_500);
+    expect(run.processing_time_ms).toBeGreaterThan(1_500);
   });
 });

@@ -32,11 +32,11 @@ begin
   estimated_memory_mb := round(p_contact_count::numeric * 0.5 / 1024.0, 3);
 
   -- What a sync of nothing takes says nothing about contacts.
-  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.duration_ms)::numeric, 1)
+  select round(sum(r.synced_contacts_count)::numeric * 1000.0 / sum(r.processing_time_ms)::numeric, 1)
     into observed_contacts_per_second
-    from (select s.synced_contacts_count, s.duration_ms
+    from (select s.synced_contacts_count, s.processing_time_ms
             from contact_sync_runs s
-           where s.run_status = 'completed'
+           where s.sync_status = 'completed'
              and s.synced_contacts_count > 0
            order by s.started_at desc
            limit 100) as r;

@@ -26,18 +26,18 @@ begin
       sync_date, total_syncs, completed_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-      matched_contacts_count, completed_duration_ms, max_duration_ms)
+      matched_contacts_count, processing_time_ms, max_processing_time_ms)
     select (f.started_at at time zone 'UTC')::date,
            count(*),
-           count(*) filter (where f.run_status = 'completed'),
-           count(*) filter (where f.run_status = 'failed'),
-           coalesce(sum(f.device_contacts_count) filter (where f.run_status = 'completed'), 0),
+           count(*) filter (where f.sync_status = 'completed'),
+           count(*) filter (where f.sync_status = 'failed'),
+           coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
            sum(f.synced_contacts_count),
            sum(f.contacts_inserted), sum(f.contacts_updated),
            sum(f.contacts_unchanged), sum(f.contacts_removed),
            sum(f.matched_contacts_count),
-           coalesce(sum(f.duration_ms) filter (where f.run_status = 'completed'), 0),
-           coalesce(max(f.duration_ms) filter (where f.run_status = 'completed'), 0)
+           coalesce(sum(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0),
+           coalesce(max(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0)
       from folded f
      group by 1
      order by 1 -- so that two folds don't wait for each other
@@ -52,8 +52,8 @@ begin
            contacts_unchanged     = t.contacts_unchanged     + excluded.contacts_unchanged,
            contacts_removed       = t.contacts_removed       + excluded.contacts_removed,
            matched_contacts_count = t.matched_contacts_count + excluded.matched_contacts_count,
-           completed_duration_ms  = t.completed_duration_ms  + excluded.completed_duration_ms,
-           max_duration_ms        = greatest(t.max_duration_ms, excluded.max_duration_ms)
+           processing_time_ms     = t.processing_time_ms     + excluded.processing_time_ms,
+           max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
   )
   select count(*)
     into v_folded

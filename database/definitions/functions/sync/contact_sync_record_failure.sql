@@ -7,7 +7,7 @@ create function contact_sync_record_failure(
   p_device_contacts_count integer,
   p_mode                  text,
   p_batch_size            integer,
-  p_duration_ms           integer,
+  p_processing_time_ms    integer,
   p_error_code            text)
 returns void
 language plpgsql volatile
@@ -15,12 +15,12 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_duration_ms, 1)::float8 * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
-  perform contact_sync_require(p_duration_ms is not null, 'p_duration_ms');
+  perform contact_sync_require(p_processing_time_ms is not null, 'p_processing_time_ms');
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
@@ -40,11 +40,11 @@ begin
   end if;
 
   insert into contact_sync_runs (
-    owner_id, started_at, run_status, sync_mode,
-    device_contacts_count, batch_size, duration_ms, error_code)
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, batch_size, processing_time_ms, error_code)
   values (
     p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_duration_ms, 1), p_error_code);
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code);
 
   update contact_sync_status s
      set sync_status = 'failed',

@@ -15,10 +15,10 @@ declare
   v_now constant timestamptz := clock_timestamp();
 begin
   insert into contact_sync_runs (
-    owner_id, started_at, run_status, sync_mode,
+    owner_id, started_at, sync_status, sync_mode,
     device_contacts_count, synced_contacts_count,
     contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-    matched_contacts_count, batch_size, duration_ms)
+    matched_contacts_count, batch_size, processing_time_ms)
   values (
     p_owner_id, p_started_at, 'completed', p_mode,
     p_device_contacts_count, p_result.total_processed,
