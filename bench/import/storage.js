@@ -64,9 +64,9 @@ async function linkNumbers(pool, schema, directory) {
   for (let from = 0; from < directory; from += NUMBERS_A_CALL) {
     await pool.query(
       `select l.phones_linked
-         from (select array_agg(md5('r' || i)) as hashes, array_agg(md5('u' || i)::uuid) as users
+         from (select array_agg(md5('r' || i)::uuid) as keys, array_agg(md5('u' || i)::uuid) as users
                  from generate_series($1::integer, $2::integer - 1) as i) as given,
-              ${schema}.link_phones(given.hashes, given.users) as l`,
+              ${schema}.link_phones(given.keys, given.users) as l`,
       [from, Math.min(directory, from + NUMBERS_A_CALL)],
     );
   }

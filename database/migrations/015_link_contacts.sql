@@ -136,9 +136,9 @@ $$;
 -- The links of contacts follow by link_pending_phones().
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
-  p_phone_hashes text[],
-  p_user_ids     uuid[],
-  p_verified_at  timestamptz[] default null,
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[] default null,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -155,18 +155,17 @@ set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
-  v_phone_keys uuid[];
   v_changed    uuid[];
   v_position   bigint;
 begin
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_user_ids, 'p_user_ids');
-  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
-     or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_hashes) then
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_keys)
+     or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_keys) then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_phone_hashes, p_user_ids and p_verified_at must be equally long';
+      message = 'INVALID_ARGUMENT: p_phone_keys, p_user_ids and p_verified_at must be equally long';
   end if;
   -- A time far ahead would hold a number against every later verification.
   select min(v.position) - 1
@@ -182,13 +181,12 @@ begin
       detail = pg_catalog.json_build_object('position', v_position)::text,
       hint = 'Nothing was written.';
   end if;
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
   perform contact_sync_hold_seal();
 
   -- In key order, so that two calls don't wait for each other.
   with given as (
     select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
-      from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
@@ -214,13 +212,13 @@ begin
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
     into outdated_positions
-    from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+    from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
          as g (phone_key, user_id, verified_at, position)
     join phones d on d.phone_key = g.phone_key
    where not g.phone_key = any (coalesce(v_changed, '{}'))
      and (   coalesce(g.verified_at, v_now) < d.verified_at
           or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
-  phones_unchanged := pg_catalog.cardinality(p_phone_hashes) - phones_linked - pg_catalog.cardinality(outdated_positions);
+  phones_unchanged := pg_catalog.cardinality(p_phone_keys) - phones_linked - pg_catalog.cardinality(outdated_positions);
 end
 $$;
 
@@ -229,7 +227,7 @@ $$;
 -- already; an older verification than the one on record is an error.
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
-  p_phone_hash  text,
+  p_phone_key   uuid,
   p_user_id     uuid,
   p_verified_at timestamptz default null)
 returns boolean
@@ -240,10 +238,11 @@ declare
   v_linked   integer;
   v_outdated integer[];
 begin
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   select l.phones_linked, l.outdated_positions
     into v_linked, v_outdated
-    from link_phones(array[p_phone_hash], array[p_user_id], array[p_verified_at]) as l;
+    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at]) as l;
 
   if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using
@@ -263,8 +262,8 @@ $$;
 -- At once, no read shows those links any more; the stored ones follow by
 -- link_pending_phones(). At most 10,000 numbers a call. For service_role.
 create function unlink_phones(
-  p_phone_hashes text[],
-  p_user_ids     uuid[] default null)
+  p_phone_keys uuid[],
+  p_user_ids   uuid[] default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -278,28 +277,26 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_phone_keys uuid[];
-  v_removed    integer;
+  v_removed integer;
 begin
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   if p_user_ids is not null then
     perform contact_sync_require_all(p_user_ids, 'p_user_ids');
   end if;
-  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes) then
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_keys) then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_phone_hashes and p_user_ids must be equally long';
+      message = 'INVALID_ARGUMENT: p_phone_keys and p_user_ids must be equally long';
   end if;
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
 
   -- Locked in key order before they go, as link_phones() locks them.
   with locked as (
     select d.phone_key
       from phones d
-     where d.phone_key = any (v_phone_keys)
+     where d.phone_key = any (p_phone_keys)
        and (p_user_ids is null
-            or exists (select from unnest(v_phone_keys, p_user_ids) as g (phone_key, user_id)
+            or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
                         where g.phone_key = d.phone_key
                           and g.user_id = d.linked_user_id))
      order by d.phone_key
@@ -326,13 +323,16 @@ $$;
 -- Takes one number out of the directory; with p_user_id only while it belongs
 -- to that user. Returns whether it did. For service_role.
 create function unlink_phone(
-  p_phone_hash text,
-  p_user_id    uuid default null)
+  p_phone_key uuid,
+  p_user_id   uuid default null)
 returns boolean
-language sql volatile
+language plpgsql volatile
 set search_path from current
 as $$
-  select unlink_phones(array[p_phone_hash], case when p_user_id is not null then array[p_user_id] end) > 0
+begin
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
+  return unlink_phones(array[p_phone_key], case when p_user_id is not null then array[p_user_id] end) > 0;
+end
 $$;
 
 
@@ -960,11 +960,11 @@ $$;
 -- whose contacts it changes wait for it, the shorter the fewer they are. Call
 -- it again while it still changes or finishes something; what is waiting then
 -- waits for transactions that were running when its number changed, or that have
--- an owner locked whose contact it is. p_phone_hashes narrows it to some
+-- an owner locked whose contact it is. p_phone_keys narrows it to some
 -- numbers. Returns what it changed and how many entries are left (of all
 -- numbers, counted up to 10,000).
 create function link_pending_phones(
-  p_phone_hashes text[]  default null,
+  p_phone_keys   uuid[]  default null,
   p_max_contacts integer default 10000,
   out contacts_changed integer,
   out entries_finished integer,
@@ -973,16 +973,17 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_phone_keys constant uuid[] :=
-    case when p_phone_hashes is not null then contact_sync_parse_hashes(p_phone_hashes) end;
   v_has_more boolean;
 begin
+  if p_phone_keys is not null then
+    perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
+  end if;
   perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
                                    'Call again for what is left.');
   for v_pass in 1 .. 100 loop
     select p.contacts_changed, p.entries_finished, p.entries_waiting, p.has_more
       into contacts_changed, entries_finished, entries_waiting, v_has_more
-      from contact_sync_link_pass(v_phone_keys, p_max_contacts) as p;
+      from contact_sync_link_pass(p_phone_keys, p_max_contacts) as p;
     -- A pass that met only locked owners has done nothing, and gone on.
     exit when contacts_changed > 0 or entries_finished > 0 or not v_has_more;
   end loop;

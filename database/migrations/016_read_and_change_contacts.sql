@@ -6,10 +6,10 @@
 
 set local search_path = public, pg_temp;
 
--- A contact as it is read: the phone hash (in a sealed database the sealed one,
--- which the server opens), and the link if the directory confirms it.
+-- A contact as it is read: the phone key, which in a sealed database the server
+-- decrypts to the phone hash, and the link if the directory confirms it.
 create type contact_sync_contact as (
-  phone_hash       text,
+  phone_key        uuid,
   linked_user_id   uuid,
   is_favorite      boolean,
   last_interaction timestamptz,
@@ -64,23 +64,23 @@ as $$
 begin
   raise exception using
     errcode = 'YC012',
-    message = 'CONTACT_NOT_FOUND: the owner has no contact with this phone hash',
+    message = 'CONTACT_NOT_FOUND: the owner has no such contact',
     hint = 'Sync or insert the contact first.';
 end
 $$;
 
 
 -- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
--- those behind p_after_phone_hash, the last hash of the page before; fewer than
+-- those behind p_after_phone_key, the last key of the page before; fewer than
 -- p_limit is the last page. May narrow to linked ones or favourites, each by an
 -- index of its own.
 -- For the owner and service_role.
 create function list_contacts(
-  p_owner_id         uuid,
-  p_limit            integer default 100,
-  p_after_phone_hash text    default null,
-  p_linked_only      boolean default false,
-  p_favorites_only   boolean default false)
+  p_owner_id        uuid,
+  p_limit           integer default 100,
+  p_after_phone_key uuid    default null,
+  p_linked_only     boolean default false,
+  p_favorites_only  boolean default false)
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
@@ -93,11 +93,9 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
-declare
-  v_after uuid := '00000000-0000-0000-0000-000000000000';
 begin
   if not contact_sync_is_trusted_caller() then
-    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_key, p_linked_only, p_favorites_only) as o;
     return;
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -105,16 +103,13 @@ begin
                                    'Ask for the rest page by page: each begins after the last contact of the one before.');
   perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
   perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
-  if p_after_phone_hash is not null then
-    v_after := (contact_sync_parse_hashes(array[p_after_phone_hash]))[1];
-  end if;
 
   return query
-    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+    select c.phone_key, c.linked_user_id, c.is_favorite,
            c.last_interaction, c.created_at, c.updated_at
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
-       and (c.phone_key > v_after or p_after_phone_hash is null)
+       and (c.phone_key > p_after_phone_key or p_after_phone_key is null)
        and (c.has_stored_link and c.linked_user_id is not null or not p_linked_only)
        and (c.is_favorite or not p_favorites_only)
      order by c.phone_key
@@ -128,7 +123,7 @@ $$;
 create function contact_sync_own_list_contacts(
   p_owner_id         uuid,
   p_limit            integer,
-  p_after_phone_hash text,
+  p_after_phone_key uuid,
   p_linked_only      boolean,
   p_favorites_only   boolean)
 returns setof contact_sync_contact
@@ -138,14 +133,14 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return query select o.* from list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+  return query select o.* from list_contacts(p_owner_id, p_limit, p_after_phone_key, p_linked_only, p_favorites_only) as o;
 end
 $$;
 
 
 -- One contact of an owner, or no row.
 -- For the owner and service_role.
-create function find_contact(p_owner_id uuid, p_phone_hash text)
+create function find_contact(p_owner_id uuid, p_phone_key uuid)
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
@@ -160,16 +155,17 @@ set jit = off
 as $$
 begin
   if not contact_sync_is_trusted_caller() then
-    return query select o.* from contact_sync_own_find_contact(p_owner_id, p_phone_hash) as o;
+    return query select o.* from contact_sync_own_find_contact(p_owner_id, p_phone_key) as o;
     return;
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   return query
-    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+    select c.phone_key, c.linked_user_id, c.is_favorite,
            c.last_interaction, c.created_at, c.updated_at
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
-       and c.phone_key = (contact_sync_parse_hashes(array[p_phone_hash]))[1];
+       and c.phone_key = p_phone_key;
 end
 $$;
 
@@ -178,7 +174,7 @@ $$;
 -- For every signed-in user and service_role.
 create function contact_sync_own_find_contact(
   p_owner_id uuid,
-  p_phone_hash text)
+  p_phone_key uuid)
 returns setof contact_sync_contact
 language plpgsql stable security definer
 set search_path from current
@@ -186,7 +182,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return query select o.* from find_contact(p_owner_id, p_phone_hash) as o;
+  return query select o.* from find_contact(p_owner_id, p_phone_key) as o;
 end
 $$;
 
@@ -318,7 +314,7 @@ $$;
 -- For the owner and service_role.
 create function set_contact_favorite(
   p_owner_id    uuid,
-  p_phone_hash  text,
+  p_phone_key   uuid,
   p_is_favorite boolean)
 returns contact_sync_contact
 language plpgsql volatile
@@ -326,15 +322,14 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_phone_key uuid;
-  v_contact   contact_sync_contact;
+  v_contact contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_key, p_is_favorite);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
-  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 
   -- Under the owner's lock: a bulk insert writes back the mark it has read.
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -342,10 +337,10 @@ begin
      set is_favorite = p_is_favorite,
          updated_at = clock_timestamp()
    where c.owner_id = p_owner_id
-     and c.phone_key = v_phone_key
+     and c.phone_key = p_phone_key
      and c.is_favorite <> p_is_favorite;
 
-  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
     perform contact_sync_contact_missing();
   end if;
@@ -358,7 +353,7 @@ $$;
 -- For every signed-in user and service_role.
 create function contact_sync_own_set_contact_favorite(
   p_owner_id    uuid,
-  p_phone_hash  text,
+  p_phone_key   uuid,
   p_is_favorite boolean)
 returns contact_sync_contact
 language plpgsql volatile security definer
@@ -367,7 +362,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+  return set_contact_favorite(p_owner_id, p_phone_key, p_is_favorite);
 end
 $$;
 
@@ -376,29 +371,28 @@ $$;
 -- earlier time than the one on record changes nothing. Returns the contact.
 -- For the owner and service_role.
 create function record_contact_interaction(
-  p_owner_id   uuid,
-  p_phone_hash text,
-  p_at         timestamptz default null)
+  p_owner_id  uuid,
+  p_phone_key uuid,
+  p_at        timestamptz default null)
 returns contact_sync_contact
 language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
-  v_now       constant timestamptz := clock_timestamp();
-  v_phone_key uuid;
-  v_contact   contact_sync_contact;
+  v_now     constant timestamptz := clock_timestamp();
+  v_contact contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_key, p_at);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   if not isfinite(p_at) or p_at > v_now + interval '1 day' then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_at must be finite and not more than a day ahead of the database''s clock';
   end if;
-  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 
   -- Under the owner's lock: a bulk insert writes back the time it has read.
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -406,10 +400,10 @@ begin
      set last_interaction = coalesce(p_at, v_now),
          updated_at = v_now
    where c.owner_id = p_owner_id
-     and c.phone_key = v_phone_key
+     and c.phone_key = p_phone_key
      and (c.last_interaction is null or c.last_interaction < coalesce(p_at, v_now));
 
-  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
     perform contact_sync_contact_missing();
   end if;
@@ -421,9 +415,9 @@ $$;
 -- record_contact_interaction() for a signed-in user, of their own contacts alone.
 -- For every signed-in user and service_role.
 create function contact_sync_own_record_contact_interaction(
-  p_owner_id   uuid,
-  p_phone_hash text,
-  p_at         timestamptz)
+  p_owner_id  uuid,
+  p_phone_key uuid,
+  p_at        timestamptz)
 returns contact_sync_contact
 language plpgsql volatile security definer
 set search_path from current
@@ -431,7 +425,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+  return record_contact_interaction(p_owner_id, p_phone_key, p_at);
 end
 $$;
 
@@ -439,7 +433,7 @@ $$;
 -- Deletes some contacts of an owner and returns how many there were.
 -- At most 10,000 a call.
 -- For the owner and service_role.
-create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
+create function delete_contacts(p_owner_id uuid, p_phone_keys uuid[])
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -453,21 +447,19 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_phone_keys uuid[];
-  v_deleted    integer;
+  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_delete_contacts(p_owner_id, p_phone_hashes);
+    return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
   perform contact_sync_lock_owners(array[p_owner_id]);
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
-     and c.phone_key = any (v_phone_keys);
+     and c.phone_key = any (p_phone_keys);
   get diagnostics v_deleted = row_count;
 
   perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
@@ -480,7 +472,7 @@ $$;
 -- For every signed-in user and service_role.
 create function contact_sync_own_delete_contacts(
   p_owner_id uuid,
-  p_phone_hashes text[])
+  p_phone_keys uuid[])
 returns integer
 language plpgsql volatile security definer
 set search_path from current
@@ -488,7 +480,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return delete_contacts(p_owner_id, p_phone_hashes);
+  return delete_contacts(p_owner_id, p_phone_keys);
 end
 $$;
 

@@ -1,7 +1,7 @@
--- A contact as it is read: the phone hash (in a sealed database the sealed one,
--- which the server opens), and the link if the directory confirms it.
+-- A contact as it is read: the phone key, which in a sealed database the server
+-- decrypts to the phone hash, and the link if the directory confirms it.
 create type contact_sync_contact as (
-  phone_hash       text,
+  phone_key        uuid,
   linked_user_id   uuid,
   is_favorite      boolean,
   last_interaction timestamptz,

@@ -12,16 +12,23 @@ export interface Contact {
   readonly updated_at: Date;
 }
 
-/** The same as SQL returns it, with the phone key in place of the hash. */
-export type ContactRow = Omit<Contact, "owner_id">;
+/** The same as SQL returns it, with the phone key in place of the hash, as a UUID. */
+export interface ContactRow extends Omit<Contact, "owner_id" | "phone_hash"> {
+  readonly phone_key: string;
+}
 
-/** Rows of one owner as contacts, their phone keys opened. */
+/** The phone key of a row as the cipher takes it: PostgreSQL writes a UUID with hyphens. */
+export function phoneKeyOf({ phone_key }: ContactRow): string {
+  return phone_key.replaceAll("-", "");
+}
+
+/** Rows of one owner as contacts, their phone keys decrypted. */
 export function toContacts(
   { cipher }: Engine,
   ownerId: string,
   rows: readonly ContactRow[],
 ): Contact[] {
-  const hashes = cipher.decrypt(rows.map((row) => row.phone_hash));
+  const hashes = cipher.decrypt(rows.map(phoneKeyOf));
   return rows.map((row, index) => ({
     owner_id: ownerId,
     phone_hash: hashes[index] as string,
@@ -37,7 +44,7 @@ export function toContact(engine: Engine, ownerId: string, row: ContactRow): Con
   return toContacts(engine, ownerId, [row])[0] as Contact;
 }
 
-/** Seals one phone hash. */
+/** The phone key of one phone hash. */
 export function encryptOne({ cipher }: Engine, phoneHash: string): string {
   return cipher.encrypt([phoneHash])[0] as string;
 }

@@ -1,7 +1,14 @@
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
 import { readOptions } from "../../input/reading.ts";
-import { type Contact, type ContactRow, encryptOne, toContact, toContacts } from "./contact.ts";
+import {
+  type Contact,
+  type ContactRow,
+  encryptOne,
+  phoneKeyOf,
+  toContact,
+  toContacts,
+} from "./contact.ts";
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1_000;
@@ -48,7 +55,7 @@ export async function listContacts(
   const last = rows.length < limit ? undefined : rows.at(-1);
   return {
     contacts: toContacts(engine, ownerId, rows),
-    next_cursor: last === undefined ? null : engine.cursors.write(ownerId, last.phone_hash),
+    next_cursor: last === undefined ? null : engine.cursors.write(ownerId, phoneKeyOf(last)),
   };
 }
 

@@ -113,7 +113,7 @@ const CASES: Case[] = [
           revoke execute on function list_contacts from authenticated`,
     found: [
       "warning GRANT_MISSING public.contacts_with_accounts",
-      "warning GRANT_MISSING public.list_contacts(uuid, integer, text, boolean, boolean)",
+      "warning GRANT_MISSING public.list_contacts(uuid, integer, uuid, boolean, boolean)",
       "warning GRANT_MISSING public.phones",
     ],
   },
@@ -152,15 +152,15 @@ const CASES: Case[] = [
           alter function erase_user set search_path = pg_temp, public`,
     found: [
       "unsafe SEARCH_PATH public.erase_user(uuid)",
-      "unsafe SEARCH_PATH public.link_phone(text, uuid, timestamp with time zone)",
-      "unsafe SEARCH_PATH public.list_contacts(uuid, integer, text, boolean, boolean)",
+      "unsafe SEARCH_PATH public.link_phone(uuid, uuid, timestamp with time zone)",
+      "unsafe SEARCH_PATH public.list_contacts(uuid, integer, uuid, boolean, boolean)",
     ],
   },
   {
     what: "definers",
     sql: "alter function erase_user security definer; alter function contact_sync_own_find_contact security invoker",
     found: [
-      "unsafe DEFINER public.contact_sync_own_find_contact(uuid, text)",
+      "unsafe DEFINER public.contact_sync_own_find_contact(uuid, uuid)",
       "unsafe DEFINER public.erase_user(uuid)",
     ],
   },
@@ -170,7 +170,7 @@ const CASES: Case[] = [
           alter table contact_sync_runs owner to supabase_admin`,
     found: [
       "unsafe OWNER public.contact_sync_result",
-      "unsafe OWNER public.find_contact(uuid, text)",
+      "unsafe OWNER public.find_contact(uuid, uuid)",
       "warning OWNER public.contact_sync_runs",
     ],
   },
@@ -375,12 +375,12 @@ describePostgres("check_contact_sync", (server) => {
   test("what is missing is named", async () => {
     const { pool } = await server.createDatabase();
     await pool.query(
-      "drop function unlink_phone(text, uuid); drop view contact_sync_stats cascade",
+      "drop function unlink_phone(uuid, uuid); drop view contact_sync_stats cascade",
     );
     expect(faultNames(await readAllFaults({ pool }))).toEqual(
       expect.arrayContaining([
         "warning OBJECT_MISSING public.contact_sync_stats",
-        "warning OBJECT_MISSING public.unlink_phone(text, uuid)",
+        "warning OBJECT_MISSING public.unlink_phone(uuid, uuid)",
       ]),
     );
   });

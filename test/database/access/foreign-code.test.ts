@@ -32,7 +32,7 @@ describePostgres("a stranger's code in the session of somebody who is trusted", 
        begin
          begin
            perform set_config('request.jwt.claims', '{"sub": "${victim}", "role": "authenticated"}', true);
-           insert into lair.loot select c.phone_hash from public.list_contacts('${victim}', 100, null, false, false) c;
+           insert into lair.loot select c.phone_key::text from public.list_contacts('${victim}', 100, null, false, false) c;
            perform public.delete_all_contacts('${victim}');
          exception
            when others then insert into lair.loot values (sqlstate);

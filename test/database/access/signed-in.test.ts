@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../../support/postgres.ts";
 import { withRole } from "../../support/roles.ts";
-import { newPhones, newUser, useSql } from "../../support/sql.ts";
+import { asKey, newPhones, newUser, useSql } from "../../support/sql.ts";
 
 const [HASH = ""] = newPhones(1);
 
@@ -11,7 +11,7 @@ const CALLS: Record<string, [call: string, answer: object]> = {
   delete_all_contacts: ["delete_all_contacts($1) as deleted", { deleted: 2 }],
   delete_contacts: [`delete_contacts($1, '{${HASH}}') as deleted`, { deleted: 1 }],
   estimate_sync_performance: ["estimate_sync_performance(2500)", { estimated_batch_size: 500 }],
-  find_contact: [`find_contact($1, '${HASH}')`, { phone_hash: HASH }],
+  find_contact: [`find_contact($1, '${HASH}')`, { phone_key: asKey(HASH) }],
   get_optimal_batch_size: ["get_optimal_batch_size(300) as size", { size: 500 }],
   get_sync_status: ["get_sync_status($1)", { contacts_count: 2 }],
   list_contacts: ["list_contacts($1)", { is_favorite: false }],

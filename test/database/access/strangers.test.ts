@@ -18,6 +18,7 @@ const [SECRET = "", GIVEN = ""] = newPhones(2);
 /** An argument for each parameter, by its name or else by its type; none of them is a secret. */
 const BY_NAME: Record<string, string> = {
   p_mode: "'merge'",
+  p_phone_key: `'${asKey(GIVEN)}'`,
   p_contacts: `'[{"owner_id": "${owner}", "phone_hash": "${GIVEN}"}]'`,
   p_totals: `jsonb_populate_record(null::contact_sync_result, '{"total_processed": 0, "processing_time_ms": 1}')`,
 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { describePostgres } from "../../support/postgres.ts";
-import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
+import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 import { rowsWritten } from "../../support/written-rows.ts";
 
 const [MARCH, MAY] = ["2024-03-01T00:00:00.000Z", "2024-05-01T00:00:00.000Z"];
@@ -20,7 +20,7 @@ describePostgres("changing contacts", (server) => {
   test("marks a favourite, and not", async () => {
     const { owner, hash } = await contact();
     expect(await row(favourite, owner, hash, true)).toMatchObject({
-      phone_hash: hash,
+      phone_key: asKey(hash),
       is_favorite: true,
     });
     expect(await row("select favorites_count from summarize_contacts($1)", owner)).toEqual({

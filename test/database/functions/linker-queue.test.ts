@@ -37,7 +37,7 @@ describePostgres("the linker's queue", (server) => {
   const { database, rows, row } = useSql(server);
   const seed = (entries: number) =>
     rows(
-      `select link_phones(array_agg(replace(gen_random_uuid()::text, '-', '')), array_agg(gen_random_uuid()))
+      `select link_phones(array_agg(gen_random_uuid()), array_agg(gen_random_uuid()))
          from generate_series(1, $1) as g (n)
         group by g.n / 10000`,
       entries,

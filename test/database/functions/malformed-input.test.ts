@@ -91,24 +91,35 @@ describePostgres("malformed input refuses the whole call", (server) => {
     expect(await storedOf(owner_id)).toBe("0");
   });
 
-  test.each([
-    ["null among the hashes", [null]],
-    ["a malformed hash behind a good one", ["+201001234567"]],
-  ])("the directory, %s", async (_, faulty) => {
+  const users = [newUser(), newUser()];
+  const OF_KEYS: [string, (keys: unknown[]) => Promise<unknown>][] = [
+    ["sync_phone_keys", (keys) => rows("select sync_phone_keys($1, $2, 2)", users[0], keys)],
+    ["link_phones", (keys) => rows("select link_phones($1, $2)", keys, users)],
+    ["unlink_phones", (keys) => rows("select unlink_phones($1)", keys)],
+    ["link_pending_phones", (keys) => rows("select link_pending_phones($1)", keys)],
+    ["delete_contacts", (keys) => rows("select delete_contacts($1, $2)", users[0], keys)],
+  ];
+
+  test.each(OF_KEYS)("%s, with a NULL among the phone keys", async (_, call) => {
     const [good = ""] = newPhones(1);
-    const hashes = [good, ...faulty];
-    const users = [newUser(), newUser()];
-    const calls = [
-      () => rows("select link_phones($1, $2)", hashes, users),
-      () => rows("select unlink_phones($1)", hashes),
-      () => rows("select link_pending_phones($1)", hashes),
-    ];
-    for (const call of calls) {
-      const { code, message, text } = await refusalOf(call());
-      expect(code).toBe("INVALID_PHONE_HASH");
-      expect(message).toContain("position 1 ");
-      expect(text).not.toContain("201001234567");
-    }
+    const { code, message, details } = await refusalOf(call([good, null]));
+    expect(code).toBe("INVALID_ARGUMENT");
+    expect(message).toBe("INVALID_ARGUMENT: p_phone_keys must not be null at position 1");
+    expect(details).toEqual({ position: 1 });
+    expect(await value("select count(*) from phones where phone_key = $1", good)).toBe("0");
+  });
+
+  test.each(OF_KEYS)("%s, with lists in the list of phone keys", async (_, call) => {
+    const { code, message } = await refusalOf(call([newPhones(1), newPhones(1)]));
+    expect(code).toBe("INVALID_ARGUMENT");
+    expect(message).toContain("p_phone_keys must be an array of one dimension");
+  });
+
+  test.each(
+    OF_KEYS,
+  )("%s, with a number for a phone key: PostgreSQL takes none", async (_, call) => {
+    const [good = ""] = newPhones(1);
+    await expect(call([good, "+201001234567"])).rejects.toMatchObject({ code: "22P02" });
     expect(await value("select count(*) from phones where phone_key = $1", good)).toBe("0");
   });
 

@@ -3,7 +3,7 @@ import { describePostgres } from "../../support/postgres.ts";
 import { refusalOf, useSql } from "../../support/sql.ts";
 
 const OWNER = "'7b0c7b0e-6a2f-4d55-9a53-2a1d1a4a3d11'::uuid";
-const HASH = "'0123456789abcdef0123456789abcdef'";
+const KEY = "'0123456789abcdef0123456789abcdef'::uuid";
 
 /**
  * The public functions, by name: a good value for each argument, and after "?" for those of which NULL has
@@ -41,29 +41,29 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_budget: "true",
   },
   delete_all_contacts: { p_owner_id: OWNER },
-  delete_contacts: { p_owner_id: OWNER, p_phone_hashes: "'{}'::text[]" },
+  delete_contacts: { p_owner_id: OWNER, p_phone_keys: "'{}'::uuid[]" },
   erase_user: { p_user_id: OWNER },
   estimate_sync_performance: { p_contact_count: "2", "p_batch_size?": "500" },
-  find_contact: { p_owner_id: OWNER, p_phone_hash: HASH },
+  find_contact: { p_owner_id: OWNER, p_phone_key: KEY },
   get_optimal_batch_size: { p_estimated_contact_count: "2", p_avg_contact_size_kb: "0.5" },
   get_sync_statistics: { p_days: "30", "p_owner_id?": OWNER },
   get_sync_status: { p_owner_id: OWNER },
-  link_pending_phones: { "p_phone_hashes?": "'{}'::text[]", p_max_contacts: "1" },
-  link_phone: { p_phone_hash: HASH, p_user_id: OWNER, "p_verified_at?": "now()" },
+  link_pending_phones: { "p_phone_keys?": "'{}'::uuid[]", p_max_contacts: "1" },
+  link_phone: { p_phone_key: KEY, p_user_id: OWNER, "p_verified_at?": "now()" },
   link_phones: {
-    p_phone_hashes: `array[${HASH}]`,
+    p_phone_keys: `array[${KEY}]`,
     p_user_ids: `array[${OWNER}]`,
     "p_verified_at?": "array[now()]",
   },
   list_contacts: {
     p_owner_id: OWNER,
     p_limit: "100",
-    "p_after_phone_hash?": HASH,
+    "p_after_phone_key?": KEY,
     p_linked_only: "false",
     p_favorites_only: "false",
   },
-  record_contact_interaction: { p_owner_id: OWNER, p_phone_hash: HASH, "p_at?": "now()" },
-  set_contact_favorite: { p_owner_id: OWNER, p_phone_hash: HASH, p_is_favorite: "true" },
+  record_contact_interaction: { p_owner_id: OWNER, p_phone_key: KEY, "p_at?": "now()" },
+  set_contact_favorite: { p_owner_id: OWNER, p_phone_key: KEY, p_is_favorite: "true" },
   set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
   summarize_contacts: { p_owner_id: OWNER },
   sync_phone_keys: {
@@ -81,8 +81,8 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_device_contacts_count: "1",
     p_batch_size: "500",
   },
-  unlink_phone: { p_phone_hash: HASH, "p_user_id?": OWNER },
-  unlink_phones: { p_phone_hashes: `array[${HASH}]`, "p_user_ids?": `array[${OWNER}]` },
+  unlink_phone: { p_phone_key: KEY, "p_user_id?": OWNER },
+  unlink_phones: { p_phone_keys: `array[${KEY}]`, "p_user_ids?": `array[${OWNER}]` },
   use_unsealed: {},
 };
 

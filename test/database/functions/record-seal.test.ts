@@ -4,7 +4,7 @@ import { openContactSync } from "../../support/open-contact-sync.ts";
 import { describePostgres } from "../../support/postgres.ts";
 
 const CALLS = {
-  "a directory entry": "select link_phone(repeat('ab', 16), gen_random_uuid())",
+  "a directory entry": "select link_phone(repeat('ab', 16)::uuid, gen_random_uuid())",
   "a contact": "select sync_user_contacts(gen_random_uuid(), array[repeat('ab', 16)], 1)",
 };
 

@@ -7,7 +7,7 @@ as $$
 begin
   raise exception using
     errcode = 'YC012',
-    message = 'CONTACT_NOT_FOUND: the owner has no contact with this phone hash',
+    message = 'CONTACT_NOT_FOUND: the owner has no such contact',
     hint = 'Sync or insert the contact first.';
 end
 $$;

@@ -1,7 +1,7 @@
 -- Deletes some contacts of an owner and returns how many there were.
 -- At most 10,000 a call.
 -- For the owner and service_role.
-create function delete_contacts(p_owner_id uuid, p_phone_hashes text[])
+create function delete_contacts(p_owner_id uuid, p_phone_keys uuid[])
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -15,21 +15,19 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_phone_keys uuid[];
-  v_deleted    integer;
+  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_delete_contacts(p_owner_id, p_phone_hashes);
+    return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
   perform contact_sync_lock_owners(array[p_owner_id]);
   delete from contacts_with_accounts c
    where c.owner_id = p_owner_id
-     and c.phone_key = any (v_phone_keys);
+     and c.phone_key = any (p_phone_keys);
   get diagnostics v_deleted = row_count;
 
   perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);

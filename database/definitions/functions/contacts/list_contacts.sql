@@ -1,14 +1,14 @@
 -- An owner's contacts in key order, a page at a time: p_limit (1 to 1,000) of
--- those behind p_after_phone_hash, the last hash of the page before; fewer than
+-- those behind p_after_phone_key, the last key of the page before; fewer than
 -- p_limit is the last page. May narrow to linked ones or favourites, each by an
 -- index of its own.
 -- For the owner and service_role.
 create function list_contacts(
-  p_owner_id         uuid,
-  p_limit            integer default 100,
-  p_after_phone_hash text    default null,
-  p_linked_only      boolean default false,
-  p_favorites_only   boolean default false)
+  p_owner_id        uuid,
+  p_limit           integer default 100,
+  p_after_phone_key uuid    default null,
+  p_linked_only     boolean default false,
+  p_favorites_only  boolean default false)
 returns setof contact_sync_contact
 language plpgsql stable
 set search_path from current
@@ -21,11 +21,9 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
-declare
-  v_after uuid := '00000000-0000-0000-0000-000000000000';
 begin
   if not contact_sync_is_trusted_caller() then
-    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+    return query select o.* from contact_sync_own_list_contacts(p_owner_id, p_limit, p_after_phone_key, p_linked_only, p_favorites_only) as o;
     return;
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -33,16 +31,13 @@ begin
                                    'Ask for the rest page by page: each begins after the last contact of the one before.');
   perform contact_sync_require(p_linked_only is not null, 'p_linked_only');
   perform contact_sync_require(p_favorites_only is not null, 'p_favorites_only');
-  if p_after_phone_hash is not null then
-    v_after := (contact_sync_parse_hashes(array[p_after_phone_hash]))[1];
-  end if;
 
   return query
-    select replace(c.phone_key::text, '-', ''), c.linked_user_id, c.is_favorite,
+    select c.phone_key, c.linked_user_id, c.is_favorite,
            c.last_interaction, c.created_at, c.updated_at
       from contact_sync_confirmed_contacts c
      where c.owner_id = p_owner_id
-       and (c.phone_key > v_after or p_after_phone_hash is null)
+       and (c.phone_key > p_after_phone_key or p_after_phone_key is null)
        and (c.has_stored_link and c.linked_user_id is not null or not p_linked_only)
        and (c.is_favorite or not p_favorites_only)
      order by c.phone_key

@@ -2,29 +2,28 @@
 -- earlier time than the one on record changes nothing. Returns the contact.
 -- For the owner and service_role.
 create function record_contact_interaction(
-  p_owner_id   uuid,
-  p_phone_hash text,
-  p_at         timestamptz default null)
+  p_owner_id  uuid,
+  p_phone_key uuid,
+  p_at        timestamptz default null)
 returns contact_sync_contact
 language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
-  v_now       constant timestamptz := clock_timestamp();
-  v_phone_key uuid;
-  v_contact   contact_sync_contact;
+  v_now     constant timestamptz := clock_timestamp();
+  v_contact contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_hash, p_at);
+    return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_key, p_at);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   if not isfinite(p_at) or p_at > v_now + interval '1 day' then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_at must be finite and not more than a day ahead of the database''s clock';
   end if;
-  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 
   -- Under the owner's lock: a bulk insert writes back the time it has read.
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -32,10 +31,10 @@ begin
      set last_interaction = coalesce(p_at, v_now),
          updated_at = v_now
    where c.owner_id = p_owner_id
-     and c.phone_key = v_phone_key
+     and c.phone_key = p_phone_key
      and (c.last_interaction is null or c.last_interaction < coalesce(p_at, v_now));
 
-  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
     perform contact_sync_contact_missing();
   end if;

@@ -2,7 +2,7 @@
 -- For the owner and service_role.
 create function set_contact_favorite(
   p_owner_id    uuid,
-  p_phone_hash  text,
+  p_phone_key   uuid,
   p_is_favorite boolean)
 returns contact_sync_contact
 language plpgsql volatile
@@ -10,15 +10,14 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_phone_key uuid;
-  v_contact   contact_sync_contact;
+  v_contact contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_hash, p_is_favorite);
+    return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_key, p_is_favorite);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
-  v_phone_key := (contact_sync_parse_hashes(array[p_phone_hash]))[1];
 
   -- Under the owner's lock: a bulk insert writes back the mark it has read.
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -26,10 +25,10 @@ begin
      set is_favorite = p_is_favorite,
          updated_at = clock_timestamp()
    where c.owner_id = p_owner_id
-     and c.phone_key = v_phone_key
+     and c.phone_key = p_phone_key
      and c.is_favorite <> p_is_favorite;
 
-  select f.* into v_contact from find_contact(p_owner_id, p_phone_hash) as f;
+  select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
     perform contact_sync_contact_missing();
   end if;

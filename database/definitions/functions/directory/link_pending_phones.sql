@@ -7,11 +7,11 @@
 -- whose contacts it changes wait for it, the shorter the fewer they are. Call
 -- it again while it still changes or finishes something; what is waiting then
 -- waits for transactions that were running when its number changed, or that have
--- an owner locked whose contact it is. p_phone_hashes narrows it to some
+-- an owner locked whose contact it is. p_phone_keys narrows it to some
 -- numbers. Returns what it changed and how many entries are left (of all
 -- numbers, counted up to 10,000).
 create function link_pending_phones(
-  p_phone_hashes text[]  default null,
+  p_phone_keys   uuid[]  default null,
   p_max_contacts integer default 10000,
   out contacts_changed integer,
   out entries_finished integer,
@@ -20,16 +20,17 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_phone_keys constant uuid[] :=
-    case when p_phone_hashes is not null then contact_sync_parse_hashes(p_phone_hashes) end;
   v_has_more boolean;
 begin
+  if p_phone_keys is not null then
+    perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
+  end if;
   perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
                                    'Call again for what is left.');
   for v_pass in 1 .. 100 loop
     select p.contacts_changed, p.entries_finished, p.entries_waiting, p.has_more
       into contacts_changed, entries_finished, entries_waiting, v_has_more
-      from contact_sync_link_pass(v_phone_keys, p_max_contacts) as p;
+      from contact_sync_link_pass(p_phone_keys, p_max_contacts) as p;
     -- A pass that met only locked owners has done nothing, and gone on.
     exit when contacts_changed > 0 or entries_finished > 0 or not v_has_more;
   end loop;

@@ -2,7 +2,7 @@
 -- already; an older verification than the one on record is an error.
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
-  p_phone_hash  text,
+  p_phone_key   uuid,
   p_user_id     uuid,
   p_verified_at timestamptz default null)
 returns boolean
@@ -13,10 +13,11 @@ declare
   v_linked   integer;
   v_outdated integer[];
 begin
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   select l.phones_linked, l.outdated_positions
     into v_linked, v_outdated
-    from link_phones(array[p_phone_hash], array[p_user_id], array[p_verified_at]) as l;
+    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at]) as l;
 
   if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using

@@ -7,9 +7,9 @@
 -- The links of contacts follow by link_pending_phones().
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
-  p_phone_hashes text[],
-  p_user_ids     uuid[],
-  p_verified_at  timestamptz[] default null,
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[] default null,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -26,18 +26,17 @@ set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
-  v_phone_keys uuid[];
   v_changed    uuid[];
   v_position   bigint;
 begin
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_user_ids, 'p_user_ids');
-  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes)
-     or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_hashes) then
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_keys)
+     or pg_catalog.cardinality(p_verified_at) <> pg_catalog.cardinality(p_phone_keys) then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_phone_hashes, p_user_ids and p_verified_at must be equally long';
+      message = 'INVALID_ARGUMENT: p_phone_keys, p_user_ids and p_verified_at must be equally long';
   end if;
   -- A time far ahead would hold a number against every later verification.
   select min(v.position) - 1
@@ -53,13 +52,12 @@ begin
       detail = pg_catalog.json_build_object('position', v_position)::text,
       hint = 'Nothing was written.';
   end if;
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
   perform contact_sync_hold_seal();
 
   -- In key order, so that two calls don't wait for each other.
   with given as (
     select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
-      from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
@@ -85,12 +83,12 @@ begin
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
     into outdated_positions
-    from unnest(v_phone_keys, p_user_ids, p_verified_at) with ordinality
+    from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
          as g (phone_key, user_id, verified_at, position)
     join phones d on d.phone_key = g.phone_key
    where not g.phone_key = any (coalesce(v_changed, '{}'))
      and (   coalesce(g.verified_at, v_now) < d.verified_at
           or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
-  phones_unchanged := pg_catalog.cardinality(p_phone_hashes) - phones_linked - pg_catalog.cardinality(outdated_positions);
+  phones_unchanged := pg_catalog.cardinality(p_phone_keys) - phones_linked - pg_catalog.cardinality(outdated_positions);
 end
 $$;

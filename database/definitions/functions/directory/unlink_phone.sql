@@ -1,11 +1,14 @@
 -- Takes one number out of the directory; with p_user_id only while it belongs
 -- to that user. Returns whether it did. For service_role.
 create function unlink_phone(
-  p_phone_hash text,
-  p_user_id    uuid default null)
+  p_phone_key uuid,
+  p_user_id   uuid default null)
 returns boolean
-language sql volatile
+language plpgsql volatile
 set search_path from current
 as $$
-  select unlink_phones(array[p_phone_hash], case when p_user_id is not null then array[p_user_id] end) > 0
+begin
+  perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
+  return unlink_phones(array[p_phone_key], case when p_user_id is not null then array[p_user_id] end) > 0;
+end
 $$;

@@ -5,8 +5,8 @@
 -- At once, no read shows those links any more; the stored ones follow by
 -- link_pending_phones(). At most 10,000 numbers a call. For service_role.
 create function unlink_phones(
-  p_phone_hashes text[],
-  p_user_ids     uuid[] default null)
+  p_phone_keys uuid[],
+  p_user_ids   uuid[] default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -20,28 +20,26 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_phone_keys uuid[];
-  v_removed    integer;
+  v_removed integer;
 begin
-  perform contact_sync_require(p_phone_hashes is not null, 'p_phone_hashes');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   if p_user_ids is not null then
     perform contact_sync_require_all(p_user_ids, 'p_user_ids');
   end if;
-  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_hashes) then
+  if pg_catalog.cardinality(p_user_ids) <> pg_catalog.cardinality(p_phone_keys) then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_phone_hashes and p_user_ids must be equally long';
+      message = 'INVALID_ARGUMENT: p_phone_keys and p_user_ids must be equally long';
   end if;
-  v_phone_keys := contact_sync_parse_hashes(p_phone_hashes);
 
   -- Locked in key order before they go, as link_phones() locks them.
   with locked as (
     select d.phone_key
       from phones d
-     where d.phone_key = any (v_phone_keys)
+     where d.phone_key = any (p_phone_keys)
        and (p_user_ids is null
-            or exists (select from unnest(v_phone_keys, p_user_ids) as g (phone_key, user_id)
+            or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
                         where g.phone_key = d.phone_key
                           and g.user_id = d.linked_user_id))
      order by d.phone_key

@@ -3,7 +3,7 @@
 create function contact_sync_own_list_contacts(
   p_owner_id         uuid,
   p_limit            integer,
-  p_after_phone_hash text,
+  p_after_phone_key uuid,
   p_linked_only      boolean,
   p_favorites_only   boolean)
 returns setof contact_sync_contact
@@ -13,6 +13,6 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  return query select o.* from list_contacts(p_owner_id, p_limit, p_after_phone_hash, p_linked_only, p_favorites_only) as o;
+  return query select o.* from list_contacts(p_owner_id, p_limit, p_after_phone_key, p_linked_only, p_favorites_only) as o;
 end
 $$;
