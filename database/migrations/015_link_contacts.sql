@@ -1122,7 +1122,7 @@ $$;
 -- has them. pid and what follows is null where this is not known (a savepoint, or
 -- a session that this role may not see); prepared_as is the name of a prepared
 -- transaction. An empty answer: nobody is in the way. For service_role.
-create function contact_sync_owners_in_the_way(
+create function list_owners_in_the_way(
   p_longer_than interval default interval '30 seconds',
   out owner_id         uuid,
   out numbers_waiting  bigint,
@@ -1134,7 +1134,7 @@ create function contact_sync_owners_in_the_way(
   out began_at         timestamptz,
   out prepared_as      text)
 returns setof record
-language sql volatile
+language plpgsql volatile
 set search_path from current
 -- planner profile: any join by index
 set plan_cache_mode = force_generic_plan
@@ -1145,41 +1145,45 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
-  with late as (
-    select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
-      from (select q.late_owner_ids, q.late_since
-              from contact_sync_pending_links q
-             where q.late_since < clock_timestamp() - p_longer_than
-             union all
-            select e.late_owner_ids, e.late_since
-              from contact_sync_erasures e
-             where e.late_since < clock_timestamp() - p_longer_than) as w
-     cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
-     group by o.id
-     order by 3
-     limit 1000
-  ), known as (
-    select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
-      from late l
-      left join contact_sync_status s on s.owner_id = l.owner_id
-      left join pg_catalog.pg_locks t
-        on t.locktype = 'transactionid'
-       and t.mode = 'ExclusiveLock'
-       and t.granted
-       and t.transactionid = s.xmax
-      left join pg_catalog.pg_stat_activity a on a.pid = t.pid
-      left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
-  )
-  select k.owner_id, k.numbers_waiting,
-         round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
-         k.pid, k.application_name,
-         case when k.gid is not null then 'prepared' else k.state end,
-         coalesce(k.prepared, k.state_change),
-         k.xact_start,
-         k.gid
-    from known k
-   where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
-   order by 3 desc, 1
+begin
+  perform contact_sync_require(p_longer_than is not null, 'p_longer_than');
+  return query
+    with late as (
+      select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
+        from (select q.late_owner_ids, q.late_since
+                from contact_sync_pending_links q
+               where q.late_since < clock_timestamp() - p_longer_than
+               union all
+              select e.late_owner_ids, e.late_since
+                from contact_sync_erasures e
+               where e.late_since < clock_timestamp() - p_longer_than) as w
+       cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
+       group by o.id
+       order by 3
+       limit 1000
+    ), known as (
+      select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
+        from late l
+        left join contact_sync_status s on s.owner_id = l.owner_id
+        left join pg_catalog.pg_locks t
+          on t.locktype = 'transactionid'
+         and t.mode = 'ExclusiveLock'
+         and t.granted
+         and t.transactionid = s.xmax
+        left join pg_catalog.pg_stat_activity a on a.pid = t.pid
+        left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+    )
+    select k.owner_id, k.numbers_waiting,
+           round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
+           k.pid, k.application_name,
+           case when k.gid is not null then 'prepared' else k.state end,
+           coalesce(k.prepared, k.state_change),
+           k.xact_start,
+           k.gid
+      from known k
+     where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
+     order by 3 desc, 1;
+end
 $$;
 
 
@@ -1216,7 +1220,7 @@ begin
            limit 100000) as q;
   select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
-    from contact_sync_owners_in_the_way(interval '30 seconds') as o;
+    from list_owners_in_the_way(interval '30 seconds') as o;
 end
 $$;
 

@@ -30,7 +30,7 @@ export function watchOwnersInTheWay(
 ): () => Promise<void> {
   let logged = new Map<string, number>();
   return async () => {
-    const owners = await sql.callForRows<OwnerInTheWay>("contact_sync_owners_in_the_way", []);
+    const owners = await sql.callForRows<OwnerInTheWay>("list_owners_in_the_way", []);
     const before = logged;
     logged = new Map();
     for (const { owner_id, numbers_waiting, seconds, ...transaction } of owners) {

@@ -198,16 +198,14 @@ describePostgres("one open transaction", (server) => {
   test("is named once it is long in the way: the owner, and what is known of who has them", async () => {
     await contactSync.link(someone(), numberOf(n));
     const session = await open();
-    const inTheWay = () => session.rows("select * from contact_sync_owners_in_the_way()");
+    const inTheWay = () => session.rows("select * from list_owners_in_the_way()");
     expect(await inTheWay()).toEqual([]);
     await session.rows(
       "update contact_sync_pending_links set late_since = now() - interval '1 hour'",
     );
     // Longer than the transaction itself it can't have been there.
     expect(await inTheWay()).toEqual([]);
-    expect(
-      await session.rows("select * from contact_sync_owners_in_the_way(interval '0')"),
-    ).toMatchObject([
+    expect(await session.rows("select * from list_owners_in_the_way(interval '0')")).toMatchObject([
       {
         owner_id: owner,
         numbers_waiting: "1",
@@ -223,9 +221,7 @@ describePostgres("one open transaction", (server) => {
     });
     await app.commit();
     await contactSync.linkPendingPhones();
-    expect(
-      await session.rows("select * from contact_sync_owners_in_the_way(interval '0')"),
-    ).toEqual([]);
+    expect(await session.rows("select * from list_owners_in_the_way(interval '0')")).toEqual([]);
   });
 
   test("does not make a status row anew for one whose book is gone", async () => {

@@ -85,7 +85,7 @@ describePostgres("a prepared transaction", ({ major }) => {
     await link(linker, phone, alice);
     expect(await runLinker(linker)).toMatchObject({ contacts_changed: 1, entries_waiting: 1 });
     expect(await onlyLink(linker, other)).toBe(alice);
-    const inTheWay = await linker.rows("select * from contact_sync_owners_in_the_way('0')");
+    const inTheWay = await linker.rows("select * from list_owners_in_the_way('0')");
     expect(inTheWay).toMatchObject([
       { owner_id: owner, pid: null, state: "prepared", prepared_as: "a favourite" },
     ]);
@@ -93,7 +93,7 @@ describePostgres("a prepared transaction", ({ major }) => {
     await device.rows("rollback prepared 'a favourite'");
     await finishLinks(linker);
     expect(await onlyLink(linker, owner)).toBe(alice);
-    expect(await linker.rows("select * from contact_sync_owners_in_the_way('0')")).toEqual([]);
+    expect(await linker.rows("select * from list_owners_in_the_way('0')")).toEqual([]);
   });
 
   test("a savepoint that is rolled back leaves nobody behind the fence, one that is not does", async () => {

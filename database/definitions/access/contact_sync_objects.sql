@@ -125,7 +125,7 @@ as $$
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
     ('function', 'contact_sync_erase_user', 'uuid', false, false),
     ('function', 'erase_user', 'uuid', false, false),
-    ('function', 'contact_sync_owners_in_the_way', 'interval', false, false),
+    ('function', 'list_owners_in_the_way', 'interval', false, false),
     ('function', 'contact_sync_queue_state', '', false, false),
     ('type', 'contact_sync_contact', null, false, false),
     ('view', 'contact_sync_confirmed_contacts', null, false, false),

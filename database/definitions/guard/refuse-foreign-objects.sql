@@ -118,7 +118,7 @@ begin
       ('function', 'link_pending_phones'),
       ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
-      ('function', 'contact_sync_owners_in_the_way'),
+      ('function', 'list_owners_in_the_way'),
       ('function', 'contact_sync_queue_state'),
       ('type', 'contact_sync_contact'),
       ('view', 'contact_sync_confirmed_contacts'),

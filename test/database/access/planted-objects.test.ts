@@ -36,7 +36,7 @@ const TRUSTED = [
   `unlink_phones('{${THIRD}}'::uuid[], '{${FRIEND}}'::uuid[])`,
   "link_pending_phones(null::uuid[], 1000)",
   "contact_sync_queue_state()",
-  "contact_sync_owners_in_the_way(interval '30 seconds')",
+  "list_owners_in_the_way(interval '30 seconds')",
   `contact_sync_find_matches('${OWNER}'::uuid, ${LIST}::uuid[])`,
   `contact_sync_claim_answer('${OWNER}'::uuid, 'r'::text, 'k'::text, 'f'::text, '${CLAIM}'::uuid, interval '5 seconds', 100)`,
   `contact_sync_renew_claims('{${OWNER}}'::uuid[], '{r}'::text[], '{k}'::text[], '{${CLAIM}}'::uuid[], interval '5 seconds')`,

@@ -31,6 +31,6 @@ begin
            limit 100000) as q;
   select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
-    from contact_sync_owners_in_the_way(interval '30 seconds') as o;
+    from list_owners_in_the_way(interval '30 seconds') as o;
 end
 $$;
