@@ -991,8 +991,8 @@ $$;
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
 -- take the owner beyond the limit, none of the new ones is stored: they are
--- reported as if they were, and contact_sync_finish_stream() stores them when it has
--- made room.
+-- reported as if they were, and contact_sync_finish_stream() stores them when it
+-- has made room.
 --
 -- What is known is carried in arrays, sorted, from statement to statement.
 create function contact_sync_merge(
