@@ -1,61 +1,37 @@
 // Composes the migrations in database/migrations from the definitions, as
 // database/composition.json lists them, and writes the lists of objects inside
-// of definitions. Until the first release migrations are composed anew; from
-// then on they are history, and only new ones are added.
+// of definitions. A migration that was released (database/releases.json) is
+// history: it is only compared with the digest that was recorded, and what
+// changed since comes with a later one. CONTRIBUTING.md says how.
 //
-//   npm run compose             writes them
-//   npm run compose -- --check  exits with 1 if one differs from its definitions
+//   npm run compose                      writes them
+//   npm run compose -- --check           exits with 1 if one differs from its definitions
+//   npm run compose -- --freeze 0.1.0    records what is there as released with 0.1.0
 import { readFile, writeFile } from "node:fs/promises";
-import { objectsOf } from "./compose/objects.js";
-import { writeLists } from "./compose/written-lists.js";
+import { parseArgs } from "node:util";
+import { readDatabaseFolder } from "./compose/database-folder.js";
+import { migrationText } from "./compose/migration-text.js";
+import { refusals } from "./compose/refusals.js";
+import { releaseOf } from "./compose/releases.js";
 
 const database = new URL("../database/", import.meta.url);
-/** @type {Record<string, { title: string, definitions: string[] }>} */
-const composition = JSON.parse(await readFile(new URL("composition.json", database), "utf8"));
-const isCheck = process.argv.includes("--check");
+const { values: options } = parseArgs({
+  options: { check: { type: "boolean" }, freeze: { type: "string" } },
+});
 
-/** The text of each definition, with its lists of objects written. @type {Map<string, string>} */
-const definitions = await readDefinitions();
-let differing = 0;
-for (const [file, text] of definitions) await settle(`definitions/${file}`, text);
-for (const [name, parts] of Object.entries(composition)) {
-  await settle(`migrations/${name}`, compose(name, parts));
+const folder = await readDatabaseFolder(database);
+const faults = refusals(folder);
+if (faults.length === 0) {
+  for (const { file, text } of folder.definitions.values())
+    await settle(`definitions/${file}`, text);
+  for (const migration of folder.migrations) {
+    if (migration.release !== undefined) continue;
+    await settle(`migrations/${migration.name}`, migrationText(migration, folder));
+  }
 }
-process.exitCode = differing > 0 ? 1 : 0;
-
-async function readDefinitions() {
-  const files = Object.values(composition).flatMap((migration) => migration.definitions);
-  const written = await Promise.all(
-    files.map(async (file) => ({
-      file,
-      text: await readFile(new URL(`definitions/${file}`, database), "utf8"),
-    })),
-  );
-  const objects = written.flatMap(({ file, text }) =>
-    file.startsWith("guard/") ? [] : objectsOf(text, file),
-  );
-  return new Map(written.map(({ file, text }) => [file, writeLists(text, objects)]));
-}
-
-/** @param {string} name @param {{ title: string, definitions: string[] }} parts */
-function compose(name, parts) {
-  return [
-    `-- ${name}`,
-    `-- ${parts.title}`,
-    "--",
-    "-- Composed from database/definitions (npm run compose): change it there.",
-    "-- To run it by hand: psql --single-transaction --file, in the order of the numbers.",
-    "",
-    // The schema of choice: the migration runner writes another name here.
-    "set local search_path = public, pg_temp;",
-    "",
-    parts.definitions.map((file) => (definitions.get(file) ?? "").trim()).join("\n\n\n"),
-    "",
-    "",
-    "select apply_contact_sync_grants();",
-    "",
-  ].join("\n");
-}
+if (faults.length === 0 && options.freeze !== undefined) await freeze(options.freeze);
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length > 0 ? 1 : 0;
 
 /**
  * Writes a file, or only says that it differs.
@@ -66,9 +42,27 @@ function compose(name, parts) {
 async function settle(file, text) {
   const address = new URL(file, database);
   if ((await readFile(address, "utf8").catch(() => "")) === text) return;
-  if (!isCheck) await writeFile(address, text);
-  else {
-    console.error(`${file} differs from what the definitions make: run npm run compose`);
-    differing += 1;
+  if (options.check || options.freeze !== undefined) {
+    faults.push(`${file} differs from what the definitions make: run npm run compose`);
+  } else await writeFile(address, text);
+}
+
+/** @param {string} version */
+async function freeze(version) {
+  const { releases, migrations } = folder;
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+    faults.push(`${version} is no version: --freeze 0.1.0`);
+  } else if (releases.some(({ release }) => release === version)) {
+    faults.push(`${version} is frozen already: what comes now belongs to another version`);
+  } else if (migrations.every(({ release }) => release !== undefined)) {
+    console.log("Every migration is frozen already: this release needs none.");
+  } else {
+    const today = new Date().toISOString().slice(0, "2026-01-01".length);
+    const release = releaseOf(folder, version, today);
+    await writeFile(
+      new URL("releases.json", database),
+      `${JSON.stringify([...releases, release], null, 2)}\n`,
+    );
+    console.log(`Froze ${Object.keys(release.migrations).join(", ")} as ${version}.`);
   }
 }

@@ -1,7 +1,8 @@
 -- 012_create_phones.sql
 -- What is ours and who may do what; the directory, and the linker's queue.
 --
--- Composed from database/definitions (npm run compose): change it there.
+-- Composed from database/definitions (npm run compose): until it is released,
+-- change it there; from then on it stays as it is.
 -- To run it by hand: psql --single-transaction --file, in the order of the numbers.
 
 set local search_path = public, pg_temp;
@@ -43,7 +44,8 @@ $guard$;
 
 -- Refuses before anything is changed when the schema already holds an object
 -- that bears one of our names and is not ours. The first migration starts with
--- it, and the migration runner asks it before it creates its own table.
+-- it, and contact-sync migrate asks it before that. A migration of a later
+-- release has it too, with the names that it adds: the others are ours by then.
 do $guard$
 declare
   v_taken text;
@@ -51,6 +53,9 @@ begin
   with ours (kind, name) as (
     values
       -- <objects kind, name>
+      ('table', 'contact_sync_migrations'),
+      ('sequence', 'contact_sync_migrations_id_seq'),
+      ('index', 'contact_sync_migrations_pkey'),
       ('function', 'contact_sync_objects'),
       ('function', 'contact_sync_signature'),
       ('function', 'contact_sync_access_faults'),
@@ -211,8 +216,9 @@ begin
       select distinct 'function', p.proname
         from pg_catalog.pg_proc p
        where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
-         and (   p.proname like 'contact\_sync\_%'
-              or p.proname in (select o.name from ours o where o.kind = 'function'))
+         and (   p.proname in (select o.name from ours o where o.kind = 'function')
+              -- In a first installation nobody may have the prefix.
+              or p.proname like 'contact\_sync\_%' and exists (select from ours o where o.name = 'contact_sync_objects'))
     ) as found;
 
   if v_taken is not null then
@@ -224,6 +230,19 @@ begin
   end if;
 end
 $guard$;
+
+
+-- Which migrations the schema has. Each records itself at its end, however it is
+-- run: by contact-sync migrate, by the Supabase CLI, by psql.
+create table contact_sync_migrations (
+  id     serial       not null,
+  name   varchar(255) not null,
+  run_on timestamp    not null,
+
+  constraint contact_sync_migrations_pkey primary key (id)
+);
+
+alter table contact_sync_migrations enable row level security;
 
 
 -- What is ours, an object a row: written from the definitions, so that grants
@@ -243,6 +262,9 @@ set jit = off
 as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>
+    ('table', 'contact_sync_migrations', null, false, false),
+    ('sequence', 'contact_sync_migrations_id_seq', null, false, false),
+    ('index', 'contact_sync_migrations_pkey', 'alter table contact_sync_migrations add constraint contact_sync_migrations_pkey primary key (id)', false, false),
     ('function', 'contact_sync_objects', '', false, false),
     ('function', 'contact_sync_signature', 'oid', false, false),
     ('function', 'contact_sync_access_faults', '', false, false),
@@ -459,10 +481,6 @@ as $$
      cross join here h
   ), objects as (
     select o.kind, o.name, o.detail, o.is_definer, o.is_for_users from contact_sync_objects() as o
-    union all -- the migration runner's
-    select 'table', 'contact_sync_migrations', null, false, false
-    union all
-    select 'sequence', 'contact_sync_migrations_id_seq', null, false, false
   ), named_relations as (
     select c.oid, o.kind, o.name, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
            pg_catalog.format('%I.%I', h.schema_name, c.relname) as shown
@@ -835,8 +853,6 @@ as $$
              when 'type' then not exists (select from pg_catalog.pg_type t where t.typnamespace = h.schema_id and t.typname::text = o.name)
              when 'index' then false -- check_contact_sync() looks closer
              else not exists (select from relations r where r.name = o.name)
-                  and o.name <> 'contact_sync_migrations'
-                  and o.name <> 'contact_sync_migrations_id_seq'
            end
   )
   select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable
@@ -1123,4 +1139,14 @@ insert into contact_sync_linker default values;
 alter table contact_sync_linker enable row level security;
 
 
+insert into contact_sync_migrations (name, run_on) values ('012_create_phones', pg_catalog.now());
 select apply_contact_sync_grants();
+
+-- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.
+do $reload$
+begin
+  if pg_catalog.to_regrole('authenticator') is not null then
+    notify pgrst, 'reload schema';
+  end if;
+end
+$reload$;

@@ -1,7 +1,8 @@
 -- 013_create_contacts_with_accounts.sql
 -- The address books, the state and history of their syncs, and the seal.
 --
--- Composed from database/definitions (npm run compose): change it there.
+-- Composed from database/definitions (npm run compose): until it is released,
+-- change it there; from then on it stays as it is.
 -- To run it by hand: psql --single-transaction --file, in the order of the numbers.
 
 set local search_path = public, pg_temp;
@@ -244,4 +245,14 @@ create table contact_sync_settings (
 alter table contact_sync_settings enable row level security;
 
 
+insert into contact_sync_migrations (name, run_on) values ('013_create_contacts_with_accounts', pg_catalog.now());
 select apply_contact_sync_grants();
+
+-- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.
+do $reload$
+begin
+  if pg_catalog.to_regrole('authenticator') is not null then
+    notify pgrst, 'reload schema';
+  end if;
+end
+$reload$;

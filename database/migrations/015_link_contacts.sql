@@ -1,7 +1,8 @@
 -- 015_link_contacts.sql
 -- Entering and leaving the directory, the linker, and erasure.
 --
--- Composed from database/definitions (npm run compose): change it there.
+-- Composed from database/definitions (npm run compose): until it is released,
+-- change it there; from then on it stays as it is.
 -- To run it by hand: psql --single-transaction --file, in the order of the numbers.
 
 set local search_path = public, pg_temp;
@@ -1225,4 +1226,14 @@ end
 $$;
 
 
+insert into contact_sync_migrations (name, run_on) values ('015_link_contacts', pg_catalog.now());
 select apply_contact_sync_grants();
+
+-- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.
+do $reload$
+begin
+  if pg_catalog.to_regrole('authenticator') is not null then
+    notify pgrst, 'reload schema';
+  end if;
+end
+$reload$;

@@ -1,7 +1,8 @@
 -- 017_remember_answers.sql
 -- Answers kept for requests that carry an idempotency key.
 --
--- Composed from database/definitions (npm run compose): change it there.
+-- Composed from database/definitions (npm run compose): until it is released,
+-- change it there; from then on it stays as it is.
 -- To run it by hand: psql --single-transaction --file, in the order of the numbers.
 
 set local search_path = public, pg_temp;
@@ -277,4 +278,14 @@ end
 $$;
 
 
+insert into contact_sync_migrations (name, run_on) values ('017_remember_answers', pg_catalog.now());
 select apply_contact_sync_grants();
+
+-- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.
+do $reload$
+begin
+  if pg_catalog.to_regrole('authenticator') is not null then
+    notify pgrst, 'reload schema';
+  end if;
+end
+$reload$;

@@ -9,6 +9,8 @@
  *   them; of an index the statement that makes it
  * @property {boolean} is_definer whether a function runs with its owner's rights
  * @property {boolean} is_for_users whether signed-in users may call it
+ * @property {string | null} head of a function its arguments and what it returns, as written:
+ *   what `create or replace` can't change
  */
 
 /** The line by which a definition says that its function is not for service_role alone. */
@@ -32,13 +34,13 @@ export function objectsOf(text, file) {
   if (!isForUsers && NEARLY_FOR_USERS.test(text)) {
     throw new Error(`${file}: "For the owner and service_role." needs a line of its own`);
   }
-  const sql = text.replace(/--.*$/gm, "");
+  const sql = withoutComments(text);
   const objects = [
     ...tables(sql),
     ...indexes(sql),
-    ...named(sql, /^create view (\w+)/gm, "view"),
+    ...named(sql, /^create (?:or replace )?view (\w+)/gm, "view"),
     ...named(sql, /^create type (\w+) as/gm, "type"),
-    ...functions(sql, isForUsers),
+    ...functionsOf(sql, isForUsers),
   ];
   if (objects.length === 0) throw new Error(`${file} makes nothing that is known here`);
   return objects;
@@ -52,7 +54,7 @@ export function objectsOf(text, file) {
  */
 function entry(kind, name, detail = null, is_definer = false, is_for_users = false) {
   if (name === undefined) throw new Error(`a ${kind} without a name`);
-  return { kind, name, detail, is_definer, is_for_users };
+  return { kind, name, detail, is_definer, is_for_users, head: null };
 }
 
 /** @param {string} sql @param {RegExp} pattern @param {DatabaseObject["kind"]} kind */
@@ -61,7 +63,7 @@ function named(sql, pattern, kind) {
 }
 
 /**
- * Tables, the sequences of their identity columns, and the indexes of their keys.
+ * Tables, the sequences of their numbered columns, and the indexes of their keys.
  *
  * @param {string} sql
  */
@@ -69,7 +71,7 @@ function tables(sql) {
   return [...sql.matchAll(/^create table (\w+) \(\n([\s\S]*?)^\)/gm)].flatMap(
     ([, table, body = ""]) => [
       entry("table", table),
-      ...[...body.matchAll(/^\s*(\w+) .*\bas identity\b/gm)].map(([, column]) =>
+      ...[...body.matchAll(/^\s*(\w+) .*\b(?:as identity|serial)\b/gm)].map(([, column]) =>
         entry("sequence", `${table}_${column}_seq`),
       ),
       ...[...body.matchAll(/constraint (\w+) ((?:primary key|unique) \([^)]*\))/g)].map(
@@ -87,14 +89,30 @@ function indexes(sql) {
   );
 }
 
-/** @param {string} sql @param {boolean} isForUsers */
-function functions(sql, isForUsers) {
+/**
+ * @param {string} sql without comments
+ * @param {boolean} [isForUsers]
+ */
+export function functionsOf(sql, isForUsers = false) {
   return [...sql.matchAll(/^create (?:or replace )?function (\w+)\(/gm)].map((match) => {
-    const end = closingParenthesis(sql, match.index + match[0].length);
-    const types = argumentTypes(sql.slice(match.index + match[0].length, end));
-    const head = sql.slice(end, sql.indexOf("as $$", end));
-    return entry("function", match[1], types, /\bsecurity definer\b/.test(head), isForUsers);
+    const start = match.index + match[0].length;
+    const end = closingParenthesis(sql, start);
+    const types = argumentTypes(sql.slice(start, end));
+    const rest = sql.slice(end, sql.indexOf("as $$", end));
+    const isDefiner = /\bsecurity definer\b/.test(rest);
+    const returned = rest.slice(0, rest.search(/\blanguage\b/));
+    const head = `(${sql.slice(start, end)}${returned}`.replace(/\s+/g, " ").trim();
+    return { ...entry("function", match[1], types, isDefiner, isForUsers), head };
   });
+}
+
+/**
+ * SQL without its comments.
+ *
+ * @param {string} text
+ */
+export function withoutComments(text) {
+  return text.replace(/--.*$/gm, "");
 }
 
 /** @param {string} sql @param {number} start */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
+import { type ContactsWithAccounts, createContactSync, migrate } from "../../src/index.ts";
 import { openContactSync, TEST_KEY } from "../support/open-contact-sync.ts";
 import { describePostgres, type TestDatabase } from "../support/postgres.ts";
 import { hashOf, numberOf, numbers, refusal, streamOf } from "../support/use-contact-sync.ts";
@@ -16,7 +16,6 @@ describe.skipIf(!isInstalled)(`PgBouncer (${reason})`, () => {
     let contactSync: ContactsWithAccounts;
 
     beforeAll(async () => {
-      // The migrations go direct: they hold a session lock.
       database = await server.createDatabase();
       pooler = await startPooler(database);
       contactSync = await createContactSync({ database: pooler.connectionString, key: TEST_KEY });
@@ -38,6 +37,43 @@ describe.skipIf(!isInstalled)(`PgBouncer (${reason})`, () => {
       );
       await Promise.all(clients.map((client) => client.end()));
       expect(new Set(pids.map(({ rows }) => rows[0].pid)).size).toBeLessThanOrEqual(3);
+    });
+
+    test("migrates, notices the pooler, and leaves nothing to other clients", async () => {
+      const empty = await server.createDatabase({ template: "supabase" });
+      const narrow = await startPooler(empty, { serverConnections: 1 });
+      const other = new pg.Client({ connectionString: narrow.connectionString });
+      await other.connect();
+      try {
+        const settings = async () => {
+          const { rows } = await other.query(
+            "select name, setting from pg_settings where source not in ('default', 'client') order by name",
+          );
+          const { rows: session } = await other.query(
+            "select current_user, pg_backend_pid() as pid, current_setting('search_path') as path",
+          );
+          return { rows, session };
+        };
+        const before = await settings();
+        const { connectionString } = narrow;
+        const schema = "contact_engine";
+        const first = await migrate({ connectionString, schema });
+        expect(first).toMatchObject({ pooled: true, faults: expect.any(Array) });
+        expect(first.applied.length).toBeGreaterThan(5);
+        expect(await settings()).toEqual(before); // of the same session: there is but one
+        expect(await migrate({ connectionString, schema })).toMatchObject({ applied: [] });
+
+        // Refused in the middle, too.
+        await other.query("create table phones (number text)");
+        await refusal(migrate({ connectionString }), "NAME_TAKEN");
+        expect((await settings()).rows).toEqual(before.rows);
+        expect((await settings()).session).toMatchObject([{ path: before.session[0].path }]);
+        const direct = await migrate({ connectionString: empty.connectionString, schema });
+        expect(direct).toMatchObject({ applied: [], pooled: false });
+      } finally {
+        await other.end();
+        await narrow.stop();
+      }
     });
 
     test("syncs, again and as a replacement", async () => {

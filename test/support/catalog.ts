@@ -1,6 +1,7 @@
 import type pg from "pg";
 
-// Everything of a schema that a statement can meet, but for how columns came to their order.
+// Everything of a schema that a statement can meet, but for columns that were dropped and for how
+// the others came to their order.
 const CATALOG = `
   with schemas as (
     select n.oid, n.nspname, n.nspacl
@@ -22,7 +23,7 @@ const CATALOG = `
     from relations r
   union all
   select 'column', r.name || '.' || a.attname,
-         concat_ws(' ', a.attnum, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+         concat_ws(' ', row_number() over (partition by a.attrelid order by a.attnum), format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
                    a.attstorage, pg_get_expr(d.adbin, d.adrelid), a.attacl::text)
     from relations r
     join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped

@@ -52,10 +52,6 @@ as $$
      cross join here h
   ), objects as (
     select o.kind, o.name, o.detail, o.is_definer, o.is_for_users from contact_sync_objects() as o
-    union all -- the migration runner's
-    select 'table', 'contact_sync_migrations', null, false, false
-    union all
-    select 'sequence', 'contact_sync_migrations_id_seq', null, false, false
   ), named_relations as (
     select c.oid, o.kind, o.name, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
            pg_catalog.format('%I.%I', h.schema_name, c.relname) as shown
@@ -428,8 +424,6 @@ as $$
              when 'type' then not exists (select from pg_catalog.pg_type t where t.typnamespace = h.schema_id and t.typname::text = o.name)
              when 'index' then false -- check_contact_sync() looks closer
              else not exists (select from relations r where r.name = o.name)
-                  and o.name <> 'contact_sync_migrations'
-                  and o.name <> 'contact_sync_migrations_id_seq'
            end
   )
   select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable

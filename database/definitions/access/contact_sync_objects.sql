@@ -15,6 +15,9 @@ set jit = off
 as $$
   values
     -- <objects kind, name, detail, is_definer, is_for_users>
+    ('table', 'contact_sync_migrations', null, false, false),
+    ('sequence', 'contact_sync_migrations_id_seq', null, false, false),
+    ('index', 'contact_sync_migrations_pkey', 'alter table contact_sync_migrations add constraint contact_sync_migrations_pkey primary key (id)', false, false),
     ('function', 'contact_sync_objects', '', false, false),
     ('function', 'contact_sync_signature', 'oid', false, false),
     ('function', 'contact_sync_access_faults', '', false, false),

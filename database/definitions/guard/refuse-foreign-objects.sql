@@ -1,6 +1,7 @@
 -- Refuses before anything is changed when the schema already holds an object
 -- that bears one of our names and is not ours. The first migration starts with
--- it, and the migration runner asks it before it creates its own table.
+-- it, and contact-sync migrate asks it before that. A migration of a later
+-- release has it too, with the names that it adds: the others are ours by then.
 do $guard$
 declare
   v_taken text;
@@ -8,6 +9,9 @@ begin
   with ours (kind, name) as (
     values
       -- <objects kind, name>
+      ('table', 'contact_sync_migrations'),
+      ('sequence', 'contact_sync_migrations_id_seq'),
+      ('index', 'contact_sync_migrations_pkey'),
       ('function', 'contact_sync_objects'),
       ('function', 'contact_sync_signature'),
       ('function', 'contact_sync_access_faults'),
@@ -168,8 +172,9 @@ begin
       select distinct 'function', p.proname
         from pg_catalog.pg_proc p
        where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
-         and (   p.proname like 'contact\_sync\_%'
-              or p.proname in (select o.name from ours o where o.kind = 'function'))
+         and (   p.proname in (select o.name from ours o where o.kind = 'function')
+              -- In a first installation nobody may have the prefix.
+              or p.proname like 'contact\_sync\_%' and exists (select from ours o where o.name = 'contact_sync_objects'))
     ) as found;
 
   if v_taken is not null then

@@ -1,25 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { ContactSyncError } from "@contact-sync/client";
-import { type MigrationBuilder, runner } from "node-pg-migrate";
 import pg from "pg";
 import type { Fault } from "../check/fault.ts";
 import { readFaults } from "../check/read-faults.ts";
+import type { Queryable } from "../database.ts";
 import { toContactSyncError } from "../errors.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
+import { inTransaction } from "../to-database.ts";
 import {
-  GUARD_FILE,
+  DATABASE_FOLDER,
+  GUARDS,
   inSchema,
-  MIGRATIONS_FOLDER,
-  MIGRATIONS_TABLE,
-  OPEN_SCHEMA_GUARD_FILE,
+  readMigrationFiles,
   SEARCH_PATH_LINE,
 } from "./migration-files.ts";
 import { readMigrationStatus } from "./migration-status.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
 
 export interface MigrateOptions {
-  /** A direct connection to the server, not one through a transaction pooler: it sets the session's search_path. */
+  /** As the tables' owner, or whoever is to be it. Also through a transaction pooler. */
   connectionString: string | pg.ClientConfig;
   /** Created where it is missing. Default `public`. */
   schema?: string;
@@ -32,10 +31,15 @@ export interface Migrated {
   applied: string[];
   /** What is wrong with the installation afterwards: see `contact-sync doctor`. */
   faults: Fault[];
+  /**
+   * Whether a pooler or proxy answered in the server's place. Nothing is left in its sessions, but
+   * its limits count: a long migration may meet its `query_timeout`.
+   */
+  pooled: boolean;
 }
 
-// Our own, so that we wait for our own migrations only; node-pg-migrate's is shared with every app
-// that uses it. ASCII "csyncmig", less its last two bytes to stay a safe integer.
+// Our own, so that we wait for our own migrations only. ASCII "csyncmig", less its last two bytes
+// to stay a safe integer.
 const LOCK = 0x6373_796e_636d;
 
 /**
@@ -45,31 +49,28 @@ const LOCK = 0x6373_796e_636d;
  *
  * Running it again, or from several processes at once, is harmless. Where a foreign object bears
  * one of our names, or others may create objects in the schema, it refuses before it has changed
- * anything.
+ * anything. Whatever it sets ends with its transaction, so that no other client of a transaction
+ * pooler meets it.
  *
  * @throws ContactSyncError `NAME_TAKEN`, `UNSAFE_DATABASE`, `DATABASE_UNAVAILABLE`,
  *   `INVALID_ARGUMENT`, `DATABASE_NOT_MIGRATED` where something is missing and the connected role
  *   does not own what is there
  */
 export async function migrate(options: MigrateOptions): Promise<Migrated> {
+  return migrateFrom(DATABASE_FOLDER, options);
+}
+
+/** The same, to the migrations of another version: its `database` folder. */
+export async function migrateFrom(folder: URL, options: MigrateOptions): Promise<Migrated> {
   const schema = assertSchemaName(options.schema ?? DEFAULT_SCHEMA);
   const log = options.log ?? (() => {});
   const client = new pg.Client(options.connectionString as pg.ClientConfig);
   client.on("error", () => {}); // reported by the query that meets it
   try {
     await client.connect();
-    // A transaction of our own around the runner's work: the runner would commit the schema and
-    // the migrations' table by themselves, and a failure would leave them behind.
-    await client.query("begin isolation level read committed");
-    await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
-    const { applied, pending } = await readMigrationStatus(client, schema);
-    const owner = await readOwnership(client, schema);
-    if (pending.length > 0) await prepare(client, { schema, owner, applied, pending });
-    const ran = pending.length > 0 ? await runPending(client, schema, owner) : [];
-    if (owner.isOurs) await client.query(`select "${schema}".apply_contact_sync_grants()`);
-    await client.query("commit");
-    for (const name of ran) log(`applied ${name}`);
-    return { applied: ran, faults: await readFaults(client, schema) };
+    const applied = await inTransaction(client, (transaction) => run(transaction, folder, schema));
+    for (const name of applied) log(`applied ${name}`);
+    return { applied, faults: await readFaults(client, schema), pooled: await isPooled(client) };
   } catch (error) {
     throw toContactSyncError(error);
   } finally {
@@ -77,7 +78,23 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
   }
 }
 
+/** Runs what is missing; each file records itself. */
+async function run(transaction: Queryable, folder: URL, schema: string): Promise<string[]> {
+  await transaction.query("select pg_catalog.pg_advisory_xact_lock($1)", [LOCK]);
+  const { applied, pending } = await readMigrationStatus(transaction, schema, folder);
+  const owner = await readOwnership(transaction, schema);
+  if (pending.length > 0) {
+    await prepare(transaction, { folder, schema, owner, applied, pending });
+    for (const { name, text } of await readMigrationFiles(schema, folder)) {
+      if (pending.includes(name)) await transaction.query(text);
+    }
+  }
+  if (owner.isOurs) await transaction.query(`select "${schema}".apply_contact_sync_grants()`);
+  return pending;
+}
+
 interface Preparation {
+  readonly folder: URL;
   readonly schema: string;
   readonly owner: Ownership;
   readonly applied: readonly string[];
@@ -85,7 +102,10 @@ interface Preparation {
 }
 
 /** Asks the questions that the first migration begins with, before anything at all is created. */
-async function prepare(client: pg.Client, { schema, owner, applied, pending }: Preparation) {
+async function prepare(
+  transaction: Queryable,
+  { folder, schema, owner, applied, pending }: Preparation,
+) {
   if (!owner.isOurs) {
     throw new ContactSyncError(
       "DATABASE_NOT_MIGRATED",
@@ -93,47 +113,22 @@ async function prepare(client: pg.Client, { schema, owner, applied, pending }: P
         `run \`contact-sync migrate\` as ${owner.name}. Nothing was changed`,
     );
   }
-  if (!owner.hasSchema) return; // one that is still to be created holds nothing
-  await client.query(inSchema(SEARCH_PATH_LINE, schema));
-  await client.query(await readFile(OPEN_SCHEMA_GUARD_FILE, "utf8"));
-  if (applied.length === 0) await client.query(await readFile(GUARD_FILE, "utf8"));
+  if (!owner.hasSchema) {
+    await transaction.query(`create schema "${schema}"`); // it holds nothing
+    return;
+  }
+  const ask = async (guard: string) =>
+    transaction.query(await readFile(new URL(guard, folder), "utf8"));
+  await transaction.query(inSchema(SEARCH_PATH_LINE, schema));
+  await ask(GUARDS.openSchema);
+  if (applied.length === 0) await ask(GUARDS.foreignObjects);
   // Or else what is added would be somebody else's, and run with their rights.
-  if (owner.name !== null) await client.query(`set local role ${owner.name}`);
+  if (owner.name !== null) await transaction.query(`set local role ${owner.name}`);
 }
 
-async function runPending(client: pg.Client, schema: string, { hasSchema }: Ownership) {
-  const ran = await runner({
-    dbClient: client,
-    dir: fileURLToPath(MIGRATIONS_FOLDER),
-    direction: "up",
-    schema,
-    createSchema: !hasSchema,
-    migrationsTable: MIGRATIONS_TABLE,
-    singleTransaction: false,
-    noLock: true,
-    migrationLoaderStrategies: [{ extensions: [".sql"], loader: (files) => load(files, schema) }],
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-  });
-  return ran.map(({ name }) => name);
+/** A pooler hands out cancel keys of its own, so the process that it names is not the one that answers. */
+async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>("select pg_catalog.pg_backend_pid() as pid");
+  const { processID } = client as pg.Client & { processID: number | null };
+  return processID !== null && rows[0]?.pid !== processID;
 }
-
-async function load(files: string[], schema: string) {
-  return Promise.all(
-    files.map(async (file) => {
-      const text = inSchema(await readFile(file, "utf8"), schema);
-      return {
-        id: file,
-        filePaths: [file],
-        actions: {
-          up: (builder: MigrationBuilder) => {
-            builder.noTransaction(); // it is in ours
-            builder.sql(text);
-          },
-          down: false as const,
-        },
-      };
-    }),
-  );
-}
-
-function ignore(): void {}

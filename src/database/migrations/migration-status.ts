@@ -20,8 +20,9 @@ export interface MigrationStatus {
 export async function readMigrationStatus(
   database: Queryable,
   schema: string,
+  folder?: URL,
 ): Promise<MigrationStatus> {
-  const known = await migrationNames();
+  const known = await migrationNames(folder);
   const applied = await appliedMigrations(database, schema);
   return {
     applied,

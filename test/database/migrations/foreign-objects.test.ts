@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { migrate } from "../../../src/database/migrations/migrate.ts";
-import { GUARD_FILE } from "../../../src/database/migrations/migration-files.ts";
+import { DATABASE_FOLDER, GUARDS } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { useSql } from "../../support/sql.ts";
@@ -64,17 +64,17 @@ describePostgres("the guard knows every name that the migrations create", (serve
     const names = await rows(`
       select case when c.relkind = 'c' then 'type' else 'relation' end as kind, relname as name
         from pg_class c
-       where relnamespace = 'public'::regnamespace and relname not like 'contact_sync_migrations%'
+       where relnamespace = 'public'::regnamespace
       union all
       select 'type', typname
         from pg_type t
         join pg_class c on c.oid = t.typrelid
-       where typnamespace = 'public'::regnamespace and relname <> 'contact_sync_migrations'
+       where typnamespace = 'public'::regnamespace
       union
       select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace`);
     expect(names.length).toBeGreaterThan(80);
 
-    const guard = await readFile(GUARD_FILE, "utf8");
+    const guard = await readFile(new URL(GUARDS.foreignObjects, DATABASE_FOLDER), "utf8");
     const client = await database().pool.connect();
     try {
       for (const { kind, name } of names) {

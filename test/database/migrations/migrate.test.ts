@@ -53,6 +53,20 @@ describePostgres("migrate", (server) => {
     }
   });
 
+  test("tells PostgREST to read the schema anew, where it is", async () => {
+    for (const template of ["supabase", "plain"] as const) {
+      const { pool, connectionString } = await server.createDatabase({ template });
+      const listener = await pool.connect();
+      const heard: unknown[] = [];
+      listener.on("notification", ({ channel, payload }) => heard.push([channel, payload]));
+      await listener.query("listen pgrst");
+      await migrate({ connectionString });
+      await listener.query("select 1"); // what was sent comes before its answer
+      listener.release(true);
+      expect(heard).toEqual(template === "supabase" ? [["pgrst", "reload schema"]] : []);
+    }
+  });
+
   test("installs into schemas side by side, which know nothing of each other", async () => {
     const database = await server.createDatabase({ template: "supabase" });
     const { connectionString, pool } = database;
