@@ -25,7 +25,11 @@ export type { SyncOptions } from "./contacts/sync/sync-options.ts";
 export type { Fault, Severity } from "./database/check/fault.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
 export { type Migrated, type MigrateOptions, migrate } from "./database/migrations/migrate.ts";
-export { exportForSupabase, type SupabaseExport } from "./database/migrations/supabase-export.ts";
+export {
+  exportForSupabase,
+  type SupabaseExport,
+  type SupabaseExportOptions,
+} from "./database/migrations/supabase-export.ts";
 export type { DatabaseSource } from "./database/to-database.ts";
 export type { Erasure } from "./directory/erase-user.ts";
 export type { LinkResult, VerifiedNumber } from "./directory/link.ts";

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -45,11 +45,22 @@ describePostgres("contact-sync migrate", (server) => {
     expect(await cli(["estimate", "2"], { environment })).toMatchObject({ code: 0 });
   });
 
-  test("--supabase writes files and needs no database", async () => {
+  test("--supabase writes files, leaves them alone, and needs no database", async () => {
     const folder = await mkdtemp(join(tmpdir(), "contact-sync-supabase-"));
+    const run = (...options: string[]) => runCli(["migrate", "--supabase", folder, ...options]);
     try {
-      const { stdout } = await runCli(["migrate", "--supabase", folder, "--json"]);
-      expect(JSON.parse(stdout).files).toEqual((await readdir(folder)).sort());
+      const first = JSON.parse((await run("--json")).stdout);
+      const files = (await readdir(folder)).sort();
+      expect(first).toEqual({ folder, files, kept: [], differing: [] });
+      const second = await run();
+      expect(second.code).toBe(0);
+      expect(second.stdout).toContain(`Left alone what was there: ${files.length} files.`);
+
+      await writeFile(join(folder, files[2] as string), "-- another text\n");
+      const third = await run();
+      expect(third.code).toBe(3);
+      expect(third.stdout).toMatch(new RegExp(`left alone as well:\\n  ${files[2]}\\n.*delete it`));
+      expect(await readFile(join(folder, files[2] as string), "utf8")).toBe("-- another text\n");
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,54 +1,101 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
-import { MIGRATIONS_TABLE, readMigrationFiles, SEARCH_PATH_LINE } from "./migration-files.ts";
+import { DATABASE_FOLDER, type MigrationFile, readMigrationFiles } from "./migration-files.ts";
+
+export interface SupabaseExportOptions {
+  /** Where the migrations install. Default `public`. */
+  schema?: string;
+  /** Today, for migrations that are still to be released. Default: the machine's clock. */
+  now?: () => Date;
+}
 
 export interface SupabaseExport {
   /** Names of the files written, in order. */
   readonly files: string[];
+  /** Names of the files that were there, and were left alone. */
+  readonly kept: string[];
+  /**
+   * Of those, the ones that hold something else than this version's migration: written for another
+   * schema, by a version that was not released yet, or changed by hand.
+   */
+  readonly differing: string[];
 }
 
 /**
- * Writes the migrations as files for `supabase/migrations`, one a migration.
+ * Writes the migrations as files for `supabase/migrations`, one a migration, each once: what the
+ * folder has already is left alone, under whatever timestamp it has. A new file is dated by the day
+ * its migration was released, and behind the newest that is there: `supabase db push` refuses a file
+ * that is older than the newest migration of the remote database.
  *
- * Their timestamps are fixed, so that writing them again names the same files; and each records
- * itself in our own table too, so that a later `contact-sync migrate` knows it is there.
+ * Each records itself in our own table too, so that a later `contact-sync migrate` knows it is there.
  *
- * @param directory created where it is missing
+ * @param folder created where it is missing
+ * @throws ContactSyncError `INVALID_ARGUMENT`
  */
 export async function exportForSupabase(
-  directory: string,
-  { schema = DEFAULT_SCHEMA }: { schema?: string } = {},
+  folder: string,
+  options: SupabaseExportOptions = {},
 ): Promise<SupabaseExport> {
-  const migrations = await readMigrationFiles(assertSchemaName(schema));
-  await mkdir(directory, { recursive: true });
-  const files = migrations.map(({ name, text }) => ({
-    file: `${timestampOf(name)}_contact_sync_${name.slice(4)}.sql`,
-    text: selfRecording(name, text, schema),
-  }));
-  for (const { file, text } of files) await writeFile(join(directory, file), text);
-  return { files: files.map(({ file }) => file) };
+  return exportFrom(DATABASE_FOLDER, folder, options);
 }
 
-/** `012_…` → 20260101000012: in order, and before anything an app adds from here on. */
-function timestampOf(name: string): string {
-  return `20260101000${name.slice(0, 3)}`;
+/** The same, of the migrations of another version: its `database` folder. */
+export async function exportFrom(
+  database: URL,
+  folder: string,
+  { schema = DEFAULT_SCHEMA, now = () => new Date() }: SupabaseExportOptions = {},
+): Promise<SupabaseExport> {
+  const migrations = await readMigrationFiles(assertSchemaName(schema), database);
+  await mkdir(folder, { recursive: true });
+  const there = (await readdir(folder)).sort();
+  const files: string[] = [];
+  const kept: string[] = [];
+  const differing: string[] = [];
+  let newest = there.findLast((file) => TIMESTAMPED.test(file))?.slice(0, TIMESTAMP_LENGTH) ?? "";
+  for (const migration of migrations) {
+    const suffix = `_contact_sync_${migration.name.slice(4)}.sql`;
+    const present = there.filter(
+      (file) => /^\d+$/.test(file.slice(0, -suffix.length)) && file.endsWith(suffix),
+    );
+    for (const file of present) {
+      kept.push(file);
+      const text = await readFile(join(folder, file), "utf8");
+      if (!text.includes(migration.text.trim())) differing.push(file);
+    }
+    if (present.length > 0) continue;
+    newest = timestampOf(migration, now(), newest);
+    const file = `${newest}${suffix}`;
+    await writeFile(join(folder, file), inTransaction(migration, schema), { flag: "wx" });
+    files.push(file);
+  }
+  return { files, kept, differing };
 }
 
-function selfRecording(name: string, text: string, schema: string): string {
-  const start = SEARCH_PATH_LINE.replace("public", `"${schema}"`);
-  const record = [
-    start,
-    "",
-    "-- contact-sync's own record, which `contact-sync migrate` reads.",
-    `create table if not exists ${MIGRATIONS_TABLE} (`,
-    "  id     serial       primary key,",
-    "  name   varchar(255) not null,",
-    "  run_on timestamp    not null",
-    ");",
-    `insert into ${MIGRATIONS_TABLE} (name, run_on) values ('${name}', now());`,
-  ].join("\n");
-  const createSchema =
-    schema === DEFAULT_SCHEMA ? "" : `create schema if not exists "${schema}";\n`;
-  return `begin;\n${createSchema}\n${text.replace(start, record)}\ncommit;\n`;
+/** As the Supabase CLI names files; it sorts them, and those of the remote database, as text. */
+const TIMESTAMPED = /^\d{14}_.*\.sql$/;
+const TIMESTAMP_LENGTH = 14;
+
+/** Midnight of the day, and its number in seconds: 012 of 2026-11-26 → 20261126000012. */
+function timestampOf({ name, day }: MigrationFile, today: Date, newest: string): string {
+  const midnight = new Date(day ?? today.toISOString().slice(0, 10));
+  const own = written(midnight, Number(name.slice(0, 3)));
+  return own > newest ? own : next(newest);
+}
+
+function next(timestamp: string): string {
+  const [, day, time] = /^(\d{4}\d{2}\d{2})(\d{6})$/.exec(timestamp) ?? [];
+  const iso = `${day?.replace(/(....)(..)(..)/, "$1-$2-$3")}T${time?.replace(/(..)(..)(..)/, "$1:$2:$3")}Z`;
+  const date = new Date(iso);
+  // One that somebody made up is no date, and still has a next number.
+  return Number.isNaN(date.getTime()) ? String(BigInt(timestamp) + 1n) : written(date, 1);
+}
+
+function written(date: Date, seconds: number): string {
+  return new Date(date.getTime() + seconds * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+function inTransaction({ text }: MigrationFile, schema: string): string {
+  const create = schema === DEFAULT_SCHEMA ? "" : `create schema if not exists "${schema}";\n`;
+  return `begin;\n${create}\n${text}\ncommit;\n`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,22 +18,66 @@ describePostgres("the migrations as files for Supabase", (server) => {
     await rm(folder, { recursive: true });
   });
 
-  const readAll = async (directory: string) => {
-    const files = (await readdir(directory)).sort();
+  const readAll = async (from: string) => {
+    const files = (await readdir(from)).sort();
     return Promise.all(
-      files.map(async (file) => [file, await readFile(join(directory, file), "utf8")] as const),
+      files.map(async (file) => [file, await readFile(join(from, file), "utf8")] as const),
     );
   };
+  const now = () => new Date("2027-03-04T15:16:17Z");
 
-  test("are the same files each time", async () => {
-    const directory = join(folder, "supabase", "migrations"); // created
-    const { files } = await exportForSupabase(directory);
-    const first = await readAll(directory);
+  test("are written once, dated by the day", async () => {
+    const migrations = join(folder, "supabase", "migrations"); // created
+    const { files } = await exportForSupabase(migrations, { now });
+    const names = await migrationNames();
+    expect(files).toEqual(
+      names.map((name) => `20270304000${name.slice(0, 3)}_contact_sync_${name.slice(4)}.sql`),
+    );
+    const first = await readAll(migrations);
     expect(first.map(([file]) => file)).toEqual(files);
-    for (const file of files) expect(file).toMatch(/^\d{14}_contact_sync_[a-z_]+\.sql$/);
 
-    expect(await exportForSupabase(directory)).toEqual({ files });
-    expect(await readAll(directory)).toEqual(first);
+    const later = { now: () => new Date("2027-09-09") };
+    const again = { files: [], kept: files, differing: [] };
+    expect(await exportForSupabase(migrations, later)).toEqual(again);
+    expect(await readAll(migrations)).toEqual(first);
+  });
+
+  test.each([
+    ["20270304120000_app.sql", "20270304120001"],
+    ["20271231235959_app.sql", "20280101000000"],
+    ["20279999999999_app.sql", "20280000000000"], // no date, and still the newest
+    ["20260101000000_app.sql", "20270304000012"],
+    ["seed.sql", "20270304000012"],
+  ])("come behind what is there: %s", async (newest, expected) => {
+    await writeFile(join(folder, "20250101000000_older.sql"), "");
+    await writeFile(join(folder, newest), "select 1;");
+    const { files } = await exportForSupabase(folder, { now });
+    expect(files[0]).toBe(`${expected}_contact_sync_create_phones.sql`);
+    expect(files).toEqual([...files].sort());
+    expect(new Set(files.map((file) => file.slice(0, 14))).size).toBe(files.length);
+    expect(await readFile(join(folder, newest), "utf8")).toBe("select 1;");
+  });
+
+  test("leave alone what the folder has under another timestamp, and say what is another text", async () => {
+    const { files } = await exportForSupabase(folder, { now });
+    const [first = "", second = "", ...rest] = files;
+    const moved = `20250505050505${first.slice(14)}`;
+    await rename(join(folder, first), join(folder, moved));
+    await appendFile(join(folder, moved), "-- deployed in May\n");
+    await writeFile(join(folder, second), "-- what it was before its release\n");
+    await rm(join(folder, rest.at(-1) as string));
+    const before = await readAll(folder);
+
+    const outcome = await exportForSupabase(folder, { now: () => new Date("2028-01-01") });
+    expect(outcome).toEqual({
+      files: [`20280101000017${rest.at(-1)?.slice(14)}`],
+      kept: [moved, second, ...rest.slice(0, -1)],
+      differing: [second],
+    });
+    expect(await readAll(folder)).toEqual(expect.arrayContaining(before));
+
+    const elsewhere = await exportForSupabase(folder, { now, schema: "contact_engine" });
+    expect(elsewhere.differing).toEqual(elsewhere.kept);
   });
 
   test.each([
