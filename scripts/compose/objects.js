@@ -101,7 +101,7 @@ export function functionsOf(sql, isForUsers = false) {
     const rest = sql.slice(end, sql.indexOf("as $$", end));
     const isDefiner = /\bsecurity definer\b/.test(rest);
     const returned = rest.slice(0, rest.search(/\blanguage\b/));
-    const head = `(${sql.slice(start, end)}${returned}`.replace(/\s+/g, " ").trim();
+    const head = `(${sql.slice(start, end)}${returned}`.replace(/\s*([(),])\s*|\s+/g, " $1").trim();
     return { ...entry("function", match[1], types, isDefiner, isForUsers), head };
   });
 }

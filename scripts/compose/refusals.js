@@ -13,8 +13,9 @@ import { digestOf, digestOfDefinition, releasedDefinitions, releasedObjects } fr
  * @returns {string[]}
  */
 export function refusals(folder) {
+  const broken = frozenMigrations(folder);
+  if (broken.length > 0) return broken; // nothing can be compared with what is broken
   return [
-    ...frozenMigrations(folder),
     ...names(folder),
     ...listings(folder),
     ...definitionsLeftBehind(folder),
