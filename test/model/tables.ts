@@ -1,6 +1,7 @@
 import { parseKey } from "../../src/security/key.ts";
 import { createPhoneCipher } from "../../src/security/phone-cipher.ts";
 import { TEST_KEY } from "../support/open-contact-sync.ts";
+import { ourObjects } from "../support/our-objects.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import type { Model, Run } from "./model.ts";
 import { HASHES, PEOPLE } from "./world.ts";
@@ -14,19 +15,17 @@ export function sealWorld(): SealedWorld {
   return { keys: createPhoneCipher(parseKey(TEST_KEY)).encrypt(HASHES) };
 }
 
-const TABLES = [
-  "phones",
-  "contacts_with_accounts",
-  "contact_sync_pending_links",
-  "contact_sync_status",
-  "contact_sync_runs",
-  "contact_sync_daily_totals",
-  "contact_sync_streams",
-  "contact_sync_staged_keys",
+/** What an installation is, and no history leaves anything in. */
+const KEPT = [
+  "contact_sync_linker",
+  "contact_sync_migrations",
+  "contact_sync_seal",
+  "contact_sync_settings",
 ];
 
 export async function emptyTables({ pool }: TestDatabase): Promise<void> {
-  await pool.query(TABLES.map((table) => `delete from ${table}`).join(";"));
+  const tables = (await ourObjects(pool, "table")).filter((table) => !KEPT.includes(table));
+  await pool.query(tables.map((table) => `delete from ${table}`).join(";"));
 }
 
 // One snapshot of everything, in places of the world instead of ids.
