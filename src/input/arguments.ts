@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import {
   ContactSyncError,
   canonicalPhoneHash,
@@ -6,6 +5,7 @@ import {
   MIN_BATCH_SIZE,
 } from "@contact-sync/client";
 import { atPosition } from "./position.ts";
+import { readTime } from "./time.ts";
 
 // Checks of what callers give, before anything is sent. The database checks again; here the
 // messages can name the argument as the caller knows it.
@@ -57,33 +57,16 @@ export function assertPhoneHash(value: unknown, index?: number): string {
   return hash;
 }
 
-/** A time as a Date or in ISO 8601, as ISO 8601; null where none is given. */
+/** A time as a Date or in ISO 8601, as ISO 8601 in UTC; null where none is given. */
 export function assertTime(value: unknown, name: string, index?: number): string | null {
   if (value === undefined || value === null) return null;
   const time = readTime(value);
-  if (time === null) throw invalid(`${name} must be a Date or a time in ISO 8601`, index);
+  if (time === null)
+    throw invalid(
+      `${name} must be a Date or a time in ISO 8601, such as 2024-05-01T12:00:00Z`,
+      index,
+    );
   return time;
-}
-
-/** A Date or ISO 8601 text as ISO 8601 in UTC, or null for anything else. */
-export function readTime(value: unknown): string | null {
-  // Not instanceof, by which a subclass or a proxy may run code of its own.
-  if (typeof value === "string" ? !isIsoTime(value) : !types.isDate(value)) return null;
-  const time = new Date(value as string | Date);
-  const year = time.getUTCFullYear();
-  // Beyond four digits ISO 8601 takes a sign that PostgreSQL reads otherwise.
-  return Number.isNaN(year) || year < 1 || year > 9999 ? null : time.toISOString();
-}
-
-const ISO_TIME =
-  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
-
-/** Date takes much more than ISO 8601, and makes 2 March of 30 February. */
-function isIsoTime(text: string): boolean {
-  if (!ISO_TIME.test(text)) return false;
-  const day = text.slice(0, 10);
-  const read = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
 }
 
 export function assertBoolean(value: unknown, name: string): boolean {

@@ -1,4 +1,6 @@
 import { extname } from "node:path";
+import { isUuid } from "../input/arguments.ts";
+import { parseTime } from "../input/time.ts";
 import { type CellDecoder, cellDecoder } from "./csv/csv-cells.ts";
 import { readCsvRecords } from "./csv/csv-records.ts";
 import { type DirectoryColumns, directoryColumns } from "./csv/directory-columns.ts";
@@ -9,7 +11,6 @@ import type { ByteStream } from "./text/byte-stream.ts";
 import { peek } from "./text/peek.ts";
 import { textBytes } from "./text/text-bytes.ts";
 import { unreadableFile } from "./text/unreadable-file.ts";
-import { parseTimestamp } from "./timestamp.ts";
 
 /** A number that a user has verified. */
 export interface DirectoryEntry {
@@ -96,14 +97,12 @@ async function* csvRows(source: ByteStream): AsyncGenerator<Row, void, undefined
   }
 }
 
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
 function entryOf(row: Row): DirectoryEntry {
   const { line } = row;
   const userId = row.userId.trim().toLowerCase();
   const phone = row.phone.trim();
   const time = row.verifiedAt.trim();
-  if (!UUID.test(userId)) {
+  if (!isUuid(userId)) {
     throw unreadableFile(
       userId === "" ? "The user id is missing." : "The user id is not a UUID.",
       line,
@@ -115,7 +114,7 @@ function entryOf(row: Row): DirectoryEntry {
   if (time === "") {
     return { userId, phone, line };
   }
-  const verifiedAt = parseTimestamp(time);
+  const verifiedAt = parseTime(time);
   if (verifiedAt === undefined) {
     throw unreadableFile("verified_at is not an ISO 8601 time such as 2024-05-01T12:00:00Z.", line);
   }

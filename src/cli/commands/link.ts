@@ -17,7 +17,10 @@ export const linkCommand = defineCommand<LinkOptions>({
     command
       .argument("<file>", "users and numbers; - is standard input. With --user: the number")
       .option("--user <uuid>", "link one number to this user", uuid)
-      .option("--verified-at <time>", "with --user: when it was verified (default: now)")
+      .option(
+        "--verified-at <time>",
+        "with --user: when it was verified, in ISO 8601 and UTC unless it has a zone (default: now)",
+      )
       .option("--region <code>", "where national numbers are dialled, such as EG", region)
       .option("--strict", "exit with 3 when a newer verification stood against one"),
   async run(context, options, operand) {

@@ -1,6 +1,7 @@
 import { type BulkInsertContact, ContactSyncError } from "@contact-sync/client";
-import { assertPhoneHash, isUuid, readTime } from "../../input/arguments.ts";
+import { assertPhoneHash, isUuid } from "../../input/arguments.ts";
 import { atPosition } from "../../input/position.ts";
+import { readTime } from "../../input/time.ts";
 
 /** A contact as a bulk insert takes it: the wire's item, with a Date allowed for the time. */
 export interface BulkContact extends Omit<BulkInsertContact, "last_interaction"> {

@@ -16,7 +16,7 @@ export const PhoneHash = Type.String({
 export const Time = Type.String({
   maxLength: 40,
   pattern: "^\\d{4}-\\d{2}-\\d{2}",
-  description: "A time in ISO 8601.",
+  description: "A time in ISO 8601; without a zone it is UTC.",
 });
 
 export const Region = Type.String({
