@@ -22,12 +22,13 @@ describePostgres("a service whose work takes too long", (server) => {
   async function openHasty(overrides: AppOverrides = {}) {
     const app = await openApp(database(), { queryMs: 400, ...overrides });
     open.push(app);
-    const sync = async (owner: string) =>
+    const sync = async (owner: string, headers: Record<string, string> = {}, fields: object = {}) =>
       app.request({
         method: "POST",
         url: "/api/v1/contacts/sync",
         token: await app.userToken(owner),
-        body: { phoneNumbers: numbers(20), deviceContactsCount: 20 },
+        body: { phoneNumbers: numbers(20), deviceContactsCount: 20, ...fields },
+        headers,
       });
     return { app, sync };
   }
@@ -56,6 +57,62 @@ describePostgres("a service whose work takes too long", (server) => {
     expect(await count("contacts_with_accounts where owner_id = $1", owner)).toBe(0);
     const answer = await sync(owner);
     expect(answer.json().data).toMatchObject({ contacts_inserted: 20, sync_completed: true });
+  });
+
+  test.each([
+    ["without a key", {}],
+    ["with an Idempotency-Key", { "idempotency-key": "late" }],
+  ])("answers while the failure can't be written yet, %s", async (_, headers) => {
+    const { app, sync } = await openHasty();
+    const owner = randomUUID();
+    const held = await holdOwner(database(), owner);
+    const answer = sync(owner, headers);
+    await held.untilAwaited();
+    app.limits.queryMs = PATIENT_MS; // of what follows: who waits for that, waits for the lock
+
+    expect(refusalOf(await answer)).toEqual(refused("TIMED_OUT"));
+    await held.untilAwaited();
+    await held.release();
+    const failed = "contact_sync_runs where owner_id = $1 and error_code = 'TIMED_OUT'";
+    await until("the failure is written", async () => (await count(failed, owner)) === 1);
+  });
+
+  test("answers within twice the time limit, though nothing gives way", async () => {
+    const limitMs = 3_000;
+    const { sync } = await openHasty({ queryMs: limitMs });
+    const owner = randomUUID();
+    const held = await holdOwner(database(), owner);
+    const startedAt = performance.now();
+    expect(refusalOf(await sync(owner))).toEqual(refused("TIMED_OUT"));
+    const ratio = (performance.now() - startedAt) / limitMs;
+    await held.release();
+    expect(ratio).toBeLessThan(2);
+  });
+
+  test.each([
+    ["an answer", {}, 200],
+    ["a refusal", { mode: "replace", phoneNumbers: [] }, 409],
+  ])("gives %s while its key can't be settled yet", async (_, fields, status) => {
+    const { sync } = await openHasty({ queryMs: PATIENT_MS });
+    const owner = randomUUID();
+    await sync(owner);
+    const held = await holdOwner(database(), owner);
+    const headers = { "idempotency-key": "held" };
+    const answer = sync(owner, headers, fields);
+    await held.untilAwaited();
+    const client = await database().pool.connect();
+    await client.query("begin");
+    await client.query("select from contact_sync_answers where owner_id = $1 for update", [owner]);
+    await held.release();
+
+    expect((await answer).statusCode).toBe(status);
+    await held.untilAwaited();
+    await client.query("rollback");
+    client.release();
+    await until("the key is settled", async () => {
+      const again = await sync(owner, headers, fields);
+      return again.json().code !== "IDEMPOTENCY_KEY_IN_USE" && again.statusCode === status;
+    });
   });
 
   test("cancels a bulk insert of many owners, all of it", async () => {

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
+import { forAMoment } from "../../engine/for-a-moment.ts";
 import type { SyncCall } from "./sync-options.ts";
 
-// Writing it takes a millisecond, unless the owner is locked or the database is away, which is
-// mostly why the sync failed: then the caller has waited long enough.
+// It takes longer where the owner is locked or the database is away, which is mostly why the sync
+// failed: then the caller has waited long enough.
 const PATIENCE_MS = 500;
 
 /**
@@ -31,16 +31,9 @@ export async function recordingFailure<Result>(
       Math.ceil(performance.now() - startedAt),
       isContactSyncError(error) ? error.code : "INTERNAL",
     ]);
-    await orPatienceEnds(written);
+    await forAMoment(written, PATIENCE_MS);
     throw isContactSyncError(error)
       ? error
       : new ContactSyncError("INTERNAL", "the sync failed", { cause: error });
   }
-}
-
-async function orPatienceEnds(work: Promise<void>): Promise<void> {
-  const done = new AbortController();
-  const end = delay(PATIENCE_MS, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([work, end]);
-  done.abort();
 }

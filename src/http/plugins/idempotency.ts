@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import type { SqlFunctions } from "../../database/sql-functions.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { forAMoment } from "../../engine/for-a-moment.ts";
 import type { Caller } from "../../security/verify-token.ts";
 import { type Claim, Claims, type Place } from "../claims.ts";
 
@@ -30,6 +31,10 @@ export interface Replay {
   // biome-ignore lint/suspicious/noExplicitAny: as it was kept
   restore(request: FastifyRequest, kept: any): object | Promise<object>;
 }
+
+// How long an answer waits for its key to be settled. Whoever repeats the request before that is
+// told that it is in use.
+const PATIENCE_MS = 2_000;
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
@@ -104,15 +109,19 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunction
       if (claim === null) return payload;
       request.claim = null;
       if (reply.statusCode === 200 && kept !== undefined) {
-        // The work is done and committed: an answer that can't be kept is given all the same.
+        // The work is done and committed: an answer that can't be kept is given all the same, and
+        // one that can't be kept yet as well. Until it is, the key is in use.
         const closed = fingerprints.encryptAnswer(JSON.stringify(kept), contextOf(claim));
-        await claims.keep(claim, closed).catch(() => {});
+        await forAMoment(
+          claims.keep(claim, closed).catch(() => {}),
+          PATIENCE_MS,
+        );
         return payload;
       }
       // Before the answer, so that whoever repeats the request at once does not meet its own claim;
       // but 503 may mean that the database is away, and its answer must not wait for it.
       const released = claims.release(claim).catch(() => {});
-      if (reply.statusCode !== 503) await released;
+      if (reply.statusCode !== 503) await forAMoment(released, PATIENCE_MS);
       return payload;
     });
   },
