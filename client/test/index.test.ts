@@ -9,6 +9,7 @@ describe("the package", () => {
     expect(Object.keys(client).sort()).toEqual([
       "ContactSyncError",
       "DEFAULT_BATCH_SIZE",
+      "DEFAULT_CONTACTS_PER_PAGE",
       "DEFAULT_CONTACT_SIZE_KB",
       "DEFAULT_STATISTICS_DAYS",
       "ERRORS",
@@ -18,7 +19,9 @@ describe("the package", () => {
       "MAX_BATCH_SIZE",
       "MAX_CONTACTS_PER_CALL",
       "MAX_CONTACTS_PER_OWNER",
+      "MAX_CONTACTS_PER_PAGE",
       "MAX_CONTACTS_PER_STREAM",
+      "MAX_COUNT",
       "MAX_NEW_NUMBERS",
       "MAX_REQUEST_BYTES",
       "MAX_STATISTICS_DAYS",

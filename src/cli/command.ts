@@ -20,7 +20,7 @@ export interface CommandContext {
 
 /** A command of the command line. */
 export interface CliCommand<Options extends OptionValues = OptionValues> {
-  /** With its arguments, as commander reads them: `import <file>`. */
+  /** The command's name. */
   readonly usage: string;
   /** One line for the list of commands. */
   readonly summary: string;
@@ -28,14 +28,14 @@ export interface CliCommand<Options extends OptionValues = OptionValues> {
   readonly description?: string;
   /** Command lines that work, without the program's name. */
   readonly examples: readonly string[];
-  /** Adds the options, all but `--json`. */
+  /** Adds the arguments and the options, all but `--json`, which every command has. */
   readonly configure?: (command: Command) => void;
   readonly subcommands?: readonly CliCommand[];
   /** Without an exit code: done. */
   run(
     context: CommandContext,
     options: Options,
-    // Checked by commander against `usage`.
+    // Those that `configure` names; commander has checked their number.
     ...operands: string[]
   ): Promise<ExitCode | undefined>;
 }

@@ -5,7 +5,7 @@ import type { Fingerprints } from "../security/fingerprint.ts";
 import type { PhoneCipher } from "../security/phone-cipher.ts";
 import type { FailureRecords } from "./failure-records.ts";
 
-/** What every operation works with. Made once by `createContactSync`. */
+/** What every operation works with. `openEngine` makes one a database. */
 export interface Engine {
   readonly sql: SqlFunctions;
   readonly cipher: PhoneCipher;

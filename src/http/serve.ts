@@ -38,7 +38,7 @@ export interface Service {
 
 export interface ServeOptions {
   readonly environment: Environment;
-  /** Told what a person has to know at start. */
+  /** Told what a person has to know, mostly at the start. */
   readonly announce: (message: string) => void;
   /** Where the log goes, a JSON object a line; default stdout. */
   readonly log?: pino.DestinationStream | undefined;
@@ -52,7 +52,8 @@ const WAITING = "waiting for the database";
  * Starts the REST service on the database that the environment names, which it waits for if it is
  * not there yet.
  *
- * @throws ContactSyncError `INVALID_CONFIGURATION` and all that `openContactSync` throws
+ * @throws ContactSyncError `INVALID_CONFIGURATION`, and what opening the database and the engine throws;
+ *   Node's error where the address can't be listened on
  */
 export async function serve({
   environment,

@@ -2,6 +2,7 @@ import {
   ContactSyncError,
   canonicalPhoneHash,
   MAX_BATCH_SIZE,
+  MAX_COUNT,
   MIN_BATCH_SIZE,
 } from "@contact-sync/client";
 import { atPosition } from "./position.ts";
@@ -24,8 +25,8 @@ export function assertUuid(value: unknown, name: string): string {
 
 /** A whole number of at least 0. */
 export function assertCount(value: unknown, name: string): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > 2 ** 31 - 1)
-    throw invalid(`${name} must be a whole number from 0 to 2147483647`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > MAX_COUNT)
+    throw invalid(`${name} must be a whole number from 0 to ${MAX_COUNT}`);
   return value;
 }
 

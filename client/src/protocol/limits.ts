@@ -1,5 +1,6 @@
-// The guide's limits (docs/guide.md, "Supabase Limits & Performance" and "Optimal Batch Sizing
-// Algorithm"), and the few that follow from them. Counts are contacts, sizes bytes unless named.
+// The limits of docs/contact-batch-operations-guide.md ("Supabase Limits & Performance", "Optimal
+// Batch Sizing Algorithm"), and the few that follow from them. Counts are contacts, sizes bytes
+// unless named. The library and the service take their numbers from here; SQL has its own.
 
 /** The smallest batch that the guide recommends and HTTP accepts. */
 export const MIN_RECOMMENDED_BATCH_SIZE = 100;
@@ -31,6 +32,13 @@ export const MAX_REQUEST_BYTES = 1_048_576;
 export const MAX_CONTACTS_PER_OWNER = 1_000_000;
 /** The same for one streamed import. */
 export const MAX_CONTACTS_PER_STREAM = 1_000_000;
+
+/** Contacts a page, where somebody's are listed. */
+export const MAX_CONTACTS_PER_PAGE = 1_000;
+export const DEFAULT_CONTACTS_PER_PAGE = 100;
+
+/** The most that a count may be: what PostgreSQL's integer holds. */
+export const MAX_COUNT = 2_147_483_647;
 
 /** Days of statistics that one request may ask for, and the guide's example as the default. */
 export const MAX_STATISTICS_DAYS = 365;

@@ -1,3 +1,4 @@
+import { MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
 import type { Contact } from "../../contacts/book/contact.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
 import { defineCommand } from "../command.ts";
@@ -12,9 +13,6 @@ interface Options {
   cursor?: string;
   all?: true;
 }
-
-/** Rows a round trip with `--all`. */
-const ALL_PAGE = 1_000;
 
 export const contactsCommand = defineCommand<Options>({
   usage: "contacts",
@@ -36,7 +34,7 @@ export const contactsCommand = defineCommand<Options>({
   async run({ io, printer, withContactSync }, { owner, all, ...options }) {
     await withContactSync(async ({ contactSync }) => {
       let { cursor } = options;
-      const limit = all ? (options.limit ?? ALL_PAGE) : options.limit;
+      const limit = all ? (options.limit ?? MAX_CONTACTS_PER_PAGE) : options.limit;
       for (;;) {
         throwIfAborted(io.signal);
         const page = await contactSync.listContacts(owner, { ...options, limit, cursor });

@@ -1,3 +1,4 @@
+import { DEFAULT_CONTACTS_PER_PAGE, MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
 import { readOptions } from "../../input/reading.ts";
@@ -9,9 +10,6 @@ import {
   toContact,
   toContacts,
 } from "./contact.ts";
-
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 1_000;
 
 export interface ListOptions {
   /** Contacts a page, 1 to 1,000; default 100. */
@@ -40,10 +38,15 @@ export async function listContacts(
   userId: string,
   options?: ListOptions,
 ): Promise<ContactPage> {
-  const { limit = DEFAULT_PAGE, cursor, linked = false, favorites = false } = readOptions(options);
+  const {
+    limit = DEFAULT_CONTACTS_PER_PAGE,
+    cursor,
+    linked = false,
+    favorites = false,
+  } = readOptions(options);
   const ownerId = assertUuid(userId, "userId");
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CONTACTS_PER_PAGE) {
+    throw invalid(`limit must be a whole number from 1 to ${MAX_CONTACTS_PER_PAGE}`);
   }
   const rows = await engine.sql.callForRows<ContactRow>("list_contacts", [
     ownerId,

@@ -40,7 +40,8 @@ const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 /**
  * The Idempotency-Key header (IETF draft): a repeated request gets the first one's answer for a
- * day. Only successes are kept; one that failed may be tried again with the same key.
+ * day, with the matches of now. Only successes are kept; one that failed may be tried again with the
+ * same key. A stream takes no key.
  */
 export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunctions }>(
   async (app, { engine, renewals }) => {

@@ -51,7 +51,7 @@ export const bulkInsertRoute: CountedRoute = async (app, { engine, metrics }) =>
       schema: {
         operationId: "bulkInsertContacts",
         tags: ["sync"],
-        summary: "SqlFunctions contacts of any owners",
+        summary: "Store contacts of any owners",
         description:
           "For the app's back end. As application/json up to 10,000 contacts, all or nothing. As application/x-ndjson, a contact a line, up to 1,000,000: chunks of 5,000 commit one by one, a line of progress is answered after each, and the last line is the result or the problem.",
         headers: IdempotencyHeaders,

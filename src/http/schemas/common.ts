@@ -1,4 +1,9 @@
-import { ERRORS, type ErrorCode } from "@contact-sync/client";
+import {
+  ERRORS,
+  type ErrorCode,
+  MAX_BATCH_SIZE,
+  MIN_RECOMMENDED_BATCH_SIZE,
+} from "@contact-sync/client";
 import { type Static, type TSchema, Type } from "typebox";
 
 // The words that several endpoints share. What validates is what /openapi.json shows.
@@ -25,8 +30,8 @@ export const Region = Type.String({
 });
 
 export const BatchSize = Type.Integer({
-  minimum: 100,
-  maximum: 1000,
+  minimum: MIN_RECOMMENDED_BATCH_SIZE,
+  maximum: MAX_BATCH_SIZE,
   description: "Rows an INSERT; default what fits the count.",
 });
 

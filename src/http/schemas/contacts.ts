@@ -1,3 +1,4 @@
+import { DEFAULT_CONTACTS_PER_PAGE, MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
 import { Type } from "typebox";
 import { Count, Nullable, PhoneHash, Time, Uuid } from "./common.ts";
 
@@ -16,7 +17,12 @@ export const ContactData = Type.Object({
 export const ListQuery = Type.Object(
   {
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: "Contacts a page." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_CONTACTS_PER_PAGE,
+        default: DEFAULT_CONTACTS_PER_PAGE,
+        description: "Contacts a page.",
+      }),
     ),
     cursor: Type.Optional(
       Type.String({ maxLength: 200, description: "next_cursor of the page before." }),

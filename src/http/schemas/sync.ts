@@ -1,5 +1,8 @@
 import {
+  DEFAULT_STATISTICS_DAYS,
   MAX_CONTACTS_PER_CALL,
+  MAX_COUNT,
+  MAX_STATISTICS_DAYS,
   REJECTION_REASONS,
   type RejectionReason,
 } from "@contact-sync/client";
@@ -8,7 +11,7 @@ import { BatchSize, Count, Nullable, PhoneHash, Region, Uuid } from "./common.ts
 
 const deviceContactsCount = Type.Integer({
   minimum: 0,
-  maximum: 2147483647,
+  maximum: MAX_COUNT,
   description: "What the device has in all; may differ from the list's length.",
 });
 
@@ -97,7 +100,7 @@ export const SyncData = Type.Object({
 
 export const EstimateBody = Type.Object(
   {
-    contactCount: Type.Integer({ minimum: 0, maximum: 2147483647 }),
+    contactCount: Type.Integer({ minimum: 0, maximum: MAX_COUNT }),
     batchSize: Type.Optional(BatchSize),
   },
   { additionalProperties: false, examples: [{ contactCount: 5000, batchSize: 500 }] },
@@ -129,7 +132,12 @@ const counted = {
 export const StatisticsQuery = Type.Object(
   {
     days: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 365, default: 30, description: "Days back, by UTC." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_STATISTICS_DAYS,
+        default: DEFAULT_STATISTICS_DAYS,
+        description: "Days back, by UTC.",
+      }),
     ),
   },
   { additionalProperties: false },
