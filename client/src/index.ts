@@ -48,6 +48,7 @@ export {
   RECOMMENDED_CHUNK_CONTACTS,
   TARGET_BATCH_KB,
 } from "./protocol/limits.ts";
+export { type OptionNames, readOptions } from "./protocol/options.ts";
 export { REJECTION_REASONS, type RejectionReason } from "./protocol/rejections.ts";
 export type {
   BulkInsertContact,

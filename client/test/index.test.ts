@@ -39,6 +39,7 @@ describe("the package", () => {
       "isContactSyncError",
       "normalizePhoneNumber",
       "phoneHash",
+      "readOptions",
     ]);
   });
 

@@ -1,10 +1,10 @@
-import { ContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
 import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../input/arguments.ts";
 import { atPosition } from "../input/position.ts";
-import { readList, readOptions } from "../input/reading.ts";
+import { readList } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
-import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
+import { READ_PHONE_OPTIONS, type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 /** A number that a user has verified, by itself or by its phone hash. */
 export interface VerifiedNumber {
@@ -40,8 +40,11 @@ export interface NumberChange {
 }
 
 export interface LinkOptions extends ReadPhoneOptions {
+  /** When it was verified, as a Date or in ISO 8601; default now, by the database's clock. */
   readonly verifiedAt?: Date | string | undefined;
 }
+
+const LINK_OPTIONS: OptionNames<LinkOptions> = { ...READ_PHONE_OPTIONS, verifiedAt: true };
 
 /**
  * Links one verified number to a user, and the contacts who hold it to them; those in whose book a
@@ -68,7 +71,7 @@ export async function linkNumber(
   phone: string,
   givenOptions?: LinkOptions,
 ): Promise<NumberChange> {
-  const options = readOptions(givenOptions);
+  const options = readOptions(givenOptions, LINK_OPTIONS);
   const phoneKey = engine.cipher.encrypt([readPhone(engine, phone, options)]);
   const { link_phone } = await engine.sql.call<{ link_phone: boolean }>("link_phone", [
     phoneKey[0],
@@ -93,7 +96,7 @@ export async function linkMany(
   numbers: readonly VerifiedNumber[],
   givenOptions?: ReadPhoneOptions,
 ): Promise<LinkResult> {
-  const options = readOptions(givenOptions);
+  const options = readOptions(givenOptions, READ_PHONE_OPTIONS);
   const verified = readList(numbers, "numbers").map((number, index) =>
     readVerified(engine, number, index, options),
   );

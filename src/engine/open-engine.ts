@@ -1,11 +1,10 @@
-import { assertRegion, MAX_NEW_NUMBERS } from "@contact-sync/client";
+import { assertRegion, MAX_NEW_NUMBERS, type OptionNames, readOptions } from "@contact-sync/client";
 import { assertSafe } from "../database/check/assert-safe.ts";
 import { assertCurrent } from "../database/migrations/assert-current.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../database/schema.ts";
 import { createSqlFunctions } from "../database/sql-functions.ts";
 import { type DatabaseSource, toDatabase } from "../database/to-database.ts";
 import { invalid } from "../input/arguments.ts";
-import { readOptions } from "../input/reading.ts";
 import { openSecrets } from "../security/open-secrets.ts";
 import type { Engine } from "./engine.ts";
 import { FailureRecords } from "./failure-records.ts";
@@ -40,6 +39,15 @@ export interface NewNumberBudgetSetting {
   readonly perDay?: number | undefined;
 }
 
+const OPTIONS: OptionNames<ContactSyncOptions> = {
+  database: true,
+  key: true,
+  schema: true,
+  newNumberBudget: true,
+  defaultRegion: true,
+};
+const BUDGET_OPTIONS: OptionNames<NewNumberBudgetSetting> = { burst: true, perDay: true };
+
 export interface OpenedEngine {
   readonly engine: Engine;
   /**
@@ -63,10 +71,10 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     schema: name,
     defaultRegion: region,
     newNumberBudget,
-  } = readOptions(options);
+  } = readOptions(options, OPTIONS);
   const schema = assertSchemaName(name ?? DEFAULT_SCHEMA);
   const defaultRegion = assertRegion(region);
-  const budget = readOptions(newNumberBudget);
+  const budget = readOptions(newNumberBudget, BUDGET_OPTIONS, "newNumberBudget");
   const burst = assertWithin(budget.burst, 0, "newNumberBudget.burst");
   const perDay = assertWithin(budget.perDay, 1, "newNumberBudget.perDay");
   const { database, close } = toDatabase(source);

@@ -1,3 +1,4 @@
+import { type OptionNames, readOptions } from "@contact-sync/client";
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import type { pino } from "pino";
@@ -46,6 +47,13 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS: OptionNames<ServeOptions> = {
+  environment: true,
+  announce: true,
+  log: true,
+  signal: true,
+};
+
 const WAITING = "waiting for the database";
 
 /**
@@ -55,12 +63,8 @@ const WAITING = "waiting for the database";
  * @throws ContactSyncError `INVALID_CONFIGURATION`, and what opening the database and the engine throws;
  *   Node's error where the address can't be listened on
  */
-export async function serve({
-  environment,
-  announce,
-  log,
-  signal,
-}: ServeOptions): Promise<Service> {
+export async function serve(options: ServeOptions): Promise<Service> {
+  const { environment, announce, log, signal } = readOptions(options, OPTIONS);
   const service = readServiceConfiguration(environment);
   const configuration = readConfiguration(environment);
   const logger = createLogger(service.logLevel, log);

@@ -5,21 +5,6 @@ import { invalid } from "./arguments.ts";
 // caller's error and not ours, and nothing can change between the check and the use.
 
 /**
- * The options of a call; undefined is none.
- *
- * @throws ContactSyncError `INVALID_ARGUMENT`
- */
-export function readOptions<Options extends object>(options: Options | undefined): Options {
-  if (options === undefined) return {} as Options;
-  return reading("options", () => {
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw invalid("options must be an object");
-    }
-    return { ...options };
-  });
-}
-
-/**
  * The list of one call, its holes filled with undefined: a hole would shift what is counted by
  * position.
  *

@@ -1,7 +1,12 @@
 import { extname } from "node:path";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import { readCsv } from "./csv/csv.ts";
 import { readNdjson } from "./ndjson/ndjson.ts";
-import type { AddressBookEntry, ReadOptions } from "./text/address-book-entry.ts";
+import {
+  type AddressBookEntry,
+  READ_OPTIONS,
+  type ReadOptions,
+} from "./text/address-book-entry.ts";
 import type { ByteStream } from "./text/byte-stream.ts";
 import { peek } from "./text/peek.ts";
 import { textBytes } from "./text/text-bytes.ts";
@@ -21,6 +26,12 @@ export interface ReadAddressBookOptions extends ReadOptions {
   readonly format?: AddressBookFormat | undefined;
 }
 
+const OPTIONS: OptionNames<ReadAddressBookOptions> = {
+  ...READ_OPTIONS,
+  fileName: true,
+  format: true,
+};
+
 const HEAD_BYTES = 16 * 1024;
 
 /**
@@ -31,12 +42,19 @@ const HEAD_BYTES = 16 * 1024;
  */
 export async function* readAddressBook(
   source: ByteStream,
-  options: ReadAddressBookOptions = {},
+  options?: ReadAddressBookOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
+  const { fileName, format: given, onUnreadable } = readOptions(options, OPTIONS);
+  if (given !== undefined && !ADDRESS_BOOK_FORMATS.includes(given)) {
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      `format must be one of ${ADDRESS_BOOK_FORMATS.join(", ")}`,
+    );
+  }
   const { head, stream, close } = await peek(textBytes(source), HEAD_BYTES);
   try {
-    const format = options.format ?? detectFormat(head, options.fileName);
-    yield* FORMAT_READERS[format](stream, options);
+    const format = given ?? detectFormat(head, fileName);
+    yield* FORMAT_READERS[format](stream, { onUnreadable });
   } finally {
     await close();
   }

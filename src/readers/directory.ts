@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import { isUuid } from "../input/arguments.ts";
 import { parseTime } from "../input/time.ts";
 import { type CellDecoder, cellDecoder } from "./csv/csv-cells.ts";
@@ -31,6 +32,8 @@ export interface ReadDirectoryOptions {
   readonly format?: "csv" | "ndjson" | undefined;
 }
 
+const OPTIONS: OptionNames<ReadDirectoryOptions> = { fileName: true, format: true };
+
 /**
  * Reads users and their verified numbers in constant memory from CSV with a header or NDJSON:
  * `user_id` (also `user`, `id`), `phone` (also `number`, …) and, optionally, `verified_at`.
@@ -42,8 +45,12 @@ export interface ReadDirectoryOptions {
  */
 export async function* readDirectory(
   source: ByteStream,
-  { fileName = "", format }: ReadDirectoryOptions = {},
+  options?: ReadDirectoryOptions,
 ): AsyncGenerator<DirectoryEntry, void, undefined> {
+  const { fileName = "", format } = readOptions(options, OPTIONS);
+  if (format !== undefined && format !== "csv" && format !== "ndjson") {
+    throw new ContactSyncError("INVALID_ARGUMENT", "format must be csv or ndjson");
+  }
   const { head, stream, close } = await peek(textBytes(source), 1024);
   try {
     const text = head.toString("latin1").trimStart();

@@ -1,5 +1,6 @@
 import { createNormalizer, type NormalizeOptions } from "../numbers/normalize.ts";
 import { ContactSyncError } from "../protocol/errors.ts";
+import { type OptionNames, readOptions } from "../protocol/options.ts";
 import type { Rejection } from "../protocol/wire.ts";
 import { createPhoneHasher, phoneHash, type Sha256 } from "./phone-hash.ts";
 
@@ -7,6 +8,8 @@ export interface HashPhoneNumbersOptions extends NormalizeOptions {
   /** Default: SHA-256 in JavaScript, which runs everywhere. */
   readonly sha256?: Sha256 | undefined;
 }
+
+const OPTIONS: OptionNames<HashPhoneNumbersOptions> = { defaultRegion: true, sha256: true };
 
 /** `hashes.length + duplicates + rejected.length` is the length of what was given. */
 export interface HashedPhoneNumbers {
@@ -24,17 +27,19 @@ export interface HashedPhoneNumbers {
  * An address book's numbers to phone hashes: normalised, each once, with what was refused and why.
  *
  * @param numbers any notation; entries that are no numbers are rejected, not thrown
- * @throws ContactSyncError `INVALID_REGION`; `INVALID_ARGUMENT` when `numbers` is not an array
+ * @throws ContactSyncError `INVALID_REGION`; `INVALID_ARGUMENT` when `numbers` is not an array, or
+ *   for an option that does not exist
  */
 export function hashPhoneNumbers(
   numbers: readonly unknown[],
-  options: HashPhoneNumbersOptions = {},
+  options?: HashPhoneNumbersOptions,
 ): HashedPhoneNumbers {
   if (!Array.isArray(numbers)) {
     throw new ContactSyncError("INVALID_ARGUMENT", "The phone numbers must be an array");
   }
-  const normalize = createNormalizer(options);
-  const hash = options.sha256 === undefined ? phoneHash : createPhoneHasher(options.sha256);
+  const { defaultRegion, sha256 } = readOptions(options, OPTIONS);
+  const normalize = createNormalizer({ defaultRegion });
+  const hash = sha256 === undefined ? phoneHash : createPhoneHasher(sha256);
   const seen = new Set<string>();
   const hashes: string[] = [];
   const indexes: number[] = [];

@@ -1,3 +1,4 @@
+import { type OptionNames, readOptions } from "../protocol/options.ts";
 import type { RejectionReason } from "../protocol/rejections.ts";
 import { afterInternationalPrefix, lengthFault, parsePossible } from "./numbering-plans.ts";
 import { assertRegion, type Region } from "./regions.ts";
@@ -12,6 +13,8 @@ export interface NormalizeOptions {
   /** Where numbers without a country code are dialled: two letters, such as EG. Default: none. */
   readonly defaultRegion?: string | null | undefined;
 }
+
+const OPTIONS: OptionNames<NormalizeOptions> = { defaultRegion: true };
 
 /** Normalises one phone number; never throws, whatever it is given. */
 export type PhoneNumberNormalizer = (input: unknown) => NormalizedPhoneNumber;
@@ -35,22 +38,23 @@ const MAX_ROUNDS = 18;
  * answer is stable: normalising it again gives the same.
  *
  * @param input any notation; anything that is not a phone number is refused with a reason
- * @throws ContactSyncError `INVALID_REGION`; nothing else, whatever the input
+ * @throws ContactSyncError `INVALID_REGION`, `INVALID_ARGUMENT` for the options; nothing else,
+ *   whatever the input
  */
 export function normalizePhoneNumber(
   input: unknown,
-  options: NormalizeOptions = {},
+  options?: NormalizeOptions,
 ): NormalizedPhoneNumber {
-  return normalize(input, assertRegion(options.defaultRegion));
+  return normalize(input, assertRegion(readOptions(options, OPTIONS).defaultRegion));
 }
 
 /**
  * `normalizePhoneNumber` with the region checked once, for use on many numbers.
  *
- * @throws ContactSyncError `INVALID_REGION`
+ * @throws ContactSyncError `INVALID_REGION`, `INVALID_ARGUMENT` for the options
  */
-export function createNormalizer(options: NormalizeOptions = {}): PhoneNumberNormalizer {
-  const region = assertRegion(options.defaultRegion);
+export function createNormalizer(options?: NormalizeOptions): PhoneNumberNormalizer {
+  const region = assertRegion(readOptions(options, OPTIONS).defaultRegion);
   return (input) => normalize(input, region);
 }
 

@@ -1,7 +1,11 @@
-import { DEFAULT_CONTACTS_PER_PAGE, MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
+import {
+  DEFAULT_CONTACTS_PER_PAGE,
+  MAX_CONTACTS_PER_PAGE,
+  type OptionNames,
+  readOptions,
+} from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
-import { readOptions } from "../../input/reading.ts";
 import {
   type Contact,
   type ContactRow,
@@ -21,6 +25,13 @@ export interface ListOptions {
   /** Only favourites. */
   favorites?: boolean | undefined;
 }
+
+const OPTIONS: OptionNames<ListOptions> = {
+  limit: true,
+  cursor: true,
+  linked: true,
+  favorites: true,
+};
 
 export interface ContactPage {
   readonly contacts: Contact[];
@@ -43,7 +54,7 @@ export async function listContacts(
     cursor,
     linked = false,
     favorites = false,
-  } = readOptions(options);
+  } = readOptions(options, OPTIONS);
   const ownerId = assertUuid(userId, "userId");
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CONTACTS_PER_PAGE) {
     throw invalid(`limit must be a whole number from 1 to ${MAX_CONTACTS_PER_PAGE}`);

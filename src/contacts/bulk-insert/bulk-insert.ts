@@ -1,11 +1,11 @@
-import type { BulkInsertResult } from "@contact-sync/client";
+import { type BulkInsertResult, readOptions } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
-import { isAsyncIterable, readList, readOptions } from "../../input/reading.ts";
+import { isAsyncIterable, readList } from "../../input/reading.ts";
 import { readProgressOptions, reportProgress } from "../streams/progress.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
-import type { BulkInsertOptions } from "./bulk-insert-options.ts";
+import { BULK_INSERT_OPTIONS, type BulkInsertOptions } from "./bulk-insert-options.ts";
 import { bulkInsertStream } from "./bulk-insert-stream.ts";
 import { insertItems } from "./insert-items.ts";
 
@@ -25,7 +25,7 @@ export async function bulkInsertContacts(
   contacts: readonly BulkContact[] | AsyncIterable<BulkContact>,
   givenOptions?: BulkInsertOptions,
 ): Promise<BulkInsertResult> {
-  const options = readOptions(givenOptions);
+  const options = readOptions(givenOptions, BULK_INSERT_OPTIONS);
   const { onProgress, signal } = readProgressOptions(options);
   if (isAsyncIterable(contacts)) return bulkInsertStream(engine, contacts, options);
 

@@ -2,17 +2,20 @@ import {
   type DailySyncStatistics,
   DEFAULT_STATISTICS_DAYS,
   MAX_STATISTICS_DAYS,
+  type OptionNames,
+  readOptions,
   type SyncStatistics,
   type SyncStatisticsTotals,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertUuid, invalid } from "../../input/arguments.ts";
-import { readOptions } from "../../input/reading.ts";
 
 export interface StatisticsOptions {
   /** Narrows to one owner; default the whole service. */
   ownerId?: string | undefined;
 }
+
+const OPTIONS: OptionNames<StatisticsOptions> = { ownerId: true };
 
 type StatisticsRow = Record<keyof SyncStatisticsTotals, string | number | null>;
 
@@ -28,7 +31,7 @@ export async function getSyncStatistics(
   days = DEFAULT_STATISTICS_DAYS,
   options?: StatisticsOptions,
 ): Promise<SyncStatistics> {
-  const { ownerId } = readOptions(options);
+  const { ownerId } = readOptions(options, OPTIONS);
   if (!Number.isInteger(days) || days < 1 || days > MAX_STATISTICS_DAYS) {
     throw invalid(`days must be a whole number from 1 to ${MAX_STATISTICS_DAYS}`);
   }

@@ -1,4 +1,4 @@
-import { ContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, type OptionNames } from "@contact-sync/client";
 import { invalid } from "../../input/arguments.ts";
 
 /** How far a write has come. */
@@ -16,6 +16,8 @@ export interface ProgressOptions {
   /** Stops before the next chunk; the chunks committed by then stay. */
   signal?: AbortSignal | undefined;
 }
+
+export const PROGRESS_OPTIONS: OptionNames<ProgressOptions> = { onProgress: true, signal: true };
 
 /** @throws ContactSyncError `INVALID_ARGUMENT`, before the first chunk instead of after it */
 export function readProgressOptions({ onProgress, signal }: ProgressOptions): ProgressOptions {

@@ -1,7 +1,7 @@
-import { assertRegion, type Region, type SyncMode } from "@contact-sync/client";
+import { assertRegion, type OptionNames, type Region, type SyncMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertCount, assertUuid, invalid } from "../../input/arguments.ts";
-import type { ProgressOptions } from "../streams/progress.ts";
+import { PROGRESS_OPTIONS, type ProgressOptions } from "../streams/progress.ts";
 
 /** How long the parts of a sync took, in milliseconds. */
 export interface SyncTimings {
@@ -31,6 +31,16 @@ export interface SyncOptions extends ProgressOptions {
   /** Told how long the parts of a sync of one call took. */
   onTimings?: ((timings: SyncTimings) => void) | undefined;
 }
+
+export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+  ...PROGRESS_OPTIONS,
+  batchSize: true,
+  mode: true,
+  confirmRemoval: true,
+  budget: true,
+  defaultRegion: true,
+  onTimings: true,
+};
 
 /** The arguments that every kind of sync has, checked. */
 export interface SyncCall {

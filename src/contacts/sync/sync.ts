@@ -1,13 +1,13 @@
-import type { SyncResult } from "@contact-sync/client";
+import { readOptions, type SyncResult } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
-import { isAsyncIterable, readList, readOptions } from "../../input/reading.ts";
+import { isAsyncIterable, readList } from "../../input/reading.ts";
 import { readProgressOptions, reportProgress } from "../streams/progress.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
-import { readSyncCall, type SyncCall, type SyncOptions } from "./sync-options.ts";
+import { readSyncCall, SYNC_OPTIONS, type SyncCall, type SyncOptions } from "./sync-options.ts";
 import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 import { syncStream } from "./sync-stream.ts";
 
@@ -63,7 +63,7 @@ async function sync(
   givenOptions: SyncOptions | undefined,
   hashingFor: (call: SyncCall) => HashEntries,
 ): Promise<SyncResult> {
-  const options = readOptions(givenOptions);
+  const options = readOptions(givenOptions, SYNC_OPTIONS);
   const { onProgress, signal } = readProgressOptions(options);
   const call = readSyncCall(engine, userId, deviceContactsCount, options, isAsyncIterable(entries));
   const hashEntries = hashingFor(call);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import pg from "pg";
 import type { Fault } from "../check/fault.ts";
 import { readFaults } from "../check/read-faults.ts";
@@ -25,6 +25,8 @@ export interface MigrateOptions {
   /** Told about each migration that was applied. */
   log?: (message: string) => void;
 }
+
+const OPTIONS: OptionNames<MigrateOptions> = { connectionString: true, schema: true, log: true };
 
 export interface Migrated {
   /** Names of the migrations that this call applied, in order; empty when nothing was to do. */
@@ -61,7 +63,8 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
 }
 
 /** The same, to the migrations of another version: its `database` folder. */
-export async function migrateFrom(folder: URL, options: MigrateOptions): Promise<Migrated> {
+export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Promise<Migrated> {
+  const options = readOptions(givenOptions, OPTIONS);
   const schema = assertSchemaName(options.schema ?? DEFAULT_SCHEMA);
   const log = options.log ?? (() => {});
   const client = new pg.Client(options.connectionString as pg.ClientConfig);

@@ -1,14 +1,17 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type OptionNames, readOptions } from "@contact-sync/client";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
 import { DATABASE_FOLDER, type MigrationFile, readMigrationFiles } from "./migration-files.ts";
 
 export interface SupabaseExportOptions {
   /** Where the migrations install. Default `public`. */
-  schema?: string;
+  schema?: string | undefined;
   /** Today, for migrations that are still to be released. Default: the machine's clock. */
-  now?: () => Date;
+  now?: (() => Date) | undefined;
 }
+
+const OPTIONS: OptionNames<SupabaseExportOptions> = { schema: true, now: true };
 
 export interface SupabaseExport {
   /** Names of the files written, in order. */
@@ -35,7 +38,7 @@ export interface SupabaseExport {
  */
 export async function exportForSupabase(
   folder: string,
-  options: SupabaseExportOptions = {},
+  options?: SupabaseExportOptions,
 ): Promise<SupabaseExport> {
   return exportFrom(DATABASE_FOLDER, folder, options);
 }
@@ -44,8 +47,9 @@ export async function exportForSupabase(
 export async function exportFrom(
   database: URL,
   folder: string,
-  { schema = DEFAULT_SCHEMA, now = () => new Date() }: SupabaseExportOptions = {},
+  options?: SupabaseExportOptions,
 ): Promise<SupabaseExport> {
+  const { schema = DEFAULT_SCHEMA, now = () => new Date() } = readOptions(options, OPTIONS);
   const migrations = await readMigrationFiles(assertSchemaName(schema), database);
   await mkdir(folder, { recursive: true });
   const there = (await readdir(folder)).sort();

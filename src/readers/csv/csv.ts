@@ -1,4 +1,9 @@
-import type { AddressBookEntry, ReadOptions } from "../text/address-book-entry.ts";
+import { readOptions } from "@contact-sync/client";
+import {
+  type AddressBookEntry,
+  READ_OPTIONS,
+  type ReadOptions,
+} from "../text/address-book-entry.ts";
 import type { ByteStream } from "../text/byte-stream.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { columnWords } from "./column-name.ts";
@@ -15,8 +20,9 @@ import { phoneColumns } from "./phone-columns.ts";
  */
 export async function* readCsv(
   source: ByteStream,
-  options: ReadOptions = {},
+  givenOptions?: ReadOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
+  const options = readOptions(givenOptions, READ_OPTIONS);
   let layout: Layout | undefined;
   for await (const record of readCsvRecords(source)) {
     if (layout === undefined) {

@@ -1,3 +1,5 @@
+import type { OptionNames } from "@contact-sync/client";
+
 /** One number of an address book, as it is written there. Names are read past, never kept. */
 export interface AddressBookEntry {
   /** In the file's own notation, never empty; it may still turn out not to be a phone number. */
@@ -29,3 +31,5 @@ export interface ReadOptions {
   /** Called for each place that could not be read, while reading goes on behind it. */
   readonly onUnreadable?: ((place: UnreadablePlace) => void) | undefined;
 }
+
+export const READ_OPTIONS: OptionNames<ReadOptions> = { onUnreadable: true };

@@ -1,7 +1,9 @@
-import type {
-  AddressBookEntry,
-  ReadOptions,
-  UnreadableReason,
+import { readOptions } from "@contact-sync/client";
+import {
+  type AddressBookEntry,
+  READ_OPTIONS,
+  type ReadOptions,
+  type UnreadableReason,
 } from "../text/address-book-entry.ts";
 import type { ByteStream } from "../text/byte-stream.ts";
 import { LineSplitter } from "../text/line-splitter.ts";
@@ -21,11 +23,12 @@ import { parseProperty, unescapeText, type VcardProperty } from "./vcard-propert
  */
 export async function* readVcards(
   source: ByteStream,
-  options: ReadOptions = {},
+  options?: ReadOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
+  const { onUnreadable } = readOptions(options, READ_OPTIONS);
   const lines = new LineSplitter(MAX_CONTENT_LINE_BYTES);
   const contentLines = new ContentLines(isWanted);
-  const cards = new CardReader((line, reason) => options.onUnreadable?.({ line, reason }));
+  const cards = new CardReader((line, reason) => onUnreadable?.({ line, reason }));
   for await (const chunk of textBytes(source)) {
     // Not `yield*`, which in an async generator waits for each line, also for those without a number.
     for (const line of lines.push(chunk)) {

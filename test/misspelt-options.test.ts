@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { serve } from "../src/http/serve.ts";
+import {
+  type ContactsWithAccounts,
+  createContactSync,
+  exportForSupabase,
+  migrate,
+  startEmbeddedDatabase,
+} from "../src/index.ts";
+import { readCsv } from "../src/readers/csv/csv.ts";
+import { readAddressBook } from "../src/readers/detect.ts";
+import { readDirectory } from "../src/readers/directory.ts";
+import { readVcards } from "../src/readers/vcard/vcard.ts";
+import { TEST_KEY } from "./support/key.ts";
+import { describePostgres } from "./support/postgres.ts";
+import { hashOf, numberOf, refusal, streamOf, useContactSync } from "./support/use-contact-sync.ts";
+
+const user = "6f1c1f0e-3c1b-4d7e-9a53-2a1d1a4a3d11";
+const contact = { owner_id: user, phone_hash: hashOf(1) };
+
+/** A call with an option that is misspelt: what was written, and what was meant. */
+type Misspelt = [
+  written: string,
+  meant: string,
+  call: (contactSync: ContactsWithAccounts, options: never) => Promise<unknown>,
+];
+
+const CALLS: Misspelt[] = [
+  ["batchsize", "batchSize", (e, o) => e.syncContacts(user, [numberOf(1)], 1, o)],
+  ["confirmRemovel", "confirmRemoval", (e, o) => e.syncContacts(user, streamOf([]), null, o)],
+  ["default_region", "defaultRegion", (e, o) => e.syncPhoneHashes(user, [hashOf(1)], 1, o)],
+  ["batch_size", "batchSize", (e, o) => e.bulkInsertContacts([contact], o)],
+  ["onprogress", "onProgress", (e, o) => e.bulkInsertContacts(streamOf([contact]), o)],
+  ["favourites", "favorites", (e, o) => e.listContacts(user, o)],
+  ["owner_id", "ownerId", (e, o) => e.getSyncStatistics(30, o)],
+  ["verified_at", "verifiedAt", (e, o) => e.link(user, numberOf(1), o)],
+  ["region", "defaultRegion", (e, o) => e.linkMany([{ userId: user, phoneNumber: "1" }], o)],
+  ["userID", "userId", (e, o) => e.unlink(numberOf(1), o)],
+];
+
+/** The first entry, which reading begins with. */
+const firstOf = (entries: AsyncGenerator<unknown>) => entries.next();
+
+describePostgres("a misspelt option", (server) => {
+  const { contactSync, database } = useContactSync(server);
+
+  test.each(
+    CALLS,
+  )("%s of an operation is refused, and nothing is done", async (written, meant, call) => {
+    const options = { [written]: true } as never;
+    const { message } = await refusal(call(contactSync(), options), "INVALID_ARGUMENT");
+    expect(message).toContain(`options.${written} is not an option`);
+    expect(message).toContain(meant);
+    expect(await contactSync().getSyncStatus(user)).toMatchObject({ sync_status: "never_synced" });
+    expect((await contactSync().summarizeContacts(user)).contacts_count).toBe(0);
+  });
+
+  test("of createContactSync is refused by name, its budget's too", async () => {
+    const options = { database: database().connectionString, key: TEST_KEY };
+    const { message } = await refusal(
+      createContactSync({ ...options, default_region: "EG" } as never),
+      "INVALID_ARGUMENT",
+    );
+    expect(message).toContain(
+      "options.default_region is not an option; did you mean defaultRegion?",
+    );
+    const budget = await refusal(
+      createContactSync({ ...options, newNumberBudget: { per_day: 5 } } as never),
+      "INVALID_ARGUMENT",
+    );
+    expect(budget.message).toContain(
+      "newNumberBudget.per_day is not an option; did you mean perDay?",
+    );
+  });
+
+  test("of migrate and the export for Supabase is refused before anything is written", async () => {
+    const { message } = await refusal(
+      migrate({ connectionString: database().connectionString, shema: "elsewhere" } as never),
+      "INVALID_ARGUMENT",
+    );
+    expect(message).toContain("options.shema is not an option; did you mean schema?");
+    const folder = join(await mkdtemp(join(tmpdir(), "contact-sync-options-")), "migrations");
+    await refusal(exportForSupabase(folder, { Schema: "app" } as never), "INVALID_ARGUMENT");
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("of the embedded database and of the service is refused before it starts", async () => {
+    const dataDir = join(await mkdtemp(join(tmpdir(), "contact-sync-options-")), "data");
+    const { message } = await refusal(
+      startEmbeddedDatabase({ datadir: dataDir } as never),
+      "INVALID_ARGUMENT",
+    );
+    expect(message).toContain("options.datadir is not an option; did you mean dataDir?");
+    expect(existsSync(dataDir)).toBe(false);
+    const environment = { CONTACT_SYNC_DATA_DIR: dataDir };
+    await refusal(
+      serve({ environment, announce: () => {}, signl: undefined } as never),
+      "INVALID_ARGUMENT",
+    );
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test("of a reader is refused before it reads", async () => {
+    const unread = streamOf<Uint8Array>([]);
+    for (const read of [readAddressBook, readDirectory, readCsv, readVcards]) {
+      const { message } = await refusal(
+        firstOf(read(unread, { filename: "book.vcf" } as never)),
+        "INVALID_ARGUMENT",
+      );
+      expect(message).toContain("options.filename is not an option");
+    }
+    await refusal(firstOf(readAddressBook(unread, { format: "vcf" as never })), "INVALID_ARGUMENT");
+  });
+});
