@@ -1,6 +1,10 @@
 export type {
+  BulkInsertContact,
   BulkInsertResult,
+  ContactSyncErrorOptions,
+  ContactsSummary,
   DailySyncStatistics,
+  Erasure,
   ErrorCode,
   ErrorDefinition,
   Match,
@@ -8,20 +12,27 @@ export type {
   PerformanceEstimate,
   Rejection,
   RejectionReason,
+  SyncEstimate,
   SyncMode,
   SyncResult,
   SyncStatistics,
   SyncStatisticsTotals,
+  WriteCounts,
 } from "@contact-sync/client";
-export { ContactSyncError, ERRORS, REJECTION_REASONS } from "@contact-sync/client";
+export {
+  ContactSyncError,
+  ERRORS,
+  isContactSyncError,
+  REJECTION_REASONS,
+} from "@contact-sync/client";
 export type { Contact } from "./contacts/book/contact.ts";
 export type { ContactPage, ListOptions } from "./contacts/book/list.ts";
-export type { ContactsSummary, SyncStatus } from "./contacts/book/status.ts";
+export type { SyncStatus } from "./contacts/book/status.ts";
 export type { BulkContact } from "./contacts/bulk-insert/bulk-insert-item.ts";
 export type { BulkInsertOptions } from "./contacts/bulk-insert/bulk-insert-options.ts";
 export type { StatisticsOptions } from "./contacts/statistics/statistics.ts";
-export type { Progress } from "./contacts/streams/progress.ts";
-export type { SyncOptions } from "./contacts/sync/sync-options.ts";
+export type { Progress, ProgressOptions } from "./contacts/streams/progress.ts";
+export type { SyncOptions, SyncTimings } from "./contacts/sync/sync-options.ts";
 export type { Fault, Severity } from "./database/check/fault.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
 export { type Migrated, type MigrateOptions, migrate } from "./database/migrations/migrate.ts";
@@ -31,8 +42,7 @@ export {
   type SupabaseExportOptions,
 } from "./database/migrations/supabase-export.ts";
 export type { DatabaseSource } from "./database/to-database.ts";
-export type { Erasure } from "./directory/erase-user.ts";
-export type { LinkResult, VerifiedNumber } from "./directory/link.ts";
+export type { LinkOptions, LinkResult, VerifiedNumber } from "./directory/link.ts";
 export type { LinkerReport } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";
 export type { UnlinkOptions } from "./directory/unlink.ts";
@@ -42,5 +52,6 @@ export {
   startEmbeddedDatabase,
 } from "./embedded/start-embedded-database.ts";
 export type { ContactSyncOptions, NewNumberBudgetSetting } from "./engine/open-engine.ts";
-export { type ContactsWithAccounts, createContactSync } from "./library/create-contact-sync.ts";
+export type { ContactsWithAccounts } from "./library/contacts-with-accounts.ts";
+export { createContactSync } from "./library/create-contact-sync.ts";
 export { generateKey } from "./security/key.ts";

@@ -1,21 +1,7 @@
+import type { Erasure } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
 import { assertUuid } from "../input/arguments.ts";
 import { linkPending, linkSome, pendingOf } from "./linker.ts";
-
-export interface Erasure {
-  readonly contacts_deleted: number;
-  readonly phones_unlinked: number;
-  /** Links to the user that bulk inserts had given. */
-  readonly given_links_removed: number;
-  /** Syncs of the user that are now only a day's counts. */
-  readonly runs_folded: number;
-  /**
-   * Numbers of the user that may still stand as linked to them in other people's rows, because a
-   * transaction was in the way; no read shows it, and the linker sees to it. Absent where there are
-   * none.
-   */
-  readonly links_pending?: number;
-}
 
 /**
  * Erases a user: their book, their numbers in the directory, links to them, their status; their

@@ -1,7 +1,8 @@
+import type { Contact as ContactJson } from "@contact-sync/client";
 import type { Contact } from "../contacts/book/contact.ts";
 
 /** A contact as JSON has it, with its times as texts. */
-export function contactJson(contact: Contact) {
+export function contactJson(contact: Contact): ContactJson {
   return {
     ...contact,
     last_interaction: contact.last_interaction?.toISOString() ?? null,

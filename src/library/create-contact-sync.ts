@@ -1,20 +1,21 @@
 import { type ContactSyncOptions, openEngine } from "../engine/open-engine.ts";
-import { bindOperations, type Operations } from "./operations.ts";
-
-export interface ContactsWithAccounts extends Operations {
-  /**
-   * Waits for what is written in the background, then ends the connections that were opened here; a
-   * pool that was passed in is left alone.
-   */
-  close(): Promise<void>;
-}
+import type { ContactsWithAccounts } from "./contacts-with-accounts.ts";
+import { bindOperations } from "./operations.ts";
 
 /**
  * Opens the engine on a migrated database, after it has made sure that nobody else gets at it and
- * that the key is the one it is sealed with.
+ * that the key is the one it is sealed with. Once a process is enough.
  *
+ * @param options `database` (a connection string, a `pg` pool, client or configuration, PGlite, or
+ *   anything with `query` and `transaction`) and `key`; `schema`, `defaultRegion`, `newNumberBudget`
  * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`, `KEY_MISMATCH`, `INVALID_KEY`,
  *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
+ * @example
+ * const contactsWithAccounts = await createContactSync({
+ *   database: "postgresql://app@db.internal/app",
+ *   key: process.env["CONTACT_SYNC_KEY"] ?? "",
+ *   defaultRegion: "EG",
+ * });
  */
 export async function createContactSync(
   options: ContactSyncOptions,

@@ -14,61 +14,40 @@ import { link, linkMany } from "../directory/link.ts";
 import { linkPendingPhones } from "../directory/linker.ts";
 import { unlink } from "../directory/unlink.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { ContactsWithAccounts } from "./contacts-with-accounts.ts";
 
-/** The table of contents: what `ContactsWithAccounts` can do, a file an operation. */
-const OPERATIONS = {
-  /** Stores one contact, or updates its given fields, and returns it. */
-  create: createContact,
-  /** Stores contacts of any owners: an array of up to 10,000, or a stream of up to 1,000,000. */
-  bulkInsertContacts,
-  /** Syncs an owner's phone numbers and reports who of them has an account. */
-  syncContacts,
-  /** The same for a device that hashes its numbers itself. */
-  syncPhoneHashes,
-  /** The batch size for a number of contacts. */
-  getOptimalBatchSize,
-  /** What a sync of so many contacts takes, by the guide's constants and as observed. */
-  estimateSyncPerformance,
-  /** The syncs of the last days: each day and in all. */
-  getSyncStatistics,
+type Operations = Omit<ContactsWithAccounts, "close">;
 
-  /** A page of an owner's contacts. */
-  listContacts,
-  /** One contact by its phone hash, or null. */
-  findContact,
-  /** Counts of an owner's contacts, linked ones and favourites. */
-  summarizeContacts,
-  /** An owner's last sync. */
-  getSyncStatus,
-  /** Marks a contact as favourite, or not. */
-  setFavorite,
-  /** Notes that the owner called or wrote to a contact. */
-  recordInteraction,
-  /** Deletes some contacts. */
-  deleteContacts,
-  /** Empties an owner's book. */
-  deleteAllContacts,
-
-  /** Links a verified number to a user, and the contacts who hold it to them. */
-  link,
-  /** Links up to 10,000 verified numbers. */
-  linkMany,
-  /** Takes numbers out of the directory. */
-  unlink,
-  /** Finishes links that waited for transactions running when they changed. */
-  linkPendingPhones,
-  /** Erases a user: book, numbers, links, status; their syncs become counts. */
-  eraseUser,
-};
-
-/** An operation without the engine it works with. */
-type Bound<Operation> = Operation extends (engine: Engine, ...rest: infer Rest) => infer Result
-  ? (...rest: Rest) => Result
+/** An operation as it is written: with the engine it works with, before what the caller gives. */
+type WithEngine<Operation> = Operation extends (...given: infer Given) => infer Result
+  ? (engine: Engine, ...given: Given) => Result
   : never;
 
-export type Operations = {
-  readonly [Name in keyof typeof OPERATIONS]: Bound<(typeof OPERATIONS)[Name]>;
-};
+/** What does each method of `ContactsWithAccounts`; the compiler holds the two together. */
+const OPERATIONS = {
+  create: createContact,
+  bulkInsertContacts,
+  syncContacts,
+  syncPhoneHashes,
+  getOptimalBatchSize,
+  estimateSyncPerformance,
+  getSyncStatistics,
+
+  listContacts,
+  findContact,
+  summarizeContacts,
+  getSyncStatus,
+  setFavorite,
+  recordInteraction,
+  deleteContacts,
+  deleteAllContacts,
+
+  link,
+  linkMany,
+  unlink,
+  linkPendingPhones,
+  eraseUser,
+} satisfies { [Name in keyof Operations]: WithEngine<Operations[Name]> };
 
 /** Every operation rejects with a `ContactSyncError` and nothing else, faults of ours included. */
 export function bindOperations(engine: Engine): Operations {

@@ -1,4 +1,5 @@
-import { type ContactsWithAccounts, createContactSync } from "../library/create-contact-sync.ts";
+import type { ContactsWithAccounts } from "../library/contacts-with-accounts.ts";
+import { createContactSync } from "../library/create-contact-sync.ts";
 import type { Configuration } from "./configuration.ts";
 import {
   type OpenDatabase,

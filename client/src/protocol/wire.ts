@@ -1,5 +1,6 @@
 // What travels in JSON, in the guide's casing: requests in camelCase, everything inside `data` in
-// snake_case. The library returns the same fields.
+// snake_case. The library returns the same fields; but where a time stands here, as a text, its
+// results have a Date.
 
 import type { ErrorCode } from "./errors.ts";
 import type { RejectionReason } from "./rejections.ts";
@@ -64,12 +65,16 @@ export interface SyncResult extends WriteCounts {
   readonly matches: Match[];
 }
 
-/** The four estimates follow the guide's constants; the last two were measured. */
-export interface PerformanceEstimate {
+/** What a sync takes by the guide's constants: 1,000 contacts a second, 0.5 KB each. */
+export interface SyncEstimate {
   readonly estimated_batch_size: number;
   readonly estimated_batches: number;
   readonly estimated_time_seconds: number;
   readonly estimated_memory_mb: number;
+}
+
+/** Beside the guide's estimates, what was measured. */
+export interface PerformanceEstimate extends SyncEstimate {
   /** What recent syncs here really reached; null before the first. */
   readonly observed_contacts_per_second: number | null;
   /** The time that this many contacts take at that rate; null before the first sync. */
@@ -93,7 +98,7 @@ export interface SyncRequest {
 
 export interface SyncResponse extends SyncResult {
   readonly sync_completed: boolean;
-  readonly performance_estimate: PerformanceEstimate;
+  readonly performance_estimate: SyncEstimate;
 }
 
 export interface EstimateRequest {
@@ -115,6 +120,93 @@ export interface BulkInsertContact {
 export interface BulkInsertRequest {
   readonly contacts: readonly BulkInsertContact[];
   readonly batchSize?: number;
+}
+
+/** A stored contact. The link is shown only while the directory confirms it. */
+export interface Contact {
+  readonly owner_id: string;
+  /** 32 hexadecimal characters. */
+  readonly phone_hash: string;
+  readonly linked_user_id: string | null;
+  readonly is_favorite: boolean;
+  /** ISO 8601, as all times here. */
+  readonly last_interaction: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface ContactPage {
+  readonly contacts: Contact[];
+  /** What the next page begins with (`cursor`); null on the last. */
+  readonly next_cursor: string | null;
+}
+
+export interface ContactsSummary {
+  readonly contacts_count: number;
+  readonly linked_count: number;
+  readonly favorites_count: number;
+}
+
+/** An owner's last sync; nulls before the first. */
+export interface SyncStatus {
+  readonly sync_status: "never_synced" | "completed" | "failed";
+  /** What the owner has stored now. */
+  readonly contacts_count: number;
+  /** ISO 8601. */
+  readonly last_sync_at: string | null;
+  readonly last_sync_mode: SyncMode | null;
+  readonly device_contacts_count: number | null;
+  readonly synced_contacts_count: number | null;
+  readonly matched_contacts_count: number | null;
+  /** The code of the last sync's error, if it failed. */
+  readonly last_error_code: string | null;
+}
+
+export interface DeletedContacts {
+  readonly contacts_deleted: number;
+}
+
+export interface InteractionRequest {
+  /** ISO 8601; default now. */
+  readonly at?: string;
+}
+
+/** Takes a number out of the directory: the number in any notation, or its phone hash. */
+export interface UnlinkPhoneRequest {
+  readonly phoneNumber?: string;
+  readonly phoneHash?: string;
+  /** Where a national number is dialled, two letters such as EG. */
+  readonly defaultRegion?: string;
+}
+
+/** Links a verified number. */
+export interface LinkPhoneRequest extends UnlinkPhoneRequest {
+  /** ISO 8601; default now. */
+  readonly verifiedAt?: string;
+}
+
+/** What became of one number of the directory. */
+export interface PhoneChange {
+  /** False when the directory said so already. */
+  readonly changed: boolean;
+  /** 1 while some contacts are still to be brought up to date; absent where there are none. */
+  readonly links_pending?: number;
+}
+
+/** What an erasure found of the user. */
+export interface Erasure {
+  readonly contacts_deleted: number;
+  readonly phones_unlinked: number;
+  /** Links to the user that bulk inserts had given. */
+  readonly given_links_removed: number;
+  /** Syncs of the user that are now only a day's counts. */
+  readonly runs_folded: number;
+  /**
+   * Numbers of the user that may still stand as linked to them in other people's rows, because a
+   * transaction was in the way; no read shows it, and the linker sees to it. Absent where there are
+   * none.
+   */
+  readonly links_pending?: number;
 }
 
 /** Sums and averages over some syncs. An average over none is null. */
@@ -159,13 +251,24 @@ export interface Success<Data> {
 export interface Problem {
   readonly success: false;
   readonly code: ErrorCode;
+  /** The code and what was wrong. */
   readonly message: string;
+  /** A URN that ends in the code. */
   readonly type: string;
+  /** What is wrong, in words that do not change from case to case. */
   readonly title: string;
+  /** The HTTP status. */
   readonly status: number;
+  /** What was wrong, without the code. */
   readonly detail: string;
   /** What to do. */
   readonly cure: string;
-  /** Position of the item at fault. */
+  /** Position of the item at fault, from 0. */
   readonly index?: number;
+  /** JSON pointer to the field at fault, such as `/body/deviceContactsCount`. */
+  readonly pointer?: string;
+  /** Further facts for programs, such as `limit` and `received`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** What the service's log knows the request by. */
+  readonly request_id: string;
 }

@@ -1,6 +1,6 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
 import { invalid, throwIfAborted } from "../../input/arguments.ts";
-import type { ContactsWithAccounts } from "../../library/create-contact-sync.ts";
+import type { ContactsWithAccounts } from "../../library/contacts-with-accounts.ts";
 import { readAddressBook } from "../../readers/detect.ts";
 import { defineCommand } from "../command.ts";
 import { atLine } from "../files/at-line.ts";

@@ -1,6 +1,9 @@
 import type { Engine } from "../../engine/engine.ts";
 
-/** A stored contact. The link is shown only while the directory confirms it. */
+/**
+ * A stored contact, as the library returns it: with Dates, where JSON has texts. The link is shown
+ * only while the directory confirms it.
+ */
 export interface Contact {
   readonly owner_id: string;
   /** 32 hex characters. */

@@ -1,7 +1,8 @@
-import type { SyncMode } from "@contact-sync/client";
+import type { ContactsSummary, SyncMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertUuid } from "../../input/arguments.ts";
 
+/** An owner's last sync, as the library returns it: with a Date, where JSON has a text. */
 export interface SyncStatus {
   readonly sync_status: "never_synced" | "completed" | "failed";
   /** What the owner has stored now. */
@@ -13,12 +14,6 @@ export interface SyncStatus {
   readonly matched_contacts_count: number | null;
   /** The code of the last sync's error, if it failed. */
   readonly last_error_code: string | null;
-}
-
-export interface ContactsSummary {
-  readonly contacts_count: number;
-  readonly linked_count: number;
-  readonly favorites_count: number;
 }
 
 /** An owner's last sync; `never_synced` before the first. */

@@ -2,6 +2,7 @@ import {
   DEFAULT_CONTACT_SIZE_KB,
   ESTIMATED_CONTACTS_PER_SECOND,
   type PerformanceEstimate,
+  type SyncEstimate,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertBatchSize, assertCount } from "../../input/arguments.ts";
@@ -33,13 +34,7 @@ export async function estimateSyncPerformance(
 }
 
 /** The guide's four fields without a round trip. A test holds them equal to the SQL function. */
-export function estimateByGuide(
-  contactCount: number,
-  batchSize: number,
-): Pick<
-  PerformanceEstimate,
-  "estimated_batch_size" | "estimated_batches" | "estimated_time_seconds" | "estimated_memory_mb"
-> {
+export function estimateByGuide(contactCount: number, batchSize: number): SyncEstimate {
   const memoryMb = (contactCount * DEFAULT_CONTACT_SIZE_KB) / 1024;
   return {
     estimated_batch_size: batchSize,

@@ -1,4 +1,9 @@
-import { DEFAULT_CONTACTS_PER_PAGE, MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
+import {
+  DEFAULT_CONTACTS_PER_PAGE,
+  MAX_CONTACTS_PER_PAGE,
+  type SyncMode,
+  type SyncStatus,
+} from "@contact-sync/client";
 import { Type } from "typebox";
 import { Count, Nullable, PhoneHash, Time, Uuid } from "./common.ts";
 
@@ -45,10 +50,12 @@ export const SummaryData = Type.Object({
 });
 
 export const StatusData = Type.Object({
-  sync_status: Type.String({ enum: ["never_synced", "completed", "failed"] }),
+  sync_status: Type.Unsafe<SyncStatus["sync_status"]>(
+    Type.String({ enum: ["never_synced", "completed", "failed"] }),
+  ),
   contacts_count: Count,
   last_sync_at: Nullable(Moment),
-  last_sync_mode: Nullable(Type.String({ enum: ["merge", "replace"] })),
+  last_sync_mode: Nullable(Type.Unsafe<SyncMode>(Type.String({ enum: ["merge", "replace"] }))),
   device_contacts_count: Nullable(Count),
   synced_contacts_count: Nullable(Count),
   matched_contacts_count: Nullable(Count),
