@@ -1,7 +1,6 @@
 import { type OptionNames, readOptions } from "@contact-sync/client";
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
-import type { pino } from "pino";
 import { assertReady } from "../database/assert-ready.ts";
 import { awaitDatabase } from "../database/await-database.ts";
 import { serverSentence } from "../database/errors.ts";
@@ -28,6 +27,7 @@ const WATCH_CONNECTIONS = 2;
 // Each of those two asks one question at a time.
 const WATCH_WAITING = 10;
 
+/** A running service. */
 export interface Service {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
   readonly address: string;
@@ -37,12 +37,18 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** Takes the log's lines, such as a stream. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
 export interface ServeOptions {
+  /** The variables of docs/http.md; mostly `process.env`. */
   readonly environment: Environment;
-  /** Told what a person has to know, mostly at the start. */
-  readonly announce: (message: string) => void;
+  /** Told what a person has to know, mostly at the start. Default: stderr. */
+  readonly announce?: ((message: string) => void) | undefined;
   /** Where the log goes, a JSON object a line; default stdout. */
-  readonly log?: pino.DestinationStream | undefined;
+  readonly log?: LogDestination | undefined;
   /** Ends a start that waits for its database. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,13 +64,20 @@ const WAITING = "waiting for the database";
 
 /**
  * Starts the REST service on the database that the environment names, which it waits for if it is
- * not there yet.
+ * not there yet. It has its own connections and answers until `stop` has ended; ending the process on
+ * a signal is the caller's.
  *
- * @throws ContactSyncError `INVALID_CONFIGURATION`, and what opening the database and the engine throws;
- *   Node's error where the address can't be listened on
+ * @throws ContactSyncError `INVALID_CONFIGURATION` (with all that is wrong, and no values),
+ *   `KEY_REQUIRED`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`,
+ *   `DATABASE_UNAVAILABLE`, `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`; Node's error where the address
+ *   can't be listened on
+ * @example
+ * const service = await serve({ environment: process.env });
+ * console.log(`listening on ${service.address}`);
+ * process.once("SIGTERM", () => service.stop());
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const { environment, announce, log, signal } = readOptions(options, OPTIONS);
+  const { environment, announce = console.error, log, signal } = readOptions(options, OPTIONS);
   const service = readServiceConfiguration(environment);
   const configuration = readConfiguration(environment);
   const logger = createLogger(service.logLevel, log);

@@ -38,7 +38,12 @@ const HEAD_BYTES = 16 * 1024;
  * Reads the numbers of an address book, whatever its format, in constant memory.
  *
  * @throws ContactSyncError `UNREADABLE_FILE`: empty, no address book, or broken where the message
- *   says; entries before that place have been given by then
+ *   says; entries before that place have been given by then. `INVALID_ARGUMENT` for the options
+ * @example
+ * const book = createReadStream("contacts.vcf");
+ * for await (const { phone, line } of readAddressBook(book, { fileName: "contacts.vcf" })) {
+ *   console.log(line, phone);
+ * }
  */
 export async function* readAddressBook(
   source: ByteStream,

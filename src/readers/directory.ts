@@ -41,7 +41,12 @@ const OPTIONS: OptionNames<ReadDirectoryOptions> = { fileName: true, format: tru
  * Unlike an address book, a directory is written by a program: the first row that is not as it
  * should be ends the reading, so that nobody is linked by half.
  *
- * @throws ContactSyncError `UNREADABLE_FILE` with the line, never with what stands on it
+ * @throws ContactSyncError `UNREADABLE_FILE` with the line, never with what stands on it;
+ *   `INVALID_ARGUMENT` for the options
+ * @example
+ * for await (const { userId, phone } of readDirectory(createReadStream("users.csv"))) {
+ *   await contactsWithAccounts.link(userId, phone);
+ * }
  */
 export async function* readDirectory(
   source: ByteStream,

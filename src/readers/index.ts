@@ -1,0 +1,21 @@
+// `contact-sync/readers`: address books and directories out of files, in constant memory. No reader
+// touches the network or a database.
+
+export { readCsv } from "./csv/csv.ts";
+export {
+  ADDRESS_BOOK_FORMATS,
+  type AddressBookFormat,
+  type ReadAddressBookOptions,
+  readAddressBook,
+} from "./detect.ts";
+export { type DirectoryEntry, type ReadDirectoryOptions, readDirectory } from "./directory.ts";
+export { type NdjsonEntry, readNdjson } from "./ndjson/ndjson.ts";
+export {
+  type AddressBookEntry,
+  type ReadOptions,
+  UNREADABLE_REASONS,
+  type UnreadablePlace,
+  type UnreadableReason,
+} from "./text/address-book-entry.ts";
+export type { ByteStream } from "./text/byte-stream.ts";
+export { readVcards } from "./vcard/vcard.ts";
