@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -24,6 +25,36 @@ test("each tarball has the licence, the same one", async () => {
   expect(await readFile(new URL("LICENSE", CLIENT), "utf8")).toBe(
     await readFile(new URL("LICENSE", ROOT), "utf8"),
   );
+});
+
+test("each tarball has a README", () => {
+  expect(server).toContain("README.md");
+  expect(client).toContain("README.md");
+});
+
+test("nothing of an older build is in them: each built file has its source", () => {
+  for (const [files, folder] of [
+    [server, ROOT],
+    [client, CLIENT],
+  ] as const) {
+    const built = files.filter((path) => /^dist\/.*\.js$/.test(path));
+    expect(built.length).toBeGreaterThan(10);
+    for (const path of built) {
+      const source = path.replace(/^dist\/(?:cjs\/)?/, "src/").replace(/js$/, "ts");
+      expect(existsSync(new URL(source, folder)), path).toBe(true);
+    }
+  }
+});
+
+test("both say what they are and need, for the registry's page and for npm", async () => {
+  for (const folder of [ROOT, CLIENT]) {
+    const manifest = JSON.parse(await readFile(new URL("package.json", folder), "utf8"));
+    expect(manifest).toMatchObject({ license: "MIT", engines: { node: ">=20.19" } });
+    expect(manifest.keywords.length).toBeGreaterThan(5);
+    for (const [name, version] of Object.entries(manifest.dependencies)) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  }
 });
 
 test("the figures of the benchmarks stay in the repository, their page and chart do not", () => {
