@@ -1,13 +1,14 @@
 import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { migrate } from "../../../src/database/migrations/migrate.ts";
 import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
 import { readMigrationStatus } from "../../../src/database/migrations/migration-status.ts";
-import { exportForSupabase } from "../../../src/database/migrations/supabase-export.ts";
+import { exportForSupabase, exportFrom } from "../../../src/database/migrations/supabase-export.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
+import { copyDatabase, type DatabaseCopy } from "./support/copy-database.ts";
 
 describePostgres("the migrations as files for Supabase", (server) => {
   let folder: string;
@@ -26,9 +27,17 @@ describePostgres("the migrations as files for Supabase", (server) => {
   };
   const now = () => new Date("2027-03-04T15:16:17Z");
 
+  // As if nothing had been released.
+  let copy: DatabaseCopy;
+  beforeAll(async () => {
+    copy = await copyDatabase();
+    await copy.write("releases.json", "[]");
+  });
+  afterAll(() => copy.remove());
+
   test("are written once, dated by the day", async () => {
     const migrations = join(folder, "supabase", "migrations"); // created
-    const { files } = await exportForSupabase(migrations, { now });
+    const { files } = await exportFrom(copy.folder, migrations, { now });
     const names = await migrationNames();
     expect(files).toEqual(
       names.map((name) => `20270304000${name.slice(0, 3)}_contact_sync_${name.slice(4)}.sql`),
@@ -38,7 +47,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
 
     const later = { now: () => new Date("2027-09-09") };
     const again = { files: [], kept: files, differing: [] };
-    expect(await exportForSupabase(migrations, later)).toEqual(again);
+    expect(await exportFrom(copy.folder, migrations, later)).toEqual(again);
     expect(await readAll(migrations)).toEqual(first);
   });
 
@@ -51,7 +60,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
   ])("come behind what is there: %s", async (newest, expected) => {
     await writeFile(join(folder, "20250101000000_older.sql"), "");
     await writeFile(join(folder, newest), "select 1;");
-    const { files } = await exportForSupabase(folder, { now });
+    const { files } = await exportFrom(copy.folder, folder, { now });
     expect(files[0]).toBe(`${expected}_contact_sync_create_phones.sql`);
     expect(files).toEqual([...files].sort());
     expect(new Set(files.map((file) => file.slice(0, 14))).size).toBe(files.length);
@@ -59,7 +68,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
   });
 
   test("leave alone what the folder has under another timestamp, and say what is another text", async () => {
-    const { files } = await exportForSupabase(folder, { now });
+    const { files } = await exportFrom(copy.folder, folder, { now });
     const [first = "", second = "", ...rest] = files;
     const moved = `20250505050505${first.slice(14)}`;
     await rename(join(folder, first), join(folder, moved));
@@ -68,7 +77,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
     await rm(join(folder, rest.at(-1) as string));
     const before = await readAll(folder);
 
-    const outcome = await exportForSupabase(folder, { now: () => new Date("2028-01-01") });
+    const outcome = await exportFrom(copy.folder, folder, { now: () => new Date("2028-01-01") });
     expect(outcome).toEqual({
       files: [`20280101000017${rest.at(-1)?.slice(14)}`],
       kept: [moved, second, ...rest.slice(0, -1)],
@@ -76,7 +85,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
     });
     expect(await readAll(folder)).toEqual(expect.arrayContaining(before));
 
-    const elsewhere = await exportForSupabase(folder, { now, schema: "contact_engine" });
+    const elsewhere = await exportFrom(copy.folder, folder, { now, schema: "contact_engine" });
     expect(elsewhere.differing).toEqual(elsewhere.kept);
   });
 
