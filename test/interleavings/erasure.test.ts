@@ -12,8 +12,9 @@ import {
 } from "./calls.ts";
 import { aPhone, type Session, someone, untilBlocked, useSessions } from "./session.ts";
 
-// Promise 11 against what was running at that moment: a call that began before the erasure brings
-// nothing of the user back, and one that begins after it is an ordinary call.
+// Promise 11 (docs/architecture.md) against what was running at that moment: a call that began
+// before the erasure brings nothing of the user back, and one that begins after it is an ordinary
+// call.
 
 describePostgres("an erasure", (server) => {
   const database = useDatabase(server);

@@ -4,7 +4,8 @@ import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { someone, somePhones } from "./session.ts";
 
-// Promise 9: a streamed replace removes in its last transaction, or not at all.
+// Promise 9 (docs/architecture.md): a streamed replace removes in its last transaction, or not at
+// all.
 
 const OLD = 10;
 const FIRST_CHUNK = 5_000;

@@ -14,7 +14,8 @@ import {
 } from "./calls.ts";
 import { aPhone, type Session, someone, untilBlocked, useSessions } from "./session.ts";
 
-// Promise 6: whatever wrote a link from a directory it had read before it changed.
+// Promise 6 (docs/architecture.md): whatever wrote a link from a directory it had read before it
+// changed.
 
 type Writer = (session: Session, owner: string, phone: string) => Promise<unknown>;
 type Change = (session: Session, phone: string, user: string) => Promise<string | null>;

@@ -6,7 +6,7 @@ import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { bulkInsert, countedContacts, erase, link, stored, sync } from "./calls.ts";
 import { aPhone, type Session, someone, somePhones, untilBlocked, useSessions } from "./session.ts";
 
-// Promise 5: what two calls for one owner do to each other.
+// Promise 5 (docs/architecture.md): what two calls for one owner do to each other.
 
 describePostgres("calls for one owner follow one another", (server) => {
   const database = useDatabase(server);

@@ -6,8 +6,8 @@ import { type RunningServer, startTestServer } from "../support/test-server.ts";
 import { finishLinks, link, onlyLink, runLinker, stored, sync } from "./calls.ts";
 import { aPhone, someone, useSessions } from "./session.ts";
 
-// Promise 6 for transactions that end in two steps, as Citus's do: between the steps they belong to
-// no session, and outlive the server's restart.
+// Promise 6 (docs/architecture.md) for transactions that end in two steps, as Citus's do: between the
+// steps they belong to no session, and outlive the server's restart.
 
 const WAITING = { contacts_changed: 0, entries_finished: 0, entries_waiting: 1 };
 
