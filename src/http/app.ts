@@ -65,7 +65,7 @@ export interface AppOptions {
   readonly pool?: pg.Pool | undefined;
   /** Whether the database answers and is migrated; rejects with what is wrong. */
   readonly checkReadiness: () => Promise<void>;
-  /** Seconds that a request may take at the most. */
+  /** Seconds that a call of the database may take; so long a request waits for its turn, at most. */
   readonly requestSeconds: number;
   /** Requests of one owner that are worked on at once; default 0: no limit. */
   readonly ownerConnections?: number | undefined;
