@@ -104,7 +104,7 @@ describe("the rules of who imports whom", () => {
 
   test("say what the room may import, and where that is written", () => {
     for (const { file, message } of found(RESTRICTED)) {
-      const [room = "", imports = new Set()] =
+      const [room = "", imports = new Set<string>()] =
         [...rooms].find(([name]) => file.startsWith(`${name}/`)) ?? [];
       expect(message).toContain("docs/architecture.md");
       expect(message).toContain(`${nameOf(room)}/ imports `);
