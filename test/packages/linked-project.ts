@@ -23,6 +23,7 @@ export async function linkedProject(options: ts.CompilerOptions = {}): Promise<L
   for (const [name, target] of [
     ...Object.entries(PACKAGES),
     ["@types/node", `${MODULES}@types/node`],
+    ["@types/pg", `${MODULES}@types/pg`],
   ] as const) {
     const link = join(folder, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
