@@ -31,13 +31,13 @@ export const contactsCommand = defineCommand<Options>({
       .option("--limit <count>", "contacts a page, 1 to 1,000 (default: 100)", wholeNumber)
       .option("--cursor <cursor>", "where the page before ended")
       .option("--all", "all pages"),
-  async run({ io, printer, withContactSync }, { owner, all, ...options }) {
+  async run({ io, printer, withContactSync }, { owner, all, linked, favorites, ...options }) {
     await withContactSync(async ({ contactSync }) => {
       let { cursor } = options;
       const limit = all ? (options.limit ?? MAX_CONTACTS_PER_PAGE) : options.limit;
       for (;;) {
         throwIfAborted(io.signal);
-        const page = await contactSync.listContacts(owner, { ...options, limit, cursor });
+        const page = await contactSync.listContacts(owner, { linked, favorites, limit, cursor });
         if (all) for (const contact of page.contacts) printer.json(contact);
         else printer.json(page);
         for (const line of tableLines(page.contacts.map(cells))) printer.line(line);
