@@ -3,12 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { assertUuid } from "../input/arguments.ts";
 import { linkPending, linkSome, pendingOf } from "./linker.ts";
 
-/**
- * Erases a user: their book, their numbers in the directory, links to them, their status; their
- * syncs become a day's counts. At once nobody's reads show them. Somebody unknown is no error.
- *
- * @throws ContactSyncError `INVALID_ARGUMENT`
- */
+/** `eraseUser` of `ContactsWithAccounts`, which describes it. */
 export async function eraseUser(engine: Engine, userId: string): Promise<Erasure> {
   const { phone_keys, ...erasure } = await engine.sql.call<
     Omit<Erasure, "links_pending"> & { phone_keys: string[] }

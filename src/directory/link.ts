@@ -46,15 +46,7 @@ export interface LinkOptions extends ReadPhoneOptions {
 
 const LINK_OPTIONS: OptionNames<LinkOptions> = { ...READ_PHONE_OPTIONS, verifiedAt: true };
 
-/**
- * Links one verified number to a user, and the contacts who hold it to them; those in whose book a
- * transaction is at work follow as soon as it has ended, by the linker.
- *
- * @param phone the number in any notation, or its phone hash of 32 or 64 hex characters
- * @returns whether the directory changed; false when it said so already
- * @throws ContactSyncError `VERIFICATION_OUTDATED`, `INVALID_PHONE_NUMBER` (with details.reason),
- *   `INVALID_ARGUMENT`
- */
+/** `link` of `ContactsWithAccounts`, which describes it. */
 export async function link(
   engine: Engine,
   userId: string,
@@ -83,14 +75,7 @@ export async function linkNumber(
   return { changed: link_phone, ...pendingOf(links_pending) };
 }
 
-/**
- * Links many verified numbers: at most 10,000, all or nothing, except that those of which the
- * directory has a newer verification are left alone and listed. Where a number comes twice, its
- * newest verification wins.
- *
- * @throws ContactSyncError `INVALID_PHONE_NUMBER`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`, with
- *   the index of the first at fault; `CONTACTS_LIMIT_EXCEEDED`
- */
+/** `linkMany` of `ContactsWithAccounts`, which describes it. */
 export async function linkMany(
   engine: Engine,
   numbers: readonly VerifiedNumber[],

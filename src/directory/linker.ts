@@ -39,10 +39,7 @@ const PASSES_FOR_ALL = 3;
 const PAUSES_MS = [5, 10, 20, 40, 80];
 const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 12 }, () => 150)];
 
-/**
- * Runs the linker until what is left waits for running transactions; call it again for the rest.
- * Whoever links, unlinks or erases through the library need not, it is done there.
- */
+/** `linkPendingPhones` of `ContactsWithAccounts`, which describes it. */
 export async function linkPendingPhones({ sql }: Engine): Promise<LinkerReport> {
   const { contacts_changed, entries_finished, entries_waiting } = await passes(sql, null);
   return { contacts_changed, entries_finished, entries_waiting };

@@ -12,14 +12,7 @@ export interface UnlinkOptions extends ReadPhoneOptions {
 
 const OPTIONS: OptionNames<UnlinkOptions> = { ...READ_PHONE_OPTIONS, userId: true };
 
-/**
- * Takes numbers out of the directory: at once no read shows those links any more. Unknown ones are
- * no error. At most 10,000, all or nothing.
- *
- * @param phones numbers in any notation, or their phone hashes
- * @returns how many were taken out
- * @throws ContactSyncError `INVALID_PHONE_NUMBER` with the index, `CONTACTS_LIMIT_EXCEEDED`
- */
+/** `unlink` of `ContactsWithAccounts`, which describes it. */
 export async function unlink(
   engine: Engine,
   phones: string | readonly string[],

@@ -2,11 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { assertBoolean, assertPhoneHash, assertTime, assertUuid } from "../../input/arguments.ts";
 import { type Contact, type ContactRow, encryptOne, toContact } from "./contact.ts";
 
-/**
- * Marks a contact as favourite, or not, and returns it.
- *
- * @throws ContactSyncError `CONTACT_NOT_FOUND`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`
- */
+/** `setFavorite` of `ContactsWithAccounts`, which describes it. */
 export async function setFavorite(
   engine: Engine,
   userId: string,
@@ -22,13 +18,7 @@ export async function setFavorite(
   return toContact(engine, ownerId, row);
 }
 
-/**
- * Notes that the owner called or wrote to a contact, and returns it. An earlier time than the one
- * on record changes nothing.
- *
- * @param at default now, by the database's clock
- * @throws ContactSyncError `CONTACT_NOT_FOUND`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT`
- */
+/** `recordInteraction` of `ContactsWithAccounts`, which describes it. */
 export async function recordInteraction(
   engine: Engine,
   userId: string,

@@ -4,12 +4,7 @@ import { type BulkContact, readBulkItem } from "../bulk-insert/bulk-insert-item.
 import { insertItems } from "../bulk-insert/insert-items.ts";
 import { type Contact, type ContactRow, encryptOne, toContact } from "./contact.ts";
 
-/**
- * Stores one contact and returns it. For a contact that exists, it updates the fields that are
- * given; so the same call may be repeated. Many at once: `bulkInsertContacts`.
- *
- * @throws ContactSyncError `INVALID_CONTACT`, `INVALID_PHONE_HASH`, `CONTACTS_LIMIT_EXCEEDED`
- */
+/** `create` of `ContactsWithAccounts`, which describes it. */
 export async function createContact(engine: Engine, contact: BulkContact): Promise<Contact> {
   const item = readBulkItem(contact, 0);
   const row = await engine.sql.together(async (sql) => {

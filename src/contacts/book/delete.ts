@@ -2,13 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { assertPhoneHash, assertUuid } from "../../input/arguments.ts";
 import { readList } from "../../input/reading.ts";
 
-/**
- * Deletes contacts of an owner; unknown ones are no error.
- *
- * @param phoneHashes at most 10,000
- * @returns how many there were
- * @throws ContactSyncError `INVALID_PHONE_HASH`, `CONTACTS_LIMIT_EXCEEDED`
- */
+/** `deleteContacts` of `ContactsWithAccounts`, which describes it. */
 export async function deleteContacts(
   { sql, cipher }: Engine,
   userId: string,
@@ -23,7 +17,7 @@ export async function deleteContacts(
   return delete_contacts;
 }
 
-/** Empties an owner's book and returns how many contacts it held. */
+/** `deleteAllContacts` of `ContactsWithAccounts`, which describes it. */
 export async function deleteAllContacts({ sql }: Engine, userId: string): Promise<number> {
   const { delete_all_contacts } = await sql.call<{ delete_all_contacts: number }>(
     "delete_all_contacts",

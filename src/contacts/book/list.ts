@@ -39,11 +39,7 @@ export interface ContactPage {
   readonly next_cursor: string | null;
 }
 
-/**
- * A page of an owner's contacts, in a stable order that says nothing about names or numbers.
- *
- * @throws ContactSyncError `INVALID_ARGUMENT`
- */
+/** `listContacts` of `ContactsWithAccounts`, which describes it. */
 export async function listContacts(
   engine: Engine,
   userId: string,
@@ -73,7 +69,7 @@ export async function listContacts(
   };
 }
 
-/** One contact of an owner by its phone hash, or null. */
+/** `findContact` of `ContactsWithAccounts`, which describes it. */
 export async function findContact(
   engine: Engine,
   userId: string,

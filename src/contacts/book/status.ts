@@ -16,12 +16,12 @@ export interface SyncStatus {
   readonly last_error_code: string | null;
 }
 
-/** An owner's last sync; `never_synced` before the first. */
+/** `getSyncStatus` of `ContactsWithAccounts`, which describes it. */
 export async function getSyncStatus({ sql }: Engine, userId: string): Promise<SyncStatus> {
   return sql.call<SyncStatus>("get_sync_status", [assertUuid(userId, "userId")]);
 }
 
-/** How many contacts an owner has, how many are linked, how many favourites. */
+/** `summarizeContacts` of `ContactsWithAccounts`, which describes it. */
 export async function summarizeContacts({ sql }: Engine, userId: string): Promise<ContactsSummary> {
   const row = await sql.call<Record<keyof ContactsSummary, string | number>>("summarize_contacts", [
     assertUuid(userId, "userId"),

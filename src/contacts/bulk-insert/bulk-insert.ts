@@ -9,17 +9,7 @@ import { BULK_INSERT_OPTIONS, type BulkInsertOptions } from "./bulk-insert-optio
 import { bulkInsertStream } from "./bulk-insert-stream.ts";
 import { insertItems } from "./insert-items.ts";
 
-/**
- * Stores contacts of any owners: inserts the new ones, updates those that differ.
- *
- * An absent or null field keeps what is stored, and a null `linked_user_id` means "look it up".
- * Where a contact comes twice, the last one wins. An array is one call, all or nothing, at most
- * 10,000 contacts; an async iterable of up to 1,000,000 is streamed in chunks that commit one by
- * one. Safe to repeat.
- *
- * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_CONTACT`,
- *   `INVALID_PHONE_HASH` (the last two with the index of the first item at fault)
- */
+/** `bulkInsertContacts` of `ContactsWithAccounts`, which describes it. */
 export async function bulkInsertContacts(
   engine: Engine,
   contacts: readonly BulkContact[] | AsyncIterable<BulkContact>,

@@ -7,12 +7,7 @@ import {
 import type { Engine } from "../../engine/engine.ts";
 import { assertBatchSize, assertCount } from "../../input/arguments.ts";
 
-/**
- * Estimates what a sync of so many contacts takes, by the guide's constants (1,000 contacts a
- * second, 0.5 KB each), and beside it what recent syncs here really reached.
- *
- * @throws ContactSyncError `INVALID_ARGUMENT`, `INVALID_BATCH_SIZE`
- */
+/** `estimateSyncPerformance` of `ContactsWithAccounts`, which describes it. */
 export async function estimateSyncPerformance(
   { sql }: Engine,
   contactCount: number,

@@ -19,13 +19,7 @@ const OPTIONS: OptionNames<StatisticsOptions> = { ownerId: true };
 
 type StatisticsRow = Record<keyof SyncStatisticsTotals, string | number | null>;
 
-/**
- * The statistics of the last days, today (UTC) included: each day with syncs, newest first, and
- * the whole span. An average over nothing is null.
- *
- * @param days 1 to 365
- * @throws ContactSyncError `INVALID_ARGUMENT`
- */
+/** `getSyncStatistics` of `ContactsWithAccounts`, which describes it. */
 export async function getSyncStatistics(
   { sql }: Engine,
   days = DEFAULT_STATISTICS_DAYS,

@@ -7,14 +7,7 @@ import {
 import type { Engine } from "../../engine/engine.ts";
 import { assertBatchSize, assertCount, invalid } from "../../input/arguments.ts";
 
-/**
- * The batch size for a number of contacts: the rows that make 250 KB, within 100 and 1,000, and at
- * most 500 for more than 10,000 contacts.
- *
- * @param estimatedContactCount a whole number of at least 0
- * @param avgContactSizeKb KB a contact, greater than 0; the guide's average is 0.5
- * @throws ContactSyncError `INVALID_ARGUMENT`
- */
+/** `getOptimalBatchSize` of `ContactsWithAccounts`, which describes it. */
 export async function getOptimalBatchSize(
   { sql }: Engine,
   estimatedContactCount: number,

@@ -11,22 +11,7 @@ import { readSyncCall, SYNC_OPTIONS, type SyncCall, type SyncOptions } from "./s
 import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 import { syncStream } from "./sync-stream.ts";
 
-/**
- * Syncs an address book and reports which of its contacts have accounts.
- *
- * An array is one call, all or nothing, at most 10,000 numbers; an async iterable of up to
- * 1,000,000 is streamed in chunks that commit one by one, and a streamed `replace` removes only in
- * its last transaction. Numbers that can't be read are skipped and listed in `rejected`. Safe to
- * repeat after any failure; is_favorite and last_interaction are never touched.
- *
- * @param phoneNumbers any notation; national ones need a region
- * @param deviceContactsCount what the device has in all, for the statistics; null, for a stream
- *   only: as many entries as it gives
- * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, `INVALID_BATCH_SIZE`, `INVALID_ARGUMENT`,
- *   `INVALID_REGION`, before anything is sent; `REPLACE_NEEDS_CONFIRMATION`,
- *   `NEW_NUMBER_BUDGET_EXCEEDED` (with `limit`, `remaining`, `reset` and `retry_after_seconds` in
- *   `details`), `STREAM_INCOMPLETE`
- */
+/** `syncContacts` of `ContactsWithAccounts`, which describes it. */
 export function syncContacts(
   engine: Engine,
   userId: string,
@@ -39,12 +24,7 @@ export function syncContacts(
   );
 }
 
-/**
- * `syncContacts` for a device that hashes itself: phone hashes of 32 or 64 hex characters. A
- * malformed one refuses the call (of a stream, the chunk) with its index.
- *
- * @throws ContactSyncError also `INVALID_PHONE_HASH`
- */
+/** `syncPhoneHashes` of `ContactsWithAccounts`, which describes it. */
 export function syncPhoneHashes(
   engine: Engine,
   userId: string,
