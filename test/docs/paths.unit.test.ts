@@ -14,6 +14,11 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   "written by the bench": ["bench/results", "bench/results/PART.json"],
   "a form of names": ["docs/benchmarks/PART.SIZE.json"],
   "rooms to come": ["client/src/sync", "src/events", "src/budget"],
+  "what a second release adds": [
+    "database/changes",
+    "database/changes/018_what_it_does.sql",
+    "database/migrations/018_",
+  ],
   "in the history": ["bench/variants", "docs/benchmarks/variants.full.json"],
   "PgBouncer and Supavisor": [
     "src/client.c",
