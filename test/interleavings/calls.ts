@@ -1,4 +1,5 @@
 import type { SyncMode } from "@contact-sync/client";
+import { until } from "../support/until.ts";
 import type { Session } from "./session.ts";
 
 // The SQL functions as sentences, so that an interleaving reads as who does what when.
@@ -58,12 +59,12 @@ export function runLinker(session: Session): Promise<Pass> {
   return session.call("link_pending_phones");
 }
 
-/** The linker until nothing waits; fails if something does for good. */
+/** The linker until nothing waits: who was late is tried again after seconds. */
 export async function finishLinks(session: Session): Promise<void> {
-  for (let round = 0; round < 100; round += 1) {
-    if ((await runLinker(session)).entries_waiting === 0) return;
-  }
-  throw new Error("an entry of the linker's queue waits for good");
+  await until("no entry of the linker's queue waits", async () => {
+    const { entries_waiting } = await runLinker(session);
+    return entries_waiting === 0;
+  });
 }
 
 export interface StoredContact {

@@ -221,7 +221,13 @@ describePostgres("a connection that is killed in the middle", (server) => {
     const session = await open();
     async function* interrupted() {
       yield* hashes.slice(0, 5_100);
-      // The first chunk is committed, and the pool's connections lie idle.
+      // The chunk before is sent while the next one is read.
+      await until("the first chunk is committed", async () => {
+        const rows = await session.rows("select from contacts_with_accounts where owner_id = $1", [
+          owner,
+        ]);
+        return rows.length === 5_000;
+      });
       await session.rows(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and state = 'idle' and pid <> pg_backend_pid()`,
