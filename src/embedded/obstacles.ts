@@ -41,8 +41,9 @@ export function makeWay(complaint: string, { cluster }: DataFolder): void {
     for (const pid of orphansOf(cluster)) signalServer(pid, "SIGQUIT");
     return;
   }
-  // Another process was faster to launch one, or to take the port.
-  if (/lock file .* already exists|could not bind/.test(complaint)) return;
+  // Another process was faster to launch one (and is about to say so in the file), or to take the
+  // port.
+  if (/lock file .* (?:already exists|is empty)|could not bind/.test(complaint)) return;
   if (complaint.includes("database files are incompatible")) {
     const major = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
     throw unavailable(
