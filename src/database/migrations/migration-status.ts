@@ -1,4 +1,5 @@
 import { ContactSyncError } from "@contact-sync/client";
+import { assertOwned } from "../check/assert-owned.ts";
 import type { Queryable } from "../database.ts";
 import { MIGRATIONS_TABLE, migrationNames } from "./migration-files.ts";
 
@@ -15,13 +16,14 @@ export interface MigrationStatus {
  * Compares a schema's migrations with this version's. A schema that does not exist has none.
  *
  * @throws ContactSyncError `NAME_TAKEN` where the migrations' table is somebody else's,
- *   `DATABASE_NOT_MIGRATED` where the connected role can't see it
+ *   `UNSAFE_DATABASE` where all may be, `DATABASE_NOT_MIGRATED` where the connected role can't see it
  */
 export async function readMigrationStatus(
   database: Queryable,
   schema: string,
   folder?: URL,
 ): Promise<MigrationStatus> {
+  await assertOwned(database, schema);
   const known = await migrationNames(folder);
   const applied = await appliedMigrations(database, schema);
   return {
@@ -34,7 +36,7 @@ export async function readMigrationStatus(
 async function appliedMigrations(database: Queryable, schema: string): Promise<string[]> {
   const table = `"${schema}".${MIGRATIONS_TABLE}`;
   const columns = await database.query<{ name: string }>(
-    "select attname::text as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0",
+    "select attname::text as name from pg_catalog.pg_attribute where attrelid = pg_catalog.to_regclass($1)::oid and attnum > 0::smallint",
     [table],
   );
   if (columns.rows.length === 0) return [];
@@ -58,7 +60,7 @@ async function appliedMigrations(database: Queryable, schema: string): Promise<s
 /** Whether row-level security may keep rows of a table from the connected role. */
 async function isFiltered(database: Queryable, table: string): Promise<boolean> {
   const { rows } = await database.query<{ is_filtered: boolean }>(
-    "select row_security_active($1) as is_filtered",
+    "select pg_catalog.row_security_active($1) as is_filtered",
     [table],
   );
   return rows[0]?.is_filtered === true;
