@@ -89,7 +89,10 @@ async function run(transaction: Queryable, folder: URL, schema: string): Promise
   if (pending.length > 0) {
     await prepare(transaction, { folder, schema, owner, applied, pending });
     for (const { name, text } of await readMigrationFiles(schema, folder)) {
-      if (pending.includes(name)) await transaction.query(text);
+      if (!pending.includes(name)) continue;
+      await transaction.query(text).catch((error: Error) => {
+        throw failureOf(name, error);
+      });
     }
   }
   if (owner.isOurs) await transaction.query(`select "${schema}".apply_contact_sync_grants()`);
@@ -127,6 +130,23 @@ async function prepare(
   if (applied.length === 0) await ask(GUARDS.foreignObjects);
   // Or else what is added would be somebody else's, and run with their rights.
   if (owner.name !== null) await transaction.query(`set local role ${owner.name}`);
+}
+
+/**
+ * What a migration met, with PostgreSQL's own words: it speaks of objects, such as a view of the
+ * app's that stands on a function, and of nobody's data. Troubles and refusals of ours stay as they
+ * are.
+ */
+function failureOf(name: string, error: Error): unknown {
+  const { code, detail } = error as Error & { code?: string; detail?: string };
+  // Syntax and objects; dependent objects; constraints, which may quote rows.
+  if (code === undefined || !/^(?:42|2B|0A|23)/.test(code)) return error;
+  const told = code.startsWith("23") ? [] : [error.message, ...(detail ? [detail] : [])];
+  return new ContactSyncError(
+    "INTERNAL",
+    [`migration ${name} failed (SQLSTATE ${code}), and nothing was changed`, ...told].join(": "),
+    { cause: error },
+  );
 }
 
 /** A pooler hands out cancel keys of its own, so the process that it names is not the one that answers. */

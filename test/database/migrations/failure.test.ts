@@ -1,10 +1,11 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { migrate } from "../../../src/database/migrations/migrate.ts";
+import { migrate, migrateFrom } from "../../../src/database/migrations/migrate.ts";
 import { migrationNames } from "../../../src/database/migrations/migration-files.ts";
 import { readCatalog } from "../../support/catalog.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { query } from "../../support/query.ts";
+import { copyDatabase } from "./support/copy-database.ts";
 
 describePostgres("a migration that fails half-way", (server) => {
   test.each(["public", "contact_engine"])("leaves nothing in %s", async (schema) => {
@@ -33,6 +34,27 @@ describePostgres("a migration that fails half-way", (server) => {
     expect(await readCatalog(pool)).toEqual(before);
 
     expect((await migrate({ connectionString, schema })).applied).toEqual(await migrationNames());
+  });
+
+  test("is named, with what stands in its way", async () => {
+    const { pool, connectionString } = await server.createDatabase({ template: "supabase" });
+    await migrate({ connectionString });
+    await pool.query("create view app_status as select * from get_sync_status(null)");
+    const copy = await copyDatabase();
+    try {
+      const name = "018_more";
+      await copy.write(
+        `migrations/${name}.sql`,
+        "set local search_path = public, pg_temp;\ndrop function get_sync_status(uuid);\n",
+      );
+      await expect(migrateFrom(copy.folder, { connectionString })).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /migration 018_more failed.*nothing was changed.*app_status/,
+        ),
+      });
+    } finally {
+      await copy.remove();
+    }
   });
 
   test("nor does one whose connection is cut", async () => {
