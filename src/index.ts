@@ -41,7 +41,7 @@ export {
   type SupabaseExport,
   type SupabaseExportOptions,
 } from "./database/migrations/supabase-export.ts";
-export type { DatabaseSource } from "./database/to-database.ts";
+export type { DatabaseSource, PgClient, PgPool } from "./database/to-database.ts";
 export type { LinkOptions, LinkResult, VerifiedNumber } from "./directory/link.ts";
 export type { LinkerReport } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";

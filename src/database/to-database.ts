@@ -4,8 +4,24 @@ import { checkOut } from "./check-out.ts";
 import type { Database, Queryable } from "./database.ts";
 import { isDatabaseTrouble } from "./errors.ts";
 
+/**
+ * A client of `pg`, by what is used of it: an app has types of the driver of its own, in another
+ * version than ours, and TypeScript takes the classes of two versions for different ones.
+ */
+export interface PgClient {
+  // Its arguments as `Database` has them, or else TypeScript does not know which of the two it is
+  // that somebody writes in place.
+  query<_Row>(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** A pool of `pg`, likewise. */
+export interface PgPool extends PgClient {
+  readonly totalCount: number;
+  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>;
+}
+
 /** What `createContactSync` takes for a database. */
-export type DatabaseSource = string | pg.ClientConfig | pg.Pool | pg.ClientBase | Database;
+export type DatabaseSource = string | pg.ClientConfig | PgPool | PgClient | Database;
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -24,8 +40,10 @@ export function toDatabase(source: DatabaseSource): OpenedDatabase {
   if (typeof source === "object" && source !== null && !Array.isArray(source)) {
     if (!("query" in source)) return openPool(source);
     if ("transaction" in source) return { database: source, close: nothing };
-    if ("totalCount" in source) return { database: poolDatabase(source), close: nothing };
-    return { database: clientDatabase(source), close: nothing };
+    if ("totalCount" in source) {
+      return { database: poolDatabase(source as unknown as pg.Pool), close: nothing };
+    }
+    return { database: clientDatabase(source as unknown as pg.ClientBase), close: nothing };
   }
   throw new ContactSyncError(
     "INVALID_ARGUMENT",

@@ -1,4 +1,4 @@
-import { type OptionNames, readOptions } from "@contact-sync/client";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import { assertReady } from "../database/assert-ready.ts";
@@ -69,8 +69,7 @@ const WAITING = "waiting for the database";
  *
  * @throws ContactSyncError `INVALID_CONFIGURATION` (with all that is wrong, and no values),
  *   `KEY_REQUIRED`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`,
- *   `DATABASE_UNAVAILABLE`, `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`; Node's error where the address
- *   can't be listened on
+ *   `DATABASE_UNAVAILABLE`, `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`
  * @example
  * const service = await serve({ environment: process.env });
  * console.log(`listening on ${service.address}`);
@@ -127,7 +126,10 @@ export async function serve(options: ServeOptions): Promise<Service> {
     });
     closers.push(() => app.close());
     closers.push(startUpkeep(engine, logger));
-    const address = await app.listen({ port: service.port, host: service.host });
+    const { port, host } = service;
+    const address = await app.listen({ port, host }).catch((error: NodeJS.ErrnoException) => {
+      throw cannotListen(error, port, host);
+    });
     return { address, ownSecret: own, stop };
   } catch (error) {
     await stop();
@@ -199,4 +201,20 @@ async function ownTokens(
   const { jwtSecret, jwksUrl, serviceKeys = [] } = tokens;
   if (jwtSecret !== undefined || jwksUrl !== undefined || serviceKeys.length > 0) return undefined;
   return readOrCreateJwtSecret(dataDir);
+}
+
+/** Another process has the port, or the address is not this machine's, or not this user's to take. */
+function cannotListen(error: NodeJS.ErrnoException, port: number, host: string): unknown {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: "another process listens there",
+    EADDRNOTAVAIL: "this machine has no such address",
+    EACCES: "this user may not",
+  };
+  const reason = reasons[error.code ?? ""];
+  if (reason === undefined) return error;
+  return new ContactSyncError(
+    "INVALID_CONFIGURATION",
+    `the service can't listen on port ${port} of ${host}: ${reason}. Set PORT, or HOST`,
+    { cause: error },
+  );
 }

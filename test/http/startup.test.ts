@@ -63,6 +63,23 @@ describePostgres("the start", (server) => {
     };
   }
 
+  test("says which port is taken, and what to set", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    closing.push(async () => other.close());
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const environment = {
+      DATABASE_URL: database().connectionString,
+      CONTACT_SYNC_KEY: TEST_KEY,
+      CONTACT_SYNC_JWT_SECRET: JWT_SECRET,
+      HOST: "127.0.0.1",
+      PORT: String(port),
+    };
+    const { service } = start(database().connectionString, "1", { environment });
+    const error = await refusal(service, "INVALID_CONFIGURATION");
+    expect(error.message).toContain(`port ${port} of 127.0.0.1: another process listens there`);
+  });
+
   test("waits for a database that is not there yet, and says so", async () => {
     const door = await startDoor();
     const { service, log } = start(door.url, "60");

@@ -7,7 +7,7 @@ export const serveCommand = defineCommand({
   summary: "Run the REST service.",
   description:
     "On the embedded database, or on DATABASE_URL. Ends on Ctrl-C or SIGTERM when the requests under way are answered. docs/http.md lists its variables.",
-  examples: ["serve", "PORT=8080 contact-sync serve"],
+  examples: ["serve"],
   async run({ io, printer }) {
     const service = await serve({
       environment: io.environment,
