@@ -1,4 +1,5 @@
 import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { readOwnFault } from "./raised-by-us.ts";
 import {
   DATABASE_TROUBLES,
   type DatabaseFault,
@@ -17,10 +18,14 @@ const CODE_OF_SQLSTATE = new Map<string, ErrorCode>(
 const NOT_MIGRATED = new Set(["3F000", "42P01", "42703", "42883", "42704"]);
 
 // Whose texts name objects, settings and states, and never a value: PostgreSQL quotes those in
-// conversion and constraint errors, and a trigger of somebody's own may raise what it likes.
-const QUOTES_NOTHING = /^(25|26|28|3D|3F|40|42|53|55|57|58|YC)/;
+// conversion and constraint errors.
+const QUOTES_NOTHING = /^(25|26|28|3D|3F|40|42|53|55|57|58)/;
 // Of a trouble the pooler's classes, too, as what is no trouble in them was told apart.
 const QUOTES_NOTHING_IN_TROUBLE = /^(08|0A|F0|XX)/;
+// Where the server words a refusal to write, a fault of a file, of memory or of a library, or that
+// a session ends (utility.c, md.c, mcxt.c, aset.c, dfmgr.c, postgres.c).
+const SERVERS_ROUTINE =
+  /^(PreventCommand\w+|md[a-z]+|MemoryContext\w+|AllocSet\w+|internal_load_library|load_external_function|ProcessInterrupts)$/;
 
 /**
  * Turns what a query threw into an error of ours: one of our SQLSTATEs into its code, with the
@@ -35,17 +40,13 @@ export function toContactSyncError(error: unknown): ContactSyncError {
   const sqlstate = fault.code ?? "";
 
   const code = CODE_OF_SQLSTATE.get(sqlstate);
-  if (code !== undefined) {
-    const { position, ...details } = figuresOf(fault);
-    return new ContactSyncError(
-      code,
-      fault.hint === undefined ? fault.message : `${fault.message}. ${fault.hint}`,
-      {
-        cause: withoutData(fault),
-        index: position,
-        details: Object.keys(details).length === 0 ? undefined : details,
-      },
-    );
+  const own = code === undefined ? undefined : readOwnFault(code, fault);
+  if (code !== undefined && own !== undefined) {
+    return new ContactSyncError(code, own.text, {
+      cause: withoutData(fault),
+      index: own.position,
+      details: own.figures,
+    });
   }
   const reason = troubleOf(fault);
   if (reason !== undefined) return databaseTrouble(reason, fault);
@@ -116,22 +117,6 @@ export function serverSentence({ cause, details }: ContactSyncError): string | u
   return Object.hasOwn(DATABASE_TROUBLES, String(details["reason"])) ? cause.message : undefined;
 }
 
-/**
- * The figures of one of our own errors, which its DETAIL has as JSON: where the fault is, limits,
- * what is left. Asked of no other error, because a DETAIL of PostgreSQL's may quote data; and of
- * one that somebody else raised with our SQLSTATE, only figures are taken over.
- */
-function figuresOf({ detail }: DatabaseFault): Record<string, number> {
-  try {
-    const figures = Object.entries(JSON.parse(detail ?? "{}") ?? {});
-    return Object.fromEntries(
-      figures.filter((figure): figure is [string, number] => typeof figure[1] === "number"),
-    );
-  } catch {
-    return {};
-  }
-}
-
 /** A rollback that failed carries the fault that mattered; so do several failed addresses. */
 function innermost(error: unknown): DatabaseFault {
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
@@ -141,11 +126,20 @@ function innermost(error: unknown): DatabaseFault {
   return error instanceof Error ? error : { message: "something that is no error was thrown" };
 }
 
-function withoutData({ message, code }: DatabaseFault, alsoQuiet?: RegExp): Error {
+function withoutData(fault: DatabaseFault, alsoQuiet?: RegExp): Error {
+  const { message, code } = fault;
   const isQuiet =
     code === undefined ||
     !isSqlState(code) ||
-    QUOTES_NOTHING.test(code) ||
-    alsoQuiet?.test(code) === true;
+    (isServersOwn(fault) && (QUOTES_NOTHING.test(code) || alsoQuiet?.test(code) === true));
   return Object.assign(new Error(isQuiet ? message : `SQLSTATE ${code}`), { code });
+}
+
+/**
+ * Whether the server or a pooler worded a fault. Code in the database, as a trigger of somebody's
+ * own, can raise any SQLSTATE with any text; then there is a context, and the routine is one that
+ * passes texts on. The server's own faults have a context where our functions met them.
+ */
+function isServersOwn({ where, routine = "" }: DatabaseFault): boolean {
+  return routine !== "exec_stmt_raise" && (where === undefined || SERVERS_ROUTINE.test(routine));
 }

@@ -148,6 +148,8 @@ export interface DatabaseFault {
   readonly code?: string;
   readonly hint?: string;
   readonly detail?: string;
+  readonly where?: string;
+  readonly routine?: string;
   readonly severity?: string;
   readonly syscall?: string;
 }

@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { inspect } from "node:util";
 import { ContactSyncError, ERRORS, type ErrorCode } from "@contact-sync/client";
 import { describe, expect, test } from "vitest";
-import { toContactSyncError } from "../../src/database/errors.ts";
+import { serverSentence, toContactSyncError } from "../../src/database/errors.ts";
 
 const DATA = "+201001234567";
 
@@ -16,17 +18,22 @@ function databaseError(code: string, message = `fault of ${DATA}`): Error {
   });
 }
 
+/** An error as one of our functions raises it. */
+function ourError(message: string, code: string, detail?: string): Error {
+  const where = "PL/pgSQL function public.contact_sync_require(text,boolean) line 9 at RAISE";
+  return Object.assign(new Error(message), { code, detail, where, routine: "exec_stmt_raise" });
+}
+
 const fromSql = Object.entries(ERRORS).flatMap(([code, { sqlstate }]) =>
   sqlstate === null ? [] : [[sqlstate, code as ErrorCode] as const],
 );
 
 describe("an error of the database", () => {
   test.each(fromSql)("with our SQLSTATE %s is %s", (sqlstate, code) => {
-    const fault = Object.assign(new Error(`${code}: some contact is at fault`), {
-      code: sqlstate,
-      detail: '{"position": 41, "limit": 7}',
-      hint: "Send another.",
-    });
+    const fault = Object.assign(
+      ourError(`${code}: some contact is at fault`, sqlstate, '{"position": 41, "limit": 7}'),
+      { hint: "Send another." },
+    );
     const error = toContactSyncError(fault);
     expect(error).toMatchObject({ code, index: 41, cause: { code: sqlstate } });
     expect(error.details).toEqual({ limit: 7 });
@@ -35,16 +42,101 @@ describe("an error of the database", () => {
 
   test("says where the fault is by its DETAIL, and not by what its message says", () => {
     const fault = (detail?: string) =>
-      toContactSyncError(
-        Object.assign(new Error("INVALID_CONTACT: at position 41"), { code: "YC005", detail }),
-      );
+      toContactSyncError(ourError("INVALID_CONTACT: at position 41", "YC005", detail));
     expect(fault('{"position": 0}')).toMatchObject({ index: 0, details: undefined });
     for (const other of [undefined, "", "Key (phone)=(1) exists.", "null", "[]", '"text"', "7"]) {
       expect(fault(other)).toMatchObject({ index: undefined, details: undefined });
     }
-    const foreign = fault(JSON.stringify({ phone: DATA, position: DATA, of: [DATA], limit: 3 }));
-    expect(foreign.index).toBeUndefined();
-    expect(foreign.details).toEqual({ limit: 3 });
+    const filled = fault(JSON.stringify({ [DATA]: 1, phone: 7, position: DATA, limit: 3 }));
+    expect(filled).toMatchObject({ index: undefined, details: { limit: 3 } });
+    expect(Object.keys(filled.details ?? {})).toEqual(["limit"]);
+    for (const figure of ["1e999", "-1", "0.5", "9007199254740993", "true", '"1"', "[1]", "null"]) {
+      const { index, details } = fault(`{"position": ${figure}, "retry_after_seconds": ${figure}}`);
+      expect([figure, index, details]).toEqual([figure, undefined, undefined]);
+    }
+  });
+
+  test.each([
+    ["of a trigger", "PL/pgSQL function forged() line 1 at RAISE"],
+    [
+      "of a trigger that a function of ours set off",
+      'PL/pgSQL function forged() line 1 at RAISE\nSQL statement "insert"\nPL/pgSQL function contact_sync_require(text) line 3',
+    ],
+    ["of a name that ends like ours", "PL/pgSQL function my_link_phone(uuid) line 1 at RAISE"],
+    [
+      "of a block in a trigger",
+      "PL/pgSQL function inline_code_block line 1 at RAISE\nPL/pgSQL function forged() line 1",
+    ],
+  ])("with our SQLSTATE %s is INTERNAL and says nothing of itself", (_, where) => {
+    const fault = ourError(`INVALID_CONTACT: ${DATA}`, "YC005", `{"limit": ${DATA.slice(1)}}`);
+    const error = toContactSyncError(Object.assign(fault, { where, hint: DATA }));
+    expect(error).toMatchObject({ code: "INTERNAL", index: undefined, details: undefined });
+    expect(inspect(error, { depth: 9 })).not.toContain(DATA.slice(1));
+  });
+
+  test.each([
+    "PL/pgSQL-Funktion contact_sync_require(text,boolean) Zeile 9 bei RAISE",
+    'PL/pgSQL関数"My schema".contact_sync_require(text)の9行目 - RAISE',
+    "PL/pgSQL function inline_code_block line 9 at RAISE",
+  ])("is ours whatever the server's language: %s", (where) => {
+    const error = toContactSyncError(Object.assign(ourError("it is so", "YC005"), { where }));
+    expect(error.message).toBe("INVALID_CONTACT: it is so");
+  });
+
+  test("with our SQLSTATE and no context keeps its code, and none of its text", () => {
+    const error = toContactSyncError(Object.assign(new Error(DATA), { code: "YC005", hint: DATA }));
+    expect(error.message).toBe(`INVALID_CONTACT: ${ERRORS.INVALID_CONTACT.title}`);
+    expect(inspect(error, { depth: 9 })).not.toContain(DATA);
+  });
+
+  test("is known as ours in every function that raises one", () => {
+    const definitions = new URL("../../database/definitions/", import.meta.url);
+    const names = readdirSync(definitions, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".sql") && !file.startsWith("guard"))
+      .filter((file) =>
+        /\braise exception\b/i.test(readFileSync(new URL(file, definitions), "utf8")),
+      )
+      .map((file) => basename(file, ".sql"));
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) {
+      const where = `PL/pgSQL function ${name}(uuid) line 9 at RAISE`;
+      const fault = Object.assign(ourError("it is so", "YC005"), { where });
+      expect([name, toContactSyncError(fault).code]).toEqual([name, "INVALID_CONTACT"]);
+    }
+  });
+
+  test.each([
+    "53100",
+    "53200",
+    "57P03",
+    "58030",
+    "25006",
+    "28000",
+    "08006",
+    "3D000",
+    "XX001",
+  ])("that somebody's code raised as a trouble, %s, is one without its text", (sqlstate) => {
+    for (const raised of [
+      { routine: "exec_stmt_raise", where: "PL/pgSQL function f() line 1 at RAISE" },
+      { routine: "exec_stmt_raise" },
+      { routine: "PLy_spi_exception_set", where: 'PL/Python function "f"' },
+    ]) {
+      const error = toContactSyncError(
+        Object.assign(new Error(`of ${DATA}`), { code: sqlstate, detail: DATA, ...raised }),
+      );
+      expect(error.code).toMatch(/^DATABASE_/);
+      expect(serverSentence(error)).toBe(`SQLSTATE ${sqlstate}`);
+      expect(inspect(error, { depth: 9 })).not.toContain(DATA);
+    }
+  });
+
+  test.each([
+    ["25006", "cannot execute INSERT in a read-only transaction", "PreventCommandIfReadOnly"],
+    ["53100", 'could not extend file "base/5/1": No space left on device', "mdextend"],
+  ])("that the server worded beneath a function of ours, %s, keeps its text", (code, said, routine) => {
+    const where = "PL/pgSQL function contact_sync_hold_seal() line 3 at SQL statement";
+    const fault = Object.assign(new Error(said), { code, where, routine });
+    expect(serverSentence(toContactSyncError(fault))).toBe(said);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { toContactSyncError } from "../../src/database/errors.ts";
 import { describePostgres } from "../support/postgres.ts";
@@ -55,5 +56,23 @@ describePostgres("where a fault is, and its limits, as the library reads them", 
     expect(batch.details).toEqual({ min: 1, max: 1_000 });
     const page = await errorOf("select list_contacts($1, 5000)", owner);
     expect(page.details).toEqual({ min: 1, max: 1_000 });
+  });
+
+  test.each([
+    ["YC005", "INTERNAL"],
+    ["53100", "DATABASE_FULL"],
+  ])("nothing of what somebody's trigger raises with SQLSTATE %s", async (sqlstate, code) => {
+    const number = "+201009876543";
+    await rows(`
+      create function forged() returns trigger language plpgsql as $$
+      begin
+        raise 'INVALID_CONTACT: ${number}' using errcode = '${sqlstate}', hint = '${number}',
+          detail = '{"${number}": 1, "limit": 201009876543, "position": 1e999, "retry_after_seconds": 1e999}';
+      end $$;
+      create trigger forged before insert on contacts_with_accounts for each row execute function forged()`);
+    const error = await errorOf("select sync_user_contacts($1, $2, 1)", newUser(), newPhones(1));
+    await rows("drop function forged cascade");
+    expect(error).toMatchObject({ code, index: undefined });
+    expect(inspect(error, { depth: 9 })).not.toContain("201009876543");
   });
 });
