@@ -48,17 +48,10 @@ export function reportError(thrown: unknown, io: Io, isJson: boolean): ExitCode 
   const said = serverSentence(error);
   const text = error.message.slice(`${code}: `.length);
   if (isJson) {
-    const { index, details } = error;
-    const { message } = error;
-    const document = {
-      success: false,
-      code,
-      message,
-      cure: cure ?? undefined,
-      index,
-      ...details,
-      reported: said,
-    };
+    const { index, details, message } = error;
+    const fixed = { success: false, code, message, cure: cure ?? undefined, index };
+    // The fixed fields come first and cannot be overwritten.
+    const document = { ...fixed, ...details, ...fixed, reported: said };
     io.stderr.write(`${JSON.stringify(document)}\n`);
   } else {
     const colors = colorsFor(io.stderr, io.environment);

@@ -37,11 +37,11 @@ export function answerProblem(fault: Error, request: FastifyRequest, reply: Fast
     );
   }
   const seconds = body.details?.["retry_after_seconds"];
-  if ((body.status === 503 || seconds !== undefined) && !reply.hasHeader("retry-after")) {
-    reply.header("retry-after", seconds ?? RETRY_AFTER_SECONDS);
+  if (Number.isSafeInteger(seconds) && Number(seconds) >= 0) {
+    reply.header("retry-after", seconds);
+  } else if (body.status === 503 && !reply.hasHeader("retry-after")) {
+    reply.header("retry-after", RETRY_AFTER_SECONDS);
   }
-  const retryAfter = body.details?.["retry_after_seconds"];
-  if (typeof retryAfter === "number") reply.header("retry-after", retryAfter);
   if (body.status === 401) reply.header("www-authenticate", 'Bearer realm="contact-sync"');
   return reply.code(body.status).type("application/problem+json").send(body);
 }
