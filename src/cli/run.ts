@@ -7,7 +7,7 @@ import { createProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
 import type { Io } from "./terminal/io.ts";
 import { createPrinter } from "./terminal/printer.ts";
-import { withoutNumbers } from "./terminal/text.ts";
+import { withoutTyped } from "./terminal/text.ts";
 
 /**
  * Runs one command line.
@@ -44,15 +44,15 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) return reportError(error, io, asksForJson(argv));
     if (error.exitCode === 0) return EXIT.done;
     if (error.code !== "commander.help")
-      return reportError(usageError(error), io, asksForJson(argv));
+      return reportError(usageError(error, argv), io, asksForJson(argv));
     io.stderr.write(complaint);
     return EXIT.usage;
   }
 }
 
 /** Commander quotes what was typed, which may be a number. */
-function usageError({ message }: CommanderError): ContactSyncError {
-  const text = withoutNumbers(message.replace(/^error: /, "").trim());
+function usageError({ message }: CommanderError, argv: readonly string[]): ContactSyncError {
+  const text = withoutTyped(message.replace(/^error: /, "").trim(), argv);
   return new ContactSyncError("INVALID_ARGUMENT", text, { cause: undefined });
 }
 

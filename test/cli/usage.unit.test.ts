@@ -123,6 +123,41 @@ describe("what was typed is not repeated where it could be a number", () => {
   });
 });
 
+describe("what commander quotes is not repeated where it could be a number or a hash", () => {
+  const separators = [
+    ..."\u2011\u200b\u202c\u00ad\u2212\u30fc\u2010\u2013\u2060\u200e\u00b7\uff0d':_x",
+  ];
+  const values = [
+    ...separators.map((separator) => ["+20", "100", "987", "65", "43"].join(separator)),
+    "٠١٠٠٩٨٧",
+    "9476e557-c9e4-13de-ae47-4978709659f5",
+    "hash9476e557c9e413deae474978709659f5",
+    "9476 e557 c9e4",
+  ];
+  test.each(values)("%j", async (value) => {
+    for (const args of [
+      [value],
+      ["contacts", `--${value}`],
+      ["contacts", `--nothing=${value}`],
+      ["contacts", `-x${value}`],
+      ["contacts", `--owner=${value}x`],
+      ["estimate", `${value}x`],
+      ["import", "x.vcf", "--owner", OWNER, "--batch-size", value],
+    ]) {
+      for (const more of [[], ["--json"]]) {
+        const { code, stdout, stderr } = await runCli([...args, ...more]);
+        expect(code).toBe(2);
+        const told = (stdout + stderr).replace(/[^\p{L}\p{N}]/gu, "");
+        expect(told).not.toMatch(/987|٩٨٧|9476/);
+      }
+    }
+  });
+
+  test("and a word is", async () => {
+    expect((await runCli(["nonsense1"])).stderr).toContain("unknown command 'nonsense1'");
+  });
+});
+
 test("a file that is not there fails before a database is opened", async () => {
   const result = await runCli(["import", "nowhere/contacts.vcf", "--owner", OWNER]);
   expect(result).toEqual({

@@ -22,8 +22,9 @@ export function quotable(path: string): string {
 
 const PHONE_HASH = /^(?:[0-9a-f]{32}){1,2}$/i;
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/gi;
-const NUMBER =
-  /\+?\p{Nd}(?:[\s().\-/]*\p{Nd}){5,}|(?<![0-9a-z])(?:[0-9a-f]{32}){1,2}(?![0-9a-z])/giu;
+// Between digits any space, dash, dot or sign that is not seen, but no colon: in a trace it parts
+// lines from columns.
+const NUMBER = /\+?\p{Nd}(?:[\s().·/ー\p{Pd}\p{Cf}\p{Mn}\p{Sm}]*\p{Nd}){5,}|[0-9a-f]{32,}/giu;
 
 /** A text with whatever could be a phone number or a phone hash taken out; UUIDs stay. */
 export function withoutNumbers(text: string): string {
@@ -32,4 +33,31 @@ export function withoutNumbers(text: string): string {
     .split(UUID)
     .map((part, index) => (uuids[index - 1] ?? "") + part.replace(NUMBER, "…"))
     .join("");
+}
+
+/**
+ * A message that quotes what was typed, without what could be a number or a hash however it is
+ * written. The message's own words and figures stay.
+ *
+ * @param typed the arguments of the command line
+ */
+export function withoutTyped(message: string, typed: readonly string[]): string {
+  const hidden = typed
+    .flatMap((argument) => [
+      argument,
+      argument.slice(argument.indexOf("=") + 1), // of --name=value
+      argument.slice(2), // of -nvalue
+      argument.replace(/^(-.)(.*)$/su, "-$2"), // of -nm, where -n is known and -m is not
+    ])
+    .filter(couldBeNumber)
+    .sort((one, other) => other.length - one.length);
+  let text = message;
+  for (const value of hidden) text = text.replaceAll(`'${value}'`, "(not repeated)");
+  return withoutNumbers(text);
+}
+
+/** Four digits of whichever script, or twelve of a hash, whatever stands between them. */
+function couldBeNumber(value: string): boolean {
+  if ((value.match(/\p{N}/gu) ?? []).length >= 4) return true;
+  return /[0-9a-f]{12}/i.test(value.replace(/[^\p{L}\p{N}]/gu, ""));
 }
