@@ -33,6 +33,38 @@ describe("options", () => {
     expect(readOptions<Options>(undefined, NAMES)).toEqual({});
   });
 
+  test("that are inherited, or a class's own, are read, each once", () => {
+    const inherited = Object.assign(Object.create({ mode: "replace" }), { batchSize: 5 });
+    expect(readOptions<Options>(inherited, NAMES)).toEqual({ batchSize: 5, mode: "replace" });
+    let reads = 0;
+    class Settings {
+      get mode() {
+        reads += 1;
+        return "replace";
+      }
+    }
+    expect(readOptions<Options>(new Settings(), NAMES)).toEqual({ mode: "replace" });
+    expect(reads).toBe(1);
+    expect(readOptions<Options>(Object.create(null), NAMES)).toEqual({});
+  });
+
+  test.each([
+    ["a list", []],
+    ["a Map", new Map([["mode", "replace"]])],
+    ["a Set", new Set(["mode"])],
+    ["a Date", new Date()],
+    ["a pattern", /mode/],
+    ["a promise", Promise.resolve({})],
+    ["a boxed text", Object("mode")],
+    ["what has a symbol for a name", { [Symbol("mode")]: "replace" }],
+    ["null", null],
+    ["a function", () => {}],
+  ])("%s is none", (_, given) => {
+    expect(refusal(() => readOptions(given as Options, NAMES))).toBe(
+      "INVALID_ARGUMENT: options must be an object of options",
+    );
+  });
+
   test.each([
     ["batchsize", "batchSize"],
     ["batch_size", "batchSize"],

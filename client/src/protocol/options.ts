@@ -4,8 +4,10 @@ import { ContactSyncError, isContactSyncError } from "./errors.ts";
 export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
 
 /**
- * Reads the options of a call, each once; undefined is none. One that is misspelt would be ignored
- * in silence, so a name that is not known is refused. For packages on top of this one.
+ * Reads the options of a call by name, each once, inherited ones and those of a class too;
+ * undefined is none. One that is misspelt would be ignored in silence, so a name that is not known
+ * is refused, and so is what holds things in another way, such as a Map. For packages on top of
+ * this one.
  *
  * @param where what the message calls them
  * @throws ContactSyncError `INVALID_ARGUMENT`
@@ -17,18 +19,31 @@ export function readOptions<Options extends object>(
 ): Options {
   if (options === undefined) return {} as Options;
   try {
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw new ContactSyncError("INVALID_ARGUMENT", `${where} must be an object`);
+    if (!holdsOptions(options)) {
+      throw new ContactSyncError("INVALID_ARGUMENT", `${where} must be an object of options`);
     }
-    const read = { ...options };
-    const known = Object.keys(names);
-    const unknown = Object.keys(read).find((name) => !known.includes(name));
-    if (unknown === undefined) return read;
-    throw new ContactSyncError("INVALID_ARGUMENT", refusal(unknown, known, where));
+    const known = Object.keys(names) as (keyof Options & string)[];
+    const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+    if (unknown !== undefined) {
+      throw new ContactSyncError("INVALID_ARGUMENT", refusal(unknown, known, where));
+    }
+    const given = known.filter((name) => name in options);
+    return Object.fromEntries(given.map((name) => [name, options[name]])) as Options;
   } catch (cause) {
     if (isContactSyncError(cause)) throw cause;
     throw new ContactSyncError("INVALID_ARGUMENT", `${where} can't be read`, { cause });
   }
+}
+
+/** Neither a list, a Map, a Date and the like, nor named by symbols. */
+function holdsOptions(options: unknown): boolean {
+  return (
+    typeof options === "object" &&
+    options !== null &&
+    !Array.isArray(options) &&
+    Object.prototype.toString.call(options) === "[object Object]" &&
+    Object.getOwnPropertySymbols(options).length === 0
+  );
 }
 
 // What is no word is not quoted: it may be somebody's number.
