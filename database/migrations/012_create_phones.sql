@@ -7,6 +7,19 @@
 
 set local search_path = public, pg_temp;
 
+-- Outside of a transaction that line only warns, and what follows would be pinned to another path.
+do $transaction$
+begin
+  if pg_catalog.right(pg_catalog.current_setting('search_path'), 7) operator(pg_catalog.<>) 'pg_temp' then
+    raise exception using
+      errcode = '25P01',
+      message = 'this migration has to run in one transaction; nothing was changed',
+      hint = 'psql --set ON_ERROR_STOP=1 --single-transaction --file FILE, or "begin" before it and "commit" behind it.';
+  end if;
+end
+$transaction$;
+
+
 -- Refuses before anything is changed when somebody else may create objects in
 -- the schema: an operator or a function planted there would be run with the
 -- rights of whoever migrates, and later with those of our functions' owner.

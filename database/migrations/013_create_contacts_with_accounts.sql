@@ -7,6 +7,19 @@
 
 set local search_path = public, pg_temp;
 
+-- Outside of a transaction that line only warns, and what follows would be pinned to another path.
+do $transaction$
+begin
+  if pg_catalog.right(pg_catalog.current_setting('search_path'), 7) operator(pg_catalog.<>) 'pg_temp' then
+    raise exception using
+      errcode = '25P01',
+      message = 'this migration has to run in one transaction; nothing was changed',
+      hint = 'psql --set ON_ERROR_STOP=1 --single-transaction --file FILE, or "begin" before it and "commit" behind it.';
+  end if;
+end
+$transaction$;
+
+
 -- One row a contact: an owner and a number in the owner's address book, with
 -- or without an account. linked_user_id is a cache of the directory, kept by
 -- syncs and the linker and confirmed against the directory by every read.

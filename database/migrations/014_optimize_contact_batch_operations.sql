@@ -7,6 +7,19 @@
 
 set local search_path = public, pg_temp;
 
+-- Outside of a transaction that line only warns, and what follows would be pinned to another path.
+do $transaction$
+begin
+  if pg_catalog.right(pg_catalog.current_setting('search_path'), 7) operator(pg_catalog.<>) 'pg_temp' then
+    raise exception using
+      errcode = '25P01',
+      message = 'this migration has to run in one transaction; nothing was changed',
+      hint = 'psql --set ON_ERROR_STOP=1 --single-transaction --file FILE, or "begin" before it and "commit" behind it.';
+  end if;
+end
+$transaction$;
+
+
 -- An item of bulk_insert_contacts(). phone_hash becomes the column phone_key.
 create type contact_batch_item as (
   owner_id         uuid,
