@@ -6,13 +6,14 @@ import { writeLists } from "./written-lists.js";
 /** @typedef {import("./objects.js").DatabaseObject} DatabaseObject */
 
 /**
- * A release, as `--freeze` records it: the digests of its migrations, and of the definitions that
- * they brought to the database.
+ * A release, as `--freeze` records it: the digests of its migrations, of the changes in them that
+ * were written by hand, and of the definitions that they brought to the database.
  *
  * @typedef {object} Release
  * @property {string} release its version
  * @property {string} day when it was frozen, in UTC
  * @property {Record<string, string>} migrations
+ * @property {Record<string, string>} changes
  * @property {Record<string, string>} definitions
  */
 
@@ -84,7 +85,9 @@ async function readDefinitions(folder, migrations) {
   const read = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(new URL(`definitions/${file}`, folder), "utf8");
-      return { file, text, objects: isGuard(file) ? [] : objectsOf(text, file) };
+      // A text with carriage returns is refused, and read no further.
+      const isRead = !isGuard(file) && !text.includes("\r");
+      return { file, text, objects: isRead ? objectsOf(text, file) : [] };
     }),
   );
   const objects = read.flatMap((definition) => definition.objects);

@@ -1,5 +1,7 @@
 // The text of one migration that is not frozen.
+import { dropsOf, isDropOf, renamesOf } from "./changes.js";
 import { releasedDefinitions, releasedObjects } from "./releases.js";
+import { statements } from "./sql-text.js";
 import { writeLists } from "./written-lists.js";
 
 /** @typedef {import("./database-folder.js").DatabaseFolder} DatabaseFolder */
@@ -44,9 +46,12 @@ export function migrationText({ name, title, definitions, changes }, folder) {
     [
       ...(folder.releases.length > 0 ? guards(listed, folder) : []),
       ...(changes === null ? [] : [changes.trim()]),
-      ...listed.flatMap((definition) =>
-        released.has(definition.file) ? replacing(definition) : [definition.text.trim()],
-      ),
+      ...listed.flatMap((definition) => {
+        if (isBroughtByRename(definition, changes ?? "")) return [];
+        return released.has(definition.file)
+          ? replacing(definition, changes ?? "")
+          : [definition.text.trim()];
+      }),
     ].join("\n\n\n"),
     "",
     "",
@@ -74,10 +79,46 @@ export function isReplaceable({ objects }) {
   return objects.every(({ kind }) => kind === "function" || kind === "view");
 }
 
-/** @param {Definition} definition */
-function replacing(definition) {
-  if (!isReplaceable(definition)) return []; // the changes bring it to what it says
+/**
+ * Whether a definition's table is one that had another name.
+ *
+ * @param {Definition} definition
+ * @param {string} changes
+ */
+export function isBroughtByRename({ objects }, changes) {
+  const names = [...renamesOf(changes).values()];
+  return objects.some(({ kind, name }) => kind === "table" && names.includes(name));
+}
+
+/**
+ * @param {Definition} definition
+ * @param {string} changes
+ */
+function replacing(definition, changes) {
+  if (!isReplaceable(definition)) {
+    // Or else the changes bring it to what it says.
+    return isToBeMadeAnew(definition, changes) ? [definition.text.trim()] : [];
+  }
   return [definition.text.trim().replace(/^create (?=function|view)/gm, "create or replace ")];
+}
+
+/**
+ * Whether the changes drop all that a definition makes, and leave the rest to it.
+ *
+ * @param {Definition} definition
+ * @param {string} changes
+ */
+function isToBeMadeAnew({ objects }, changes) {
+  const drops = dropsOf(changes);
+  const tables = objects.filter(({ kind }) => kind === "table"); // what is theirs goes with them
+  const made = tables.length > 0 ? tables : objects;
+  return made.every(
+    (object) =>
+      drops.some((drop) => isDropOf(drop, object)) &&
+      !new RegExp(`\\bcreate\\s+(?:unique\\s+)?${object.kind}\\s+${object.name}\\b`, "i").test(
+        statements(changes),
+      ),
+  );
 }
 
 /**

@@ -21,8 +21,22 @@ const NEARLY_FOR_USERS = /For (?:the\s+(?:-- )?owner|every\s+(?:-- )?signed-in\s
 const CATALOG_NAMES = new Map([
   ["timestamptz", "timestamp with time zone"],
   ["int", "integer"],
+  ["int4", "integer"],
+  ["int8", "bigint"],
   ["bool", "boolean"],
+  ["float8", "double precision"],
+  ["decimal", "numeric"],
 ]);
+
+/**
+ * A type's name, `int[]` too, as the catalog writes it.
+ *
+ * @param {string} type
+ */
+export function catalogName(type) {
+  const [, element = "", brackets] = /^(.*?)\s*((?:\[\])?)$/.exec(type) ?? [];
+  return `${CATALOG_NAMES.get(element) ?? element}${brackets}`;
+}
 
 /**
  * @param {string} text a definition
@@ -139,7 +153,7 @@ function argumentTypes(list) {
     .map((argument) => {
       const [, type, brackets] = /^\w+\s+(\w+)((?:\[\])?)(?:\s+default\s.*)?$/.exec(argument) ?? [];
       if (type === undefined) throw new Error(`an argument that can't be read: ${argument}`);
-      return `${CATALOG_NAMES.get(type) ?? type}${brackets}`;
+      return catalogName(`${type}${brackets}`);
     })
     .join(", ");
 }

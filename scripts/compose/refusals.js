@@ -1,10 +1,11 @@
 // What is not composed, because databases that exist would never get it, or would fail at it.
 import { isGuard } from "./database-folder.js";
 import { isReplaceable } from "./migration-text.js";
-import { digestOf, digestOfDefinition, releasedDefinitions, releasedObjects } from "./releases.js";
+import { objectRefusals } from "./object-refusals.js";
+import { digestOf, digestOfDefinition, releasedDefinitions } from "./releases.js";
 
 /** @typedef {import("./database-folder.js").DatabaseFolder} DatabaseFolder */
-/** @typedef {import("./objects.js").DatabaseObject} DatabaseObject */
+/** @typedef {import("./database-folder.js").Migration} Migration */
 
 /**
  * Why the folder can't be composed: a sentence each, with the file's name and what to do.
@@ -13,19 +14,41 @@ import { digestOf, digestOfDefinition, releasedDefinitions, releasedObjects } fr
  * @returns {string[]}
  */
 export function refusals(folder) {
+  const unreadable = carriageReturns(folder);
+  if (unreadable.length > 0) return unreadable;
   const broken = frozenMigrations(folder);
   if (broken.length > 0) return broken; // nothing can be compared with what is broken
   return [
     ...names(folder),
     ...listings(folder),
     ...definitionsLeftBehind(folder),
-    ...objectsLeftBehind(folder),
+    ...objectRefusals(folder),
   ];
+}
+
+/**
+ * Windows line ends: digests are over bytes, and bodies would be stored with them.
+ *
+ * @param {DatabaseFolder} folder
+ */
+function carriageReturns({ definitions, migrations }) {
+  return [
+    ...[...definitions.values()].map(({ file, text }) => ({ file: `definitions/${file}`, text })),
+    ...migrations.flatMap(({ name, changes, written }) => [
+      { file: `changes/${name}`, text: changes },
+      { file: `migrations/${name}`, text: written },
+    ]),
+  ]
+    .filter(({ text }) => text?.includes("\r"))
+    .map(
+      ({ file }) =>
+        `${file} has carriage returns, as editors on Windows write them: save it with line feeds alone`,
+    );
 }
 
 /** @param {DatabaseFolder} folder */
 function frozenMigrations({ migrations, releases }) {
-  return releases.flatMap(({ release, migrations: frozen }) =>
+  return releases.flatMap(({ release, migrations: frozen, changes }) =>
     Object.entries(frozen).flatMap(([name, digest]) => {
       const migration = migrations.find((candidate) => candidate.name === name);
       const what = `migrations/${name} was released with ${release} and`;
@@ -36,11 +59,30 @@ function frozenMigrations({ migrations, releases }) {
           `${what} is changed, which databases that have it would never notice: undo the change of the file, and put what was meant into a new migration`,
         ];
       }
-      return migration.changes === null || migration.written.includes(migration.changes.trim())
-        ? []
-        : [`changes/${name} is changed since it was released with ${release}: undo that`];
+      return frozenChanges(migration, release, changes[name]);
     }),
   );
+}
+
+/**
+ * @param {Migration} migration
+ * @param {string} release
+ * @param {string | undefined} digest of its changes when it was released
+ */
+function frozenChanges({ name, changes }, release, digest) {
+  if (digest === undefined) {
+    return changes === null
+      ? []
+      : [
+          `changes/${name} came after ${name} was released with ${release}: put what was meant into a new migration`,
+        ];
+  }
+  if (changes === null) {
+    return [`changes/${name} was released with ${release} and is missing: bring it back as it was`];
+  }
+  return digestOf(changes) === digest
+    ? []
+    : [`changes/${name} is changed since it was released with ${release}: undo that`];
 }
 
 /** @param {DatabaseFolder} folder */
@@ -60,6 +102,20 @@ function names({ migrations, changes, written }) {
     ...known
       .filter((name, place) => place > 0 && name < (known[place - 1] ?? ""))
       .map((name) => `${name} stands behind a later one in composition.json: sort them`),
+    ...known.flatMap((name, place) => {
+      const twin = known.slice(0, place).find((other) => numberOf(other) === numberOf(name));
+      return twin === undefined
+        ? []
+        : [`${name} has the number of ${twin}: give the later one the next number`];
+    }),
+    ...known.flatMap((name, place) => {
+      const twin = known.slice(0, place).find((other) => wordsOf(other) === wordsOf(name));
+      return twin === undefined
+        ? []
+        : [
+            `${name} is called as ${twin} is, and migrate --supabase, which dates the files anew, would take one for the other: give it another name behind its number`,
+          ];
+    }),
     ...changes
       .filter((name) => !known.includes(name))
       .map(
@@ -71,6 +127,12 @@ function names({ migrations, changes, written }) {
       .map((name) => `migrations/${name} is not in composition.json: list it there, or delete it`),
   ];
 }
+
+/** @param {string} name of a migration */
+const numberOf = (name) => name.slice(0, "018".length);
+
+/** @param {string} name of a migration */
+const wordsOf = (name) => name.slice("018_".length);
 
 /** @param {DatabaseFolder} folder */
 function listings({ migrations, definitions, releases }) {
@@ -116,39 +178,6 @@ function definitionsLeftBehind({ migrations, definitions, releases }) {
       ? []
       : [
           `definitions/${file} is not what was released with ${before.release}, and no later migration brings the change: list it in one (composition.json), or undo the change`,
-        ];
-  });
-}
-
-/**
- * Objects of databases that exist which no definition makes any more, and functions that
- * `create or replace` can't turn into what is defined: both have to be dropped by a change.
- *
- * @param {DatabaseFolder} folder
- */
-function objectsLeftBehind(folder) {
-  const current = [...folder.definitions.values()].flatMap(({ objects }) => objects);
-  const changes = folder.migrations
-    .map((migration) => (migration.release === undefined ? (migration.changes ?? "") : ""))
-    .join("\n");
-  return releasedObjects(folder).flatMap((object) => {
-    const { kind, name, detail } = object;
-    const now = current.find(
-      (other) =>
-        other.kind === kind &&
-        other.name === name &&
-        (kind !== "function" || other.detail === detail),
-    );
-    // Sequences and indexes go with their tables, or are told apart by the test of the catalogs.
-    if (kind === "sequence" || kind === "index") return [];
-    if (now !== undefined && (now.head ?? null) === (object.head ?? null)) return [];
-    if (new RegExp(`\\bdrop ${kind} (?:if exists )?${name}\\b`).test(changes)) return [];
-    const shown = kind === "function" ? `${name}(${detail})` : name;
-    const drop = `"drop ${kind} ${shown};" into the changes of a later migration (database/changes)`;
-    return now === undefined
-      ? [`${kind} ${shown} was released, and no definition makes it any more: write ${drop}`]
-      : [
-          `${kind} ${shown} was released with other names or defaults of its arguments, or another result, which "create or replace" can't change: write ${drop}`,
         ];
   });
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isGuard } from "./database-folder.js";
 import { functionsOf, withoutComments } from "./objects.js";
+import { condensed } from "./sql-text.js";
 
 /** @typedef {import("./database-folder.js").DatabaseFolder} DatabaseFolder */
 /** @typedef {import("./database-folder.js").Release} Release */
@@ -13,14 +14,13 @@ export function digestOf(text) {
 }
 
 /**
- * The digest of what a definition makes. A comment that PostgreSQL does not keep may be mended
- * without a migration: all of a table's, of a function's those above it.
+ * The digest of what a definition makes. White space and a comment that PostgreSQL does not keep may
+ * be mended without a migration: whatever stands outside of bodies and strings.
  *
  * @param {string} text
  */
 export function digestOfDefinition(text) {
-  const sql = text.includes("$$") ? text.replace(/^(?:--.*\n)+/, "") : withoutComments(text);
-  return digestOf(sql.replace(/\s+/g, " ").trim());
+  return digestOf(condensed(text));
 }
 
 /**
@@ -84,6 +84,9 @@ export function releaseOf({ migrations, definitions }, release, day) {
     day,
     migrations: Object.fromEntries(
       fresh.map(({ name, written }) => [name, digestOf(written ?? "")]),
+    ),
+    changes: Object.fromEntries(
+      fresh.flatMap(({ name, changes }) => (changes === null ? [] : [[name, digestOf(changes)]])),
     ),
     definitions: Object.fromEntries(
       fresh

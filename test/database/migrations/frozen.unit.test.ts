@@ -15,6 +15,7 @@ interface Release {
   release: string;
   day: string;
   migrations: Record<string, string>;
+  changes: Record<string, string>;
   definitions: Record<string, string>;
 }
 
@@ -70,7 +71,7 @@ describe("a release that is frozen", () => {
   });
 
   test("refuses a changed definition that no later migration brings", async () => {
-    await copy.edit(FUNCTION, "returns boolean", "returns  boolean");
+    await copy.edit(FUNCTION, "returns boolean", "returns  -- or null, it isn't\n boolean");
     await copy.compose("--check"); // white space is nothing
     await copy.write(
       FUNCTION,
@@ -85,6 +86,20 @@ describe("a release that is frozen", () => {
     const text = await copy.read(`migrations/${LATER}`);
     expect(text).toMatch(/^create or replace function unlink_phone\(/m);
     expect(text).not.toMatch(/^create function/m);
+  });
+
+  test("tells white space that a database keeps from what it does not", async () => {
+    const body = "definitions/functions/guide/get_optimal_batch_size.sql";
+    await copy.edit(body, "as $$\nbegin\n", "as $$\nbegin  \n");
+    await refused(`${body} is not what was released with`);
+    await copy.edit(body, "as $$\nbegin  \n", "as $$\nbegin\n");
+    const view = "definitions/access/check_contact_sync.sql";
+    const text = await copy.read(view);
+    const comment = /--.*\n/.exec(text.slice(text.indexOf("$$")))?.[0] as string;
+    await copy.write(view, text.replace(comment, comment.replace("\n", " ")));
+    await refused(`${view} is not what was released with`); // what followed is a comment now
+    await copy.write(view, text);
+    await copy.compose("--check");
   });
 
   test("refuses a changed table without a statement that changes it", async () => {
@@ -192,15 +207,21 @@ describe("a release that is frozen", () => {
     expect(added).toMatchObject({ release: NEXT });
     expect(Object.keys(added.migrations)).toEqual([LATER]);
     expect(Object.keys(added.definitions)).toEqual(["tables/phones.sql"]);
-    await copy.write(`changes/${LATER}`, "alter table phones add column notes text;\n");
-    await expect(copy.compose()).rejects.toThrow(
-      `changes/${LATER} is changed since it was released with ${NEXT}`,
-    );
+    expect(Object.keys(added.changes)).toEqual([LATER]);
+    for (const text of ["alter table phones add column notes text;\n", "alter table phones", ""]) {
+      await copy.write(`changes/${LATER}`, text);
+      await refused(`changes/${LATER} is changed since it was released with ${NEXT}`, "undo");
+    }
     await cp(
       new URL(`changes/${LATER}`, copy.folder),
       new URL("changes/901_next.sql", copy.folder),
     );
+    await copy.delete(`changes/${LATER}`);
+    await refused(`changes/${LATER} was released with ${NEXT} and is missing`);
     await copy.write(`changes/${LATER}`, "alter table phones add column note text;\n");
+    await copy.write("changes/012_create_phones.sql", "create table phones");
+    await refused("changes/012_create_phones.sql came after", "new migration");
+    await copy.delete("changes/012_create_phones.sql");
     await copy.list("901_next.sql", ["tables/phones.sql"]);
     await copy.compose();
   });
