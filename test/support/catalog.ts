@@ -32,6 +32,7 @@ const CATALOG = `
   select 'constraint', r.name || '.' || c.conname, pg_get_constraintdef(c.oid)
     from relations r
     join pg_constraint c on c.conrelid = r.oid
+     and c.contype <> 'n' -- attnotnull says it; from PostgreSQL 18 on they keep a renamed table's old name
   union all
   select 'index', r.name, pg_get_indexdef(r.oid) from relations r where r.relkind = 'i'
   union all

@@ -270,6 +270,59 @@ describePostgres("a second release", (server) => {
     expect(await migrateFrom(second.folder, { connectionString })).toMatchObject({ applied: [] });
   });
 
+  test("may give a table another name", async () => {
+    const third = await copyDatabase(first.folder);
+    const [from, to] = ["contact_sync_renewed_links", "contact_sync_links_anew"];
+    const name = "901_rename_links.sql";
+    const listed: string[] = [];
+    for (const file of await readdir(new URL("definitions/", third.folder), { recursive: true })) {
+      if (!file.endsWith(".sql") || file.startsWith("guard")) continue;
+      const text = await third.read(`definitions/${file}`);
+      if (!text.includes(from)) continue;
+      const renamed = file.replace(from, to);
+      await third.delete(`definitions/${file}`);
+      await third.write(`definitions/${renamed}`, text.replaceAll(from, to));
+      listed.push(renamed);
+    }
+    await third.list(name, listed);
+    await third.write(
+      `changes/${name}`,
+      `alter table ${from} rename to ${to};
+alter table ${to} rename constraint ${from}_pkey to ${to}_pkey;
+`,
+    );
+    await third.compose();
+
+    const database = await used();
+    const before = await contentsOf(database);
+    const { connectionString } = database;
+    const { faults } = await migrateFrom(third.folder, { connectionString });
+    expect(faultNames(faults)).toEqual([]);
+    expect(await contentsOf(database)).toEqual(before);
+    const defined = await server.createDatabase({ template: "supabase" });
+    await installDefinitions(defined.pool, third.folder);
+    expect(await readCatalog(database.pool)).toEqual(await readCatalog(defined.pool));
+    await third.remove();
+  });
+
+  test("is refused by a view of the app's on what it drops, and changes nothing", async () => {
+    const database = await used();
+    const { connectionString, pool } = database;
+    await pool.query("create view app_cleaned as select clean_up_contact_sync() as cleaned");
+    const before = await readCatalog(pool);
+    await expect(migrateFrom(second.folder, { connectionString })).rejects.toThrow();
+    const text = await second.read(`migrations/${NAME}.sql`);
+    await expect(query(connectionString, `begin; ${text}; commit`)).rejects.toMatchObject({
+      code: "2BP01",
+      detail: expect.stringContaining("app_cleaned"),
+    });
+    expect(await readCatalog(pool)).toEqual(before);
+    await pool.query("drop view app_cleaned");
+    expect(await migrateFrom(second.folder, { connectionString })).toMatchObject({
+      applied: [NAME],
+    });
+  });
+
   test.each([
     ["a table of a new name", "create table contact_sync_notes (mine text)", "NAME_TAKEN"],
     [
