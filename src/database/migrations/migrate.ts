@@ -138,10 +138,11 @@ async function prepare(
  * are.
  */
 function failureOf(name: string, error: Error): unknown {
-  const { code, detail } = error as Error & { code?: string; detail?: string };
+  const { code, detail, routine } = error as Error & Partial<Record<string, string>>;
   // Syntax and objects; dependent objects; constraints, which may quote rows.
   if (code === undefined || !/^(?:42|2B|0A|23)/.test(code)) return error;
-  const told = code.startsWith("23") ? [] : [error.message, ...(detail ? [detail] : [])];
+  const mayQuoteData = code.startsWith("23") || routine === "exec_stmt_raise";
+  const told = mayQuoteData ? [] : [error.message, ...(detail ? [detail] : [])];
   return new ContactSyncError(
     "INTERNAL",
     [`migration ${name} failed (SQLSTATE ${code}), and nothing was changed`, ...told].join(": "),
