@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type OptionNames, readOptions } from "@contact-sync/client";
+import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
 import { DATABASE_FOLDER, type MigrationFile, readMigrationFiles } from "./migration-files.ts";
 
@@ -51,8 +51,12 @@ export async function exportFrom(
 ): Promise<SupabaseExport> {
   const { schema = DEFAULT_SCHEMA, now = () => new Date() } = readOptions(options, OPTIONS);
   const migrations = await readMigrationFiles(assertSchemaName(schema), database);
-  await mkdir(folder, { recursive: true });
-  const there = (await readdir(folder)).sort();
+  const refuse = (error: unknown) => {
+    throw unusable(folder, error);
+  };
+  if (folder.trim() === "") refuse(new Error("it has no name"));
+  await mkdir(folder, { recursive: true }).catch(refuse);
+  const there = (await readdir(folder).catch(refuse)).sort();
   const files: string[] = [];
   const kept: string[] = [];
   const differing: string[] = [];
@@ -64,13 +68,14 @@ export async function exportFrom(
     );
     for (const file of present) {
       kept.push(file);
-      const text = await readFile(join(folder, file), "utf8");
-      if (!text.includes(migration.text.trim())) differing.push(file);
+      const text = await readFile(join(folder, file), "utf8").catch(refuse);
+      if (plain(text) !== plain(inTransaction(migration, schema))) differing.push(file);
     }
     if (present.length > 0) continue;
     newest = timestampOf(migration, now(), newest);
     const file = `${newest}${suffix}`;
-    await writeFile(join(folder, file), inTransaction(migration, schema), { flag: "wx" });
+    const text = inTransaction(migration, schema);
+    await writeFile(join(folder, file), text, { flag: "wx" }).catch(refuse);
     files.push(file);
   }
   return { files, kept, differing };
@@ -102,4 +107,18 @@ function written(date: Date, seconds: number): string {
 function inTransaction({ text }: MigrationFile, schema: string): string {
   const create = schema === DEFAULT_SCHEMA ? "" : `create schema if not exists "${schema}";\n`;
   return `begin;\n${create}\n${text}\ncommit;\n`;
+}
+
+/** Without what a checkout may make of line ends. */
+function plain(text: string): string {
+  return text.replaceAll("\r\n", "\n").trim();
+}
+
+function unusable(folder: string, cause: unknown): ContactSyncError {
+  const reason = cause instanceof Error ? cause.message : "it can't be opened";
+  return new ContactSyncError(
+    "INVALID_ARGUMENT",
+    `the folder ${JSON.stringify(folder)} can't be used: ${reason}`,
+    { cause },
+  );
 }

@@ -67,14 +67,26 @@ describePostgres("the migrations as files for Supabase", (server) => {
     expect(await readFile(join(folder, newest), "utf8")).toBe("select 1;");
   });
 
+  test("refuse what is no folder, by its name", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    for (const wrong of [file, join(file, "below"), " "]) {
+      await expect(exportForSupabase(wrong)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining(JSON.stringify(wrong)),
+      });
+    }
+  });
+
   test("leave alone what the folder has under another timestamp, and say what is another text", async () => {
     const { files } = await exportFrom(copy.folder, folder, { now });
     const [first = "", second = "", ...rest] = files;
     const moved = `20250505050505${first.slice(14)}`;
     await rename(join(folder, first), join(folder, moved));
-    await appendFile(join(folder, moved), "-- deployed in May\n");
     await writeFile(join(folder, second), "-- what it was before its release\n");
     await rm(join(folder, rest.at(-1) as string));
+    const [third = ""] = rest;
+    await appendFile(join(folder, third), "drop table phones;\n");
     const before = await readAll(folder);
 
     const outcome = await exportFrom(copy.folder, folder, { now: () => new Date("2028-01-01") });
@@ -82,7 +94,7 @@ describePostgres("the migrations as files for Supabase", (server) => {
     expect(outcome).toEqual({
       files: [`20280101000${number}${rest.at(-1)?.slice(14)}`],
       kept: [moved, second, ...rest.slice(0, -1)],
-      differing: [second],
+      differing: [second, third],
     });
     expect(await readAll(folder)).toEqual(expect.arrayContaining(before));
 
