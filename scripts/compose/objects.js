@@ -1,5 +1,6 @@
 // What the definitions make: one entry an object, read from the definitions themselves, so that
 // the guard, the grants, the checks and the tests speak of the same things.
+import { withoutComments } from "./sql-text.js";
 
 /**
  * @typedef {object} DatabaseObject
@@ -118,15 +119,6 @@ export function functionsOf(sql, isForUsers = false) {
     const head = `(${sql.slice(start, end)}${returned}`.replace(/\s*([(),])\s*|\s+/g, " $1").trim();
     return { ...entry("function", match[1], types, isDefiner, isForUsers), head };
   });
-}
-
-/**
- * SQL without its comments.
- *
- * @param {string} text
- */
-export function withoutComments(text) {
-  return text.replace(/--.*$/gm, "");
 }
 
 /** @param {string} sql @param {number} start */

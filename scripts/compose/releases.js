@@ -1,8 +1,8 @@
 // What was released: digests of files, and the objects that databases of the last release have.
 import { createHash } from "node:crypto";
 import { isGuard } from "./database-folder.js";
-import { functionsOf, withoutComments } from "./objects.js";
-import { condensed } from "./sql-text.js";
+import { functionsOf } from "./objects.js";
+import { condensed, withoutComments } from "./sql-text.js";
 
 /** @typedef {import("./database-folder.js").DatabaseFolder} DatabaseFolder */
 /** @typedef {import("./database-folder.js").Release} Release */

@@ -16,6 +16,15 @@ export function condensed(text) {
 }
 
 /**
+ * The text without its comments, line by line as it was.
+ *
+ * @param {string} text
+ */
+export function withoutComments(text) {
+  return text.replace(STRING_OR_COMMENT, (found) => (found.startsWith("'") ? found : ""));
+}
+
+/**
  * The statements of a text, also those inside of bodies: without comments, and with empty strings.
  *
  * @param {string} text
