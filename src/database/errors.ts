@@ -140,6 +140,6 @@ function withoutData(fault: DatabaseFault, alsoQuiet?: RegExp): Error {
  * own, can raise any SQLSTATE with any text; then there is a context, and the routine is one that
  * passes texts on. The server's own faults have a context where our functions met them.
  */
-function isServersOwn({ where, routine = "" }: DatabaseFault): boolean {
+export function isServersOwn({ where, routine = "" }: DatabaseFault): boolean {
   return routine !== "exec_stmt_raise" && (where === undefined || SERVERS_ROUTINE.test(routine));
 }

@@ -4,9 +4,10 @@ import pg from "pg";
 import type { Fault } from "../check/fault.ts";
 import { readFaults } from "../check/read-faults.ts";
 import type { Queryable } from "../database.ts";
-import { toContactSyncError } from "../errors.ts";
+import { isServersOwn, toContactSyncError } from "../errors.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
 import { inTransaction } from "../to-database.ts";
+import type { DatabaseFault } from "../troubles.ts";
 import {
   DATABASE_FOLDER,
   GUARDS,
@@ -138,10 +139,11 @@ async function prepare(
  * are.
  */
 function failureOf(name: string, error: Error): unknown {
-  const { code, detail, routine } = error as Error & Partial<Record<string, string>>;
+  const fault: DatabaseFault = error;
+  const { code, detail } = fault;
   // Syntax and objects; dependent objects; constraints, which may quote rows.
   if (code === undefined || !/^(?:42|2B|0A|23)/.test(code)) return error;
-  const mayQuoteData = code.startsWith("23") || routine === "exec_stmt_raise";
+  const mayQuoteData = code.startsWith("23") || !isServersOwn(fault);
   const told = mayQuoteData ? [] : [error.message, ...(detail ? [detail] : [])];
   return new ContactSyncError(
     "INTERNAL",
