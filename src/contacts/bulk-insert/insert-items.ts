@@ -3,7 +3,7 @@ import type { SqlFunctions } from "../../database/sql-functions.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { writeCounts } from "../sync/sync-result.ts";
 
-/** One call of bulk_insert_contacts(), in the transaction of `store` if it has one. */
+/** One call of bulk_insert_contacts(), in the transaction of `sql` if it has one. */
 export async function insertItems(
   { cipher }: Engine,
   sql: SqlFunctions,

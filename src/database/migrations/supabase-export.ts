@@ -69,12 +69,12 @@ export async function exportFrom(
     for (const file of present) {
       kept.push(file);
       const text = await readFile(join(folder, file), "utf8").catch(refuse);
-      if (plain(text) !== plain(inTransaction(migration, schema))) differing.push(file);
+      if (plain(text) !== plain(fileText(migration, schema))) differing.push(file);
     }
     if (present.length > 0) continue;
     newest = timestampOf(migration, now(), newest);
     const file = `${newest}${suffix}`;
-    const text = inTransaction(migration, schema);
+    const text = fileText(migration, schema);
     await writeFile(join(folder, file), text, { flag: "wx" }).catch(refuse);
     files.push(file);
   }
@@ -104,7 +104,7 @@ function written(date: Date, seconds: number): string {
   return new Date(date.getTime() + seconds * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
 }
 
-function inTransaction({ text }: MigrationFile, schema: string): string {
+function fileText({ text }: MigrationFile, schema: string): string {
   const create = schema === DEFAULT_SCHEMA ? "" : `create schema if not exists "${schema}";\n`;
   return `begin;\n${create}\n${text}\ncommit;\n`;
 }
