@@ -18,4 +18,5 @@ export {
   type PhoneNumberNormalizer,
 } from "./numbers/normalize.ts";
 export { assertRegion, type Region } from "./numbers/regions.ts";
+export { splitPhoneNumbers } from "./numbers/split.ts";
 export * from "./protocol/index.ts";

@@ -40,6 +40,7 @@ describe("the package", () => {
       "normalizePhoneNumber",
       "phoneHash",
       "readOptions",
+      "splitPhoneNumbers",
     ]);
   });
 

@@ -4,6 +4,7 @@ import { readCsv } from "./csv/csv.ts";
 import { readNdjson } from "./ndjson/ndjson.ts";
 import {
   type AddressBookEntry,
+  entriesOf,
   READ_OPTIONS,
   type ReadOptions,
 } from "./text/address-book-entry.ts";
@@ -104,7 +105,7 @@ async function* readNumbers(source: ByteStream): AsyncGenerator<AddressBookEntry
     if (phone === undefined) {
       throw unreadableFile("An address book needs phone numbers; this is a phone hash.", line);
     }
-    yield isFavorite === true ? { phone, line, isFavorite } : { phone, line };
+    yield* entriesOf(phone, line, isFavorite === true);
   }
 }
 

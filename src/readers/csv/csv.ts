@@ -1,6 +1,7 @@
 import { readOptions } from "@contact-sync/client";
 import {
   type AddressBookEntry,
+  entriesOf,
   READ_OPTIONS,
   type ReadOptions,
 } from "../text/address-book-entry.ts";
@@ -32,7 +33,7 @@ export async function* readCsv(
       }
     }
     // Not `yield*`, which in an async generator waits once more for each row.
-    for (const entry of entriesOf(record, layout, options)) {
+    for (const entry of rowEntries(record, layout, options)) {
       yield entry;
     }
   }
@@ -66,7 +67,7 @@ function layoutOf({ cells }: CsvRecord): Layout {
   );
 }
 
-function* entriesOf(
+function* rowEntries(
   record: CsvRecord,
   { decode, phones, labels }: Layout,
   { onUnreadable }: ReadOptions,
@@ -79,7 +80,7 @@ function* entriesOf(
       if (ROUNDED_NUMBER.test(text)) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
       } else {
-        yield isFavorite ? { phone: text, line, isFavorite } : { phone: text, line };
+        yield* entriesOf(text, line, isFavorite);
       }
     }
   }

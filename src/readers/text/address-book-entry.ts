@@ -1,4 +1,4 @@
-import type { OptionNames } from "@contact-sync/client";
+import { type OptionNames, splitPhoneNumbers } from "@contact-sync/client";
 
 /** One number of an address book, as it is written there. Names are read past, never kept. */
 export interface AddressBookEntry {
@@ -8,6 +8,20 @@ export interface AddressBookEntry {
   readonly line: number;
   /** Set, and then true, only where the file says so: Google's CSV labels a favourite `* starred`. */
   readonly isFavorite?: true;
+}
+
+/** The entries of one value of a file, which may hold several numbers or none. */
+export function* entriesOf(
+  value: string,
+  line: number,
+  isFavorite?: boolean,
+): Generator<AddressBookEntry, void, undefined> {
+  for (const written of splitPhoneNumbers(value)) {
+    const phone = written.trim();
+    if (phone !== "") {
+      yield isFavorite === true ? { phone, line, isFavorite } : { phone, line };
+    }
+  }
 }
 
 /** Why a place of the file gave no number, each with a sentence that a person can act on. */

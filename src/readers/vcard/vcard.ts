@@ -1,6 +1,7 @@
 import { readOptions } from "@contact-sync/client";
 import {
   type AddressBookEntry,
+  entriesOf,
   READ_OPTIONS,
   type ReadOptions,
   type UnreadableReason,
@@ -98,10 +99,7 @@ class CardReader {
     } else if (isAgent) {
       yield* this.#readInlineCard(property.value, line);
     } else if (isPhoneProperty(property.name)) {
-      const phone = phoneOf(property);
-      if (phone !== "") {
-        yield { phone, line };
-      }
+      yield* entriesOf(phoneOf(property), line);
     }
     this.#agentFollows = isAgent;
   }
