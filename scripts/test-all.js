@@ -1,10 +1,14 @@
-// Runs all tests, on every version of PostgreSQL and Node that is supported; CI runs this. Each run
-// that fails is told at the end, and whatever fails, the others are run.
+// Runs all tests, on every version of PostgreSQL and Node that is supported; CI runs this. What
+// failed is told again at the end, and whatever fails, the others are run.
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VITEST = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
+const REPORTERS = ["--reporter=default", "--reporter=./scripts/failures-reporter.js"];
 
 /** Every SQL function, and what the guide and docs/sql.md call. */
 const EVERY_FUNCTION = [
@@ -29,27 +33,39 @@ const RUNS = [
   ]),
 ];
 
-const results = RUNS.map(({ what, args, postgres, runs = 1, node }) => {
+const folder = mkdtempSync(join(tmpdir(), "contact-sync-failures-"));
+const results = RUNS.map(({ what, args, postgres, runs = 1, node }, position) => {
   console.log(`\n${what}\n`);
-  const vitest = [VITEST, "run", ...args];
+  const vitest = [VITEST, "run", ...REPORTERS, ...args];
+  const failures = join(folder, String(position));
   const [program, ...rest] =
     node === undefined
       ? [process.execPath, ...vitest]
       : ["npm", "exec", "--yes", `--package=node@${node}`, "--", "node", ...vitest];
   const startedAt = performance.now();
-  const { status } = spawnSync(program, rest, {
+  const { status, signal } = spawnSync(program, rest, {
     cwd: ROOT,
     stdio: "inherit",
     env: {
       ...process.env,
+      CONTACT_SYNC_TEST_FAILURES: failures,
       CONTACT_SYNC_TEST_RUNS: String(runs),
       ...(postgres === undefined ? {} : { CONTACT_SYNC_TEST_POSTGRES: postgres }),
     },
   });
-  return { what, passed: status === 0, seconds: (performance.now() - startedAt) / 1000 };
+  const seconds = (performance.now() - startedAt) / 1000;
+  const passed = status === 0;
+  // A run that was ended from outside leaves no file.
+  const told = existsSync(failures) ? readFileSync(failures, "utf8") : "";
+  const faults = passed ? "" : told || `no test failed: it ended with ${signal ?? status}`;
+  return { what, passed, seconds, faults };
 });
+rmSync(folder, { recursive: true });
 
 console.log("");
+for (const { what, faults } of results) {
+  if (faults !== "") console.log(`${what}\n\n${faults}\n`);
+}
 for (const { what, passed, seconds } of results) {
   console.log(`${passed ? "passed" : "FAILED"}  ${seconds.toFixed(0).padStart(4)} s  ${what}`);
 }
