@@ -5,7 +5,7 @@ import { createContactSync, migrate } from "contact-sync";
 
 // On the phone. In Node the native digest is five times as fast; elsewhere leave `sha256` out.
 const addressBook = ["0100 123 4567", "0100-123-4567", "+44 20 7946 0958"];
-const { hashes, duplicates } = hashPhoneNumbers(addressBook, {
+const { hashes, indexes, duplicates, repeated } = hashPhoneNumbers(addressBook, {
   defaultRegion: "EG",
   sha256: (text) => hash("sha256", text),
 });
@@ -20,14 +20,18 @@ const ContactsWithAccounts = await createContactSync({
 });
 const owner = "b2000000-0000-4000-8000-000000000003";
 const friend = "a1000000-0000-4000-8000-000000000003";
-await ContactsWithAccounts.link(friend, "+442079460958");
+await ContactsWithAccounts.link(friend, "+201001234567");
 const { matches } = await ContactsWithAccounts.syncPhoneHashes(owner, hashes, addressBook.length);
 
-// Back on the phone: a match names the position of its hash.
-for (const { index, user_id } of matches) console.log(`hash ${index} is user ${user_id}`);
+// Back on the phone: a match names the position of its hash, and the number may be on several cards.
+for (const { index, user_id } of matches) {
+  const others = repeated.filter(({ hashIndex }) => hashIndex === index);
+  const cards = [indexes[index], ...others.map((other) => other.index)];
+  console.log(`cards ${cards.join(", ")} are user ${user_id}`);
+}
 
 await ContactsWithAccounts.close();
 
 // Prints:
 // 2 hashes, 1 duplicate
-// hash 1 is user a1000000-0000-4000-8000-000000000003
+// cards 0, 1 are user a1000000-0000-4000-8000-000000000003

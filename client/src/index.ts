@@ -2,6 +2,7 @@ export {
   type HashedPhoneNumbers,
   type HashPhoneNumbersOptions,
   hashPhoneNumbers,
+  type RepeatedNumber,
 } from "./hashing/hash-phone-numbers.ts";
 export {
   canonicalPhoneHash,

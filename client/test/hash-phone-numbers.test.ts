@@ -20,6 +20,10 @@ describe("hashing an address book", () => {
       hashes: [phoneHash("+201001234567"), phoneHash("+14155552671")],
       indexes: [0, 3],
       duplicates: 2,
+      repeated: [
+        { index: 1, repeats: 0, hashIndex: 0 },
+        { index: 5, repeats: 0, hashIndex: 0 },
+      ],
       rejected: [
         { index: 2, reason: "NOT_A_NUMBER" },
         { index: 4, reason: "NOT_A_STRING" },
@@ -39,7 +43,7 @@ describe("hashing an address book", () => {
         fc.array(entry, { maxLength: 60 }),
         fc.option(fc.constantFrom(...REGIONS), { nil: undefined }),
         (numbers, defaultRegion) => {
-          const { hashes, indexes, duplicates, rejected } = hashPhoneNumbers(numbers, {
+          const { hashes, indexes, duplicates, repeated, rejected } = hashPhoneNumbers(numbers, {
             defaultRegion,
           });
           expect(hashes.length + duplicates + rejected.length).toBe(numbers.length);
@@ -48,6 +52,15 @@ describe("hashing an address book", () => {
           expect(indexes).toEqual([...indexes].sort((one, other) => one - other));
           const positions = new Set([...indexes, ...rejected.map(({ index }) => index)]);
           expect(positions.size).toBe(numbers.length - duplicates);
+          expect(repeated.length).toBe(duplicates);
+          for (const { index, repeats, hashIndex } of repeated) {
+            expect(positions).not.toContain(index);
+            positions.add(index);
+            expect(repeats).toBe(indexes[hashIndex]);
+            expect(repeats).toBeLessThan(index);
+            const alone = hashPhoneNumbers([numbers[index]], { defaultRegion });
+            expect(alone.hashes).toEqual([hashes[hashIndex]]);
+          }
         },
       ),
       { numRuns: runs(200) },
@@ -89,7 +102,8 @@ describe("hashing an address book", () => {
 
   test("takes a million copies of one number in its stride", () => {
     const numbers = new Array(1_000_000).fill("+201001234567");
-    const { hashes, duplicates } = hashPhoneNumbers(numbers);
+    const { hashes, duplicates, repeated } = hashPhoneNumbers(numbers);
     expect([hashes.length, duplicates]).toEqual([1, 999_999]);
+    expect(repeated.at(-1)).toEqual({ index: 999_999, repeats: 0, hashIndex: 0 });
   });
 });

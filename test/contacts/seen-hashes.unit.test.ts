@@ -17,35 +17,40 @@ const crowdedHash = fc
   .map((words) => words.join(""));
 const evenHash = fc.tuple(word, word, word, word).map((words) => words.join(""));
 
-test("SeenHashes answers as a Set does", () => {
+test("SeenHashes answers as a Map does", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(crowdedHash, evenHash), { maxLength: 300 }), (hashes) => {
       const seen = new SeenHashes();
-      const set = new Set<string>();
-      for (const hash of [...hashes, ...hashes]) {
-        expect(seen.add(hash)).toBe(!set.has(hash));
-        set.add(hash);
-      }
+      const map = new Map<string, { index: number; position: number }>();
+      [...hashes, ...hashes].forEach((hash, position) => {
+        const known = map.get(hash) ?? { index: map.size, position };
+        map.set(hash, known);
+        expect(seen.add(hash, position)).toBe(known.index);
+        expect(seen.positionOf(known.index)).toBe(known.position);
+        expect(seen.size).toBe(map.size);
+      });
     }),
   );
 });
 
 test("and through several times of growing", () => {
   const seen = new SeenHashes();
-  const hashes = Array.from({ length: 100_000 }, (_, n) => {
+  const hashes = Array.from({ length: 200_000 }, (_, n) => {
     // Spread by a constant of Knuth's; the low bits still collide.
     const first = Math.imul(n, 0x9e37_79b1) >>> 0;
     return `${first.toString(16).padStart(8, "0")}${"0".repeat(16)}${(n % 7).toString(16).padStart(8, "0")}`;
   });
-  const set = new Set(hashes);
-  expect(hashes.filter((hash) => seen.add(hash))).toHaveLength(set.size);
-  expect(hashes.some((hash) => seen.add(hash))).toBe(false);
+  const wrong = (from: number) =>
+    hashes.filter((hash, n) => seen.add(hash, from + n) !== n || seen.positionOf(n) !== 2 * n);
+  expect(hashes.filter((hash, n) => seen.add(hash, 2 * n) !== n)).toEqual([]);
+  expect(wrong(1_000_000)).toEqual([]);
+  expect(seen.size).toBe(200_000);
 });
 
 // Probing past all that came before would take ten billion steps, and the test would not end.
 test("is not slowed down by hashes that somebody chose to belong together", () => {
   const seen = new SeenHashes();
   const crafted = (n: number) => `${"0".repeat(24)}${n.toString(16).padStart(8, "0")}`;
-  const added = Array.from({ length: 150_000 }, (_, n) => seen.add(crafted(n)));
-  expect(added.every(Boolean)).toBe(true);
+  for (let n = 0; n < 150_000; n += 1) seen.add(crafted(n), n);
+  expect(seen.size).toBe(150_000);
 });

@@ -27,7 +27,11 @@ describePostgres("syncPhoneHashes", (server) => {
       contacts_inserted: 3,
       duplicates: 2,
       rejected: [],
-      matches: [{ index: 1, phone_hash: hashOf(1), user_id: user }],
+      repeated: [
+        { index: 2, repeats: 1 },
+        { index: 3, repeats: 0 },
+      ],
+      matches: [{ index: 1, indexes: [1, 2], phone_hash: hashOf(1), user_id: user }],
     });
   });
 

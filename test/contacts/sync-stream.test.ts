@@ -47,10 +47,20 @@ describePostgres("syncContacts, a stream", (server) => {
         { index: 6_502, reason: "NOT_A_STRING" },
       ],
       matches: [
-        { index: 7, phone_hash: hashOf(7), user_id: user },
-        { index: 6_503, phone_hash: hashOf(6_000), user_id: other },
+        { index: 7, indexes: [7, 6_501], phone_hash: hashOf(7), user_id: user },
+        {
+          index: 6_503,
+          indexes: [6_503, 6_504],
+          phone_hash: hashOf(6_000),
+          user_id: other,
+        },
       ],
     });
+    expect(result.repeated).toEqual([
+      ...Array.from({ length: 500 }, (_, n) => ({ index: 5_501 + n, repeats: 5_000 + n })),
+      { index: 6_501, repeats: 7 },
+      { index: 6_504, repeats: 6_503 },
+    ]);
     expect(result.total_processed + result.duplicates + result.rejected.length).toBe(
       received.length,
     );
@@ -62,6 +72,7 @@ describePostgres("syncContacts, a stream", (server) => {
     const again = await contactSync().syncContacts(owner, streamOf(received), 9_000);
     expect(again).toMatchObject({ contacts_inserted: 0, contacts_unchanged: 6_001 });
     expect(again.matches).toEqual(result.matches);
+    expect(again.repeated).toEqual(result.repeated);
   });
 
   test("leaves one run, of the whole stream", async () => {

@@ -20,6 +20,7 @@ describePostgres("syncContacts, an array", (server) => {
       duplicates: 0,
       budget: { limit: 20_000, remaining: 19_975, reset: 1_080 },
       rejected: [],
+      repeated: [],
       matches: [],
       batch_size: 10,
       processing_time_ms: expect.toSatisfy((ms) => Number.isInteger(ms) && ms >= 1),
@@ -60,8 +61,12 @@ describePostgres("syncContacts, an array", (server) => {
       { index: 9, reason: "NOT_A_NUMBER" },
     ]);
     expect(result.matches).toEqual([
-      { index: 2, phone_hash: hashOf(2), user_id: other },
-      { index: 4, phone_hash: hashOf(1), user_id: user },
+      { index: 2, indexes: [2, 10], phone_hash: hashOf(2), user_id: other },
+      { index: 4, indexes: [4, 5], phone_hash: hashOf(1), user_id: user },
+    ]);
+    expect(result.repeated).toEqual([
+      { index: 5, repeats: 4 },
+      { index: 10, repeats: 2 },
     ]);
     expect(result).toMatchObject({ total_processed: 5, matched_contacts: 2, duplicates: 2 });
     expect(result.total_processed + result.duplicates + result.rejected.length).toBe(

@@ -34,15 +34,19 @@ describePostgres("an Idempotency-Key", (server) => {
   test("names in it again whom it named, and lists what could not be read", async () => {
     const [owner, friend, key] = [randomUUID(), randomUUID(), randomUUID()];
     await link(friend, numberOf(7));
-    const phoneNumbers = ["nobody", ...numbers(9), numberOf(3), "112"];
+    const phoneNumbers = ["nobody", ...numbers(9), numberOf(3), "112", "00201000000007"];
     const first = await sync(owner, { key, phoneNumbers });
     const again = await sync(owner, { key, phoneNumbers });
 
     expect(first.json().data).toMatchObject({
-      duplicates: 1,
+      duplicates: 2,
       matched_contacts: 1,
       rejected: [{ index: 0 }, { index: 11 }],
-      matches: [{ index: 8, phone_hash: hashOf(7), user_id: friend }],
+      repeated: [
+        { index: 10, repeats: 4 },
+        { index: 12, repeats: 8 },
+      ],
+      matches: [{ index: 8, indexes: [8, 12], phone_hash: hashOf(7), user_id: friend }],
       performance_estimate: { estimated_batches: 1 },
     });
     expect(again.headers["idempotency-replayed"]).toBe("true");
@@ -74,9 +78,9 @@ describePostgres("an Idempotency-Key", (server) => {
     const { matches, ...figures } = again.json().data;
     expect(again.headers["idempotency-replayed"]).toBe("true");
     expect(matches).toEqual([
-      { index: 3, phone_hash: hashOf(3), user_id: joins },
-      { index: 4, phone_hash: hashOf(4), user_id: stays },
-      { index: 5, phone_hash: hashOf(5), user_id: joins },
+      { index: 3, indexes: [3], phone_hash: hashOf(3), user_id: joins },
+      { index: 4, indexes: [4], phone_hash: hashOf(4), user_id: stays },
+      { index: 5, indexes: [5], phone_hash: hashOf(5), user_id: joins },
     ]);
     const { matches: _, ...then } = first.json().data;
     expect(figures).toEqual({ ...then, matched_contacts: 3 });

@@ -51,8 +51,14 @@ describePostgres("POST /contacts/sync", (server) => {
         duplicates: 0,
         budget: { limit: 20_000, remaining: 19_998, reset: 87 },
         rejected: [],
+        repeated: [],
         matches: [
-          { index: 1, phone_hash: expect.stringMatching(/^[0-9a-f]{32}$/), user_id: friend },
+          {
+            index: 1,
+            indexes: [1],
+            phone_hash: expect.stringMatching(/^[0-9a-f]{32}$/),
+            user_id: friend,
+          },
         ],
       },
     });
@@ -79,6 +85,7 @@ describePostgres("POST /contacts/sync", (server) => {
     expect(data).toMatchObject({
       total_processed: 1,
       duplicates: 1,
+      repeated: [{ index: 4, repeats: 3 }],
       rejected: [
         { index: 0, reason: "NO_COUNTRY_CODE" },
         { index: 1, reason: "NOT_A_NUMBER" },
@@ -91,6 +98,36 @@ describePostgres("POST /contacts/sync", (server) => {
       defaultRegion: "eg",
     };
     expect((await sync(inEgypt)).json().data).toMatchObject({ total_processed: 1, rejected: [] });
+  });
+
+  test("gives every position of a number that has an account, in whatever notation", async () => {
+    const friend = randomUUID();
+    await app().request({
+      method: "PUT",
+      url: `/api/v1/users/${friend}/phones`,
+      token: await app().serviceToken(),
+      body: { phoneNumber: numberOf(7) },
+    });
+    const expected = {
+      duplicates: 3,
+      matched_contacts: 1,
+      repeated: [
+        { index: 2, repeats: 1 },
+        { index: 4, repeats: 0 },
+        { index: 5, repeats: 1 },
+      ],
+      matches: [{ index: 1, indexes: [1, 2, 5], phone_hash: hashOf(7), user_id: friend }],
+    };
+    const phoneNumbers = ["8", "7", "+20 (100) 000-0007", "x", "8", "0020-100-0000007"].map(
+      (entry) => (entry.length === 1 && entry !== "x" ? numberOf(Number(entry)) : entry),
+    );
+    const { data } = (await sync({ phoneNumbers, deviceContactsCount: 6 })).json();
+    expect(data).toMatchObject({ ...expected, rejected: [{ index: 3 }] });
+
+    const phoneHashes = [8, 7, 7, 9, 8, 7].map(hashOf);
+    phoneHashes[2] = `${hashOf(7)}${"0".repeat(32)}`.toUpperCase();
+    const hashed = (await sync({ phoneHashes, deviceContactsCount: 6 })).json();
+    expect(hashed.data).toMatchObject({ ...expected, rejected: [] });
   });
 
   test("replaces the book, beyond half of it only when that is confirmed", async () => {

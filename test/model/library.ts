@@ -39,9 +39,10 @@ export async function applyWithLibrary(
         ...counts,
         budget: budget?.remaining,
         rejected: rejected.map(({ index }) => index),
-        matches: matches.map(({ index, phone_hash, user_id }) => ({
+        matches: matches.map(({ index, indexes, phone_hash, user_id }) => ({
           number: HASHES.indexOf(phone_hash),
           index,
+          indexes,
           user: PEOPLE.indexOf(user_id),
         })),
       };

@@ -167,6 +167,7 @@ export class Model {
       .map((number) => ({
         number,
         index: numbers.indexOf(number),
+        indexes: numbers.flatMap((other, index) => (other === number ? [index] : [])),
         user: book.get(number)?.link ?? null,
       }))
       .filter(({ user }) => user !== null);
@@ -198,6 +199,10 @@ export class Model {
       batch_size: batchSize,
       budget: 20_000 - spent,
       rejected: numbers.flatMap((number, index) => (number === null ? [index] : [])),
+      repeated: numbers.flatMap((number, index) => {
+        const first = numbers.indexOf(number);
+        return number === null || first === index ? [] : [{ index, repeats: first }];
+      }),
       matches: matches.toSorted((one, other) => one.index - other.index),
     };
   }

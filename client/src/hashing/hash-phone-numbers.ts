@@ -1,7 +1,7 @@
 import { createNormalizer, type NormalizeOptions } from "../numbers/normalize.ts";
 import { ContactSyncError } from "../protocol/errors.ts";
 import { type OptionNames, readOptions } from "../protocol/options.ts";
-import type { Rejection } from "../protocol/wire.ts";
+import type { Rejection, Repetition } from "../protocol/wire.ts";
 import { createPhoneHasher, phoneHash, type Sha256 } from "./phone-hash.ts";
 
 export interface HashPhoneNumbersOptions extends NormalizeOptions {
@@ -11,6 +11,12 @@ export interface HashPhoneNumbersOptions extends NormalizeOptions {
 
 const OPTIONS: OptionNames<HashPhoneNumbersOptions> = { defaultRegion: true, sha256: true };
 
+/** A number that was there before, and which one. */
+export interface RepeatedNumber extends Repetition {
+  /** Position of its hash in `hashes`: an entry with several numbers repeats each by itself. */
+  readonly hashIndex: number;
+}
+
 /** `hashes.length + duplicates + rejected.length` is the length of what was given. */
 export interface HashedPhoneNumbers {
   /** Distinct phone hashes in the order of their first appearance. */
@@ -19,6 +25,8 @@ export interface HashedPhoneNumbers {
   readonly indexes: number[];
   /** How many numbers repeated an earlier one, in whatever notation. */
   readonly duplicates: number;
+  /** Those numbers, in the order of the input. */
+  readonly repeated: RepeatedNumber[];
   /** The numbers that could not be read, in the order of the input. */
   readonly rejected: Rejection[];
 }
@@ -40,22 +48,25 @@ export function hashPhoneNumbers(
   const { defaultRegion, sha256 } = readOptions(options, OPTIONS);
   const normalize = createNormalizer({ defaultRegion });
   const hash = sha256 === undefined ? phoneHash : createPhoneHasher(sha256);
-  const seen = new Set<string>();
+  const hashIndexOf = new Map<string, number>();
   const hashes: string[] = [];
   const indexes: number[] = [];
+  const repeated: RepeatedNumber[] = [];
   const rejected: Rejection[] = [];
-  let duplicates = 0;
   for (let index = 0; index < numbers.length; index += 1) {
     const number = normalize(numbers[index]);
     if (!number.ok) {
       rejected.push({ index, reason: number.reason });
-    } else if (seen.has(number.e164)) {
-      duplicates += 1;
-    } else {
-      seen.add(number.e164);
+      continue;
+    }
+    const hashIndex = hashIndexOf.get(number.e164);
+    if (hashIndex === undefined) {
+      hashIndexOf.set(number.e164, hashes.length);
       hashes.push(hash(number.e164));
       indexes.push(index);
+    } else {
+      repeated.push({ index, repeats: indexes[hashIndex] as number, hashIndex });
     }
   }
-  return { hashes, indexes, duplicates, rejected };
+  return { hashes, indexes, duplicates: repeated.length, repeated, rejected };
 }

@@ -51,6 +51,7 @@ export type {
   PhoneChange,
   Problem,
   Rejection,
+  Repetition,
   Success,
   SyncEstimate,
   SyncMode,

@@ -12,6 +12,8 @@ export type SyncMode = "merge" | "replace";
 export interface Match {
   /** Position of its first number (or hash) in the list that was sent. */
   readonly index: number;
+  /** Every position of its number there, in any notation, ascending; the first is `index`. */
+  readonly indexes: number[];
   /** 32 characters, also when 64 were sent. */
   readonly phone_hash: string;
   readonly user_id: string;
@@ -24,6 +26,14 @@ export interface Rejection {
   readonly reason: RejectionReason;
 }
 
+/** An entry of the call whose number an earlier one has, in whatever notation. */
+export interface Repetition {
+  /** Position in the list that was sent. */
+  readonly index: number;
+  /** Position of the first entry with that number. */
+  readonly repeats: number;
+}
+
 /** What a write did. Counts are of distinct, usable contacts unless said otherwise. */
 export interface WriteCounts {
   /** Inserted + updated + unchanged. */
@@ -34,7 +44,7 @@ export interface WriteCounts {
   readonly contacts_unchanged: number;
   /** Processed contacts that are linked afterwards. */
   readonly matched_contacts: number;
-  /** Entries that repeated another. */
+  /** How many entries repeated another. */
   readonly duplicates: number;
   /** A whole number of milliseconds, at least 1. */
   readonly processing_time_ms: number;
@@ -62,6 +72,8 @@ export interface SyncResult extends WriteCounts {
   /** What is left after the call; null where the call was free of it, or nobody has one. */
   readonly budget: NewNumberBudget | null;
   readonly rejected: Rejection[];
+  /** The duplicates, in the order of the list. */
+  readonly repeated: Repetition[];
   readonly matches: Match[];
 }
 

@@ -1,5 +1,10 @@
 import { hash } from "node:crypto";
-import { type HashedPhoneNumbers, hashPhoneNumbers, type Region } from "@contact-sync/client";
+import {
+  type HashedPhoneNumbers,
+  hashPhoneNumbers,
+  type Region,
+  type RepeatedNumber,
+} from "@contact-sync/client";
 import { assertPhoneHash } from "../../input/arguments.ts";
 
 export interface HashedEntries extends HashedPhoneNumbers {
@@ -7,7 +12,10 @@ export interface HashedEntries extends HashedPhoneNumbers {
   readonly hashMs: number;
 }
 
-/** Turns what a device sent into distinct phone hashes; `first` is the position of entry 0. */
+/**
+ * Turns what a device sent into distinct phone hashes. Its positions are those of `entries`; `first`
+ * is the position of entry 0 in the whole, for refusals.
+ */
 export type HashEntries = (entries: readonly unknown[], first: number) => HashedEntries;
 
 /** For numbers: unreadable ones are set aside with a reason. Hashed natively, five times as fast. */
@@ -33,13 +41,30 @@ export function hashNumbers(region: Region | undefined): HashEntries {
 export const readHashes: HashEntries = (entries, first) => {
   const hashes: string[] = [];
   const indexes: number[] = [];
+  const again: { phoneHash: string; index: number }[] = [];
   const seen = new Set<string>();
   entries.forEach((entry, index) => {
     const phoneHash = assertPhoneHash(entry, first + index);
     const known = seen.size;
-    if (seen.add(phoneHash).size === known) return; // one look-up where has() and add() take two
-    hashes.push(phoneHash);
-    indexes.push(index);
+    // One look-up where has() and add() take two.
+    if (seen.add(phoneHash).size === known) {
+      again.push({ phoneHash, index });
+    } else {
+      hashes.push(phoneHash);
+      indexes.push(index);
+    }
   });
-  return { hashes, indexes, duplicates: entries.length - hashes.length, rejected: [], hashMs: 0 };
+  const repeated = again.length === 0 ? [] : whatTheyRepeat(again, { hashes, indexes });
+  return { hashes, indexes, duplicates: again.length, repeated, rejected: [], hashMs: 0 };
 };
+
+function whatTheyRepeat(
+  again: readonly { phoneHash: string; index: number }[],
+  { hashes, indexes }: Pick<HashedEntries, "hashes" | "indexes">,
+): RepeatedNumber[] {
+  const hashIndexOf = new Map(hashes.map((phoneHash, hashIndex) => [phoneHash, hashIndex]));
+  return again.map(({ phoneHash, index }) => {
+    const hashIndex = hashIndexOf.get(phoneHash) as number;
+    return { index, repeats: indexes[hashIndex] as number, hashIndex };
+  });
+}

@@ -1,7 +1,8 @@
 import type {
   HashedPhoneNumbers,
   Match,
-  Rejection,
+  RepeatedNumber,
+  Repetition,
   SyncResult,
   WriteCounts,
 } from "@contact-sync/client";
@@ -59,27 +60,39 @@ export interface SyncRow extends MatchRow {
   readonly budget_reset: number | null;
 }
 
-/** Names the linked contacts of a call by the phone hash and the position the caller knows. */
+/** Names the linked contacts of a call by the phone hash and the positions the caller knows. */
 export function toMatches(
   { cipher }: Engine,
   row: MatchRow,
-  sent: Pick<HashedPhoneNumbers, "hashes" | "indexes">,
+  sent: Pick<HashedPhoneNumbers, "hashes" | "indexes" | "repeated">,
 ): Match[] {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);
   const matched = cipher.decrypt(cut(row.matched_phone_hashes, HASH_LENGTH));
   const placeOf = new Map(matched.map((phoneHash, place) => [phoneHash, place]));
-  const matches: Match[] = [];
-  sent.hashes.forEach((hash, position) => {
+  const matchOf = sent.hashes.map((hash, hashIndex): Match | undefined => {
     const place = placeOf.get(hash);
-    if (place === undefined) return;
-    matches.push({
-      index: sent.indexes[position] as number,
+    if (place === undefined) return undefined;
+    const index = sent.indexes[hashIndex] as number;
+    return {
+      index,
+      indexes: [index],
       // Not `hash`, which may be a slice of a longer text of the caller's.
       phone_hash: matched[place] as string,
       user_id: userIds[place] as string,
-    });
+    };
   });
-  return matches;
+  for (const { index, hashIndex } of sent.repeated) addPosition(matchOf[hashIndex], index);
+  return matchOf.filter((match) => match !== undefined);
+}
+
+/** Adds a later position of its number to a match, once for an entry that holds it twice. */
+export function addPosition(match: Match | undefined, index: number): void {
+  if (match !== undefined && match.indexes.at(-1) !== index) match.indexes.push(index);
+}
+
+/** The duplicates as a result lists them. */
+export function toRepeated(repeated: readonly RepeatedNumber[]): Repetition[] {
+  return repeated.map(({ index, repeats }) => ({ index, repeats }));
 }
 
 /** Cuts a text of values that are all so long. From bytes, since a slice would keep the whole text. */
@@ -105,16 +118,15 @@ export function writeCounts(row: WriteCounts): Omit<WriteCounts, "duplicates"> {
 
 export function toSyncResult(
   row: SyncRow,
-  duplicates: number,
-  matches: Match[],
-  rejected: Rejection[],
+  { rejected, repeated, matches }: Pick<SyncResult, "rejected" | "repeated" | "matches">,
 ): SyncResult {
   return {
     ...writeCounts(row),
     contacts_removed: row.contacts_removed,
-    duplicates,
+    duplicates: repeated.length,
     budget: toBudget(row),
     rejected,
+    repeated,
     matches,
   };
 }

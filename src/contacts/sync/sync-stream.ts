@@ -5,6 +5,8 @@ import {
   MAX_CONTACTS_PER_STREAM,
   type Match,
   type Rejection,
+  type RepeatedNumber,
+  type Repetition,
   type SyncResult,
 } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
@@ -18,13 +20,13 @@ import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import type { HashEntries } from "./hash-entries.ts";
 import type { SyncCall, SyncOptions } from "./sync-options.ts";
-import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { addPosition, SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 
 /**
  * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
  * what a `replace` did not name, and writes the history. The memory it needs grows with what it
- * returns (matches and rejections) and 32 to 64 bytes a distinct number, up to the limit of
- * 1,000,000.
+ * returns (matches, rejections and repetitions) and some 30 bytes a distinct number, up to the limit
+ * of 1,000,000.
  */
 export async function syncStream(
   engine: Engine,
@@ -64,7 +66,7 @@ export async function syncStream(
         .catch((error) => {
           throw withStored(error, stream.processed);
         });
-      stream.add(chunkRow, toMatches(engine, chunkRow, news));
+      stream.add(chunkRow, toMatches(engine, chunkRow, { ...news, repeated: [] }));
     }
     reportProgress(onProgress, { received: news.received, processed: stream.processed });
   };
@@ -86,7 +88,7 @@ export async function syncStream(
       SYNC_COLUMNS,
     );
   });
-  return toSyncResult(row, stream.duplicates, stream.matches, stream.rejected);
+  return toSyncResult(row, stream.lists());
 }
 
 /** A budget that ends in the middle of a stream leaves the chunks before stored, and says so. */
@@ -101,11 +103,13 @@ function withStored(error: unknown, processed: number): unknown {
 
 /** What a stream has come to so far. */
 class StreamTotals {
-  readonly matches: Match[] = [];
-  readonly rejected: Rejection[] = [];
-  duplicates = 0;
   processed = 0;
   readonly #seen = new SeenHashes();
+  readonly #matches: Match[] = [];
+  readonly #rejected: Rejection[] = [];
+  readonly #repeated: Repetition[] = [];
+  /** Of each of these, the index of its hash in `#seen`. */
+  readonly #repeatedHashes: number[] = [];
   readonly #batchSize: number;
   #inserted = 0;
   #updated = 0;
@@ -114,19 +118,36 @@ class StreamTotals {
     this.#batchSize = batchSize;
   }
 
-  /** Sets aside what an earlier chunk had, and what can't be read; positions become the stream's. */
+  /** Sets aside what was there before, and what can't be read; positions become the stream's. */
   takeNew(chunk: ReturnType<HashEntries>, first: number): { hashes: string[]; indexes: number[] } {
     const hashes: string[] = [];
     const indexes: number[] = [];
-    chunk.hashes.forEach((hash, place) => {
-      if (!this.#seen.add(hash)) return;
-      hashes.push(hash);
-      indexes.push(first + (chunk.indexes[place] as number));
+    const repeated: RepeatedNumber[] = [];
+    const repeat = (index: number, hashIndex: number) =>
+      repeated.push({ index, repeats: this.#seen.positionOf(hashIndex), hashIndex });
+    const hashIndexes = chunk.hashes.map((hash, place) => {
+      const index = first + (chunk.indexes[place] as number);
+      const known = this.#seen.size;
+      const hashIndex = this.#seen.add(hash, index);
+      if (hashIndex < known) {
+        repeat(index, hashIndex);
+      } else {
+        hashes.push(hash);
+        indexes.push(index);
+      }
+      return hashIndex;
     });
-    for (const { index, reason } of chunk.rejected) {
-      this.rejected.push({ index: first + index, reason });
+    for (const { index, hashIndex } of chunk.repeated) {
+      repeat(first + index, hashIndexes[hashIndex] as number);
     }
-    this.duplicates += chunk.duplicates + chunk.hashes.length - hashes.length;
+    repeated.sort((one, other) => one.index - other.index);
+    for (const { index, repeats, hashIndex } of repeated) {
+      this.#repeated.push({ index, repeats });
+      this.#repeatedHashes.push(hashIndex);
+    }
+    for (const { index, reason } of chunk.rejected) {
+      this.#rejected.push({ index: first + index, reason });
+    }
     return { hashes, indexes };
   }
 
@@ -134,7 +155,23 @@ class StreamTotals {
     this.processed += row.total_processed;
     this.#inserted += row.contacts_inserted;
     this.#updated += row.contacts_updated;
-    for (const match of matches) this.matches.push(match);
+    for (const match of matches) this.#matches.push(match);
+  }
+
+  /** What names entries of the stream, when all of it has been read and stored. */
+  lists(): Pick<SyncResult, "rejected" | "repeated" | "matches"> {
+    // A number may be repeated before it is known whether it is matched.
+    if (this.#repeated.length > 0) {
+      const placeOf = new Uint32Array(this.#seen.size); // in #matches, and 1 more
+      this.#matches.forEach(({ phone_hash, index }, place) => {
+        placeOf[this.#seen.add(phone_hash, index)] = place + 1; // it is there
+      });
+      this.#repeated.forEach(({ index }, nth) => {
+        const place = placeOf[this.#repeatedHashes[nth] as number] as number;
+        addPosition(this.#matches[place - 1], index);
+      });
+    }
+    return { rejected: this.#rejected, repeated: this.#repeated, matches: this.#matches };
   }
 
   /** The totals as a literal of `contact_sync_result`, in the order of its fields. */
@@ -143,12 +180,12 @@ class StreamTotals {
       this.processed,
       this.#inserted,
       this.#updated,
-      this.matches.length,
+      this.#matches.length,
       processingTimeMs,
       this.#batchSize,
       this.processed - this.#inserted - this.#updated,
       0,
-      this.duplicates,
+      this.#repeated.length,
       "{}",
       "{}",
       "", // the budget, which the finish reads for itself

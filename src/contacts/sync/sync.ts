@@ -8,7 +8,7 @@ import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
 import { readSyncCall, SYNC_OPTIONS, type SyncCall, type SyncOptions } from "./sync-options.ts";
-import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toRepeated, toSyncResult } from "./sync-result.ts";
 import { syncStream } from "./sync-stream.ts";
 
 /** `syncContacts` of `ContactsWithAccounts`, which describes it. */
@@ -53,7 +53,7 @@ async function sync(
   const batchSize = batchSizeFor(options.batchSize, received.length);
   throwIfAborted(signal);
   const startedAt = performance.now();
-  const { hashes, indexes, duplicates, rejected, hashMs } = hashEntries(received, 0);
+  const hashed = hashEntries(received, 0);
   const hashedAt = performance.now();
   throwIfAborted(signal);
 
@@ -62,7 +62,7 @@ async function sync(
       "sync_phone_keys",
       [
         call.ownerId,
-        new UuidArray(engine.cipher.encryptToBytes(hashes)),
+        new UuidArray(engine.cipher.encryptToBytes(hashed.hashes)),
         call.deviceContactsCount,
         batchSize,
         call.mode,
@@ -73,10 +73,14 @@ async function sync(
     ),
   );
   options.onTimings?.({
-    normalize: hashedAt - startedAt - hashMs,
-    hash: hashMs,
+    normalize: hashedAt - startedAt - hashed.hashMs,
+    hash: hashed.hashMs,
     database: performance.now() - hashedAt,
   });
   reportProgress(onProgress, { received: received.length, processed: row.total_processed });
-  return toSyncResult(row, duplicates, toMatches(engine, row, { hashes, indexes }), rejected);
+  return toSyncResult(row, {
+    rejected: hashed.rejected,
+    repeated: toRepeated(hashed.repeated),
+    matches: toMatches(engine, row, hashed),
+  });
 }

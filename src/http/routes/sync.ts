@@ -52,7 +52,7 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
       metrics.countWrite(result);
       if (timings !== undefined) reply.header("server-timing", serverTiming(timings));
       // The guide's "detailed logging": counts and times, with LOG_LEVEL=debug.
-      const { matches: _, rejected, ...counts } = result;
+      const { matches: _, repeated: __, rejected, ...counts } = result;
       request.log.debug({ ...counts, rejected: rejected.length, timings }, "sync");
       return {
         success: true as const,
@@ -67,23 +67,23 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
 };
 
 type Data = Static<typeof SyncData>;
-type Figures = Omit<Data, "matches" | "rejected">;
+type Figures = Omit<Data, "matches" | "rejected" | "repeated">;
 
 /**
- * The figures are the first answer's. Whom it names are those whom the directory confirms now, and
- * what could not be read is found out again from the body, which is the same.
+ * The figures are the first answer's. Whom it names are those whom the directory confirms now; what
+ * could not be read and what was repeated is found out again from the body, which is the same.
  */
 function replayOf(engine: Engine): Replay {
   return {
-    keep: ({ matches: _, rejected: __, ...figures }: Data): Figures => figures,
+    keep: ({ matches: _, rejected: __, repeated: ___, ...figures }: Data): Figures => figures,
     async restore(request: FastifyRequest, figures: Figures): Promise<Data> {
       const { phoneNumbers, phoneHashes, defaultRegion } = request.body as Static<typeof SyncBody>;
       const hashed =
         phoneNumbers === undefined
           ? readHashes(phoneHashes ?? [], 0)
           : hashNumbers(assertRegion(defaultRegion) ?? engine.defaultRegion)(phoneNumbers, 0);
-      const { matches, rejected } = await findMatches(engine, ownerOf(request), hashed);
-      return { ...figures, matched_contacts: matches.length, matches, rejected };
+      const found = await findMatches(engine, ownerOf(request), hashed);
+      return { ...figures, matched_contacts: found.matches.length, ...found };
     },
   };
 }

@@ -95,7 +95,27 @@ export const SyncData = Type.Object({
       reason: Type.Unsafe<RejectionReason>(Type.String({ enum: Object.keys(REJECTION_REASONS) })),
     }),
   ),
-  matches: Type.Array(Type.Object({ index: Count, phone_hash: PhoneHash, user_id: Uuid })),
+  repeated: Type.Array(
+    Type.Object({
+      index: Count,
+      repeats: Type.Integer({
+        minimum: 0,
+        description: "Position of the first entry with the same number.",
+      }),
+    }),
+    { description: "The duplicates, in the order of the list." },
+  ),
+  matches: Type.Array(
+    Type.Object({
+      index: Count,
+      indexes: Type.Array(Count, {
+        minItems: 1,
+        description: "Every position of the number in the list; the first is index.",
+      }),
+      phone_hash: PhoneHash,
+      user_id: Uuid,
+    }),
+  ),
 });
 
 export const EstimateBody = Type.Object(
