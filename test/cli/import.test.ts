@@ -84,6 +84,61 @@ describePostgres("contact-sync import", (server) => {
     expect(status.device_contacts_count).toBe(351);
   });
 
+  test("a number on three cards names all three lines, and the cards that repeat it", async () => {
+    const [owner, friend] = [randomUUID(), randomUUID()];
+    const contactSync = await openContactSync(database());
+    await contactSync.link(friend, "+201001230042");
+    const card = (...numbers: string[]) =>
+      ["BEGIN:VCARD", "VERSION:3.0", ...numbers.map((tel) => `TEL:${tel}`), "END:VCARD", ""].join(
+        "\r\n",
+      );
+    const stdin = [
+      card("0100 123 0042"),
+      card("0122 000 0001", "+20 100-123-0042"),
+      card("tel:+20-122-000-0001", "0020 (100) 1230042"),
+    ].join("");
+    const args = ["import", "-", "--format", "vcard", "--owner", owner, "--region", "EG"];
+    const { stdout } = await cli(args, { stdin });
+    expect(stdout).toContain(`  user ${friend}  lines 3, 8, 13\n`);
+    expect(stdout).toContain(
+      "Repeated 3 numbers\n  line 8 repeats line 3\n  line 12 repeats line 7\n  line 13 repeats line 3\n",
+    );
+    const json = JSON.parse((await cli([...args, "--json"], { stdin })).stdout);
+    expect(json).toMatchObject({
+      duplicates: 3,
+      repeated: [
+        { line: 8, repeats: 3 },
+        { line: 12, repeats: 7 },
+        { line: 13, repeats: 3 },
+      ],
+      matches: [{ line: 3, lines: [3, 8, 13], user_id: friend }],
+    });
+  });
+
+  test("a number twice on a line names the line once", async () => {
+    const [owner, friend] = [randomUUID(), randomUUID()];
+    await (await openContactSync(database())).link(friend, number(77));
+    const stdin = `Mobile Phone,Home Phone\n${number(77)},${number(77)}\n`;
+    const args = ["import", "-", "--format", "csv", "--owner", owner];
+    const { stdout } = await cli(args, { stdin });
+    expect(stdout).toContain(`  user ${friend}  line 2\n`);
+    expect(stdout).toContain("Repeated 1 number\n  line 2 repeats itself\n");
+    const json = JSON.parse((await cli([...args, "--json"], { stdin })).stdout);
+    expect(json.repeated).toEqual([{ line: 2, repeats: 2 }]);
+    expect(json.matches).toEqual([{ line: 2, lines: [2], user_id: friend }]);
+  });
+
+  test("of many repetitions some are shown, and --json has them all", async () => {
+    const stdin = Array.from({ length: 40 }, () => number(78)).join("\n");
+    const args = ["import", "-", "--owner", randomUUID()];
+    const { stdout } = await cli(args, { stdin });
+    expect(stdout).toContain("Repeated 39 numbers\n  line 2 repeats line 1\n");
+    expect(stdout).toContain("  and 34 more; --json lists all");
+    expect(JSON.parse((await cli([...args, "--json"], { stdin })).stdout).repeated).toHaveLength(
+      39,
+    );
+  });
+
   test("--strict ends with 3 when something was left out, and with 0 when nothing was", async () => {
     const args = ["import", "-", "--owner", randomUUID(), "--strict"];
     expect(await cli(args, { stdin: `${number(1)}\n12\n` })).toMatchObject({ code: 3 });

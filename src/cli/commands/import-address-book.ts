@@ -1,11 +1,11 @@
-import type { Match, SyncResult } from "@contact-sync/client";
+import type { Match, Repetition, SyncResult } from "@contact-sync/client";
 import type { Progress } from "../../contacts/streams/progress.ts";
 import { readAddressBook } from "../../readers/detect.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../files/input.ts";
 import { LeftOut } from "../files/left-out.ts";
-import { LineNumbers } from "../files/line-numbers.ts";
+import { describeLines, LineNumbers } from "../files/line-numbers.ts";
 import { showProgress } from "../files/progress.ts";
 import { withStoredSoFar } from "../files/stored-so-far.ts";
 import type { Printer } from "../terminal/printer.ts";
@@ -15,6 +15,9 @@ import { writtenCounts } from "./written-counts.ts";
 
 /** How many of the people found are listed; `--json` has them all. */
 const MATCHES_SHOWN = 10;
+
+/** And of the entries that repeat another. */
+const REPEATED_SHOWN = 5;
 
 /** Syncs one owner's address book from a file. */
 export async function importAddressBook(
@@ -67,12 +70,21 @@ export async function importAddressBook(
   const unreadable = leftOut.places();
   const rejected = result.rejected.map(({ index, reason }) => ({ line: lines.at(index), reason }));
   // The phone hashes stay out of what may become a log: the line says whom it is about.
-  const matches = result.matches.map(({ index, user_id }) => ({ line: lines.at(index), user_id }));
-  printer.json({ owner_id: options.owner, ...result, rejected, unreadable, matches });
+  const matches = result.matches.map(({ index, indexes, user_id }) => ({
+    line: lines.at(index),
+    lines: lines.atEach(indexes),
+    user_id,
+  }));
+  const repeated = result.repeated.map(({ index, repeats }) => ({
+    line: lines.at(index),
+    repeats: lines.at(repeats),
+  }));
+  printer.json({ owner_id: options.owner, ...result, rejected, unreadable, repeated, matches });
 
   for (const { line, reason } of rejected) leftOut.add(line, reason);
   printCounts(printer, input, result, lines.length);
   printMatches(printer, result.matches, lines);
+  printRepeated(printer, result.repeated, lines);
   leftOut.print(printer);
   return options.strict && leftOut.count > 0 ? EXIT.incomplete : EXIT.done;
 }
@@ -91,9 +103,26 @@ function printMatches(printer: Printer, matches: readonly Match[], lines: LineNu
       : printer.colors.green(`Found ${counted(matches.length, "contact")} with an account`),
   );
   const shown = matches.slice(0, MATCHES_SHOWN);
-  for (const { index, user_id } of shown) {
-    printer.line(`  user ${user_id}  ${printer.colors.dim(`line ${lines.at(index)}`)}`);
+  for (const { indexes, user_id } of shown) {
+    printer.line(`  user ${user_id}  ${printer.colors.dim(describeLines(lines.atEach(indexes)))}`);
   }
   const more = matches.length - shown.length;
+  if (more > 0) printer.line(printer.colors.dim(`  and ${more} more; --json lists all`));
+}
+
+function printRepeated(
+  printer: Printer,
+  repeated: readonly Repetition[],
+  lines: LineNumbers,
+): void {
+  if (repeated.length === 0) return;
+  printer.line();
+  printer.line(`Repeated ${counted(repeated.length, "number")}`);
+  for (const { index, repeats } of repeated.slice(0, REPEATED_SHOWN)) {
+    const [line, first] = [lines.at(index), lines.at(repeats)];
+    const what = line === first ? "itself" : `line ${first}`;
+    printer.line(printer.colors.dim(`  line ${line} repeats ${what}`));
+  }
+  const more = repeated.length - REPEATED_SHOWN;
   if (more > 0) printer.line(printer.colors.dim(`  and ${more} more; --json lists all`));
 }

@@ -34,15 +34,25 @@ export class LineNumbers {
     return line;
   }
 
+  /** The lines of some positions in ascending order, each once. */
+  atEach(positions: readonly number[]): number[] {
+    const lines = positions.map((position) => this.at(position));
+    return lines.filter((line, place) => line !== lines[place - 1]);
+  }
+
   all(): number[] {
     return Array.from(this.#lines.subarray(0, this.#length));
   }
 
-  /** For people: `lines 3, 8, 12 and 40 more`. */
   describe(): string {
-    const shown = Array.from(this.#lines.subarray(0, Math.min(LINES_SHOWN, this.#length)));
-    const more = this.#length - shown.length;
-    const rest = more === 0 ? "" : ` and ${more} more`;
-    return `${this.#length === 1 ? "line" : "lines"} ${shown.join(", ")}${rest}`;
+    return describeLines(this.#lines.subarray(0, this.#length));
   }
+}
+
+/** For people: `lines 3, 8, 12 and 40 more`. */
+export function describeLines(lines: ArrayLike<number>): string {
+  const shown = Array.from({ length: Math.min(LINES_SHOWN, lines.length) }, (_, at) => lines[at]);
+  const more = lines.length - shown.length;
+  const rest = more === 0 ? "" : ` and ${more} more`;
+  return `${lines.length === 1 ? "line" : "lines"} ${shown.join(", ")}${rest}`;
 }
