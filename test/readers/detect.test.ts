@@ -1,6 +1,12 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { readAddressBook } from "../../src/readers/detect.ts";
+import {
+  readAddressBook,
+  readCsv,
+  readDirectory,
+  readNdjson,
+  readVcards,
+} from "../../src/readers/index.ts";
 import { collect, failure, fixture, streamOf } from "./support.ts";
 
 const CARD = "BEGIN:VCARD\r\nTEL:+1 202 555 0181\r\nEND:VCARD\r\n";
@@ -120,4 +126,28 @@ test.each([
   "outlook-german.csv",
 ])("%s is recognised", async (name) => {
   expect((await read(fixture(name))).length).toBeGreaterThan(3);
+});
+
+describe("a source that is no stream of bytes is refused, with what to pass", () => {
+  const readers: [string, (source: never) => AsyncIterable<unknown>][] = [
+    ["readAddressBook", readAddressBook],
+    ["readDirectory", readDirectory],
+    ["readCsv", readCsv],
+    ["readNdjson", readNdjson],
+    ["readVcards", readVcards],
+  ];
+
+  test.each(readers)("by %s", async (_name, read) => {
+    const values = ["contacts.vcf", "", CARD, Buffer.from(CARD), new URL("file:///book.vcf"), 7];
+    for (const source of [...values, undefined, null, {}, new Blob([CARD]), () => {}]) {
+      const error = await failure(read(source as never));
+      expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+      expect(error.message).toContain('must be a stream of bytes, such as createReadStream("');
+    }
+    for (const given of [[CARD], [1, 2], [{}], [new ArrayBuffer(4)]]) {
+      const error = await failure(read(Readable.from(given) as never));
+      expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+      expect(error.message).toContain("the stream must give bytes");
+    }
+  });
 });

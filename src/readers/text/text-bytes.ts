@@ -1,5 +1,5 @@
 import { TextDecoder } from "node:util";
-import { asBuffer, type ByteStream } from "./byte-stream.ts";
+import { asBuffer, assertByteStream, type ByteStream } from "./byte-stream.ts";
 import { LineFeeds } from "./line-feeds.ts";
 
 // A reader holds what one piece gives until it is consumed: a source that hands over a whole file
@@ -25,7 +25,7 @@ export async function* textBytes(source: ByteStream): AsyncGenerator<Buffer, voi
 async function* utf8Bytes(source: ByteStream): AsyncGenerator<Buffer, void, undefined> {
   let start: Buffer | undefined = Buffer.alloc(0);
   let decoder: TextDecoder | undefined;
-  for await (const chunk of source) {
+  for await (const chunk of assertByteStream(source)) {
     let bytes = asBuffer(chunk);
     if (start !== undefined) {
       // What the encoding is recognised by may come in several chunks.
