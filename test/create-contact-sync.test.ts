@@ -6,7 +6,13 @@ import { UuidArray } from "../src/database/uuid-array.ts";
 import { type ContactsWithAccounts, createContactSync, migrate } from "../src/index.ts";
 import { TEST_KEY } from "./support/open-contact-sync.ts";
 import { describePostgres } from "./support/postgres.ts";
-import { numberOf, numbers, refusal, useContactSync } from "./support/use-contact-sync.ts";
+import {
+  numberOf,
+  numbers,
+  refusal,
+  streamOf,
+  useContactSync,
+} from "./support/use-contact-sync.ts";
 
 const key = TEST_KEY;
 
@@ -98,6 +104,44 @@ describePostgres("createContactSync", (server) => {
     // Another driver than pg could make nothing of it.
     expect(handed.filter((value) => value instanceof UuidArray)).toEqual([]);
     expect(handed).toContainEqual(expect.stringMatching(/^\{[0-9a-f]{32}(,[0-9a-f]{32})*\}$/));
+  });
+
+  test("after close() says that it was closed, and not that the connection was lost", async () => {
+    const { connectionString } = database();
+    const pool = new pg.Pool({ connectionString });
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    const sources = [
+      [connectionString, () => {}],
+      [pool, () => pool.end()],
+      [client, () => client.end()],
+    ] as const;
+    for (const [source, end] of sources) {
+      const contactSync = await createContactSync({ database: source, key });
+      await contactSync.close();
+      await end();
+      for (const call of [
+        contactSync.syncContacts(randomUUID(), numbers(1), 1),
+        contactSync.getSyncStatus(randomUUID()),
+        contactSync.create({ owner_id: randomUUID(), phone_hash: "ab".repeat(16) }),
+      ]) {
+        const error = await refusal(call, "DATABASE_UNAVAILABLE");
+        expect(error.details).toMatchObject({ reason: "CLOSED" });
+        expect(error.message).toContain("the connections were closed before the call");
+        expect(error.message).not.toContain("lost");
+      }
+    }
+  });
+
+  test("a stream that goes on after close() says so, and what is stored stays", async () => {
+    const { connectionString } = database();
+    const contactSync = await createContactSync({ database: connectionString, key });
+    const owner = randomUUID();
+    const closing = contactSync.syncContacts(owner, streamOf(numbers(15_000)), null, {
+      onProgress: () => void contactSync.close(),
+    });
+    const error = await refusal(closing, "DATABASE_UNAVAILABLE");
+    expect(error.details).toMatchObject({ reason: "CLOSED" });
   });
 
   test("works in a schema of choice, beside another", async () => {

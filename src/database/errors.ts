@@ -96,7 +96,8 @@ export function toContactSyncError(error: unknown): ContactSyncError {
  */
 export function databaseTrouble(reason: TroubleReason, fault?: DatabaseFault): ContactSyncError {
   const { code, what, cure, retryAfterSeconds } = DATABASE_TROUBLES[reason];
-  const by = fault === undefined ? "" : ` (${fault.code ?? "connection lost"})`;
+  const { code: from = reason === "CLOSED" ? undefined : "connection lost" } = fault ?? {};
+  const by = fault === undefined || from === undefined ? "" : ` (${from})`;
   return new ContactSyncError(code, `${what}${by}. ${cure}`, {
     cause: fault === undefined ? undefined : withoutData(fault, QUOTES_NOTHING_IN_TROUBLE),
     details: { reason, retry_after_seconds: retryAfterSeconds },

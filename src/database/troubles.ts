@@ -36,6 +36,12 @@ export const DATABASE_TROUBLES = {
     what: "the connection to the database was lost",
     cure: "Try again: a new one is made. If it stays, look into the server's log and at what is between.",
   },
+  CLOSED: {
+    code: "DATABASE_UNAVAILABLE",
+    retryAfterSeconds: 2,
+    what: "the connections were closed before the call: by close(), or with the pool or client that was passed in",
+    cure: "Close when the last call has ended. To go on, open it anew (createContactSync).",
+  },
   BUSY: {
     code: "DATABASE_UNAVAILABLE",
     retryAfterSeconds: 2,
@@ -223,10 +229,9 @@ const OF_DRIVER: readonly (readonly [sentence: RegExp, reason: TroubleReason])[]
   [/does not support SSL|establishing an SSL connection|requires SSL/i, "TLS"],
   [/^timeout exceeded when trying to connect$/, "BUSY"],
   [/due to connection timeout|^timeout expired$/i, "UNREACHABLE"],
-  [
-    /connection terminated|connection error|server closed|is not queryable|cannot use a pool after calling end/i,
-    "CONNECTION_LOST",
-  ],
+  // Of the pool, of a client, and of PGlite.
+  [/cannot use a pool after calling end|client was closed|pglite is clos(ed|ing)/i, "CLOSED"],
+  [/connection terminated|connection error|server closed|is not queryable/i, "CONNECTION_LOST"],
 ];
 
 /** Which trouble around the database a fault is; undefined: none of those. */

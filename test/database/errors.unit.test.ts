@@ -191,9 +191,19 @@ describe("an error of the database", () => {
   test.each([
     "Connection terminated unexpectedly",
     "timeout exceeded when trying to connect",
-    "Cannot use a pool after calling end on the pool",
+    "Client has encountered a connection error and is not queryable",
   ])("without any code, by what the driver says: %s", (message) => {
     expect(toContactSyncError(new Error(message)).code).toBe("DATABASE_UNAVAILABLE");
+  });
+
+  test.each([
+    "Cannot use a pool after calling end on the pool",
+    "Client was closed and is not queryable",
+    "PGlite is closed",
+  ])("that says that the caller has closed it is told from a lost one: %s", (message) => {
+    const error = toContactSyncError(new Error(message));
+    expect(error.details).toMatchObject({ reason: "CLOSED" });
+    expect(error.message).toContain("closed before the call");
   });
 
   test.each([undefined, null, "text", 7, {}])("that is no error is INTERNAL: %j", (thrown) => {
