@@ -59,6 +59,57 @@ describePostgres("a misspelt option", (server) => {
     expect((await contactSync().summarizeContacts(user)).contacts_count).toBe(0);
   });
 
+  test.each([
+    ["isFavourite", "did you mean is_favorite?"],
+    ["isFavorite", "did you mean is_favorite?"],
+    ["linked_userid", "did you mean linked_user_id?"],
+    ["lastInteraction", "did you mean last_interaction?"],
+    ["name", "known are owner_id, phone_hash"],
+  ])("field %s of a contact refuses the call, by its position", async (written, meant) => {
+    const misspelt = { ...contact, [written]: true } as never;
+    const calls = [
+      [1, () => contactSync().bulkInsertContacts([contact, misspelt])],
+      [1, () => contactSync().bulkInsertContacts(streamOf([contact, misspelt]))],
+      [0, () => contactSync().create(misspelt)],
+    ] as const;
+    for (const [index, call] of calls) {
+      const error = await refusal(call(), "INVALID_CONTACT");
+      expect(error.message).toContain(
+        `the contact at position ${index} has a field that does not exist, ${written}; ${meant}`,
+      );
+      expect(error.index).toBe(index);
+    }
+    expect((await contactSync().summarizeContacts(user)).contacts_count).toBe(0);
+  });
+
+  test("field of a contact is not repeated where it may be a number", async () => {
+    for (const name of [numberOf(1), hashOf(1), "٠١٠٠١٢٣٤٥٦٧", "a b", "x".repeat(41)]) {
+      const error = await refusal(
+        contactSync().bulkInsertContacts([{ ...contact, [name]: 1 } as never]),
+        "INVALID_CONTACT",
+      );
+      expect(error.message).toContain("has a field that does not exist; known are owner_id");
+      expect(error.message).not.toContain(name);
+    }
+  });
+
+  test("field of a verified number refuses the call, by its position", async () => {
+    const verified = { userId: user, phoneNumber: numberOf(1) };
+    for (const [written, meant] of [
+      ["verified_at", "did you mean verifiedAt?"],
+      ["phone", "known are userId, phoneNumber, phoneHash, verifiedAt"],
+    ] as const) {
+      const misspelt = { ...verified, [written]: "2026-01-02" } as never;
+      const error = await refusal(contactSync().linkMany([verified, misspelt]), "INVALID_ARGUMENT");
+      expect(error.message).toContain(
+        `the entry at position 1 has a field that does not exist, ${written}; ${meant}`,
+      );
+      expect(error.index).toBe(1);
+    }
+    const { rows } = await database().pool.query("select count(*)::integer as linked from phones");
+    expect(rows).toEqual([{ linked: 0 }]);
+  });
+
   test("of createContactSync is refused by name, its budget's too", async () => {
     const options = { database: database().connectionString, key: TEST_KEY };
     const { message } = await refusal(

@@ -41,6 +41,7 @@ describe("the package", () => {
       "phoneHash",
       "readOptions",
       "splitPhoneNumbers",
+      "unknownName",
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../input/arguments.ts";
 import { atPosition } from "../input/position.ts";
 import { readList } from "../input/reading.ts";
+import { unknownFieldIn } from "../input/unknown-field.ts";
 import { linkPending, pendingOf } from "./linker.ts";
 import { READ_PHONE_OPTIONS, type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
@@ -15,6 +16,13 @@ export interface VerifiedNumber {
   /** When it was verified; default now. A newer verification takes a number over. */
   readonly verifiedAt?: Date | string | undefined;
 }
+
+const FIELDS: OptionNames<VerifiedNumber> = {
+  userId: true,
+  phoneNumber: true,
+  phoneHash: true,
+  verifiedAt: true,
+};
 
 export interface LinkResult {
   /** Entered, taken over from somebody else, or verified anew. */
@@ -131,9 +139,16 @@ function readVerified(
 
 /** Reads each field once; what a getter of the caller's throws belongs to the entry it is in. */
 function fieldsOf(number: VerifiedNumber, index: number): Partial<VerifiedNumber> {
+  const { fields, unknown } = readFields(number, index);
+  if (unknown !== undefined) throw invalid(`the entry ${atPosition(index)} ${unknown}`, index);
+  return fields;
+}
+
+function readFields(number: VerifiedNumber, index: number) {
   try {
     const { userId, phoneNumber, phoneHash, verifiedAt } = number;
-    return { userId, phoneNumber, phoneHash, verifiedAt } as Partial<VerifiedNumber>;
+    const fields = { userId, phoneNumber, phoneHash, verifiedAt } as Partial<VerifiedNumber>;
+    return { fields, unknown: unknownFieldIn(number, FIELDS) };
   } catch (cause) {
     throw new ContactSyncError(
       "INVALID_ARGUMENT",

@@ -5,6 +5,7 @@ import {
   MAX_REQUEST_BYTES,
 } from "@contact-sync/client";
 import type { FastifyError, FastifyRequest } from "fastify";
+import { hasUnknownField } from "../input/unknown-field.ts";
 import type { ProblemBody } from "./schemas/common.ts";
 
 /** What Fastify's own faults are in our words, by its code. */
@@ -28,12 +29,14 @@ interface Located {
 }
 
 /** Any fault as an error of ours. One that nobody expected is INTERNAL and says nothing of itself. */
-function locate(fault: FastifyError | Error): Located {
+function locate(fault: FastifyError | Error, request: FastifyRequest): Located {
   if (isContactSyncError(fault)) return { error: fault };
   const { code = "", validation, validationContext, statusCode = 500 } = fault as FastifyError;
   const known = OF_FASTIFY[code];
   if (known !== undefined) return { error: known() };
-  if (validation?.[0] !== undefined) return invalid(validation[0], validationContext ?? "body");
+  if (validation?.[0] !== undefined) {
+    return invalid(validation[0], validationContext ?? "body", request);
+  }
   if (statusCode >= 400 && statusCode < 500) {
     return { error: new ContactSyncError("INVALID_REQUEST", "the request cannot be parsed") };
   }
@@ -43,7 +46,11 @@ function locate(fault: FastifyError | Error): Located {
 type Violation = NonNullable<FastifyError["validation"]>[number];
 
 /** The schema's sentence names rules, never values; so may ours. */
-function invalid({ keyword, instancePath, params, message }: Violation, context: string): Located {
+function invalid(
+  { keyword, instancePath, params, message }: Violation,
+  context: string,
+  request: FastifyRequest,
+): Located {
   const pointer = `/${context}${instancePath}`;
   if (keyword === "maxItems") {
     const { limit } = params as { limit: number };
@@ -61,14 +68,30 @@ function invalid({ keyword, instancePath, params, message }: Violation, context:
     );
     return { error, pointer };
   }
-  // The pointer names only what the schema names: what a client calls a further field, which may be
-  // somebody's number, the schema's sentence leaves out.
-  return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${message}`), pointer };
+  // The pointer names only what the schema names; what a client calls a further field may be
+  // somebody's number.
+  const sentence =
+    keyword === "additionalProperties"
+      ? hasUnknownField(String(params["additionalProperty"]), fieldsOf(request, context))
+      : message;
+  return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${sentence}`), pointer };
+}
+
+/** What a request may have there, by its endpoint's schema: one, or one a content type. */
+function fieldsOf({ routeOptions }: FastifyRequest, context: string): string[] {
+  const schema = (routeOptions.schema as Record<string, SchemaOfFields> | undefined)?.[context];
+  const fields = schema?.content?.["application/json"]?.schema ?? schema;
+  return Object.keys(fields?.properties ?? {});
+}
+
+interface SchemaOfFields {
+  readonly properties?: object;
+  readonly content?: Readonly<Record<string, { readonly schema: SchemaOfFields }>>;
 }
 
 /** What a request is answered with for a fault. */
 export function problemOf(fault: Error, request: FastifyRequest): ProblemBody {
-  const { error, pointer } = locate(fault);
+  const { error, pointer } = locate(fault, request);
   return problemBody(error, request.id, pointer);
 }
 

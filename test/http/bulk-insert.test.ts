@@ -54,6 +54,7 @@ describePostgres("POST /contacts/bulk-insert", (server) => {
     ["a hash that is none", { owner_id: owner, phone_hash: "+201001234567" }, "INVALID_PHONE_HASH"],
     ["a favourite of text", { ...contacts(1)[0], is_favorite: "yes" }, "INVALID_CONTACT"],
     ["a time that is none", { ...contacts(1)[0], last_interaction: "soon" }, "INVALID_CONTACT"],
+    ["a misspelt field", { ...contacts(1)[0], isFavourite: true }, "INVALID_CONTACT"],
     ["null", null, "INVALID_CONTACT"],
   ])("refuses %s by its position, and writes nothing", async (_what, contact, code) => {
     const problem = await insert({ contacts: [contacts(1)[0], contact] });
@@ -78,6 +79,31 @@ describePostgres("POST /contacts/bulk-insert", (server) => {
     [{ contacts: [], batchSize: 2000 }, "INVALID_BATCH_SIZE"],
   ])("refuses %j", async (body, code) => {
     expect((await insert(body)).json()).toMatchObject({ code, status: 400 });
+  });
+
+  test("names a field that does not exist: of the body, of the query, of a contact", async () => {
+    const misspelt = { ...contacts(1)[0], isFavourite: true };
+    const sentences = [
+      [
+        insert({ contacts: [], batch_size: 500 }),
+        "/body has a field that does not exist, batch_size; did you mean batchSize?",
+      ],
+      [
+        stream("", "?batchsize=500"),
+        "/querystring has a field that does not exist, batchsize; did you mean batchSize?",
+      ],
+      [
+        insert({ contacts: [misspelt] }),
+        "the contact at position 0 has a field that does not exist, isFavourite; did you mean is_favorite?",
+      ],
+      [
+        stream(lines(misspelt)),
+        "the contact at position 0 has a field that does not exist, isFavourite; did you mean is_favorite?",
+      ],
+    ] as const;
+    for (const [answer, sentence] of sentences) {
+      expect((await answer).json().detail).toContain(sentence);
+    }
   });
 
   test("answers a stream with its progress and the result, a line each", async () => {

@@ -190,6 +190,19 @@ describePostgres("POST /contacts/sync", (server) => {
     expect(problem.pointer).toBe(pointer);
   });
 
+  test.each([
+    ["batchsize", "has a field that does not exist, batchsize; did you mean batchSize?"],
+    ["phone_numbers", "has a field that does not exist, phone_numbers; did you mean phoneNumbers?"],
+    ["Mona", "has a field that does not exist, Mona; known are phoneNumbers, phoneHashes"],
+    [numberOf(1), "has a field that does not exist; known are phoneNumbers, phoneHashes"],
+    [hashOf(1), "has a field that does not exist; known are phoneNumbers, phoneHashes"],
+  ])("names a further field that is a word: %s", async (name, sentence) => {
+    const answer = await sync({ ...GUIDE, [name]: 5 });
+    expect(answer.json()).toMatchObject({ code: "INVALID_REQUEST", pointer: "/body" });
+    expect(answer.json().detail).toContain(`/body ${sentence}`);
+    expect(answer.body.includes(name)).toBe(sentence.includes(name));
+  });
+
   test("names the position of a malformed hash, and not the hash", async () => {
     const phoneHashes = [hashOf(1), hashOf(2).slice(1)];
     const answer = await sync({ phoneHashes, deviceContactsCount: 2 });

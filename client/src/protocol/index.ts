@@ -30,7 +30,7 @@ export {
   RECOMMENDED_CHUNK_CONTACTS,
   TARGET_BATCH_KB,
 } from "./limits.ts";
-export { type OptionNames, readOptions } from "./options.ts";
+export { type OptionNames, readOptions, unknownName } from "./options.ts";
 export { REJECTION_REASONS, type RejectionReason } from "./rejections.ts";
 export type {
   BulkInsertContact,

@@ -46,18 +46,33 @@ function holdsOptions(options: unknown): boolean {
   );
 }
 
+function refusal(unknown: string, known: readonly string[], where: string): string {
+  const { name, hint } = unknownName(unknown, known);
+  return name === undefined
+    ? `${where} has a name that is not an option; ${hint}`
+    : `${where}.${name} is not an option; ${hint}`;
+}
+
 // What is no word is not quoted: it may be somebody's number.
 const QUOTABLE = /^[A-Za-z_]{1,40}$/;
 
-function refusal(unknown: string, known: readonly string[], where: string): string {
+/**
+ * What may be said of a name that is not known: the name, unless it may be somebody's number or
+ * something else that no message repeats, and what was probably meant. For packages on top of this
+ * one.
+ */
+export function unknownName(
+  unknown: string,
+  known: readonly string[],
+): { readonly name: string | undefined; readonly hint: string } {
   const all = `known are ${known.join(", ")}`;
-  if (!QUOTABLE.test(unknown)) return `${where} has a name that is not an option; ${all}`;
+  if (!QUOTABLE.test(unknown)) return { name: undefined, hint: all };
   const [nearest] = known
     .map((name) => ({ name, edits: editsBetween(unknown.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, edits }) => edits <= Math.min(3, name.length / 3))
     .sort((one, other) => one.edits - other.edits);
   const hint = nearest === undefined ? all : `did you mean ${nearest.name}? (${all})`;
-  return `${where}.${unknown} is not an option; ${hint}`;
+  return { name: unknown, hint };
 }
 
 /** Letters to insert, to remove or to exchange until one text is the other (Levenshtein). */

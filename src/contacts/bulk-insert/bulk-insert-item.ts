@@ -1,12 +1,21 @@
-import { type BulkInsertContact, ContactSyncError } from "@contact-sync/client";
+import { type BulkInsertContact, ContactSyncError, type OptionNames } from "@contact-sync/client";
 import { assertPhoneHash, isUuid } from "../../input/arguments.ts";
 import { atPosition } from "../../input/position.ts";
 import { readTime } from "../../input/time.ts";
+import { unknownFieldIn } from "../../input/unknown-field.ts";
 
 /** A contact as a bulk insert takes it: the wire's item, with a Date allowed for the time. */
 export interface BulkContact extends Omit<BulkInsertContact, "last_interaction"> {
   readonly last_interaction?: string | Date | null;
 }
+
+const FIELDS: OptionNames<BulkContact> = {
+  owner_id: true,
+  phone_hash: true,
+  is_favorite: true,
+  linked_user_id: true,
+  last_interaction: true,
+};
 
 /**
  * Reads one item of a bulk insert, refusing by position what the database would refuse.
@@ -47,16 +56,16 @@ function fieldsOf(item: unknown, index: number): Partial<BulkContact> {
   if (typeof item !== "object" || item === null) {
     throw unusable(index, "is not an object with owner_id and phone_hash");
   }
+  const { fields, unknown } = readFields(item, index);
+  if (unknown !== undefined) throw unusable(index, unknown);
+  return fields;
+}
+
+function readFields(item: Partial<BulkContact>, index: number) {
   try {
-    const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } =
-      item as Partial<BulkContact>;
-    return {
-      owner_id,
-      phone_hash,
-      is_favorite,
-      linked_user_id,
-      last_interaction,
-    } as Partial<BulkContact>;
+    const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } = item;
+    const fields = { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction };
+    return { fields: fields as Partial<BulkContact>, unknown: unknownFieldIn(item, FIELDS) };
   } catch (cause) {
     throw unusable(index, "can't be read", cause);
   }

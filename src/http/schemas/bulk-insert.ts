@@ -21,17 +21,20 @@ export const BulkInsertBody = bulkInsertBody(Type.Unknown());
 const kept = { description: "Absent or null: what is stored stays." };
 
 export const DescribedBulkInsertBody = bulkInsertBody(
-  Type.Object({
-    owner_id: Uuid,
-    phone_hash: PhoneHash,
-    is_favorite: Type.Optional(Type.Union([Type.Boolean(), Type.Null()], kept)),
-    linked_user_id: Type.Optional(
-      Type.Union([Uuid, Type.Null()], {
-        description: "Absent or null: looked up in the directory.",
-      }),
-    ),
-    last_interaction: Type.Optional(Type.Union([Time, Type.Null()], kept)),
-  }),
+  Type.Object(
+    {
+      owner_id: Uuid,
+      phone_hash: PhoneHash,
+      is_favorite: Type.Optional(Type.Union([Type.Boolean(), Type.Null()], kept)),
+      linked_user_id: Type.Optional(
+        Type.Union([Uuid, Type.Null()], {
+          description: "Absent or null: looked up in the directory.",
+        }),
+      ),
+      last_interaction: Type.Optional(Type.Union([Time, Type.Null()], kept)),
+    },
+    { additionalProperties: false },
+  ),
 );
 
 /** For a streamed body, which has no other place for it. */
