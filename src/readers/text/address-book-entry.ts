@@ -26,11 +26,16 @@ export function* entriesOf(
 
 /** Why a place of the file gave no number, each with a sentence that a person can act on. */
 export const UNREADABLE_REASONS = {
-  MALFORMED_LINE: "The line is not a vCard property; the rest of the card was read.",
+  MALFORMED_LINE: "The line is not what this format has there; the rest was read.",
   LINE_TOO_LONG: "The line is too long for a phone number.",
+  NO_NUMBER: "The contact has no phone number; the others were read.",
   UNFINISHED_CARD: "The card has no END:VCARD; the file may be cut off. What was there was read.",
   ROUNDED_NUMBER:
     "A spreadsheet has rounded the number (2.01E+11). Export again with the column formatted as text.",
+  VALUE_ELSEWHERE:
+    "The number stands in another file or at an address, which is not fetched. Export it into the file.",
+  DELETION:
+    "The record deletes a contact or a number, which an import does not do. Export the address book itself, or remove the contact by hand.",
 } as const;
 
 export type UnreadableReason = keyof typeof UNREADABLE_REASONS;

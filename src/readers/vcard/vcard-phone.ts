@@ -25,10 +25,11 @@ export function phoneOf({ value, parameters }: VcardProperty): string {
 }
 
 /**
- * The number of a `tel:` URI (RFC 3966). Its context is put in front where that is a country's
- * prefix; an extension is left out, as it is no part of the number that somebody registers with.
+ * The number of a `tel:` URI (RFC 3966); a text that is none is given back. Its context is put in
+ * front where that is a country's prefix; an extension is left out, as it is no part of the number
+ * that somebody registers with.
  */
-function withoutScheme(text: string): string {
+export function withoutScheme(text: string): string {
   const uri = /^(?:tel|callto|sms|fax|modem):(.*)$/is.exec(text)?.[1];
   if (uri === undefined) {
     return text;
