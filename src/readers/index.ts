@@ -2,14 +2,13 @@
 // touches the network or a database.
 
 export { readCsv } from "./csv/csv.ts";
-export {
-  ADDRESS_BOOK_FORMATS,
-  type AddressBookFormat,
-  type ReadAddressBookOptions,
-  readAddressBook,
-} from "./detect.ts";
+export { type ReadAddressBookOptions, readAddressBook } from "./detect.ts";
 export { type DirectoryEntry, type ReadDirectoryOptions, readDirectory } from "./directory.ts";
+export { readJcards } from "./jcard/jcard.ts";
+export { readJson } from "./json/json.ts";
+export { readLdif } from "./ldif/ldif.ts";
 export { type NdjsonEntry, readNdjson } from "./ndjson/ndjson.ts";
+export { ADDRESS_BOOK_FORMATS, type AddressBookFormat } from "./recognise.ts";
 export {
   type AddressBookEntry,
   type ReadOptions,
@@ -19,3 +18,4 @@ export {
 } from "./text/address-book-entry.ts";
 export type { ByteStream } from "./text/byte-stream.ts";
 export { readVcards } from "./vcard/vcard.ts";
+export { readXcards } from "./xcard/xcard.ts";

@@ -1,4 +1,4 @@
-import type { AddressBookFormat } from "../../readers/detect.ts";
+import type { AddressBookFormat } from "../../readers/recognise.ts";
 
 /** What `import` can be told. */
 export interface ImportOptions {

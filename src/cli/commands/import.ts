@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { invalid } from "../../input/arguments.ts";
-import { ADDRESS_BOOK_FORMATS } from "../../readers/detect.ts";
+import { ADDRESS_BOOK_FORMATS } from "../../readers/recognise.ts";
 import { defineCommand } from "../command.ts";
 import { openInput } from "../files/input.ts";
 import { batchSize, region, uuid, wholeNumber } from "../option-values.ts";
