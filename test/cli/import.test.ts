@@ -139,6 +139,24 @@ describePostgres("contact-sync import", (server) => {
     );
   });
 
+  test.each([
+    ["sogo.ldif", 2, []],
+    ["react-native-contacts.ndjson", 1, []],
+    ["telegram.json", 2, [{ line: 21, reason: "NO_NUMBER" }]],
+    ["card.jcard", 1, []],
+    ["contacts-without-phone.ndjson", 2, [{ line: 2, reason: "NO_NUMBER" }]],
+  ])("%s is recognised; a contact without a number stops nothing", async (name, count, told) => {
+    const file = fileURLToPath(new URL(`../fixtures/address-books/${name}`, import.meta.url));
+    const args = ["import", file, "--owner", randomUUID(), "--region", "EG", "--json"];
+    const { code, stdout, stderr } = await cli(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      contacts_inserted: count,
+      rejected: [],
+      unreadable: told,
+    });
+  });
+
   test("--strict ends with 3 when something was left out, and with 0 when nothing was", async () => {
     const args = ["import", "-", "--owner", randomUUID(), "--strict"];
     expect(await cli(args, { stdin: `${number(1)}\n12\n` })).toMatchObject({ code: 3 });
@@ -236,6 +254,7 @@ describePostgres("contact-sync import", (server) => {
       { owner_id: other, phone: number(1), last_interaction: "2026-01-02T03:04:05Z" },
       { phone: number(2) },
       { phone: "ask Mona" },
+      { owner_id: one, phone: null },
     ];
     const stdin = rows.map((row) => JSON.stringify(row)).join("\n");
     const args = ["import", "--bulk", "-", "--owner", fallback];
@@ -243,7 +262,10 @@ describePostgres("contact-sync import", (server) => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       contacts_inserted: 3,
-      rejected: [{ line: 4, reason: "NOT_A_NUMBER" }],
+      rejected: [
+        { line: 4, reason: "NOT_A_NUMBER" },
+        { line: 5, reason: "NO_NUMBER" },
+      ],
     });
     const contactSync = await openContactSync(database());
     const favorites = await contactSync.listContacts(one, { favorites: true });

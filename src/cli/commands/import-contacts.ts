@@ -25,7 +25,10 @@ export async function importContacts(
   const leftOut = new LeftOut();
   const hashEntries = hashNumbers(assertRegion(options.region) ?? configuration.defaultRegion);
   async function* contacts() {
-    for await (const entry of readNdjson(input.bytes())) {
+    const entries = readNdjson(input.bytes(), {
+      onUnreadable: ({ line, reason }) => leftOut.add(line, reason),
+    });
+    for await (const entry of entries) {
       let phoneHash = entry.phoneHash;
       if (phoneHash === undefined) {
         const { hashes, rejected } = hashEntries([entry.phone], 0);

@@ -1,5 +1,6 @@
+import { readOptions } from "@contact-sync/client";
+import { READ_OPTIONS, type ReadOptions } from "../text/address-book-entry.ts";
 import type { ByteStream } from "../text/byte-stream.ts";
-import { unreadableFile } from "../text/unreadable-file.ts";
 import { JsonFields } from "./json-fields.ts";
 import { readJsonLines } from "./json-lines.ts";
 
@@ -20,27 +21,35 @@ export interface NdjsonEntry {
 }
 
 /**
- * Reads contacts, one JSON value a line: a text is a phone number, an object has `phone` (also
- * `phone_number`, `phoneNumber`, `number`) or `phone_hash`, and may have `is_favorite`,
+ * Reads rows of a bulk insert, one JSON value a line: a text is a phone number, an object has
+ * `phone` (also `phone_number`, `phoneNumber`, `number`) or `phone_hash`, and may have `is_favorite`,
  * `last_interaction`, `owner_id` and `linked_user_id`; camelCase is read as well. Other fields are
- * ignored.
+ * ignored. A row with neither number nor hash is reported to `onUnreadable` and left out.
  *
  * @throws ContactSyncError `UNREADABLE_FILE` with the line, never with what stands on it
  */
 export async function* readNdjson(
   source: ByteStream,
+  options?: ReadOptions,
 ): AsyncGenerator<NdjsonEntry, void, undefined> {
+  const { onUnreadable } = readOptions(options, READ_OPTIONS);
   for await (const { value, line } of readJsonLines(source)) {
-    yield typeof value === "string" ? { phone: value, line } : contactOf(value, line);
+    const entry = typeof value === "string" ? { phone: value, line } : contactOf(value, line);
+    if (entry === undefined) {
+      onUnreadable?.({ line, reason: "NO_NUMBER" });
+    } else {
+      yield entry;
+    }
   }
 }
 
-function contactOf(value: unknown, line: number): NdjsonEntry {
+/** Undefined where it has neither a number nor a hash. */
+function contactOf(value: unknown, line: number): NdjsonEntry | undefined {
   const fields = new JsonFields(value, line);
   const phone = fields.phone();
   const phoneHash = fields.text("phone_hash", "phoneHash");
-  if (typeof phone !== "string" && typeof phoneHash !== "string") {
-    throw unreadableFile('The object has neither "phone" nor "phone_hash".', line);
+  if (isMissing(phone) && isMissing(phoneHash)) {
+    return undefined;
   }
   return present({
     phone: phone ?? undefined,
@@ -51,6 +60,10 @@ function contactOf(value: unknown, line: number): NdjsonEntry {
     linkedUserId: fields.text("linked_user_id", "linkedUserId"),
     line,
   });
+}
+
+function isMissing(text: string | null | undefined): boolean {
+  return text === undefined || text === null || text.trim() === "";
 }
 
 type Present<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {
