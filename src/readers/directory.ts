@@ -6,6 +6,7 @@ import { type CellDecoder, cellDecoder } from "./csv/csv-cells.ts";
 import { readCsvRecords } from "./csv/csv-records.ts";
 import { type DirectoryColumns, directoryColumns } from "./csv/directory-columns.ts";
 import { phoneColumns } from "./csv/phone-columns.ts";
+import { adviceForDirectory } from "./foreign/not-a-directory.ts";
 import { JsonFields } from "./ndjson/json-fields.ts";
 import { readJsonLines } from "./ndjson/json-lines.ts";
 import type { ByteStream } from "./text/byte-stream.ts";
@@ -61,6 +62,10 @@ export async function* readDirectory(
     const text = head.toString("latin1").trimStart();
     if (text === "") {
       throw unreadableFile("The file is empty.");
+    }
+    const advice = format === undefined ? adviceForDirectory(head, text, fileName) : undefined;
+    if (advice !== undefined) {
+      throw unreadableFile(advice);
     }
     const isJson = text.startsWith("{") || /^\.(?:ndjson|jsonl)$/i.test(extname(fileName));
     const rows = (format ?? (isJson ? "ndjson" : "csv")) === "ndjson" ? jsonRows : csvRows;

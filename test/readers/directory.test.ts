@@ -100,6 +100,22 @@ describe("the first faulty row ends the reading and is named by its line only", 
     expect(line).toBe(3);
   });
 
+  test.each([
+    ["a vCard", "BEGIN:VCARD\nTEL:0921\nEND:VCARD\n", "address book (vCard)", "user_id,phone"],
+    ["LDIF", "dn: cn=A\nmobile: 0921\n", "address book (LDIF)", "user_id,phone"],
+    ["jCard", '["vcard",[["tel",{},"text","0921"]]]', "address book (jCard)", "user_id,phone"],
+    ["xCard", "<vcards><vcard/></vcards>", "address book (XML)", "user_id,phone"],
+    ["a JSON array", '[{"user_id":"0921"}]', "JSON array", "jq -c"],
+    ["a packed file", "\u0050K\u0003\u0004xl/workbook", "Excel", "CSV"],
+    ["a page", "<!doctype html><p>0921", "web page", "CSV"],
+  ])("%s is named, with what a directory looks like", async (_, text, kind, advice) => {
+    const { code, message } = await fail(text);
+    expect(code).toBe("UNREADABLE_FILE");
+    expect(message).toContain(kind);
+    expect(message).toContain(advice);
+    expect(message).not.toContain("0921");
+  });
+
   test("an empty file", async () => {
     expect((await fail("\n")).message).toContain("empty");
   });
