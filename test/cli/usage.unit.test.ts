@@ -60,7 +60,10 @@ describe("mistakes end with 2 and say what to write, before a database is opened
     [["import", "x.vcf", "--owner", "12"], /It must be a UUID/],
     [["import", "x.vcf", "--owner", OWNER, "--batch-size", "5000"], /from 1 to 1000/],
     [["import", "x.vcf", "--owner", OWNER, "--region", "UK"], /the United Kingdom is GB/],
-    [["import", "x.vcf", "--owner", OWNER, "--format", "xml"], /vcard, csv, ndjson/],
+    [
+      ["import", "x.vcf", "--owner", OWNER, "--format", "pdf"],
+      /vcard, csv, ldif, json, ndjson, jcard, xcard/,
+    ],
     [["import", "x.vcf", "--owner", OWNER, "--confirm-removal"], /belongs to --replace/],
     [["import", "--bulk", "x.vcf", "--replace"], /--replace does not go with --bulk/],
     [["contacts"], /--owner <uuid>' not specified/],

@@ -169,7 +169,7 @@ export const ERRORS = {
     sqlstate: null,
     status: 400,
     title: "The file cannot be read as contacts",
-    cure: "Give a vCard (.vcf), a CSV export from Google or Outlook with a header line, or NDJSON; the message says where reading stopped.",
+    cure: "Give a vCard (.vcf), a CSV export from Google or Outlook with a header line, LDIF, JSON or NDJSON; the message says where reading stopped, or what the file is and what to do about it.",
   },
   INVALID_REGION: {
     sqlstate: null,

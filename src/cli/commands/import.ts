@@ -12,7 +12,7 @@ export const importCommand = defineCommand<ImportOptions>({
   usage: "import",
   summary: "Sync an address book and show who of its contacts has an account.",
   description:
-    "Reads vCard (.vcf), CSV (Google, Outlook, Apple) or NDJSON, of any size up to 1,000,000 numbers, and adds what is new. Numbers that cannot be read are left out and listed. Safe to repeat.",
+    "Reads vCard (.vcf), CSV (Google, Outlook, Apple), LDIF (Thunderbird), JSON (expo-contacts, react-native-contacts, Telegram; also NDJSON), jCard or xCard, of any size up to 1,000,000 numbers, and adds what is new. Numbers that cannot be read are left out and listed. Safe to repeat.",
   examples: [
     "import contacts.vcf --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee --region EG",
     "import - --format csv --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee < google.csv",

@@ -29,7 +29,10 @@ export const unlinkCommand = defineCommand<Options>({
   configure: (command) =>
     command
       .argument("[numbers...]", "in any notation, or their phone hashes")
-      .option("--file <file>", "read them from a CSV, NDJSON or vCard file; - is standard input")
+      .option(
+        "--file <file>",
+        "read them from an address book, as import does; - is standard input",
+      )
       .option("--user <uuid>", "only while they belong to this user", uuid)
       .option("--region <code>", "where national numbers are dialled, such as EG", region),
   async run({ io, printer, withContactSync }, options, ...numbers) {
