@@ -22,7 +22,15 @@ export function cellDecoder(
   return (cell) => (cell === undefined ? "" : unwrap(decodeText(cell, codePage)));
 }
 
-// What spreadsheets are told so that they leave a number alone: `="0100…"` and `'+20…`.
+// What databases and pandas write where there is no value.
+const NO_VALUE = /^\s*(?:\\N|NULL|\(null\)|NaN|None|<NA>)\s*$/i;
+
+// What spreadsheets are told so that they leave a number alone: `="0100…"`, `'+20…` and `'0100…'`.
 function unwrap(cell: string): string {
-  return cell.replace(/^\s*="(.*)"\s*$/s, "$1").replace(/^\s*'(?=[+\p{Nd}(])/u, "");
+  return NO_VALUE.test(cell)
+    ? ""
+    : cell
+        .replace(/^\s*="(.*)"\s*$/s, "$1")
+        .replace(/^\s*'(.*)'\s*$/s, "$1")
+        .replace(/^\s*'(?=[+\p{Nd}(])/u, "");
 }

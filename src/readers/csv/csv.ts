@@ -8,10 +8,13 @@ import {
 import type { ByteStream } from "../text/byte-stream.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { columnWords } from "./column-name.ts";
-import { type CellDecoder, cellDecoder } from "./csv-cells.ts";
+import { cellDecoder } from "./csv-cells.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
 import { describeColumns } from "./header-row.ts";
+import { fromHeader } from "./header-search.ts";
 import { phoneColumns } from "./phone-columns.ts";
+import { type FirstRow, isOtherHeader, isSameHeader, tellTroubles } from "./row-troubles.ts";
+import { spreadsheetNumber } from "./spreadsheet-number.ts";
 
 /**
  * Reads the numbers of a CSV file in constant memory: exports of Google Contacts, Outlook in many
@@ -24,14 +27,26 @@ export async function* readCsv(
   givenOptions?: ReadOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
   const options = readOptions(givenOptions, READ_OPTIONS);
+  const { onUnreadable } = options;
   let layout: Layout | undefined;
-  for await (const record of readCsvRecords(source)) {
+  const onRowAbove = (line: number) => onUnreadable?.({ line, reason: "ABOVE_HEADER" });
+  for await (const record of fromHeader(readCsvRecords(source), onRowAbove)) {
     if (layout === undefined) {
       layout = layoutOf(record);
       if (layout.hasHeader) {
         continue;
       }
     }
+    // Files joined end to end have their header once more, or another one.
+    if (isSameHeader(record, layout)) {
+      continue;
+    }
+    if (isOtherHeader(record, layout)) {
+      onUnreadable?.({ line: record.lineOf(0), reason: "OTHER_HEADER" });
+      layout = layoutOf(record);
+      continue;
+    }
+    tellTroubles(record, layout, options);
     // Not `yield*`, which in an async generator waits once more for each row.
     for (const entry of rowEntries(record, layout, options)) {
       yield entry;
@@ -42,11 +57,9 @@ export async function* readCsv(
   }
 }
 
-interface Layout {
-  readonly decode: CellDecoder;
+interface Layout extends FirstRow {
   readonly hasHeader: boolean;
   /** Positions from 0. */
-  readonly phones: readonly number[];
   readonly labels: readonly number[];
 }
 
@@ -55,11 +68,11 @@ function layoutOf({ cells }: CsvRecord): Layout {
   const row = cells.map(decode);
   const phones = phoneColumns(row);
   if (phones.length > 0) {
-    return { decode, hasHeader: true, phones, labels: labelColumns(row) };
+    return { cells, decode, hasHeader: true, phones, labels: labelColumns(row) };
   }
   const [first = ""] = row;
   if (row.length === 1 && looksLikeNumber(first)) {
-    return { decode, hasHeader: false, phones: [0], labels: [] };
+    return { cells, decode, hasHeader: false, phones: [0], labels: [] };
   }
   throw unreadableFile(
     `There is no column of phone numbers. ${describeColumns(row)} ` +
@@ -77,10 +90,11 @@ function* rowEntries(
     const firstLine = record.lineOf(column);
     for (const { text, lineFeeds } of numbersIn(decode(record.cells[column]))) {
       const line = firstLine + lineFeeds;
-      if (ROUNDED_NUMBER.test(text)) {
+      const number = spreadsheetNumber(text);
+      if (number?.isRounded) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
       } else {
-        yield* entriesOf(text, line, isFavorite);
+        yield* entriesOf(number?.digits ?? text, line, isFavorite);
       }
     }
   }
@@ -88,8 +102,6 @@ function* rowEntries(
 
 /** In UTF-16 units, as far as anything is read as a number. */
 const LONGEST_NUMBER = 250;
-
-const ROUNDED_NUMBER = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
 // Google puts several numbers of one label into a cell, other programs several lines or a list; a
 // comma or semicolon alone may also be a dialling pause. In a group, so that split() keeps it.

@@ -24,7 +24,8 @@ const COLUMN_WORDS = new Set(
 
 const MOST_NAMES = 12;
 
-function isColumnName(cell: string): boolean {
+/** Whether a text consists of words that we know from the names of columns. */
+export function isColumnName(cell: string): boolean {
   const words = columnWords(cell);
   return (
     isPhoneColumn(cell) ||

@@ -36,6 +36,12 @@ export const UNREADABLE_REASONS = {
     "The number stands in another file or at an address, which is not fetched. Export it into the file.",
   DELETION:
     "The record deletes a contact or a number, which an import does not do. Export the address book itself, or remove the contact by hand.",
+  ABOVE_HEADER: "The row stands above the names of the columns and was not read.",
+  OTHER_HEADER: "The row names other columns; the rows below were read by them.",
+  STRAY_QUOTE:
+    "A quotation mark has no partner before the next row; it was read as a character. Check whether the row's numbers were found.",
+  SHIFTED_ROW:
+    "The row has more cells than there are columns, and no number where the numbers are; a text in it probably needs quotation marks.",
 } as const;
 
 export type UnreadableReason = keyof typeof UNREADABLE_REASONS;
