@@ -460,7 +460,10 @@ $$;
 -- to somebody who was erased meanwhile, at most p_max_contacts, and settles the
 -- erasures that nothing can come after any more (contact_sync_erasures). Waits
 -- for nobody, like the pass it belongs to. Returns how many contacts it changed.
-create function contact_sync_settle_erasures(p_max_contacts integer)
+--
+-- p_own is this transaction where it had written something before the pass began:
+-- an erasure of its own is settled after it has committed.
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -490,6 +493,9 @@ begin
     return 0;
   end if;
   v_running := contact_sync_running_transactions();
+  if p_own is not null then
+    v_running := v_running operator(pg_catalog.||) array[p_own];
+  end if;
   for v_erasure in
     select e.*
       from contact_sync_erasures e
@@ -501,6 +507,9 @@ begin
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
     v_holders := contact_sync_fence_holders();
+    if p_own is not null and v_erasure.erased_at >= now() then
+      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+    end if;
 
     select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
@@ -584,6 +593,10 @@ $$;
 -- an entry is finished by a look made when those have ended; whoever enters
 -- later reads the change.
 --
+-- A change that is made in this very transaction has not been read by anybody:
+-- whoever enters before it commits reads the directory without it. So this
+-- transaction then counts as one behind the fence, and a later pass finishes.
+--
 -- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
@@ -615,6 +628,8 @@ declare
   v_last        bigint;
   v_running     xid[];
   v_holders     xid[] := '{}';
+  -- this transaction, where it has written something before
+  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -659,6 +674,9 @@ begin
 
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
+  if v_own is not null then
+    v_running := v_running operator(pg_catalog.||) array[v_own];
+  end if;
   v_last := v_start;
   if p_phone_keys is not null then
     v_asked := array(select q.entry_id
@@ -705,6 +723,13 @@ begin
     -- Asked after the entries were read, and before their contacts are: whoever
     -- enters from here on reads a directory that has their changes.
     v_holders := v_holders operator(pg_catalog.||) contact_sync_fence_holders();
+    if v_own is not null
+       and exists (select
+                     from contact_sync_pending_links q
+                    where q.entry_id = any (v_taken)
+                      and q.enqueued_at = now()) then
+      v_holders := v_holders operator(pg_catalog.||) array[v_own];
+    end if;
 
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
@@ -952,7 +977,7 @@ begin
      cross join lateral pg_catalog.unnest(q.late_owner_ids) as o (id)
      where q.phone_key = any (p_phone_keys);
   else
-    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed);
+    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed, v_own);
     perform contact_sync_note_queue_start(v_start);
     select count(*)
       into entries_waiting

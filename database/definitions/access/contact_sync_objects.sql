@@ -123,7 +123,7 @@ as $$
     ('function', 'contact_sync_queue_start', '', false, false),
     ('function', 'contact_sync_note_queue_start', 'bigint', false, false),
     ('function', 'contact_sync_stale_contacts', 'uuid[], integer', false, false),
-    ('function', 'contact_sync_settle_erasures', 'integer', false, false),
+    ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
     ('function', 'contact_sync_erase_user', 'uuid', false, false),

@@ -22,6 +22,10 @@
 -- an entry is finished by a look made when those have ended; whoever enters
 -- later reads the change.
 --
+-- A change that is made in this very transaction has not been read by anybody:
+-- whoever enters before it commits reads the directory without it. So this
+-- transaction then counts as one behind the fence, and a later pass finishes.
+--
 -- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
@@ -53,6 +57,8 @@ declare
   v_last        bigint;
   v_running     xid[];
   v_holders     xid[] := '{}';
+  -- this transaction, where it has written something before
+  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -97,6 +103,9 @@ begin
 
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
+  if v_own is not null then
+    v_running := v_running operator(pg_catalog.||) array[v_own];
+  end if;
   v_last := v_start;
   if p_phone_keys is not null then
     v_asked := array(select q.entry_id
@@ -143,6 +152,13 @@ begin
     -- Asked after the entries were read, and before their contacts are: whoever
     -- enters from here on reads a directory that has their changes.
     v_holders := v_holders operator(pg_catalog.||) contact_sync_fence_holders();
+    if v_own is not null
+       and exists (select
+                     from contact_sync_pending_links q
+                    where q.entry_id = any (v_taken)
+                      and q.enqueued_at = now()) then
+      v_holders := v_holders operator(pg_catalog.||) array[v_own];
+    end if;
 
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
@@ -390,7 +406,7 @@ begin
      cross join lateral pg_catalog.unnest(q.late_owner_ids) as o (id)
      where q.phone_key = any (p_phone_keys);
   else
-    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed);
+    contacts_changed := contacts_changed + contact_sync_settle_erasures(p_max_contacts - contacts_changed, v_own);
     perform contact_sync_note_queue_start(v_start);
     select count(*)
       into entries_waiting

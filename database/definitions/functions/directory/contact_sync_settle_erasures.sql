@@ -2,7 +2,10 @@
 -- to somebody who was erased meanwhile, at most p_max_contacts, and settles the
 -- erasures that nothing can come after any more (contact_sync_erasures). Waits
 -- for nobody, like the pass it belongs to. Returns how many contacts it changed.
-create function contact_sync_settle_erasures(p_max_contacts integer)
+--
+-- p_own is this transaction where it had written something before the pass began:
+-- an erasure of its own is settled after it has committed.
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -32,6 +35,9 @@ begin
     return 0;
   end if;
   v_running := contact_sync_running_transactions();
+  if p_own is not null then
+    v_running := v_running operator(pg_catalog.||) array[p_own];
+  end if;
   for v_erasure in
     select e.*
       from contact_sync_erasures e
@@ -43,6 +49,9 @@ begin
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
     v_holders := contact_sync_fence_holders();
+    if p_own is not null and v_erasure.erased_at >= now() then
+      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+    end if;
 
     select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
