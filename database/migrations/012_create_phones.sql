@@ -177,6 +177,10 @@ begin
       ('function', 'contact_sync_settle_erasures'),
       ('function', 'contact_sync_link_pass'),
       ('function', 'link_pending_phones'),
+      ('function', 'contact_sync_await_fence'),
+      ('function', 'contact_sync_enqueue_unlinked'),
+      ('function', 'contact_sync_enqueue_unconfirmed'),
+      ('function', 'relink_phones'),
       ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
       ('function', 'list_owners_in_the_way'),
@@ -386,6 +390,10 @@ as $$
     ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
+    ('function', 'contact_sync_await_fence', 'interval', false, false),
+    ('function', 'contact_sync_enqueue_unlinked', 'uuid, integer', false, false),
+    ('function', 'contact_sync_enqueue_unconfirmed', 'uuid, uuid, bigint, integer', false, false),
+    ('function', 'relink_phones', 'integer', false, false),
     ('function', 'contact_sync_erase_user', 'uuid', false, false),
     ('function', 'erase_user', 'uuid', false, false),
     ('function', 'list_owners_in_the_way', 'interval', false, false),
@@ -915,7 +923,8 @@ $$;
 
 -- What is wrong with this installation, a fault a row: rights
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
--- or bloated, sequences left behind, a queue that nobody drains, numbers of which
+-- or bloated, sequences left behind, a queue that nobody drains, links that are
+-- not what the directory says (of a sample of it), numbers of which
 -- nobody recorded whether they are sealed, and settings of the server worth
 -- knowing of.
 --
@@ -939,6 +948,7 @@ declare
   v_schema  constant text := current_schema()::text;
   v_waiting bigint;
   v_lag     numeric;
+  v_from    constant uuid := pg_catalog.gen_random_uuid();
   v_counted record;
   v_given   bigint;
   v_taken   bigint;
@@ -1029,6 +1039,43 @@ begin
              pg_catalog.format('changes of the directory wait for the linker: %s, the oldest for %s minutes; nobody runs it, or a transaction was left open',
                                v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
              'Run the service, or `contact-sync link-pending`, or link_pending_phones() by pg_cron.'::text, false;
+  end if;
+
+  -- A link that is not what the directory says has its number in the queue, unless
+  -- somebody wrote into phones by hand. Some numbers and some linked contacts are
+  -- looked at, others each time; relink_phones() looks at all.
+  select count(*)
+    into v_counted
+    from (select d.phone_key
+            from ((select p.phone_key, p.linked_user_id from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
+                  union
+                  (select p.phone_key, p.linked_user_id from phones p order by p.phone_key limit 500)) as d
+           where exists (select
+                           from contacts_with_accounts c
+                          where c.phone_key = d.phone_key
+                            and (c.link_given or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
+           union
+          select c.phone_key
+            from ((select o.phone_key, o.link_given
+                     from contacts_with_accounts o
+                    where o.linked_user_id is not null and o.owner_id >= v_from
+                    order by o.owner_id, o.phone_key
+                    limit 500)
+                  union all
+                  (select o.phone_key, o.link_given
+                     from contacts_with_accounts o
+                    where o.linked_user_id is not null
+                    order by o.owner_id, o.phone_key
+                    limit 500)) as c
+           where not c.link_given
+             and not exists (select from phones p where p.phone_key = c.phone_key)) as s
+   where not exists (select from contact_sync_pending_links q where q.phone_key = s.phone_key);
+  if v_counted.count > 0 then
+    return query
+      select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
+             pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, and no linker knows: rows were written by hand, or restored',
+                               v_counted.count),
+             pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;
 
   if exists (select from contact_sync_seal s where not s.is_sealed) then

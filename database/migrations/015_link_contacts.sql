@@ -1030,6 +1030,214 @@ end
 $$;
 
 
+-- Waits, at most p_longest, until those who are behind the fence now have ended,
+-- and returns how many have not. Whoever enters later reads the directory as it
+-- is now.
+create function contact_sync_await_fence(p_longest interval)
+returns integer
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_until  constant timestamptz := clock_timestamp() + p_longest;
+  v_behind xid[] := contact_sync_fence_holders();
+begin
+  loop
+    v_behind := array(select pg_catalog.unnest(v_behind)
+                      intersect
+                      select pg_catalog.unnest(contact_sync_running_transactions()));
+    exit when pg_catalog.cardinality(v_behind) = 0 or clock_timestamp() >= v_until;
+    perform pg_sleep(0.01::float8);
+  end loop;
+  return pg_catalog.cardinality(v_behind);
+end
+$$;
+
+
+-- A stretch of the directory, p_max numbers after p_after_phone_key in key order
+-- (null: from the first), compared with the contacts who hold them: enqueues
+-- those of which a stored link is another. last_phone_key is where the next
+-- stretch begins; null when there is none.
+--
+-- A number that waits in the queue already is enqueued once more: the linker
+-- that has it may have read the directory before.
+create function contact_sync_enqueue_unlinked(
+  p_after_phone_key uuid,
+  p_max             integer,
+  out numbers_checked integer,
+  out numbers_found   integer,
+  out last_phone_key  uuid)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_keys uuid[];
+begin
+  v_keys := array(
+    select d.phone_key
+      from phones d
+     where d.phone_key >= coalesce(p_after_phone_key, '00000000-0000-0000-0000-000000000000'::uuid)
+       and d.phone_key is distinct from p_after_phone_key
+     order by d.phone_key
+     limit p_max);
+  numbers_checked := pg_catalog.cardinality(v_keys);
+  last_phone_key := case when numbers_checked = p_max then v_keys[p_max] end;
+
+  insert into contact_sync_pending_links (phone_key)
+  select k.phone_key
+    from (select u.phone_key, (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
+            from pg_catalog.unnest(v_keys) as u (phone_key)
+          offset 0) as k
+   where k.user_id is not null
+     and exists (select
+                   from contacts_with_accounts c
+                  where c.phone_key = k.phone_key
+                    and (c.link_given or c.linked_user_id is distinct from nullif(k.user_id, c.owner_id)));
+  get diagnostics numbers_found = row_count;
+end
+$$;
+
+
+-- A stretch of the linked contacts, p_max after the given one in the order of
+-- owners and keys (two nulls: from the first): enqueues the numbers that the
+-- directory does not know, once each since the entry p_first_entry_id. Links
+-- that were given stand. last_owner_id and last_phone_key are where the next
+-- stretch begins; null when there is none.
+create function contact_sync_enqueue_unconfirmed(
+  p_after_owner_id  uuid,
+  p_after_phone_key uuid,
+  p_first_entry_id  bigint,
+  p_max             integer,
+  out contacts_checked integer,
+  out numbers_found    integer,
+  out last_owner_id    uuid,
+  out last_phone_key   uuid)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_owners uuid[];
+  v_keys   uuid[];
+begin
+  select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key)
+    into v_owners, v_keys
+    from (select c.owner_id, c.phone_key
+            from contacts_with_accounts c
+           where c.linked_user_id is not null
+             and (c.owner_id, c.phone_key) > (coalesce(p_after_owner_id, '00000000-0000-0000-0000-000000000000'::uuid),
+                                              coalesce(p_after_phone_key, '00000000-0000-0000-0000-000000000000'::uuid))
+           order by c.owner_id, c.phone_key
+           limit p_max) as s;
+  contacts_checked := coalesce(pg_catalog.cardinality(v_keys), 0);
+  if contacts_checked = p_max then
+    last_owner_id := v_owners[p_max];
+    last_phone_key := v_keys[p_max];
+  end if;
+
+  insert into contact_sync_pending_links (phone_key)
+  select distinct s.phone_key
+    from (select u.owner_id, u.phone_key
+            from unnest(v_owners, v_keys) as u (owner_id, phone_key)
+           where not exists (select from phones d where d.phone_key = u.phone_key)
+          offset 0) as s
+    join contacts_with_accounts c
+      on c.owner_id = s.owner_id
+     and c.phone_key = s.phone_key
+   where c.linked_user_id is not null
+     and not c.link_given
+     and not exists (select
+                       from contact_sync_pending_links q
+                      where q.phone_key = s.phone_key
+                        and q.entry_id > p_first_entry_id);
+  get diagnostics numbers_found = row_count;
+end
+$$;
+
+
+-- Finds every stored link that is not what the directory says and brings it
+-- there, whoever wrote into phones: rows inserted, changed, deleted or restored
+-- by hand, of which link_pending_phones() knows nothing. Also right, and without
+-- effect, where nobody has.
+--
+-- It compares the whole directory with the contacts who hold its numbers, and all
+-- linked contacts with the directory, by index; it locks nobody meanwhile. What it
+-- finds it enqueues for the linker, of which it makes a first pass of up to
+-- p_max_contacts contacts; link_pending_phones() does the rest. First it waits,
+-- five seconds at most, for transactions that write links now, since they may have
+-- read the directory before: transactions_running are those that go on. Then, and
+-- where the rows were not committed before, call it again. For service_role.
+create function relink_phones(
+  p_max_contacts integer default 10000,
+  out numbers_checked      bigint,  -- entries of the directory
+  out numbers_found        bigint,  -- numbers of which a stored link was another
+  out contacts_changed     integer,
+  out entries_waiting      integer, -- counted up to 10,000
+  out transactions_running integer)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_first_entry_id bigint;
+  v_checked        integer;
+  v_found          integer;
+  v_owner_id       uuid;
+  v_phone_key      uuid;
+begin
+  perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
+                                   'link_pending_phones() does what is left.');
+  perform contact_sync_require_read_committed();
+  transactions_running := contact_sync_await_fence(interval '5 seconds');
+  select s.last_value into v_first_entry_id from contact_sync_pending_links_entry_id_seq s;
+  numbers_checked := 0;
+  numbers_found := 0;
+
+  loop
+    select u.numbers_checked, u.numbers_found, u.last_phone_key
+      into v_checked, v_found, v_phone_key
+      from contact_sync_enqueue_unlinked(v_phone_key, 10000) as u;
+    numbers_checked := numbers_checked + v_checked;
+    numbers_found := numbers_found + v_found;
+    exit when v_phone_key is null;
+  end loop;
+  loop
+    select u.numbers_found, u.last_owner_id, u.last_phone_key
+      into v_found, v_owner_id, v_phone_key
+      from contact_sync_enqueue_unconfirmed(v_owner_id, v_phone_key, v_first_entry_id, 10000) as u;
+    numbers_found := numbers_found + v_found;
+    exit when v_owner_id is null;
+  end loop;
+
+  select p.contacts_changed, p.entries_waiting
+    into contacts_changed, entries_waiting
+    from link_pending_phones(null::uuid[], p_max_contacts) as p;
+end
+$$;
+
+
 -- What erase_user() does; beside its counts it returns the numbers that left the
 -- directory, which the library then has the linker see to at once.
 --

@@ -372,6 +372,25 @@ describePostgres("check_contact_sync", (server) => {
     expect(after).not.toContain("warning SEAL_NOT_RECORDED");
   });
 
+  test("links that are not what the directory says, until somebody relinks", async () => {
+    const { pool, connectionString } = await server.createDatabase();
+    const [owner, friend] = [newUser(), newUser()];
+    const [inserted = "", deleted = ""] = newPhones(2);
+    await pool.query("select use_unsealed()");
+    await pool.query("select sync_user_contacts($1, $2, 2)", [owner, [inserted, deleted]]);
+    await pool.query("select link_phone($1, $2)", [deleted, friend]);
+    await pool.query("select link_pending_phones()");
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+
+    await pool.query("insert into phones values ($1, $2, now())", [inserted, friend]);
+    await pool.query("delete from phones where phone_key = $1", [deleted]);
+    const faults = await readAllFaults({ pool });
+    expect(faultNames(faults)).toEqual(["warning LINKS_STALE public.phones"]);
+    expect(JSON.stringify(faults)).toContain("contacts with 2 numbers");
+    await runCures(faults, connectionString);
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+  });
+
   test("what is missing is named", async () => {
     const { pool } = await server.createDatabase();
     await pool.query(

@@ -64,6 +64,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
   },
   list_owners_in_the_way: { p_longer_than: "interval '30 seconds'" },
   record_contact_interaction: { p_owner_id: OWNER, p_phone_key: KEY, "p_at?": "now()" },
+  relink_phones: { p_max_contacts: "1" },
   set_contact_favorite: { p_owner_id: OWNER, p_phone_key: KEY, p_is_favorite: "true" },
   set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
   summarize_contacts: { p_owner_id: OWNER },

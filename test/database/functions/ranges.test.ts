@@ -9,6 +9,7 @@ const RANGES: [string, (value: unknown) => string, number, number][] = [
   ["p_days", (days) => `get_sync_statistics(${days})`, 1, 365],
   ["p_limit", (limit) => `list_contacts('${OWNER}', ${limit})`, 1, 1_000],
   ["p_max_contacts", (most) => `link_pending_phones(p_max_contacts => ${most})`, 1, 1_000_000],
+  ["p_max_contacts", (most) => `relink_phones(p_max_contacts => ${most})`, 1, 1_000_000],
   ["p_burst", (burst) => `set_new_number_budget(p_burst => ${burst})`, 0, 1_000_000_000],
   [
     "p_refill_per_day",
