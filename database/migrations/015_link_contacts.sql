@@ -1134,10 +1134,12 @@ as $$
 declare
   v_owners uuid[];
   v_keys   uuid[];
+  v_cached uuid[];
 begin
-  select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key)
-    into v_owners, v_keys
-    from (select c.owner_id, c.phone_key
+  select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key),
+         pg_catalog.array_agg(distinct s.phone_key) filter (where not s.link_given)
+    into v_owners, v_keys, v_cached
+    from (select c.owner_id, c.phone_key, c.link_given
             from contacts_with_accounts c
            where c.linked_user_id is not null
              and (c.owner_id, c.phone_key) > (coalesce(p_after_owner_id, '00000000-0000-0000-0000-000000000000'::uuid),
@@ -1151,20 +1153,16 @@ begin
   end if;
 
   insert into contact_sync_pending_links (phone_key)
-  select distinct s.phone_key
-    from (select u.owner_id, u.phone_key
-            from unnest(v_owners, v_keys) as u (owner_id, phone_key)
-           where not exists (select from phones d where d.phone_key = u.phone_key)
-          offset 0) as s
-    join contacts_with_accounts c
-      on c.owner_id = s.owner_id
-     and c.phone_key = s.phone_key
-   where c.linked_user_id is not null
-     and not c.link_given
+  select u.phone_key
+    from pg_catalog.unnest(v_cached) as u (phone_key)
+   where not exists (select from phones d where d.phone_key = u.phone_key)
+     -- by the number, of which there are few entries, and never by the entry
      and not exists (select
-                       from contact_sync_pending_links q
-                      where q.phone_key = s.phone_key
-                        and q.entry_id > p_first_entry_id);
+                       from (select q.entry_id
+                               from contact_sync_pending_links q
+                              where q.phone_key = u.phone_key
+                             offset 0) as e
+                      where e.entry_id > p_first_entry_id);
   get diagnostics numbers_found = row_count;
 end
 $$;
