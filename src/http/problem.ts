@@ -49,7 +49,7 @@ type Violation = NonNullable<FastifyError["validation"]>[number];
 function invalid(
   { keyword, instancePath, params, message }: Violation,
   context: string,
-  request: FastifyRequest,
+  { routeOptions }: FastifyRequest,
 ): Located {
   const pointer = `/${context}${instancePath}`;
   if (keyword === "maxItems") {
@@ -70,23 +70,24 @@ function invalid(
   }
   // The pointer names only what the schema names; what a client calls a further field may be
   // somebody's number.
+  const schemas = routeOptions.schema as Record<string, Schema> | undefined;
   const sentence =
     keyword === "additionalProperties"
-      ? hasUnknownField(String(params["additionalProperty"]), fieldsOf(request, context))
+      ? hasUnknownField(String(params["additionalProperty"]), fieldsOf(schemas?.[context] ?? {}))
       : message;
   return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${sentence}`), pointer };
 }
 
-/** What a request may have there, by its endpoint's schema: one, or one a content type. */
-function fieldsOf({ routeOptions }: FastifyRequest, context: string): string[] {
-  const schema = (routeOptions.schema as Record<string, SchemaOfFields> | undefined)?.[context];
-  const fields = schema?.content?.["application/json"]?.schema ?? schema;
-  return Object.keys(fields?.properties ?? {});
+interface Schema {
+  readonly properties?: object;
+  readonly anyOf?: readonly Schema[];
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-interface SchemaOfFields {
-  readonly properties?: object;
-  readonly content?: Readonly<Record<string, { readonly schema: SchemaOfFields }>>;
+/** The names of all that a schema, or one of several, has. */
+function fieldsOf({ properties = {}, anyOf = [], content = {} }: Schema): string[] {
+  const others = [...anyOf, ...Object.values(content).map(({ schema }) => schema)];
+  return [...Object.keys(properties), ...others.flatMap(fieldsOf)];
 }
 
 /** What a request is answered with for a fault. */

@@ -40,6 +40,14 @@ describePostgres("POST /contacts/{phoneHash}/interaction", (server) => {
     expect((await ask("POST", path, body)).json()).toMatchObject({ code, status: 400 });
   });
 
+  test.each<[unknown, string]>([
+    [{ when: "2026-01-02" }, "/body has a field that does not exist, when; known are at"],
+    [{ at: "9999-01-01" }, "the time of the interaction must be finite and not more than a day"],
+  ])("says what is wrong with %j", async (body, sentence) => {
+    const { ask } = await openBook(app(), 1);
+    expect((await ask("POST", path, body)).json().detail).toContain(sentence);
+  });
+
   test("does not find somebody else's contact", async () => {
     const { ask } = await openBook(app(), 0);
     expect((await ask("POST", path)).json()).toMatchObject({ code: "CONTACT_NOT_FOUND" });
