@@ -190,7 +190,7 @@ begin
   if v_position is not null then
     raise exception using
       errcode = 'YC001',
-      message = pg_catalog.format('INVALID_ARGUMENT: p_verified_at must be finite and not more than a day ahead of the database''s clock at position %s',
+      message = pg_catalog.format('INVALID_ARGUMENT: the time of verification at position %s must be finite and not more than a day ahead of the database''s clock',
                        v_position),
       detail = pg_catalog.json_build_object('position', v_position)::text,
       hint = 'Nothing was written.';

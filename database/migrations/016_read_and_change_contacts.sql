@@ -405,7 +405,7 @@ begin
   if not isfinite(p_at) or p_at > v_now + interval '1 day' then
     raise exception using
       errcode = 'YC001',
-      message = 'INVALID_ARGUMENT: p_at must be finite and not more than a day ahead of the database''s clock';
+      message = 'INVALID_ARGUMENT: the time of the interaction must be finite and not more than a day ahead of the database''s clock';
   end if;
 
   -- Under the owner's lock: a bulk insert writes back the time it has read.

@@ -60,4 +60,12 @@ describePostgres("linkMany", (server) => {
     expect(error.index).toBe(1);
     expect(await contactSync().summarizeContacts(owner)).toMatchObject({ linked_count: 0 });
   });
+
+  test("says of which number the time of verification is too far ahead", async () => {
+    const ahead = { userId: randomUUID(), phoneNumber: numberOf(78), verifiedAt: "9999-01-01" };
+    const good = { userId: randomUUID(), phoneNumber: numberOf(79) };
+    const error = await refusal(contactSync().linkMany([good, ahead]), "INVALID_ARGUMENT");
+    expect(error.message).toContain("the time of verification at position 1 must be finite and");
+    expect(error.index).toBe(1);
+  });
 });
