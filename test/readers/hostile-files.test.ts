@@ -42,6 +42,15 @@ describe("however long it is, it is read in little memory", () => {
     ["vcard", "a photo of one line", "0 entries"],
     ["vcard", "a photo of many lines", "0 entries"],
     ["csv", "carriage returns", "1 entries"],
+    ["ldif", "empty continuation lines", "1 entries"],
+    ["ldif", "continuation lines of a comment", "1 entries"],
+    ["ldif", "a photo of one line", "1 entries"],
+    ["json", "a text of one line", "1 entries"],
+    ["json", "numbers with many fields", "1 entries"],
+    ["jcard", "a photo", "1 entries"],
+    ["xcard", "a text", "0 entries"],
+    ["xcard", "attributes", "0 entries"],
+    ["xcard", "a number in pieces", "0 entries"],
   ])(
     "%s, %s",
     async (format, name, answer) => {
@@ -61,6 +70,23 @@ describe("however long it is, it is read in little memory", () => {
       const answer = await readInLittleMemory("csv", name, 8);
       expect(answer).toContain(`line ${line}: `);
       expect(answer).toContain(message);
+    },
+    180_000,
+  );
+});
+
+describe("what a format does not need is refused, in as little memory", () => {
+  test.each([
+    ["json", "arrays in arrays", "deeper than 128"],
+    ["json", "objects in objects", "deeper than 128"],
+    ["json", "a number in digits", "not JSON"],
+    ["xcard", "elements in elements", "deeper than 128"],
+    ["xcard", "a long comment", "longer than 64 KB"],
+    ["xcard", "a document type", "longer than 64 KB"],
+  ])(
+    "%s, %s",
+    async (format, name, message) => {
+      expect(await readInLittleMemory(format, name, 8)).toContain(message);
     },
     180_000,
   );

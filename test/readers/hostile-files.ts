@@ -1,7 +1,7 @@
 // Files that nobody's address book looks like: each repeats what a reader has to remember, count or
 // try again, as often as it is told to.
 
-type Format = "vcard" | "csv" | "ndjson" | "directory";
+type Format = "vcard" | "csv" | "ldif" | "json" | "ndjson" | "jcard" | "xcard" | "directory";
 
 export interface HostileFile {
   readonly name: string;
@@ -124,6 +124,70 @@ const LINES: readonly HostileFile[] = [
   file("ndjson", "numbers", '"1"\n', '"2"\n', ""),
 ];
 
+const RECORDS: readonly HostileFile[] = [
+  file("ldif", "empty continuation lines", "dn: a\nmobile: 1", "\n ", "\n"),
+  file("ldif", "continuation lines of one character", "dn: a\nmobile: 1", "\n 2", "\n"),
+  file("ldif", "continuation lines of a comment", "dn: a\n# 1", "\n 2", "\nmobile: 1\n"),
+  file("ldif", "continuation lines before everything", "", " 1\n", "dn: a\nmobile: 1\n"),
+  file("ldif", "base64 of one character a line", "dn: a\nmobile::", "\n M", "\n"),
+  file("ldif", "a photo of one line", "dn: a\njpegPhoto:: ", "QUJD", "\nmobile: 1\n"),
+  file("ldif", "options", "dn: a\nmobile", ";x", ": 1\n"),
+  file("ldif", "a long name", "dn: a\n", "telephonenumber", ": 1\n"),
+  file("ldif", "spaces in a value", "dn: a\nmobile:", " ", "1\n"),
+  file("ldif", "dollars in a value", "dn: a\nmobile: 1", "$", "1\n"),
+  file("ldif", "records", "", "dn: a\nmobile: 1\n\n", ""),
+  file("ldif", "deletions", "", "dn: a\nchangetype: delete\n\n", ""),
+  file("ldif", "lines that are no attribute", "dn: a\n", "x\n", "mobile: 1\n"),
+];
+
+const DOCUMENTS: readonly HostileFile[] = [
+  file("json", "one contact with many numbers", '[{"phones":[', '"1",', '"2"]}]'),
+  file("json", "numbers with many fields", '[{"phones":[{"number":"1"', ',"value":"2"', "}]}]"),
+  file("json", "numbers by label", '[{"phone":{"home":"1"', ',"home":"1"', "}}]"),
+  file("json", "fields with new names", "[{", '"phone":"1",', '"a":1}]'),
+  file("json", "a text of one line", '[{"note":"', "a", '"}, "1"]'),
+  file("json", "a text of escapes", '[{"phone":"', "\\u0031", '"}, "1"]'),
+  file("json", "a number in digits", '[{"phone":"1"},', "1", "]"),
+  file("json", "a long name", '[{"', "phone", '":"1"}]'),
+  file("json", "arrays in arrays", "[", "[", "]"),
+  file("json", "objects in objects", "", '{"contacts":', ""),
+  file("json", "empty contacts", '["1"', ",{}", "]"),
+  file("json", "empty lines", '["1"', "\n", "]"),
+  file("json", "spaces", '["1"', " ", "]"),
+  file("json", "lists after one another", "", "[]", '"1"'),
+  file("jcard", "properties", '["vcard",[', '["tel",{},"uri","tel:1"],', '["a",{},"text",""]]]'),
+  file("jcard", "values", '["vcard",[["tel",{},"text"', ',"1"', "]]]"),
+  file("jcard", "a photo", '["vcard",[["photo",{},"uri","', "QUJD", '"],["tel",{},"text","1"]]]'),
+  file("jcard", "a number that is a photo", '["vcard",[["tel",{},"uri","', "tel:", '"]]]'),
+  file("jcard", "cards", "[", '["vcard",[["tel",{},"text","1"]]],', '["vcard",[]]]'),
+];
+
+const inXml = (name: string, start: string, text: string, end: string) =>
+  file("xcard", name, `<vcards><vcard>${start}`, text, `${end}</vcard></vcards>`);
+
+const ELEMENTS: readonly HostileFile[] = [
+  inXml("numbers", "", "<tel><uri>tel:1</uri></tel>", ""),
+  inXml("a text", "<note><text>", "a", "</text></note>"),
+  inXml("a number that is a text", "<tel><text>", "a", "</text></tel>"),
+  inXml("a number in pieces", "<tel><text>", "<![CDATA[1]]>", "</text></tel>"),
+  inXml("a number among comments", "<tel><text>1", "<!-- -->", "</text></tel>"),
+  inXml("CDATA", "<note><![CDATA[", "]]", "]]></note>"),
+  inXml("entities", "<tel><text>", "&#49;", "</text></tel>"),
+  inXml("ampersands", "<tel><text>", "&", "</text></tel>"),
+  inXml("an entity without an end", "<tel><text>&", "a", "</text></tel>"),
+  inXml("elements in elements", "", "<a>", ""),
+  inXml("elements after one another", "", "<a/>", ""),
+  inXml("attributes", "<tel", " a='1'", "/>"),
+  inXml("a long attribute", "<tel a='", "1", "'/>"),
+  inXml("a long name", "<", "tel", "/>"),
+  inXml("a long comment", "<!--", "-a", "-->"),
+  inXml("a long instruction", "<?", "a ", "?>"),
+  inXml("line ends", "", "\n", "<tel><uri>1</uri></tel>"),
+  file("xcard", "a document type", "<!DOCTYPE a [", '<!ENTITY a "b">', "]><vcards/>"),
+  file("xcard", "less-than signs", "<vcards>", "<", ""),
+  file("xcard", "declarations", "<vcards>", "<!a>", "</vcards>"),
+];
+
 const USER = "0f0e0d0c-1111-4111-8111-0a0b0c0d0e0f";
 const DIRECTORIES: readonly HostileFile[] = [
   file("directory", "columns", "user_id,phone", ",x", `\n${USER},1\n`),
@@ -137,5 +201,8 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   ...CARDS,
   ...TABLES,
   ...LINES,
+  ...RECORDS,
+  ...DOCUMENTS,
+  ...ELEMENTS,
   ...DIRECTORIES,
 ];
