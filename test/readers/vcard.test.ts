@@ -125,12 +125,36 @@ describe("oddities of programs", () => {
     ["X-ASSISTANT-PHONE", true],
     ["X-MS-RM-COMPANYTELEPHONE", true],
     ["X-MOBILE", true],
+    ["X-PHONE", true],
+    ["X-PHONE2", true],
+    ["X-PHONE-NUMBER", false],
+    ["X-PHONENUMBER", true],
+    ["X-HOMEPHONE", true],
+    ["X-WORK-CELL", true],
+    ["X-FAX", true],
+    ["X-WHATSAPP", true],
+    ["item3.X-WHATSAPP", true],
     ["X-PHONETIC-FIRST-NAME", false],
     ["X-TELEGRAM", false],
     ["X-EVOLUTION-FILE-AS", false],
   ])("the extension %s: read %s", async (property, isRead) => {
     const { entries } = await read(card(`${property}:+1 202 555 0140`));
     expect(entries).toHaveLength(isRead ? 1 : 0);
+  });
+
+  test.each([
+    ["IMPP;X-SERVICE-TYPE=WhatsApp;type=pref:whatsapp:+1 202 555 0144", "+1 202 555 0144"],
+    ["item1.IMPP;X-SERVICE-TYPE=WhatsApp:x-apple:%2B1%20202%20555%200144", "+1 202 555 0144"],
+    ["IMPP:signal:+12025550144", "+12025550144"],
+    ["IMPP:tel:+1-202-555-0144", "+1-202-555-0144"],
+    ["IMPP:xmpp:2025550144@example.org", undefined],
+    ["IMPP:skype:live.2025550144", undefined],
+    ["IMPP;X-SERVICE-TYPE=WhatsApp:x-apple:ada.lake", undefined],
+    ["IMPP;X-SERVICE-TYPE=ICQ:icq:202555014", undefined],
+  ])("a messenger's account that is a number: %s", async (line, expected) => {
+    const { entries, unreadable } = await read(card(line));
+    expect(entries[0]?.phone).toBe(expected);
+    expect(unreadable).toEqual([]);
   });
 
   test("base64 and escapes in a number", async () => {

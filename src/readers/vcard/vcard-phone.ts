@@ -1,7 +1,25 @@
 import { unescapeText, type VcardProperty } from "./vcard-property.ts";
 
 // Outlook's X-MS-TEL and X-MS-RM-COMPANYTELEPHONE, Openfire's X-ASSISTANT-PHONE and their like.
-const PHONE_PROPERTY = /^(?:TEL|X-(?:.+-)?(?:TEL|PHONE|MOBILE|[A-Z]*TELEPHONE))$/;
+const PHONE_PROPERTY =
+  /^(?:TEL|X-(?:.+-)?(?:TEL|CELL|FAX|PAGER|WHATSAPP|[A-Z]*(?:PHONE|MOBILE))(?:NUMBER)?\d*)$/;
+
+/** Messengers whose accounts are telephone numbers. */
+const MESSENGER_SCHEME = /^(?:whatsapp|signal|viber|tel|sms):(?:\/\/)?/i;
+const MESSENGER_SERVICE = /^(?:whatsapp|signal|viber)$/i;
+const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:(?:\/\/)?/i;
+const WRITTEN_NUMBER = /^\+?[\d\s().-]{7,40}$/;
+
+/** The number that a messenger's account is (IMPP, RFC 4770), or "" where it is none. */
+export function phoneOfMessenger({ value, parameters }: VcardProperty): string {
+  const address = unescapeText(value).trim();
+  const service = parameters.get("X-SERVICE-TYPE") ?? "";
+  if (!MESSENGER_SCHEME.test(address) && !MESSENGER_SERVICE.test(service)) {
+    return "";
+  }
+  const account = decodePercent(address.replace(ANY_SCHEME, "")).trim();
+  return WRITTEN_NUMBER.test(account) ? account : "";
+}
 
 /**
  * Whether a property of this name (upper case) holds a telephone number. Fax lines and pagers

@@ -11,7 +11,7 @@ import { LineSplitter } from "../text/line-splitter.ts";
 import { textBytes } from "../text/text-bytes.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { type ContentLine, ContentLines, MAX_CONTENT_LINE_BYTES } from "./vcard-content-lines.ts";
-import { isPhoneProperty, phoneOf } from "./vcard-phone.ts";
+import { isPhoneProperty, phoneOf, phoneOfMessenger } from "./vcard-phone.ts";
 import { parseProperty, unescapeText, type VcardProperty } from "./vcard-property.ts";
 
 /**
@@ -48,7 +48,7 @@ export async function* readVcards(
 /** An agent's agent is rare; what claims to lie deeper is a card that follows. */
 const DEEPEST_CARD = 16;
 
-const CARD_PROPERTIES = new Set(["BEGIN", "END", "AGENT"]);
+const CARD_PROPERTIES = new Set(["BEGIN", "END", "AGENT", "IMPP"]);
 
 function isWanted(name: string): boolean {
   return CARD_PROPERTIES.has(name) || isPhoneProperty(name);
@@ -100,6 +100,8 @@ class CardReader {
       yield* this.#readInlineCard(property.value, line);
     } else if (isPhoneProperty(property.name)) {
       yield* entriesOf(phoneOf(property), line);
+    } else if (property.name === "IMPP") {
+      yield* entriesOf(phoneOfMessenger(property), line);
     }
     this.#agentFollows = isAgent;
   }
