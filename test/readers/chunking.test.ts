@@ -44,8 +44,18 @@ const VCARDS = [
 ];
 const TABLES = ["google-new.csv", "google-old.csv", "outlook-english.csv", "outlook-german.csv"];
 
+const OTHERS = [
+  "thunderbird.ldif",
+  "expo-contacts.json",
+  "telegram.json",
+  "contacts-without-phone.ndjson",
+  "card.jcard",
+  "windows.contact",
+  "yealink.xml",
+];
+
 describe("what is read does not depend on how the bytes come", () => {
-  test.each([...VCARDS, ...TABLES])("%s, cut anywhere", async (name) => {
+  test.each([...VCARDS, ...TABLES, ...OTHERS])("%s, cut anywhere", async (name) => {
     const bytes = fixture(name);
     const whole = await book(streamOf(bytes));
     await fc.assert(
@@ -56,7 +66,7 @@ describe("what is read does not depend on how the bytes come", () => {
     );
   });
 
-  test.each([...VCARDS, ...TABLES])("%s, byte by byte, also in UTF-16", async (name) => {
+  test.each([...VCARDS, ...TABLES, ...OTHERS])("%s, byte by byte, also in UTF-16", async (name) => {
     const utf8 = fixture(name);
     const everywhere = (bytes: Buffer) => Array.from(bytes, (_, position) => position);
     const whole = await book(streamOf(utf8));
@@ -65,7 +75,7 @@ describe("what is read does not depend on how the bytes come", () => {
     expect(await book(streamOf(utf16, everywhere(utf16)))).toEqual(whole);
   });
 
-  // Pieces of both formats, in orders that no program writes.
+  // Pieces of all formats, in orders that no program writes.
   const fragment = fc.constantFrom(
     ..."BEGIN:VCARD|END:VCARD|VERSION:2.1|TEL:|TEL;CELL:|item1.TEL;|AGENT:|PHOTO;ENCODING=b:".split(
       "|",
@@ -94,6 +104,23 @@ describe("what is read does not depend on how the bytes come", () => {
     "user_id,phone,verified_at\n",
     "0f0e0d0c-1111-4111-8111-0a0b0c0d0e0f",
     '{"phone":"1"}\n',
+    '[{"phones":[{"number":"',
+    '"}]}',
+    "null",
+    '"1"',
+    "]",
+    '["vcard",[["tel",{},"uri","tel:1"]]]',
+    "dn: a\n",
+    "mobile: 1\n",
+    "mobile:: KzE=\n",
+    "changetype: delete\n",
+    "<vcards><vcard>",
+    "<tel><uri>tel:1</uri></tel>",
+    "<tel><text>",
+    "&#49;",
+    "<!--",
+    "</text></tel>",
+    "</vcard></vcards>",
     '{"user_id":"0f0e0d0c-1111-4111-8111-0a0b0c0d0e0f","phone":"1"}\n',
   );
   const content = fc.oneof(
