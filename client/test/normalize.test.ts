@@ -18,7 +18,7 @@ describe("national numbers", () => {
     expect(result("555-1234", "US")).toBe("TOO_SHORT");
     expect(result("0100 123 4567 89", "EG")).toBe("TOO_LONG");
     expect(result("+1 415", "US")).toBe("TOO_SHORT");
-    expect(result("12345678901", "AD")).toBe("TOO_LONG");
+    expect(result("10345678901", "AD")).toBe("TOO_LONG");
     expect(result("1234567", "AD")).toBe("INVALID_LENGTH");
   });
 });

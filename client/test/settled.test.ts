@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsePossible } from "../src/numbers/numbering-plans.ts";
+import { readInternational } from "../src/numbers/international.ts";
 import { isSettledE164 } from "../src/numbers/settled.ts";
 import { internationalNumbers } from "./support/numbers.ts";
 import { runs } from "./support/runs.ts";
@@ -9,7 +9,7 @@ import { runs } from "./support/runs.ts";
 // finds the number possible and gives it back unchanged, or does not find it possible, in which
 // case the number is accepted as it stands.
 function parserKeeps(number: string): boolean {
-  const parsed = parsePossible(number);
+  const parsed = readInternational(number);
   return parsed === undefined || parsed === number;
 }
 
@@ -22,10 +22,19 @@ describe("the short cut for numbers in E.164", () => {
   });
 
   test("is taken by every ordinary number, and left by those that begin with a prefix", () => {
-    for (const number of ["+201001234567", "+14155552671", "+5491123456789", "+393123456789"]) {
+    const ordinary = ["+201001234567", "+14155552671", "+5491123456789", "+393123456789"];
+    const withZero = ["+390612345678", "+2250707123456", "+2290197120001", "+242061234567"];
+    for (const number of [...ordinary, ...withZero, "+84701234567", "+5511912345678"]) {
       expect(isSettledE164(number), number).toBe(true);
     }
-    for (const number of ["+4402079460018", "+5215512345678", "+541115234567", "+78005553535"]) {
+    for (const number of [
+      "+4402079460018",
+      "+5215512345678",
+      "+541115234567",
+      "+78005553535",
+      "+22997120001",
+      "+551182345678",
+    ]) {
       expect(isSettledE164(number), number).toBe(false);
     }
   });

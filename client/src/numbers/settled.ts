@@ -1,17 +1,27 @@
 import { Metadata } from "libphonenumber-js/min";
-import { MEXICAN_PREFIX_CANDIDATE } from "./mexico.ts";
 import { planOf } from "./numbering-plans.ts";
+import { movedPlanCandidate } from "./plan-moves.ts";
 
-// The parser does one thing to digits behind a + that are long enough: where the calling code's
-// plan knows a national prefix and the number begins with it, it may remove or rewrite that. Where
-// the prefix's pattern does not match, or matches nothing, the answer is the number itself, be it
-// possible (accepted) or not (accepted as it stands). test/settled.test.ts proves it.
+// Few things are done to digits behind a + that are long enough: where they begin with what the
+// calling code's plan knows as a national prefix, the parser may remove or rewrite that; a 0 or a
+// second country code may be dropped; a plan may have moved. Where none of these begins, or matches
+// nothing, the answer is the number itself, be it possible (accepted) or not (accepted as it
+// stands). test/settled.test.ts proves it.
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const MAX_E164_LENGTH = 16;
 
-/** Calling code → its plan's prefix pattern (sticky), or null for a plan without one. */
-let prefixes: (RegExp | null | undefined)[] | undefined;
+/** The zeros that may be too many, where ordinary numbers begin with 0. */
+const DOUBTFUL_ZEROS: Readonly<Record<string, string>> = {
+  // Behind 0 begins an area: 2 Milan, 6 Rome, and those of two digits whose second is 0, 1, 5 or 9.
+  39: "0(?!(?:2\\d|6[0-57-9]|[13-9][0159])\\d{3,8}$)",
+  225: "0(?![157]\\d{8}$)",
+  229: "0(?!1\\d{8}$)",
+  242: "0(?!\\d{8}$)",
+};
+
+/** Calling code → a pattern (sticky) of what may be changed behind it. */
+let prefixes: (RegExp | undefined)[] | undefined;
 
 /**
  * Whether a text is in E.164 and certainly what the parser would answer. False says nothing: ask
@@ -26,7 +36,6 @@ export function isSettledE164(text: string): boolean {
   for (let position = 1; position <= 3; position += 1) {
     callingCode = callingCode * 10 + text.charCodeAt(position) - 48;
     const prefix = prefixes[callingCode];
-    if (prefix === null) return true;
     if (prefix !== undefined) {
       prefix.lastIndex = position + 1;
       return !prefix.test(text) || prefix.lastIndex === position + 1;
@@ -36,16 +45,22 @@ export function isSettledE164(text: string): boolean {
   return true;
 }
 
-function collectPrefixes(): (RegExp | null | undefined)[] {
-  const collected: (RegExp | null | undefined)[] = new Array(1000).fill(undefined);
+function collectPrefixes(): (RegExp | undefined)[] {
+  const collected: (RegExp | undefined)[] = new Array(1000).fill(undefined);
   const metadata = new Metadata();
   for (let callingCode = 1; callingCode <= 999; callingCode += 1) {
-    if (!hasCallingCode(metadata, String(callingCode))) continue;
-    const pattern =
-      callingCode === 52
-        ? MEXICAN_PREFIX_CANDIDATE
-        : planOf(String(callingCode)).nationalPrefixForParsing();
-    collected[callingCode] = pattern ? new RegExp(`(?:${pattern})`, "y") : null;
+    const code = String(callingCode);
+    if (!hasCallingCode(metadata, code)) continue;
+    const plan = planOf(code);
+    const patterns = [
+      movedPlanCandidate(code),
+      // The code once more, when enough for a number follows.
+      `${code}(?=\\d{${Math.min(...plan.possibleLengths())}})`,
+      DOUBTFUL_ZEROS[code] ?? "0",
+      // Last, as it may match nothing, which ends the search.
+      plan.nationalPrefixForParsing(),
+    ].filter(Boolean);
+    collected[callingCode] = new RegExp(patterns.map((pattern) => `(?:${pattern})`).join("|"), "y");
   }
   return collected;
 }

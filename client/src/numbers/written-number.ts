@@ -8,8 +8,12 @@ export interface WrittenNumber {
   readonly digits: string;
   /** Whether a `+` stood before them. */
   readonly international: boolean;
-  /** Whether an extension was cut off. */
-  readonly hadExtension: boolean;
+  /** Whether these are the digits as they stood: nothing was cut off or put before them. */
+  readonly isExact: boolean;
+  /** Whether there is a 0 in brackets behind a country code: dialled at home, not from abroad. */
+  readonly hasZeroInBrackets: boolean;
+  /** The digits without the `.0` that a spreadsheet put behind them. */
+  readonly withoutFraction?: string;
 }
 
 /** Beyond this many UTF-16 units nothing is looked at: libphonenumber's own bound. */
@@ -20,6 +24,18 @@ const MAX_WRITTEN_LENGTH = 250;
  * digits is refused for its length or its beginning, so that its beginning is all that is judged.
  */
 const MAX_DIGITS = 40;
+
+/** The zeros of a whole number that a spreadsheet wrote with a fraction, as in `201001230016.0`. */
+const FRACTION = /^\+?\d{4,}\.(0{1,2})$/;
+
+/** Brazil's and others' `0xx11 …`: two letters hold the place of a carrier's code, which is not dialled. */
+const CARRIER_BLANK = /^(\+55)?([ (]*0)[ -]?xx(?=[ )-]*\d)/;
+
+/** A country code that stands twice, each time with its `+`. */
+const REPEATED_CODE = /^\+ ?(\d{1,3})[ ().-]*(?=\+ ?\1)/;
+
+/** A 0 in brackets behind the country code. */
+const ZERO_IN_BRACKETS = /^(?:\+|00) ?\d{1,3}[ .-]*\(0\)/;
 
 const PUNCTUATION = " ()[]./-";
 const PARAMETER = /;[a-z-]+=/;
@@ -38,16 +54,30 @@ export function readWrittenNumber(input: string): WrittenNumber | RejectionReaso
   if (/^[*#]/.test(address.number)) return "SHORT_CODE";
   const start = extensionStart(address.number);
   const number = start < 0 ? address.number : address.number.slice(0, start);
-  const read = readDigits(number);
+  const plain = withoutRepeatedCode(withoutCarrierBlank(number));
+  const read = readDigits(plain);
   if (read === undefined) return "NOT_A_NUMBER";
-  const hadExtension = start >= 0 || address.hadExtension;
   // RFC 3966: a local number is completed by its context.
   const context = read.international ? "" : address.context;
+  const fraction = FRACTION.exec(number)?.[1];
   return {
     digits: (context + read.digits).slice(0, MAX_DIGITS),
     international: read.international || context !== "",
-    hadExtension,
+    isExact: start < 0 && !address.hadExtension && context === "" && plain === number,
+    hasZeroInBrackets: ZERO_IN_BRACKETS.test(number),
+    ...(fraction === undefined
+      ? {}
+      : { withoutFraction: (context + read.digits).slice(0, -fraction.length) }),
   };
+}
+
+function withoutCarrierBlank(text: string): string {
+  return text.replace(CARRIER_BLANK, "$1$2");
+}
+
+/** `+20 +20 100 …` → `+20 100 …` */
+function withoutRepeatedCode(text: string): string {
+  return text.replace(REPEATED_CODE, "");
 }
 
 /** The digits of a text of nothing else but punctuation and perhaps a `+` before them. */

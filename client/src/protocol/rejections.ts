@@ -14,6 +14,8 @@ export const REJECTION_REASONS = {
   TOO_SHORT: "The number has too few digits. Digits are missing, perhaps the area code.",
   TOO_LONG: "The number has too many digits. Perhaps two numbers were written in one entry.",
   INVALID_LENGTH: "Numbers of that region never have this many digits. Check it for a lost digit.",
+  AMBIGUOUS:
+    "The digits can be read as more than one number, and none is guessed. Write the number with + and its country code, as in +20….",
   SHORT_CODE:
     "A short or service code, such as 112 or *123#, or a local number without its area code: nobody can be found by it.",
 } as const satisfies Record<string, string>;
