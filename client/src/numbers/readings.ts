@@ -48,7 +48,8 @@ function dialledReadings(
   const atHome = [readPossible(home)];
   if (readings.size > 0) atHome.push(readPossible(parseNumber(`+${code}${digits}`)));
   for (const possible of atHome) {
-    const reading = possible === undefined ? undefined : readInternational(possible);
+    // A moved number may be none of older metadata: it is possible nonetheless.
+    const reading = possible === undefined ? undefined : (readInternational(possible) ?? possible);
     // Behind 00 is a call abroad, unless it is a number that itself begins so.
     const isOfHome = !digits.startsWith("00") || reading?.startsWith(`+${code}00`);
     if (reading !== undefined && (isOfHome || readings.size === 0)) readings.add(reading);

@@ -1,0 +1,88 @@
+import * as fc from "fast-check";
+import { parsePhoneNumberFromString as parseToday } from "libphonenumber-js/max";
+import examples from "libphonenumber-js/mobile/examples";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import type { normalizePhoneNumber } from "../src/numbers/normalize.ts";
+import vectors from "../vectors/phone-numbers.json" with { type: "json" };
+import { internationalNumbers, nationalNumbers, REGIONS } from "./support/numbers.ts";
+import { runs } from "./support/runs.ts";
+
+// A phone whose app was installed in August 2024 and the server of today: libphonenumber-js 1.11.7
+// and the version that the client has. Between the two Benin's plan grew from eight digits to ten,
+// and the patterns of nearly every plan changed.
+//
+// The normaliser is loaded once with each, and asks nobody which it has.
+type Normalize = typeof normalizePhoneNumber;
+
+const today: Normalize = (await import("../src/numbers/normalize.ts")).normalizePhoneNumber;
+vi.resetModules();
+vi.doMock("libphonenumber-js/min", () => import("libphonenumber-js-1.11/min"));
+const installed: Normalize = (await import("../src/numbers/normalize.ts")).normalizePhoneNumber;
+const { parsePhoneNumberFromString: parseInstalled } = await import("libphonenumber-js-1.11/max");
+afterAll(() => vi.doUnmock("libphonenumber-js/min"));
+
+/** Numbers of more than 15 digits, which some patterns allow, are no E.164. */
+const isValidInEither = (answer: string) =>
+  /^\+\d{1,15}$/.test(answer) &&
+  (parseToday(answer)?.isValid() || parseInstalled(answer)?.isValid());
+
+const read = (normalize: Normalize, text: string, defaultRegion?: string) => {
+  const number = normalize(text, { defaultRegion });
+  return number.ok ? number.e164 : number.reason;
+};
+
+describe("two versions of the metadata", () => {
+  test("are two", async () => {
+    const old = await import("libphonenumber-js-1.11/min/metadata");
+    const current = await import("libphonenumber-js/min/metadata");
+    expect(old.default.countries.BJ).not.toEqual(current.default.countries.BJ);
+  });
+
+  test("read every golden vector in international notation alike", () => {
+    for (const { input, e164, region } of vectors) {
+      if (e164 === undefined || !input.startsWith("+")) continue;
+      expect(read(installed, input, region ?? undefined), input).toBe(e164);
+    }
+  });
+
+  test("read every region's mobile alike, and its old form where the plan moved", () => {
+    for (const region of REGIONS) {
+      const number = String(examples[region]);
+      const e164 = read(today, number, region);
+      if (e164.startsWith("+")) expect(read(installed, e164), e164).toBe(e164);
+    }
+    expect(read(installed, "+229 97 12 00 01")).toBe("+2290197120001");
+    expect(read(installed, "97 12 00 01", "BJ")).toBe("+2290197120001");
+    expect(read(installed, "+229 01 97 12 00 01")).toBe("+2290197120001");
+  });
+
+  test("read a number that is valid in either alike, behind a +", () => {
+    fc.assert(
+      fc.property(internationalNumbers, nationalNumbers, (number, { digits, region }) => {
+        const answers = [
+          read(today, number),
+          read(installed, number),
+          read(today, digits, region),
+          read(installed, digits, region),
+        ];
+        for (const e164 of answers.filter(isValidInEither)) {
+          expect([read(today, e164), read(installed, e164)], e164).toEqual([e164, e164]);
+        }
+      }),
+      { numRuns: runs(600) },
+    );
+  });
+
+  test("never give two valid numbers for one in national notation", () => {
+    fc.assert(
+      fc.property(nationalNumbers, ({ digits, region }) => {
+        const answers = [read(today, digits, region), read(installed, digits, region)];
+        if (answers[0] === answers[1]) return;
+        expect(answers.every(isValidInEither), `${region} ${digits}: ${answers.join(" ")}`).toBe(
+          false,
+        );
+      }),
+      { numRuns: runs(600) },
+    );
+  });
+});
