@@ -55,7 +55,7 @@ export async function* readAddressBook(
   source: ByteStream,
   options?: ReadAddressBookOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
-  const { fileName, format: given, onUnreadable } = readOptions(options, OPTIONS);
+  const { fileName, format: given, ...readerOptions } = readOptions(options, OPTIONS);
   if (given !== undefined && !ADDRESS_BOOK_FORMATS.includes(given)) {
     throw new ContactSyncError(
       "INVALID_ARGUMENT",
@@ -71,7 +71,13 @@ export async function* readAddressBook(
     }
     text = await peek(textBytes(file.stream), HEAD_BYTES);
     const format = given ?? detectFormat(text.head, fileName);
-    yield* FORMAT_READERS[format](text.stream, { onUnreadable });
+    if (readerOptions.columns !== undefined && format !== "csv") {
+      throw new ContactSyncError(
+        "INVALID_ARGUMENT",
+        "columns are those of a CSV file, and this is none",
+      );
+    }
+    yield* FORMAT_READERS[format](text.stream, readerOptions);
   } finally {
     await text?.close();
     await file.close();

@@ -2,10 +2,9 @@ import { extname } from "node:path";
 import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import { isUuid } from "../input/arguments.ts";
 import { parseTime } from "../input/time.ts";
-import { type CellDecoder, cellDecoder } from "./csv/csv-cells.ts";
+import { decodeCell } from "./csv/csv-cells.ts";
 import { readCsvRecords } from "./csv/csv-records.ts";
 import { type DirectoryColumns, directoryColumns } from "./csv/directory-columns.ts";
-import { phoneColumns } from "./csv/phone-columns.ts";
 import { adviceForDirectory } from "./foreign/not-a-directory.ts";
 import { JsonFields } from "./ndjson/json-fields.ts";
 import { readJsonLines } from "./ndjson/json-lines.ts";
@@ -98,17 +97,15 @@ async function* jsonRows(source: ByteStream): AsyncGenerator<Row, void, undefine
 
 async function* csvRows(source: ByteStream): AsyncGenerator<Row, void, undefined> {
   let columns: DirectoryColumns | undefined;
-  let decode: CellDecoder = () => "";
   for await (const { cells, lineOf } of readCsvRecords(source)) {
     if (columns === undefined) {
-      decode = cellDecoder(cells, (header) => phoneColumns(header).length > 0);
-      columns = directoryColumns(cells.map(decode));
+      columns = directoryColumns(cells.map(decodeCell));
       continue;
     }
     yield {
-      userId: decode(cells[columns.userId]),
-      phone: decode(cells[columns.phone]),
-      verifiedAt: columns.verifiedAt === undefined ? "" : decode(cells[columns.verifiedAt]),
+      userId: decodeCell(cells[columns.userId]),
+      phone: decodeCell(cells[columns.phone]),
+      verifiedAt: columns.verifiedAt === undefined ? "" : decodeCell(cells[columns.verifiedAt]),
       line: lineOf(columns.phone),
     };
   }

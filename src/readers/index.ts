@@ -11,6 +11,7 @@ export { type NdjsonEntry, readNdjson } from "./ndjson/ndjson.ts";
 export { ADDRESS_BOOK_FORMATS, type AddressBookFormat } from "./recognise.ts";
 export {
   type AddressBookEntry,
+  type ReadColumns,
   type ReadOptions,
   UNREADABLE_REASONS,
   type UnreadablePlace,

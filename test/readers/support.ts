@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isContactSyncError } from "@contact-sync/client";
-import type { UnreadablePlace } from "../../src/readers/text/address-book-entry.ts";
+import { readCsv } from "../../src/readers/csv/csv.ts";
+import type { ReadColumns, UnreadablePlace } from "../../src/readers/text/address-book-entry.ts";
 
 const FIXTURES = new URL("../fixtures/address-books/", import.meta.url);
 
@@ -65,3 +66,16 @@ export async function failure(entries: AsyncIterable<unknown>): Promise<{
 
 export const phonesOf = (entries: readonly { phone?: string }[]) =>
   entries.map(({ phone }) => phone);
+
+/** What is read of a CSV file, and of which columns. */
+export async function readColumns(
+  text: string | Buffer,
+  columns?: readonly (string | number)[],
+): Promise<ReadColumns & { phones: string[] }> {
+  let told: ReadColumns | undefined;
+  const phones: string[] = [];
+  const options = { columns, onColumns: (read: ReadColumns) => (told = read) };
+  for await (const { phone } of readCsv(streamOf(text), options)) phones.push(phone);
+  if (told === undefined) throw new Error("The columns were not told.");
+  return { ...told, phones };
+}

@@ -3,6 +3,7 @@ import { peek } from "../text/peek.ts";
 import { textBytes } from "../text/text-bytes.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { withoutZeroBytes } from "../text/zero-bytes.ts";
+import { inUtf8 } from "./csv-code-page.ts";
 import { csvDialect } from "./csv-dialect.ts";
 import { type CsvRow, CsvRows, MAX_CELLS, type RowFault } from "./csv-rows.ts";
 
@@ -26,7 +27,7 @@ const HEAD_BYTES = 16 * 1024;
 export async function* readCsvRecords(
   source: ByteStream,
 ): AsyncGenerator<CsvRecord, void, undefined> {
-  const { head, stream } = await peek(textBytes(source), HEAD_BYTES);
+  const { head, stream } = await peek(inUtf8(textBytes(source)), HEAD_BYTES);
   const dialect = csvDialect(withoutZeroBytes(head.subarray(0, HEAD_BYTES)).toString("latin1"));
   const rows = new CsvRows(dialect);
   for await (const chunk of stream) {

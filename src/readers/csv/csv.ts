@@ -1,4 +1,4 @@
-import { readOptions } from "@contact-sync/client";
+import { ContactSyncError, readOptions, splitPhoneNumbers } from "@contact-sync/client";
 import {
   type AddressBookEntry,
   entriesOf,
@@ -7,101 +7,173 @@ import {
 } from "../text/address-book-entry.ts";
 import type { ByteStream } from "../text/byte-stream.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
-import { columnWords } from "./column-name.ts";
-import { cellDecoder } from "./csv-cells.ts";
+import { decodeCell } from "./csv-cells.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
-import { describeColumns } from "./header-row.ts";
 import { fromHeader } from "./header-search.ts";
+import { type Layout, layoutOf, type PhoneColumn } from "./layout.ts";
+import { withParts } from "./number-parts.ts";
 import { phoneColumns } from "./phone-columns.ts";
 import { type FirstRow, isOtherHeader, isSameHeader, tellTroubles } from "./row-troubles.ts";
 import { spreadsheetNumber } from "./spreadsheet-number.ts";
 
 /**
- * Reads the numbers of a CSV file in constant memory: exports of Google Contacts, Outlook in many
- * languages, Apple and others, whose phone columns are found by name, or a bare list of numbers.
+ * Reads the numbers of a CSV file in constant memory: exports of Google Contacts, Outlook, Yahoo,
+ * Thunderbird and others in their languages, or a bare list of numbers. Which columns hold numbers
+ * shows in their names and in the first 200 rows.
  *
- * @throws ContactSyncError `UNREADABLE_FILE`: no phone column, or a row that does not end
+ * @throws ContactSyncError `UNREADABLE_FILE`: no phone column, or a row that does not end;
+ *   `INVALID_ARGUMENT` for the options, also for a column that the file does not have
  */
 export async function* readCsv(
   source: ByteStream,
   givenOptions?: ReadOptions,
 ): AsyncGenerator<AddressBookEntry, void, undefined> {
   const options = readOptions(givenOptions, READ_OPTIONS);
-  const { onUnreadable } = options;
-  let layout: Layout | undefined;
-  const onRowAbove = (line: number) => onUnreadable?.({ line, reason: "ABOVE_HEADER" });
-  for await (const record of fromHeader(readCsvRecords(source), onRowAbove)) {
-    if (layout === undefined) {
-      layout = layoutOf(record);
-      if (layout.hasHeader) {
-        continue;
+  const wanted = wantedColumns(options.columns);
+  const table = new Table({ ...options, columns: wanted });
+  const onRowAbove = (line: number) => options.onUnreadable?.({ line, reason: "ABOVE_HEADER" });
+  try {
+    for await (const record of fromHeader(readCsvRecords(source), wanted, onRowAbove)) {
+      // Not `yield*`, which in an async generator waits once more for each row.
+      for (const entry of table.read(record)) {
+        yield entry;
       }
     }
-    // Files joined end to end have their header once more, or another one.
-    if (isSameHeader(record, layout)) {
-      continue;
-    }
-    if (isOtherHeader(record, layout)) {
-      onUnreadable?.({ line: record.lineOf(0), reason: "OTHER_HEADER" });
-      layout = layoutOf(record);
-      continue;
-    }
-    tellTroubles(record, layout, options);
-    // Not `yield*`, which in an async generator waits once more for each row.
-    for (const entry of rowEntries(record, layout, options)) {
-      yield entry;
-    }
+  } catch (fault) {
+    // What stands before the fault counts.
+    yield* table.end();
+    throw fault;
   }
-  if (layout === undefined) {
+  yield* table.end();
+  if (!table.hasRows) {
     throw unreadableFile("The file is empty.");
   }
 }
 
-interface Layout extends FirstRow {
-  readonly hasHeader: boolean;
-  /** Positions from 0. */
-  readonly labels: readonly number[];
+// Enough rows to see what a column holds, few enough to keep in memory.
+const SAMPLE_ROWS = 200;
+const SAMPLE_BYTES = 256 * 1024;
+
+/** The rows from a header on, of which the first ones decide what is read of all. */
+class Table {
+  readonly #options: ReadOptions;
+  #first: FirstRow | undefined;
+  #layout: Layout | undefined;
+  #sample: CsvRecord[] = [];
+  #sampleBytes = 0;
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  get hasRows(): boolean {
+    return this.#first !== undefined;
+  }
+
+  *read(record: CsvRecord): Generator<AddressBookEntry, void, undefined> {
+    // Files joined end to end have their header once more, or another one.
+    if (this.#first !== undefined && isSameHeader(record, this.#first)) {
+      return;
+    }
+    if (this.#first !== undefined && isOtherHeader(record, this.#first)) {
+      yield* this.end();
+      this.#options.onUnreadable?.({ line: record.lineOf(0), reason: "OTHER_HEADER" });
+      this.#first = undefined;
+      this.#layout = undefined;
+    }
+    this.#first ??= {
+      cells: record.cells,
+      phones: phoneColumns(record.cells.map(decodeCell)),
+    };
+    if (this.#layout !== undefined) {
+      yield* this.#entries(record, this.#layout);
+      return;
+    }
+    this.#sample.push(record);
+    this.#sampleBytes += record.cells.reduce((bytes, cell) => bytes + cell.length + 1, 0);
+    if (this.#sample.length === SAMPLE_ROWS || this.#sampleBytes > SAMPLE_BYTES) {
+      yield* this.end();
+    }
+  }
+
+  /** Decides, if that is still open, and gives what stands in the rows that were kept for it. */
+  *end(): Generator<AddressBookEntry, void, undefined> {
+    const sample = this.#sample.splice(0);
+    const [first] = sample;
+    this.#sampleBytes = 0;
+    if (first === undefined) {
+      return;
+    }
+    const layout = layoutOf(
+      sample.map(({ cells }) => cells.map(decodeCell)),
+      this.#options.columns,
+    );
+    this.#layout = layout;
+    this.#first = { cells: first.cells, phones: layout.phones.map(({ position }) => position) };
+    this.#options.onColumns?.(layout.columns);
+    for (const record of layout.hasHeader ? sample.slice(1) : sample) {
+      yield* this.#entries(record, layout);
+    }
+  }
+
+  *#entries(record: CsvRecord, layout: Layout): Generator<AddressBookEntry, void, undefined> {
+    tellTroubles(record, this.#first as FirstRow, this.#options);
+    yield* rowEntries(record, layout, this.#options);
+  }
 }
 
-function layoutOf({ cells }: CsvRecord): Layout {
-  const decode = cellDecoder(cells, (header) => phoneColumns(header).length > 0);
-  const row = cells.map(decode);
-  const phones = phoneColumns(row);
-  if (phones.length > 0) {
-    return { cells, decode, hasHeader: true, phones, labels: labelColumns(row) };
+function wantedColumns(columns: ReadOptions["columns"]): ReadOptions["columns"] {
+  const isColumn = (column: unknown) =>
+    typeof column === "string"
+      ? column.trim() !== ""
+      : Number.isInteger(column) && Number(column) > 0;
+  if (
+    columns !== undefined &&
+    !(Array.isArray(columns) && columns.length > 0 && columns.every(isColumn))
+  ) {
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      "columns must be a list of names, or of positions from 1",
+    );
   }
-  const [first = ""] = row;
-  if (row.length === 1 && looksLikeNumber(first)) {
-    return { cells, decode, hasHeader: false, phones: [0], labels: [] };
-  }
-  throw unreadableFile(
-    `There is no column of phone numbers. ${describeColumns(row)} ` +
-      'Give the column a name such as "Phone" or "Mobile" in the first row.',
-  );
+  return columns;
 }
 
 function* rowEntries(
-  record: CsvRecord,
-  { decode, phones, labels }: Layout,
+  { cells, lineOf }: CsvRecord,
+  { phones, labels }: Layout,
   { onUnreadable }: ReadOptions,
 ): Generator<AddressBookEntry, void, undefined> {
-  const isFavorite = labels.some((label) => isStarred(decode(record.cells[label])));
-  for (const column of phones) {
-    const firstLine = record.lineOf(column);
-    for (const { text, lineFeeds } of numbersIn(decode(record.cells[column]))) {
+  const isFavorite = labels.some((label) => isStarred(decodeCell(cells[label])));
+  for (const phone of phones) {
+    const firstLine = lineOf(phone.position);
+    for (const { text, lineFeeds } of numbersIn(decodeCell(cells[phone.position]))) {
       const line = firstLine + lineFeeds;
       const number = spreadsheetNumber(text);
       if (number?.isRounded) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
       } else {
-        yield* entriesOf(number?.digits ?? text, line, isFavorite);
+        for (const whole of wholeNumbers(number?.digits ?? text, phone, cells)) {
+          yield* entriesOf(whole, line, isFavorite);
+        }
       }
     }
   }
 }
 
-/** In UTF-16 units, as far as anything is read as a number. */
-const LONGEST_NUMBER = 250;
+/** The number with the parts of it that have columns of their own. */
+function wholeNumbers(
+  text: string,
+  { callingCode, areaCode }: PhoneColumn,
+  cells: CsvRecord["cells"],
+): readonly string[] {
+  if (callingCode === undefined && areaCode === undefined) {
+    return [text];
+  }
+  const part = (column: number | undefined) =>
+    column === undefined ? "" : decodeCell(cells[column]);
+  return splitPhoneNumbers(text).map((one) => withParts(one, part(callingCode), part(areaCode)));
+}
 
 // Google puts several numbers of one label into a cell, other programs several lines or a list; a
 // comma or semicolon alone may also be a dialling pause. In a group, so that split() keeps it.
@@ -118,22 +190,6 @@ function* numbersIn(cell: string): Generator<{ text: string; lineFeeds: number }
   }
 }
 
-function labelColumns(header: readonly string[]): number[] {
-  return header.flatMap((name, position) =>
-    /^(?:labels|group membership)$/.test(columnWords(name).join(" ")) ? [position] : [],
-  );
-}
-
 function isStarred(labels: string): boolean {
   return labels.split(":::").some((label) => label.trim().toLowerCase() === "* starred");
-}
-
-/** Whether the first row of a one-column file is a number already, and not the column's name. */
-function looksLikeNumber(text: string): boolean {
-  if (text.length > LONGEST_NUMBER) {
-    return false;
-  }
-  const digits = text.match(/\p{Nd}/gu)?.length ?? 0;
-  const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  return digits >= 3 && digits >= letters && !text.includes("@");
 }

@@ -1,4 +1,5 @@
-import { cellDecoder } from "./csv-cells.ts";
+import { foldedName } from "./column-name.ts";
+import { decodeCell } from "./csv-cells.ts";
 import type { CsvRecord } from "./csv-records.ts";
 import { phoneColumns } from "./phone-columns.ts";
 
@@ -17,12 +18,15 @@ const SPACE = 0x20;
  * The rows of a file from its header on. What stands above it is told; where no row is a header,
  * all rows are given.
  *
+ * @param wanted names of columns that are to be read, or positions
  * @param onRowAbove with the line of each row above the header that is not blank
  */
 export async function* fromHeader(
   records: AsyncIterable<CsvRecord>,
+  wanted: readonly (string | number)[] | undefined,
   onRowAbove: (line: number) => void,
 ): AsyncGenerator<CsvRecord, void, undefined> {
+  const isPhone = phoneTest(wanted);
   let above: CsvRecord[] | undefined = [];
   for await (const record of records) {
     if (above === undefined) {
@@ -30,14 +34,14 @@ export async function* fromHeader(
       continue;
     }
     above.push(record);
-    const header = headerAmong(above, above.length > MOST_ROWS_ABOVE);
+    const header = headerAmong(above, isPhone, above.length > MOST_ROWS_ABOVE);
     if (header !== undefined) {
       yield* from(header, above, onRowAbove);
       above = undefined;
     }
   }
   if (above !== undefined) {
-    yield* from(headerAmong(above, true) ?? 0, above, onRowAbove);
+    yield* from(headerAmong(above, isPhone, true) ?? 0, above, onRowAbove);
   }
 }
 
@@ -59,29 +63,44 @@ function* from(
  * The position of the header, once it is certain. A row of one name may be a title with a word for
  * phones in it: it is the header where numbers follow, or nothing better.
  */
-function headerAmong(records: readonly CsvRecord[], areAll: boolean): number | undefined {
+function headerAmong(
+  records: readonly CsvRecord[],
+  isPhone: PhoneTest,
+  areAll: boolean,
+): number | undefined {
   const last = records.length - 1;
-  if (namesIn(records, last) > 1) {
+  if (namesIn(records, last, isPhone) > 1) {
     return last;
   }
   if (!areAll && !records[last]?.cells.some(isNumber)) {
     return undefined;
   }
-  const single = records.findIndex((_, position) => namesIn(records, position) > 0);
+  const single = records.findIndex((_, position) => namesIn(records, position, isPhone) > 0);
   if (single < 0) {
     return areAll ? 0 : undefined;
   }
   return single;
 }
 
+type PhoneTest = (row: readonly string[]) => boolean;
+
+/** Whether a row may be the header: it has the name of a phone column, or one that is wanted. */
+function phoneTest(wanted: readonly (string | number)[] | undefined): PhoneTest {
+  const names = new Set(
+    wanted?.flatMap((one) => (typeof one === "string" ? [foldedName(one)] : [])),
+  );
+  return names.size > 0
+    ? (row) => row.some((cell) => names.has(foldedName(cell)))
+    : (row) => phoneColumns(row).length > 0;
+}
+
 /** How many names of columns a row has; none where no phone is among them, or data. */
-function namesIn(records: readonly CsvRecord[], position: number): number {
+function namesIn(records: readonly CsvRecord[], position: number, isPhone: PhoneTest): number {
   const cells = records[position]?.cells ?? [];
   if (position > 0 && cells.length > MOST_NAMES) {
     return 0;
   }
-  const decode = cellDecoder(cells, (header) => phoneColumns(header).length > 0);
-  return phoneColumns(cells.map(decode)).length > 0 && !cells.some(isData)
+  return isPhone(cells.map(decodeCell)) && !cells.some(isData)
     ? cells.filter((cell) => !isBlank(cell)).length
     : 0;
 }

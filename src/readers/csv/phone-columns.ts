@@ -1,39 +1,56 @@
 import { columnWords } from "./column-name.ts";
+import {
+  namesAbout,
+  namesMail,
+  namesMixture,
+  namesNumbers,
+  namesPerhaps,
+  namesPlaces,
+} from "./other-words.ts";
+import { namePhone } from "./phone-words.ts";
 
-// Words, without accents, that name a telephone in the headers of Google, Outlook, Apple,
-// Thunderbird and carriers' exports: English, German, French, Spanish, Italian, Portuguese, Dutch,
-// Turkish, Russian, Hebrew, and (last lines) Arabic, Chinese, Japanese and Korean.
-const PHONE_WORD = new RegExp(
-  `^(?:${[
-    "(?:cell|tele)?phones?(?:numbers?)?|tel|tels|tlf|telno|msisdn|e164|callback|whatsapp|isdn",
-    "\\p{L}*telephon\\p{L}*|\\p{L}*telef(?:o[eo]?n|on[aeo])\\p{L}*|telemovel",
-    "\\p{L}*fax|telecopie|pager|beeper",
-    "mobiles?|mobil|mobiel|mobil(?:e|funk)?(?:nummer|number|phone)|movil(?:es)?|gsm|portable|cep",
-    "cell?|cells|cell?ular(?:es|e|i)?|cellulaire|handy(?:nummer)?|rufnummer",
-    "телефон\\p{L}*|мобильн\\p{L}*|טלפון|נייד",
-    "هاتف|هواتف|تليفون|تلفون|جوال|موبايل|محمول|خلوي|نقال|فاكس",
-    "\\p{L}*(?:电话|手机|電話|携帯|전화|휴대폰)\\p{L}*",
-  ].join("|")})$`,
-  "u",
-);
+/**
+ * What a column's name says of its cells:
+ * - `phone`: telephone numbers; fax lines and pagers count
+ * - `place`: "Home", "Work" and the like, which mean a telephone in some programs' exports
+ * - `number`: "Number" and the like, which mean one when nothing else of the file does
+ * - `cep`: Turkish for a mobile telephone, Brazilian for a postal code
+ * - `perhaps`: what may stand over numbers and over other things
+ * - `about`: something about telephones that is no number, such as "Phone 1 - Label"
+ * - `unknown`: nothing
+ */
+export type NameKind = "phone" | "place" | "number" | "cep" | "perhaps" | "about" | "unknown";
 
-// "Phone 1 - Label", "Phone Type", "phone_hash", "Phone country code": about a number, not one.
-const OTHER_WORD =
-  /^(?:label|type|typ|tipo|etiqueta|libelle|etichetta|hash|code|country|carrier|provider|verified|id|نوع)$/u;
-
-// Names that mean a telephone only when nothing else stands beside them.
-const BARE_NAME = /^(?:contact )?(?:numbers?|numero|nummer|no|رقم)(?: \d+)?$/u;
-
-/** Whether a column of this name holds telephone numbers; fax lines and pagers count. */
-export function isPhoneColumn(name: string): boolean {
+export function nameKind(name: string): NameKind {
   const words = columnWords(name);
-  return (
-    BARE_NAME.test(words.join(" ")) ||
-    (words.some((word) => PHONE_WORD.test(word)) && !words.some((word) => OTHER_WORD.test(word)))
-  );
+  if (namePhone(words)) {
+    if (namesAbout(words)) {
+      return "about";
+    }
+    return namesMixture(words) ? "perhaps" : "phone";
+  }
+  if (namesPlaces(words)) {
+    return "place";
+  }
+  if (namesNumbers(words)) {
+    return "number";
+  }
+  if (!namesPerhaps(words)) {
+    return words.includes("cep") ? "cep" : "unknown";
+  }
+  return words.includes("cep") ? "cep" : "perhaps";
 }
 
-/** The positions, from 0, of a header's phone columns. */
+/** Whether the cells of such a column may be e-mail addresses as well. */
+export const isMixedWithMail = (name: string): boolean => namesMail(columnWords(name));
+
+/**
+ * The positions, from 0, of the columns that are phone columns by their names alone; a bare
+ * "Number" is one where there is no other.
+ */
 export function phoneColumns(header: readonly string[]): number[] {
-  return header.flatMap((name, position) => (isPhoneColumn(name) ? [position] : []));
+  const kinds = header.map(nameKind);
+  const all = (kind: NameKind) => kinds.flatMap((one, at) => (one === kind ? [at] : []));
+  const phones = all("phone");
+  return phones.length > 0 ? phones : all("number");
 }

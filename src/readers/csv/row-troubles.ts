@@ -1,13 +1,12 @@
 import type { ReadOptions } from "../text/address-book-entry.ts";
-import type { CellDecoder } from "./csv-cells.ts";
+import { decodeCell } from "./csv-cells.ts";
 import type { CsvRecord } from "./csv-records.ts";
 import { isColumnName } from "./header-row.ts";
-import { isPhoneColumn } from "./phone-columns.ts";
+import { nameKind } from "./phone-columns.ts";
 
 /** The row that the cells of the others are judged by. */
 export interface FirstRow {
   readonly cells: readonly Buffer[];
-  readonly decode: CellDecoder;
   /** The positions of the phone columns, from 0. */
   readonly phones: readonly number[];
 }
@@ -29,7 +28,7 @@ export function isSameHeader({ cells }: CsvRecord, first: FirstRow): boolean {
 
 /** Whether a row is another header: nothing but names of columns, a phone's among them. */
 export function isOtherHeader({ cells }: CsvRecord, first: FirstRow): boolean {
-  return cells.length > 1 && !holdsNumber(cells, first) && consistsOfNames(cells, first);
+  return cells.length > 1 && !holdsNumber(cells, first) && consistsOfNames(cells);
 }
 
 /** Tells what in a row's form may have cost a number. */
@@ -63,22 +62,22 @@ function holdsNumber(cells: readonly Buffer[], { phones }: FirstRow): boolean {
   });
 }
 
-function consistsOfNames(cells: readonly Buffer[], { decode }: FirstRow): boolean {
+function consistsOfNames(cells: readonly Buffer[]): boolean {
   let hasPhone = false;
   for (const cell of cells) {
-    const name = decode(cell);
+    const name = decodeCell(cell);
     if (!/\p{L}/u.test(name) || !isColumnName(name)) {
       return false;
     }
-    hasPhone ||= isPhoneColumn(name);
+    hasPhone ||= nameKind(name) === "phone";
   }
   return hasPhone;
 }
 
 /** More cells than columns, the last ones filled, and nothing to be read as a number before them. */
-function isShifted(cells: readonly Buffer[], { cells: header, decode, phones }: FirstRow): boolean {
+function isShifted(cells: readonly Buffer[], { cells: header, phones }: FirstRow): boolean {
   return (
-    cells.slice(header.length).some((cell) => decode(cell).trim() !== "") &&
-    !phones.some((column) => /\p{Nd}/u.test(decode(cells[column])))
+    cells.slice(header.length).some((cell) => decodeCell(cell).trim() !== "") &&
+    !phones.some((column) => /\p{Nd}/u.test(decodeCell(cells[column])))
   );
 }

@@ -52,9 +52,33 @@ export interface UnreadablePlace {
   readonly reason: UnreadableReason;
 }
 
+/**
+ * Which columns of a table numbers are read from. By their names in the file's header; one without
+ * a name, or whose name might be somebody's, is called by its position: `column 3`.
+ */
+export interface ReadColumns {
+  /** A calling code or area code that has a column of its own is read, too. */
+  readonly read: readonly string[];
+  /** All others. */
+  readonly notRead: readonly string[];
+  /** Of these, the ones that one could take for telephone numbers by their names or their digits. */
+  readonly doubtful: readonly string[];
+}
+
 export interface ReadOptions {
   /** Called for each place that could not be read, while reading goes on behind it. */
   readonly onUnreadable?: ((place: UnreadablePlace) => void) | undefined;
+  /** Called once for a CSV file, before its first number. */
+  readonly onColumns?: ((columns: ReadColumns) => void) | undefined;
+  /**
+   * The columns of a CSV file to read instead of those that are recognised: names of its header, or
+   * positions from 1.
+   */
+  readonly columns?: readonly (string | number)[] | undefined;
 }
 
-export const READ_OPTIONS: OptionNames<ReadOptions> = { onUnreadable: true };
+export const READ_OPTIONS: OptionNames<ReadOptions> = {
+  onUnreadable: true,
+  onColumns: true,
+  columns: true,
+};

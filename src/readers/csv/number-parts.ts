@@ -1,0 +1,195 @@
+import { digitsIn } from "./cell-kind.ts";
+import { columnWords } from "./column-name.ts";
+import { wordsOf } from "./phone-words.ts";
+
+/** Where the parts of a number stand that have columns of their own. Positions are from 0. */
+export interface NumberParts {
+  readonly callingCode?: number;
+  readonly areaCode?: number;
+}
+
+type Part = keyof NumberParts;
+
+const phrases = (text: string) =>
+  text
+    .trim()
+    .split(/\s*\n\s*/)
+    .map((line) => columnWords(line).join(" "));
+
+const CALLING_CODE_NAMES = phrases(`
+  calling code
+  country code
+  dial code
+  dialing code
+  dialling code
+  phone code
+  isd
+  ddi
+  country prefix
+  phone prefix
+  international prefix
+  ländervorwahl
+  landesvorwahl
+  landvorwahl
+  indicatif pays
+  indicatif du pays
+  indicatif international
+  code pays
+  código de país
+  código del país
+  código país
+  código do país
+  prefijo internacional
+  prefijo país
+  prefisso internazionale
+  landcode
+  landnummer
+  landskode
+  landekode
+  landskod
+  maakoodi
+  kod kraju
+  код страны
+  код країни
+  ülke kodu
+  kode negara
+  mã quốc gia
+  رمز الدولة
+  رمز البلد
+  كود الدولة
+  كود البلد
+  مفتاح الدولة
+  קידומת מדינה
+  国番号
+  国家代码
+  国家码
+  国际区号
+  國碼
+  國際區號
+  국가번호
+  국가 번호
+  국가 코드
+`);
+const AREA_CODE_NAMES = phrases(`
+  area code
+  areacode
+  std code
+  ddd
+  lada
+  código de área
+  código área
+  ortsvorwahl
+  kengetal
+  netnummer
+  numer kierunkowy
+  kierunkowy
+  код города
+  市外局番
+  地区区号
+  지역번호
+`);
+/** Either, or something else altogether: the cells decide, by their plus or their zero. */
+const EITHER = new Set(
+  wordsOf(
+    "vorwahl indicatif prefijo prefisso prefixo prefix préfixe code cc kod kode 区号 區號 קידומת",
+  ),
+);
+
+const CALLING_CODE = /^\(?(\+|00)?[\s(]*([1-9]\d{0,2}(?:[\s-]?\d{3})?)\)?(?:\.0)?$/;
+const AREA_CODE = /^\(?(0?\d{1,5})\)?(?:\.0)?$/;
+
+/**
+ * Finds the calling codes and area codes that stand in columns of their own, for each of the phone
+ * columns those that belong to it: by its name ("Phone 1 - Country code") or because there is none
+ * for another. A country's name or letters (EG) are no calling code.
+ *
+ * @param cells the column's cells that are not empty, of the file's beginning
+ */
+export function numberParts(
+  header: readonly string[],
+  phones: readonly number[],
+  cells: (column: number) => readonly string[],
+): Map<number, NumberParts> {
+  const parts = new Map<number, NumberParts>();
+  for (const [column, name] of header.entries()) {
+    if (phones.includes(column)) {
+      continue;
+    }
+    const part = partOf(columnWords(name), cells(column), phones.includes(column + 1));
+    for (const phone of part === undefined ? [] : ownersOf(column, header, phones, parts, part)) {
+      parts.set(phone, { ...parts.get(phone), [part as Part]: column });
+    }
+  }
+  return parts;
+}
+
+function partOf(
+  words: readonly string[],
+  cells: readonly string[],
+  isBesidePhone: boolean,
+): Part | undefined {
+  const isMarked = cells.every((cell) => CALLING_CODE.exec(cell.trim())?.[1] !== undefined);
+  const isCode = cells.every((cell) => CALLING_CODE.test(cell.trim()));
+  const isArea = cells.every((cell) => AREA_CODE.test(cell.trim()));
+  const name = ` ${words.join(" ")} `;
+  const says = (names: readonly string[]) => names.some((one) => name.includes(` ${one} `));
+  if (cells.length === 0) {
+    return undefined;
+  }
+  if (says(CALLING_CODE_NAMES)) {
+    return isCode ? "callingCode" : undefined;
+  }
+  if (says(AREA_CODE_NAMES)) {
+    return isArea ? "areaCode" : undefined;
+  }
+  if (words.some((word) => EITHER.has(word))) {
+    const hasZero = cells.every((cell) => /^\(?0[1-9]/.test(cell.trim()));
+    return isMarked ? "callingCode" : isArea && hasZero ? "areaCode" : undefined;
+  }
+  return isMarked && isBesidePhone ? "callingCode" : undefined;
+}
+
+function ownersOf(
+  column: number,
+  header: readonly string[],
+  phones: readonly number[],
+  taken: ReadonlyMap<number, NumberParts>,
+  part: Part,
+): readonly number[] {
+  const words = columnWords(header[column] ?? "");
+  const shared = (phone: number) => {
+    const others = columnWords(header[phone] ?? "");
+    const end = words.findIndex((word, at) => word !== others[at]);
+    return end < 0 ? words.length : end;
+  };
+  const most = Math.max(...phones.map(shared));
+  if (most > 0) {
+    return phones.filter((phone) => shared(phone) === most);
+  }
+  const free = phones.filter((phone) => taken.get(phone)?.[part] === undefined);
+  // With several of them, each is for the next phone column.
+  const next = phones.filter((phone) => phone > column);
+  return free.length === phones.length ? phones : next.slice(0, 1);
+}
+
+/** A number with the parts put before it; one that has them already stays as it is. */
+export function withParts(number: string, callingCode: string, areaCode: string): string {
+  const text = number.trim();
+  if (/^[^\p{Nd}]*[+＋]/u.test(text)) {
+    return text;
+  }
+  const code = CALLING_CODE.exec(callingCode.trim())?.[2]?.replace(/\D/g, "");
+  if (text.startsWith("00")) {
+    return code !== undefined && text.startsWith(`00${code}`) ? `+${text.slice(2)}` : text;
+  }
+  const area = AREA_CODE.exec(areaCode.trim())?.[1];
+  const full = area !== undefined && isLocal(text) ? before(text, area) : text;
+  return code === undefined ? full : before(full, `+${code}`);
+}
+
+/** No numbering plan with area codes has local numbers of ten digits. */
+const isLocal = (text: string) => !/^\D*0/.test(text) && digitsIn(text) < 10;
+
+function before(text: string, prefix: string): string {
+  return text.replace(/[(\p{Nd}]/u, (start) => `${prefix} ${start}`);
+}
