@@ -22,6 +22,16 @@ export function region(text: string): string {
   return checked(() => assertRegion(text.trim()) ?? "");
 }
 
+/** `Celular, "Fone, de casa", 5`: names, quoted where they have a comma, and positions. */
+export function columns(text: string): (string | number)[] {
+  const parts = text.match(/"[^"]*"|[^,"]+/g) ?? [];
+  const names = parts.map((part) => part.trim()).filter((part) => part !== "");
+  if (names.length === 0) throw new InvalidArgumentError("It must be names or positions.");
+  return names.map((name) =>
+    /^\d{1,5}$/.test(name) ? Number(name) : name.replace(/^"(.*)"$/, "$1"),
+  );
+}
+
 function checked<Value>(check: () => Value): Value {
   try {
     return check();

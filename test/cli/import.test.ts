@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readDocument, sectionsOf } from "../acceptance/support/markdown.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { type CliOptions, environmentOf, runCli } from "./support/run-cli.ts";
@@ -155,6 +156,44 @@ describePostgres("contact-sync import", (server) => {
       rejected: [],
       unreadable: told,
     });
+  test("says which columns it read, as docs/cli.md shows", async () => {
+    const { fences = [] } =
+      sectionsOf(await readDocument("docs/cli.md")).find(({ heading }) => heading === "import") ??
+      {};
+    const screens = fences.filter(({ language }) => language === "console");
+    expect(screens).toHaveLength(3);
+    for (const { code } of screens) {
+      const [command = "", ...shown] = code.split("\n");
+      const [name = "", , , ...options] = command.split(" ").slice(3);
+      const file = fileURLToPath(new URL(`../fixtures/exports/${name}`, import.meta.url));
+      // Into a book of its own each: the document's are one person's.
+      const { stdout } = await cli(["import", file, "--owner", randomUUID(), ...options]);
+      const written = (text: string) => text.replace(/in \d+ ms/, "in … ms").trimEnd();
+      expect(written(stdout.replace(file, name))).toBe(written(shown.join("\n")));
+    }
+  });
+
+  test("--json names all columns; --columns overrides, and is refused where there is none such", async () => {
+    const stdin = "Nome,Celular,CEP\nAna,(11) 91234-0001,01310-100\n";
+    const args = ["import", "-", "--owner", randomUUID(), "--region", "BR"];
+    const read = async (...more: string[]) =>
+      JSON.parse((await cli([...args, "--json", ...more], { stdin })).stdout);
+    expect(await read()).toMatchObject({
+      columns: { read: ["Celular"], not_read: ["Nome", "CEP"], doubtful: ["CEP"] },
+    });
+    expect(await read("--columns", "cep, 2")).toMatchObject({
+      total_processed: 2,
+      columns: { read: ["Celular", "CEP"], not_read: ["Nome"] },
+    });
+    const refused = await cli([...args, "--columns", "Fone"], { stdin });
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain('Found: "Nome", "Celular", "CEP"');
+    const noTable = await cli([...args, "--columns", "Fone"], { stdin: '{"phone":"1"}' });
+    expect(noTable.stderr).toContain("INVALID_ARGUMENT: columns are those of a CSV file");
+    const vcard = JSON.parse(
+      (await cli([...args.slice(0, 1), SAMPLE, ...args.slice(2), "--json"])).stdout,
+    );
+    expect(vcard.columns).toBeNull();
   });
 
   test("--strict ends with 3 when something was left out, and with 0 when nothing was", async () => {

@@ -1,8 +1,10 @@
 import type { Match, Repetition, SyncResult } from "@contact-sync/client";
 import type { Progress } from "../../contacts/streams/progress.ts";
 import { readAddressBook } from "../../readers/detect.ts";
+import type { ReadColumns } from "../../readers/text/address-book-entry.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { describeRead } from "../files/columns.ts";
 import type { Input } from "../files/input.ts";
 import { LeftOut } from "../files/left-out.ts";
 import { describeLines, LineNumbers } from "../files/line-numbers.ts";
@@ -27,10 +29,15 @@ export async function importAddressBook(
 ): Promise<ExitCode> {
   const lines = new LineNumbers();
   const leftOut = new LeftOut();
+  let columns: ReadColumns | undefined;
   async function* numbers() {
     const entries = readAddressBook(input.bytes(), {
       fileName: input.fileName,
       format: options.format,
+      columns: options.columns,
+      onColumns(read) {
+        columns = read;
+      },
       onUnreadable: ({ line, reason }) => leftOut.add(line, reason),
     });
     for await (const { phone, line } of entries) {
@@ -79,14 +86,27 @@ export async function importAddressBook(
     line: lines.at(index),
     repeats: lines.at(repeats),
   }));
-  printer.json({ owner_id: options.owner, ...result, rejected, unreadable, repeated, matches });
+  printer.json({
+    owner_id: options.owner,
+    ...result,
+    columns: columns === undefined ? null : columnsForPrograms(columns),
+    rejected,
+    unreadable,
+    repeated,
+    matches,
+  });
 
   for (const { line, reason } of rejected) leftOut.add(line, reason);
   printCounts(printer, input, result, lines.length);
+  if (columns !== undefined) printer.line(`  ${describeRead(columns)}`);
   printMatches(printer, result.matches, lines);
   printRepeated(printer, result.repeated, lines);
   leftOut.print(printer);
   return options.strict && leftOut.count > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+function columnsForPrograms({ read, notRead, doubtful }: ReadColumns): Record<string, unknown> {
+  return { read, not_read: notRead, doubtful };
 }
 
 function printCounts(printer: Printer, input: Input, result: SyncResult, received: number): void {

@@ -5,6 +5,7 @@ export interface ImportOptions {
   owner?: string;
   region?: string;
   format?: AddressBookFormat;
+  columns?: (string | number)[];
   replace?: true;
   confirmRemoval?: true;
   bulk?: true;

@@ -3,7 +3,7 @@ import { invalid } from "../../input/arguments.ts";
 import { ADDRESS_BOOK_FORMATS } from "../../readers/recognise.ts";
 import { defineCommand } from "../command.ts";
 import { openInput } from "../files/input.ts";
-import { batchSize, region, uuid, wholeNumber } from "../option-values.ts";
+import { batchSize, columns, region, uuid, wholeNumber } from "../option-values.ts";
 import { importAddressBook } from "./import-address-book.ts";
 import { importContacts } from "./import-contacts.ts";
 import type { ImportOptions } from "./import-options.ts";
@@ -16,6 +16,7 @@ export const importCommand = defineCommand<ImportOptions>({
   examples: [
     "import contacts.vcf --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee --region EG",
     "import - --format csv --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee < google.csv",
+    'import contacts.csv --owner 970dabb7-2bcc-441a-a93c-a4a756f72cee --region BR --columns "Celular,Fone de casa"',
     "import --bulk contacts.ndjson",
   ],
   configure: (command) =>
@@ -25,6 +26,11 @@ export const importCommand = defineCommand<ImportOptions>({
       .option("--region <code>", "where its national numbers are dialled, such as EG", region)
       .addOption(
         new Option("--format <format>", "instead of recognising it").choices(ADDRESS_BOOK_FORMATS),
+      )
+      .option(
+        "--columns <columns>",
+        'read these columns of a CSV file and no others: names or positions, such as "Celular,Fone de casa"',
+        columns,
       )
       .option("--replace", "take the file for the whole book: remove contacts that it lacks")
       .option("--confirm-removal", "let --replace remove more than half of the book")
@@ -41,7 +47,8 @@ export const importCommand = defineCommand<ImportOptions>({
       .option("--strict", "exit with 3 when something of the file was left out"),
   async run(context, options, file) {
     const { owner } = options;
-    if (options.bulk) refuse(options, ["replace", "confirmRemoval", "deviceContacts", "format"]);
+    if (options.bulk)
+      refuse(options, ["replace", "confirmRemoval", "deviceContacts", "format", "columns"]);
     if (options.confirmRemoval && !options.replace) {
       throw invalid("--confirm-removal belongs to --replace");
     }
