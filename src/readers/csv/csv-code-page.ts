@@ -12,9 +12,9 @@ const CODE_PAGES = [
   "windows-1252",
   "windows-1250",
   "windows-1251",
+  "windows-1255",
   "windows-1253",
   "windows-1254",
-  "windows-1255",
   "windows-1256",
   "windows-1257",
   "windows-1258",
@@ -69,8 +69,7 @@ function codePageOf(head: Buffer): string | undefined {
     return undefined;
   }
   const [best] = CODE_PAGES.map((label) => ({ label, ...senseOf(decodeText(text, label)) })).sort(
-    (one, other) =>
-      other.words - one.words || one.faults - other.faults || other.likeness - one.likeness,
+    (one, other) => other.words - one.words || other.likeness - one.likeness,
   );
   return best === undefined || best.label === "windows-1252" ? undefined : best.label;
 }
@@ -102,11 +101,12 @@ function isMostlyUtf8(text: Buffer): boolean {
 interface Sense {
   /** Known words of headers, not counting those that are the same in all code pages. */
   readonly words: number;
-  /** Bytes that the code page does not have. */
-  readonly faults: number;
   /** How much the rest looks like a language. */
   readonly likeness: number;
 }
+
+/** What one byte takes away that the code page does not have. */
+const FAULT = 0.01;
 
 function senseOf(text: string): Sense {
   const cells = text.split(/[\n,;\t|"]/).slice(0, MOST_CELLS);
@@ -114,11 +114,18 @@ function senseOf(text: string): Sense {
     cells
       .flatMap((cell) => cell.split(/[\p{Z}\p{P}]+/u))
       .filter((word) => /[^\0-\x7f]/.test(word))
-      .flatMap(columnWords),
+      .flatMap(columnWords)
+      .filter(isLong),
   );
+  const faults = text.match(/[\ufffd\x80-\x9f]/g)?.length ?? 0;
   return {
     words: [...words].filter(isHeaderWord).length,
-    faults: text.match(/[\ufffd\x80-\x9f]/g)?.length ?? 0,
-    likeness: likeness(text),
+    // In tenths: what differs by less are letters that two code pages of a script share.
+    likeness: Math.round(10 * (likeness(text) - faults * FAULT)),
   };
+}
+
+/** Two letters are soon there by chance, unless they are Chinese, Japanese or Korean. */
+function isLong(word: string): boolean {
+  return word.length > 2 || (word.length === 2 && word >= "\u2e80");
 }

@@ -13,16 +13,24 @@ const FREQUENT: readonly [script: RegExp, frequent: RegExp][] = [
   [/\p{Script=Hangul}/u, /[김이박최정강조윤장임한오서신권황안송류전홍수민영지현성]/u],
   [
     /\p{Script=Han}/u,
-    /[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭佐藤鈴木田中山村井小川本伊加吉口]/u,
+    /[太郎子美王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭佐藤鈴木田中山村井小川本伊加吉口]/u,
   ],
 ];
+
+/** What a word is worth already by being of one script. */
+const ONE_SCRIPT = 0.2;
+
+/** Japanese full-width digits, which no other code page makes of these bytes. */
+const WIDE_DIGITS = /[０-９]{2,}/g;
 
 const WORD = /[\p{L}\p{M}]*[^\0-\x7f\p{P}\p{Z}\p{N}][^\0-\x7f\p{P}\p{Z}\p{N}\p{L}]*[\p{L}\p{M}]*/gu;
 
 /** From 0 to 1: the share of the words that are not ASCII which look like words, each by how much. */
 export function likeness(text: string): number {
   const words = text.match(WORD) ?? [];
-  return words.reduce((sum, word) => sum + wordLikeness(word), 0) / Math.max(words.length, 1);
+  const digits = text.match(WIDE_DIGITS)?.length ?? 0;
+  const sum = words.reduce((sum, word) => sum + wordLikeness(word), digits);
+  return sum / Math.max(words.length + digits, 1);
 }
 
 function wordLikeness(word: string): number {
@@ -33,7 +41,7 @@ function wordLikeness(word: string): number {
   }
   if (letters.every((letter) => /\p{Script=Latin}/u.test(letter))) {
     const accented = letters.filter((letter) => letter > "\x7f").length;
-    return accented * 2 <= letters.length ? 0.8 : 0;
+    return accented * 2 < letters.length ? 0.8 : 0;
   }
   const isJapanese = /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(word);
   const found = FREQUENT.find(([script]) =>
@@ -44,5 +52,6 @@ function wordLikeness(word: string): number {
   if (found === undefined) {
     return 0;
   }
-  return letters.filter((letter) => found[1].test(letter)).length / letters.length;
+  const frequent = letters.filter((letter) => found[1].test(letter)).length / letters.length;
+  return ONE_SCRIPT + (1 - ONE_SCRIPT) * frequent;
 }

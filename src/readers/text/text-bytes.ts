@@ -6,6 +6,12 @@ import { LineFeeds } from "./line-feeds.ts";
 // at once must not make it hold the file a second time.
 const PIECE_BYTES = 64 * 1024;
 
+/** So many bytes show whether a text is UTF-16; a shorter one is looked at as a whole. */
+const START_BYTES = 512;
+
+/** Of the bytes of a text in UTF-16; of a NUL by a program's fault there are one or two. */
+const MANY_ZEROS = 0.1;
+
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 /**
@@ -30,7 +36,7 @@ async function* utf8Bytes(source: ByteStream): AsyncGenerator<Buffer, void, unde
     if (start !== undefined) {
       // What the encoding is recognised by may come in several chunks.
       bytes = start.length === 0 ? bytes : Buffer.concat([start, bytes]);
-      start = bytes.length < 4 ? bytes : undefined;
+      start = bytes.length < START_BYTES ? bytes : undefined;
       if (start !== undefined) {
         continue;
       }
@@ -51,13 +57,31 @@ function withoutMark(bytes: Buffer): Buffer {
   return marked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
 }
 
-/** By the mark or, as all our formats begin with ASCII, by the zero bytes. */
+/**
+ * By the mark, or by the zero bytes: digits, delimiters and line ends have one each, in the same
+ * place, whatever the language of the words between them.
+ */
 function utf16Decoder(start: Buffer): TextDecoder | undefined {
-  const [first, second, third, fourth] = start;
-  if ((first === 0xff && second === 0xfe) || (first && second === 0 && third && fourth === 0)) {
+  const [first, second] = start;
+  if (first === 0xff && second === 0xfe) {
     return new TextDecoder("utf-16le");
   }
-  if ((first === 0xfe && second === 0xff) || (first === 0 && second && third === 0 && fourth)) {
+  if (first === 0xfe && second === 0xff) {
+    return new TextDecoder("utf-16be");
+  }
+  const head = start.subarray(0, START_BYTES);
+  const zeros: [even: number, odd: number] = [0, 0];
+  for (const [at, byte] of head.entries()) {
+    if (byte === 0) {
+      zeros[at % 2 === 0 ? 0 : 1] += 1;
+    }
+  }
+  const [even, odd] = zeros;
+  const many = Math.max(2, head.length * MANY_ZEROS);
+  if (odd >= many && even * 10 <= odd) {
+    return new TextDecoder("utf-16le");
+  }
+  if (even >= many && odd * 10 <= even) {
     return new TextDecoder("utf-16be");
   }
   return undefined;
