@@ -156,6 +156,8 @@ describePostgres("contact-sync import", (server) => {
       rejected: [],
       unreadable: told,
     });
+  });
+
   test("says which columns it read, as docs/cli.md shows", async () => {
     const { fences = [] } =
       sectionsOf(await readDocument("docs/cli.md")).find(({ heading }) => heading === "import") ??

@@ -4,7 +4,7 @@ import { readAddressBook } from "../../readers/detect.ts";
 import type { ReadColumns } from "../../readers/text/address-book-entry.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { describeRead } from "../files/columns.ts";
+import { describeRead, together } from "../files/columns.ts";
 import type { Input } from "../files/input.ts";
 import { LeftOut } from "../files/left-out.ts";
 import { describeLines, LineNumbers } from "../files/line-numbers.ts";
@@ -36,7 +36,7 @@ export async function importAddressBook(
       format: options.format,
       columns: options.columns,
       onColumns(read) {
-        columns = read;
+        columns = columns === undefined ? read : together(columns, read);
       },
       onUnreadable: ({ line, reason }) => leftOut.add(line, reason),
     });

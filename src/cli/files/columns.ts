@@ -12,6 +12,18 @@ export function describeRead({ read, doubtful }: ReadColumns): string {
   return `read from: ${list(read)}${left}`;
 }
 
+/** Of a file that goes on with other columns: what was read anywhere was read. */
+export function together(one: ReadColumns, other: ReadColumns): ReadColumns {
+  const read = [...new Set([...one.read, ...other.read])];
+  const left = (of: (columns: ReadColumns) => readonly string[]) =>
+    [...new Set([...of(one), ...of(other)])].filter((name) => !read.includes(name));
+  return {
+    read,
+    notRead: left(({ notRead }) => notRead),
+    doubtful: left(({ doubtful }) => doubtful),
+  };
+}
+
 function list(names: readonly string[]): string {
   const more = names.length - COLUMNS_SHOWN;
   return names.slice(0, COLUMNS_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
