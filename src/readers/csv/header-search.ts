@@ -122,6 +122,7 @@ function textOf(cell: Buffer): string {
   return cell.length > LONGEST_DATA ? "" : cell.toString("latin1").trim();
 }
 
-function isBlank(cell: Buffer): boolean {
+/** Whether there is nothing but blanks in a cell. */
+export function isBlank(cell: Buffer): boolean {
   return cell.every((byte) => byte <= SPACE);
 }

@@ -2,6 +2,7 @@ import type { ReadOptions } from "../text/address-book-entry.ts";
 import { decodeCell } from "./csv-cells.ts";
 import type { CsvRecord } from "./csv-records.ts";
 import { isColumnName } from "./header-row.ts";
+import { isBlank } from "./header-search.ts";
 import { nameKind } from "./phone-columns.ts";
 
 /** The row that the cells of the others are judged by. */
@@ -77,7 +78,7 @@ function consistsOfNames(cells: readonly Buffer[]): boolean {
 /** More cells than columns, the last ones filled, and nothing to be read as a number before them. */
 function isShifted(cells: readonly Buffer[], { cells: header, phones }: FirstRow): boolean {
   return (
-    cells.slice(header.length).some((cell) => decodeCell(cell).trim() !== "") &&
+    cells.slice(header.length).some((cell) => !isBlank(cell)) &&
     !phones.some((column) => /\p{Nd}/u.test(decodeCell(cells[column])))
   );
 }

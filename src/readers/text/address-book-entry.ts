@@ -68,7 +68,7 @@ export interface ReadColumns {
 export interface ReadOptions {
   /** Called for each place that could not be read, while reading goes on behind it. */
   readonly onUnreadable?: ((place: UnreadablePlace) => void) | undefined;
-  /** Called once for a CSV file, before its first number. */
+  /** Called for a CSV file before its first number, and again where the file goes on with others. */
   readonly onColumns?: ((columns: ReadColumns) => void) | undefined;
   /**
    * The columns of a CSV file to read instead of those that are recognised: names of its header, or

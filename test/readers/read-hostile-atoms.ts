@@ -1,0 +1,48 @@
+// Reads files of one thing repeated and prints what was in memory just before their ends; run by
+// hostile-repetition.processes.test.ts.
+import { isContactSyncError } from "@contact-sync/client";
+import { fileOf, HOSTILE_FORMATS, type HostileFormat, times } from "./hostile-atoms.ts";
+
+const PIECE = 16 * 1024;
+
+/** Reads it to its end, or to where it is refused. */
+export async function readToItsEnd(
+  { read }: HostileFormat,
+  bytes: Buffer,
+  beforeEnd: () => void = () => {},
+): Promise<void> {
+  async function* source() {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      if (at + PIECE >= bytes.length) beforeEnd();
+      yield bytes.subarray(at, at + PIECE);
+    }
+  }
+  try {
+    for await (const _ of read(source()));
+  } catch (error) {
+    if (!isContactSyncError(error) || error.code !== "UNREADABLE_FILE") throw error;
+  }
+}
+
+function inUse(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const megabytes = Number(process.argv[2]);
+if (megabytes > 0) {
+  for (const format of HOSTILE_FORMATS.filter(({ encoding }) => encoding === "utf8")) {
+    const grown: [string, number][] = [];
+    for (const atom of format.atoms) {
+      const bytes = fileOf(format, (size) => times(atom, size), megabytes * 1024 * 1024);
+      const start = inUse();
+      let end = start;
+      await readToItsEnd(format, bytes, () => {
+        end = inUse();
+      });
+      grown.push([atom, (end - start) / 1024 / 1024]);
+    }
+    console.log(JSON.stringify({ format: format.name, grown }));
+  }
+}
