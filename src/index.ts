@@ -42,8 +42,8 @@ export {
   type SupabaseExportOptions,
 } from "./database/migrations/supabase-export.ts";
 export type { DatabaseSource, PgClient, PgPool } from "./database/to-database.ts";
-export type { LinkOptions, LinkResult, VerifiedNumber } from "./directory/link.ts";
-export type { LinkerReport } from "./directory/linker.ts";
+export type { LinkManyOptions, LinkOptions, LinkResult, VerifiedNumber } from "./directory/link.ts";
+export type { LinkerProgress, LinkerReport, LinkPendingOptions } from "./directory/linker.ts";
 export type { ReadPhoneOptions } from "./directory/read-phone.ts";
 export type { UnlinkOptions } from "./directory/unlink.ts";
 export {

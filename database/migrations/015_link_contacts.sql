@@ -1031,10 +1031,12 @@ $$;
 
 
 -- Waits, at most p_longest, until those who are behind the fence now have ended,
--- and returns how many have not. Whoever enters later reads the directory as it
--- is now.
-create function contact_sync_await_fence(p_longest interval)
-returns integer
+-- and returns how many have not, and the newest entry of the linker's queue.
+-- Whoever enters later reads the directory as it is now.
+create function contact_sync_await_fence(
+  p_longest interval,
+  out transactions_running integer,
+  out last_entry_id        bigint)
 language plpgsql volatile
 set search_path from current
 as $$
@@ -1049,7 +1051,8 @@ begin
     exit when pg_catalog.cardinality(v_behind) = 0 or clock_timestamp() >= v_until;
     perform pg_sleep(0.01::float8);
   end loop;
-  return pg_catalog.cardinality(v_behind);
+  transactions_running := pg_catalog.cardinality(v_behind);
+  select s.last_value into last_entry_id from contact_sync_pending_links_entry_id_seq s;
 end
 $$;
 
@@ -1208,8 +1211,9 @@ begin
   perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
                                    'link_pending_phones() does what is left.');
   perform contact_sync_require_read_committed();
-  transactions_running := contact_sync_await_fence(interval '5 seconds');
-  select s.last_value into v_first_entry_id from contact_sync_pending_links_entry_id_seq s;
+  select a.transactions_running, a.last_entry_id
+    into transactions_running, v_first_entry_id
+    from contact_sync_await_fence(interval '5 seconds') as a;
   numbers_checked := 0;
   numbers_found := 0;
 

@@ -1,6 +1,13 @@
 import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
-import { assertPhoneHash, assertTime, assertUuid, invalid, isUuid } from "../input/arguments.ts";
+import {
+  assertBoolean,
+  assertPhoneHash,
+  assertTime,
+  assertUuid,
+  invalid,
+  isUuid,
+} from "../input/arguments.ts";
 import { atPosition } from "../input/position.ts";
 import { readList } from "../input/reading.ts";
 import { unknownFieldIn } from "../input/unknown-field.ts";
@@ -42,7 +49,10 @@ export interface LinkResult {
 
 /** What became of one number. */
 export interface NumberChange {
-  /** False when the directory said so already. */
+  /**
+   * False when the directory said just so already: this user, verified at this time. Without a time
+   * each call is a verification of now, and changes it.
+   */
   readonly changed: boolean;
   readonly links_pending?: number;
 }
@@ -51,6 +61,16 @@ export interface LinkOptions extends ReadPhoneOptions {
   /** When it was verified, as a Date or in ISO 8601; default now, by the database's clock. */
   readonly verifiedAt?: Date | string | undefined;
 }
+
+export interface LinkManyOptions extends ReadPhoneOptions {
+  /**
+   * False: enters the numbers and leaves all contacts who hold them to `linkPendingPhones`, which is
+   * quicker for many thousands at once. Default true.
+   */
+  backfill?: boolean | undefined;
+}
+
+const LINK_MANY_OPTIONS: OptionNames<LinkManyOptions> = { ...READ_PHONE_OPTIONS, backfill: true };
 
 const LINK_OPTIONS: OptionNames<LinkOptions> = { ...READ_PHONE_OPTIONS, verifiedAt: true };
 
@@ -87,9 +107,11 @@ export async function linkNumber(
 export async function linkMany(
   engine: Engine,
   numbers: readonly VerifiedNumber[],
-  givenOptions?: ReadPhoneOptions,
+  givenOptions?: LinkManyOptions,
 ): Promise<LinkResult> {
-  const options = readOptions(givenOptions, READ_PHONE_OPTIONS);
+  const options = readOptions(givenOptions, LINK_MANY_OPTIONS);
+  const { backfill = true } = options;
+  assertBoolean(backfill, "backfill");
   const verified = readList(numbers, "numbers").map((number, index) =>
     readVerified(engine, number, index, options),
   );
@@ -103,7 +125,9 @@ export async function linkMany(
     verified.map(({ userId }) => userId),
     verified.map(({ verifiedAt }) => verifiedAt),
   ]);
-  const { contacts_changed, links_pending } = await linkPending(engine, phoneKeys);
+  const { contacts_changed, links_pending } = backfill
+    ? await linkPending(engine, phoneKeys)
+    : { contacts_changed: 0, links_pending: row.phones_linked };
   return {
     phones_linked: row.phones_linked,
     phones_unchanged: row.phones_unchanged,

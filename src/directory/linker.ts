@@ -1,7 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isContactSyncError } from "@contact-sync/client";
+import {
+  ContactSyncError,
+  isContactSyncError,
+  type OptionNames,
+  readOptions,
+} from "@contact-sync/client";
 import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Engine } from "../engine/engine.ts";
+import { assertBoolean, assertWatching, throwIfAborted } from "../input/arguments.ts";
+import { enqueueStale } from "./stale-links.ts";
 
 export interface LinkerReport {
   /** Contacts whose stored link was brought up to date. */
@@ -12,7 +19,37 @@ export interface LinkerReport {
    * running, or another linker is at them.
    */
   readonly entries_waiting: number;
+  /** With `all`: numbers of which a stored link was another than the directory says. */
+  readonly numbers_found?: number;
+  /**
+   * With `all`, where there are any: transactions that write links and went on for longer than five
+   * seconds. They may have read the directory before; call again when they have ended.
+   */
+  readonly transactions_running?: number;
 }
+
+/** How far the linker has come. */
+export interface LinkerProgress {
+  /** Numbers compared so far, and found to be otherwise; with `all`. */
+  readonly numbersChecked: number;
+  readonly numbersFound: number;
+  readonly contactsChanged: number;
+  readonly entriesFinished: number;
+}
+
+export interface LinkPendingOptions {
+  /**
+   * Compares all of the directory and all links with each other first: also finds what rows written
+   * into the table `phones` by hand, or a restored table, have left behind. Default false.
+   */
+  readonly all?: boolean | undefined;
+  /** Told after every step. */
+  readonly onProgress?: ((progress: LinkerProgress) => void) | undefined;
+  /** Ends it between two steps, with `ABORTED`; what is left is left to the next call. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTIONS: OptionNames<LinkPendingOptions> = { all: true, onProgress: true, signal: true };
 
 /** What the back-fill that a change of the directory ends with has done, and has left. */
 export interface Backfill {
@@ -40,9 +77,29 @@ const PAUSES_MS = [5, 10, 20, 40, 80];
 const PAUSES_FOR_LINKERS_MS = [...PAUSES_MS, ...Array.from({ length: 12 }, () => 150)];
 
 /** `linkPendingPhones` of `ContactsWithAccounts`, which describes it. */
-export async function linkPendingPhones({ sql }: Engine): Promise<LinkerReport> {
-  const { contacts_changed, entries_finished, entries_waiting } = await passes(sql, null);
-  return { contacts_changed, entries_finished, entries_waiting };
+export async function linkPendingPhones(
+  { sql }: Engine,
+  givenOptions?: LinkPendingOptions,
+): Promise<LinkerReport> {
+  const { all = false, onProgress, signal } = readOptions(givenOptions, OPTIONS);
+  assertBoolean(all, "all");
+  assertWatching(onProgress, signal);
+  const progress = { numbersChecked: 0, numbersFound: 0, contactsChanged: 0, entriesFinished: 0 };
+  const tell = (step: Partial<LinkerProgress>) => {
+    Object.assign(progress, step);
+    try {
+      onProgress?.({ ...progress });
+    } catch (cause) {
+      throw new ContactSyncError("ABORTED", "the caller's onProgress threw", { cause });
+    }
+    throwIfAborted(signal);
+  };
+  throwIfAborted(signal);
+  const found = all ? await enqueueStale(sql, tell) : {};
+  const { contacts_changed, entries_finished, entries_waiting } = await passes(sql, null, {
+    onPass: (contactsChanged, entriesFinished) => tell({ contactsChanged, entriesFinished }),
+  });
+  return { contacts_changed, entries_finished, entries_waiting, ...found };
 }
 
 /** The linker for as long as it goes on and nobody stops it between two passes. */
@@ -109,7 +166,10 @@ export async function linkSome({ sql }: Engine): Promise<void> {
 async function passes(
   sql: SqlFunctions,
   phoneKeys: readonly string[] | null,
-  { isStopped = () => false }: { isStopped?: () => boolean } = {},
+  {
+    isStopped = () => false,
+    onPass = () => {},
+  }: { isStopped?: () => boolean; onPass?: (changed: number, finished: number) => void } = {},
 ): Promise<Pass> {
   let changed = 0;
   let finished = 0;
@@ -117,6 +177,7 @@ async function passes(
     const pass = await sql.call<Pass>("contact_sync_link_pass", [phoneKeys]);
     changed += pass.contacts_changed;
     finished += pass.entries_finished;
+    onPass(changed, finished);
     idle = pass.contacts_changed > 0 || pass.entries_finished > 0 ? 0 : idle + 1;
     const goesOn = pass.has_more ? idle < IDLE_PASSES : idle === 0;
     if (pass.entries_waiting === 0 || !goesOn || isStopped()) {

@@ -75,6 +75,16 @@ export function assertBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
+/** The two by which a caller watches and ends long work. */
+export function assertWatching(onProgress: unknown, signal: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalid("onProgress must be a function");
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid("signal must be an AbortSignal");
+  }
+}
+
 /** @throws ContactSyncError `ABORTED` once the signal has been raised */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {

@@ -13,9 +13,13 @@ import type { BulkContact } from "../contacts/bulk-insert/bulk-insert-item.ts";
 import type { BulkInsertOptions } from "../contacts/bulk-insert/bulk-insert-options.ts";
 import type { StatisticsOptions } from "../contacts/statistics/statistics.ts";
 import type { SyncOptions } from "../contacts/sync/sync-options.ts";
-import type { LinkOptions, LinkResult, VerifiedNumber } from "../directory/link.ts";
-import type { LinkerReport } from "../directory/linker.ts";
-import type { ReadPhoneOptions } from "../directory/read-phone.ts";
+import type {
+  LinkManyOptions,
+  LinkOptions,
+  LinkResult,
+  VerifiedNumber,
+} from "../directory/link.ts";
+import type { LinkerReport, LinkPendingOptions } from "../directory/linker.ts";
 import type { UnlinkOptions } from "../directory/unlink.ts";
 
 /**
@@ -279,8 +283,10 @@ export interface ContactsWithAccounts {
    * @param userId who has verified the number
    * @param phone in any notation (a national one needs a region), or its phone hash
    * @param options `verifiedAt`, a Date or ISO 8601 (UTC where it names no zone); default now. A
-   *   newer verification takes a number over from whoever had it. `defaultRegion`, such as `EG`
-   * @returns whether the directory changed; false when it said so already
+   *   newer verification takes a number over from whoever had it. `defaultRegion`, such as `EG`;
+   *   `international`: the number begins with its country code, also without a `+`
+   * @returns whether the directory changed; false when it said just so already, user and time. A
+   *   call without `verifiedAt` is a verification of now, so it changes the time
    * @throws ContactSyncError `VERIFICATION_OUTDATED`, `INVALID_PHONE_NUMBER` (with `reason` in
    *   `details`), `INVALID_REGION`, `INVALID_ARGUMENT`
    * @example
@@ -294,7 +300,9 @@ export interface ContactsWithAccounts {
    *
    * @param numbers at most 10,000, each with `userId`, `phoneNumber` or `phoneHash`, and
    *   `verifiedAt` (default now)
-   * @param options `defaultRegion`, such as `EG`
+   * @param options `defaultRegion`, such as `EG`; `international`: numbers begin with their country
+   *   code, also without a `+`, as in Supabase's `auth.users.phone`; `backfill: false` leaves the
+   *   contacts to `linkPendingPhones`
    * @returns counts, and the positions of the `outdated`
    * @throws ContactSyncError `INVALID_PHONE_NUMBER`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT` (each
    *   with `index`), `CONTACTS_LIMIT_EXCEEDED`, `INVALID_REGION`
@@ -303,14 +311,15 @@ export interface ContactsWithAccounts {
    *   { userId: aylin, phoneNumber: "+20 100 123 4567", verifiedAt: "2026-05-01T12:00:00Z" },
    * ]);
    */
-  linkMany(numbers: readonly VerifiedNumber[], options?: ReadPhoneOptions): Promise<LinkResult>;
+  linkMany(numbers: readonly VerifiedNumber[], options?: LinkManyOptions): Promise<LinkResult>;
 
   /**
    * Takes numbers out of the directory, all or nothing: at once no read shows those links any more.
    * Unknown ones are no error.
    *
    * @param phones one or at most 10,000, in any notation or as phone hashes
-   * @param options `userId`: only while it belongs to this user; `defaultRegion`, such as `EG`
+   * @param options `userId`: only while it belongs to this user; `defaultRegion`, such as `EG`;
+   *   `international`: numbers begin with their country code, also without a `+`
    * @returns how many were taken out
    * @throws ContactSyncError `INVALID_PHONE_NUMBER` (with `index`), `CONTACTS_LIMIT_EXCEEDED`,
    *   `INVALID_REGION`, `INVALID_ARGUMENT`
@@ -324,11 +333,14 @@ export interface ContactsWithAccounts {
    * and `eraseUser` do what they can by themselves; the service runs this every second. Without
    * the service, call it every few seconds.
    *
+   * @param options `all`: finds also what rows written into `phones` by hand have left behind, by
+   *   comparing all of it; `onProgress`; `signal`
    * @returns what was done, and how many entries are left (counted up to 10,000)
+   * @throws ContactSyncError `ABORTED`, `INVALID_ARGUMENT`
    * @example
    * const { entries_waiting } = await contactsWithAccounts.linkPendingPhones();
    */
-  linkPendingPhones(): Promise<LinkerReport>;
+  linkPendingPhones(options?: LinkPendingOptions): Promise<LinkerReport>;
 
   /**
    * Erases a user: their book, their numbers in the directory, links to them, their status; their

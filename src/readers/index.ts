@@ -3,7 +3,14 @@
 
 export { readCsv } from "./csv/csv.ts";
 export { type ReadAddressBookOptions, readAddressBook } from "./detect.ts";
-export { type DirectoryEntry, type ReadDirectoryOptions, readDirectory } from "./directory.ts";
+export {
+  DIRECTORY_REASONS,
+  type DirectoryEntry,
+  type DirectoryReason,
+  type LeftOutRow,
+  type ReadDirectoryOptions,
+  readDirectory,
+} from "./directory.ts";
 export { readJcards } from "./jcard/jcard.ts";
 export { readJson } from "./json/json.ts";
 export { readLdif } from "./ldif/ldif.ts";

@@ -62,6 +62,7 @@ describePostgres("docs/library.md", (server) => {
       link: () => contactsWithAccounts.link("", "", nothing),
       linkMany: () => contactsWithAccounts.linkMany([], nothing),
       unlink: () => contactsWithAccounts.unlink([], nothing),
+      linkPendingPhones: () => contactsWithAccounts.linkPendingPhones(nothing),
       getSyncStatistics: () => contactsWithAccounts.getSyncStatistics(1, nothing),
     };
     const named = new Set(DOCUMENT.match(/\w+/g));

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
@@ -41,17 +44,112 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
       phones_unchanged: 0,
       contacts_changed: 0,
       outdated: [{ line: 3 }],
+      rejected: [],
+      skipped: [],
     });
   });
 
-  test("a number that cannot be read names its line; the chunk before it stays", async () => {
+  test("a number that cannot be read is listed, and the others are linked", async () => {
     const rows = Array.from({ length: 10_001 }, (_, row) => `${randomUUID()},${number(100 + row)}`);
-    const stdin = ["user_id,phone", ...rows, `${randomUUID()},0100 123 4567`].join("\n");
-    const { code, stderr } = await cli(["link", "-"], { stdin });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^INVALID_PHONE_NUMBER: the phone number on line 10003 /);
-    expect(stderr).toContain("10,000 numbers of the first 10,000 entries are stored.");
-    expect(stderr).not.toContain("123 4567");
+    const bad = [`${randomUUID()},0100 123 4567`, `user-7,${number(7)}`, `${randomUUID()},`];
+    const stdin = ["user_id,phone", ...rows, ...bad].join("\n");
+    const { code, stdout, stderr } = await cli(["link", "-"], { stdin });
+    expect(code).toBe(0);
+    expect(stdout).toContain("standard input: 10,004 numbers\n  10,001 linked, 0 unchanged");
+    expect(stdout).toMatch(/1 × NO_COUNTRY_CODE: .*\n {4}line 10003\n/);
+    expect(stdout).toMatch(/1 × INVALID_USER_ID: .*\n {4}line 10004\n/);
+    expect(stdout).toMatch(/Skipped 1 entry\n {2}1 × NO_PHONE: .*\n {4}line 10005\n/);
+    expect(stdout + stderr).not.toContain("123 4567");
+
+    // Standard input is refused from the chunk on that has such a row.
+    const strict = await cli(["link", "-", "--strict", "--json"], { stdin });
+    expect(strict.code).toBe(3);
+    expect(JSON.parse(strict.stdout)).toMatchObject({
+      received: 10_003,
+      phones_linked: 10_000,
+      rejected: [
+        { line: 10_003, reason: "NO_COUNTRY_CODE" },
+        { line: 10_004, reason: "INVALID_USER_ID" },
+      ],
+      skipped: [{ line: 10_005, reason: "NO_PHONE" }],
+    });
+  });
+
+  test("--strict refuses a file before anything is written", async () => {
+    const contactSync = await openContactSync(database());
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await contactSync.syncContacts(owner, [number(20_000), number(20_001)], 2);
+    const folder = await mkdtemp(join(tmpdir(), "contact-sync-link-"));
+    const file = join(folder, "users.csv");
+    const row = (phone: string) => `${user},${phone},2024-05-01 12:00:00.123456+00\n`;
+    const head = `id,phone,phone_confirmed_at\n${row(number(20_000).slice(1))}${user},,\n`;
+    try {
+      const link = (text: string, ...args: string[]) =>
+        writeFile(file, text).then(() => cli(["link", file, "--international", ...args]));
+      const refused = await link(head + row("01000000000"), "--strict");
+      expect(refused.code).toBe(3);
+      expect(refused.stdout).toMatch(/1 × NO_COUNTRY_CODE[\s\S]*nothing was written\.\n$/);
+      expect(await contactSync.summarizeContacts(owner)).toMatchObject({ linked_count: 0 });
+      // Users without a number are no fault of a table of users.
+      const done = await link(head + row(number(20_001)), "--strict");
+      expect(done.code).toBe(0);
+      expect(done.stdout).toContain("2 linked, 0 unchanged; 2 contacts updated");
+      expect(await contactSync.summarizeContacts(owner)).toMatchObject({ linked_count: 2 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("links nobody whose number is not verified, and none that several users claim", async () => {
+    const contactSync = await openContactSync(database());
+    const owner = randomUUID();
+    const phones = [number(30_000), number(30_001), number(30_002)];
+    await contactSync.syncContacts(owner, phones, 3);
+    const [one, other] = [randomUUID(), randomUUID()];
+    const stdin = [
+      "id,phone,phone_confirmed_at",
+      `${one},${phones[0]},`,
+      `${one},${phones[1]},2024-05-01 12:00:00+00`,
+      `${other},${phones[1]},2024-05-01 12:00:00+00`,
+      `${one},${phones[2]},2024-05-01 12:00:00+00`,
+      `${other},${phones[2]},2024-05-02 12:00:00+00`,
+      `${other},${phones[2]},2024-05-02 12:00:00+00`,
+    ].join("\n");
+    const { stdout } = await cli(["link", "-", "--json"], { stdin });
+    expect(JSON.parse(stdout)).toMatchObject({
+      received: 6,
+      phones_linked: 1,
+      phones_unchanged: 2,
+      contacts_changed: 1,
+      rejected: [
+        { line: 3, reason: "SEVERAL_USERS" },
+        { line: 4, reason: "SEVERAL_USERS" },
+      ],
+      skipped: [{ line: 2, reason: "NOT_VERIFIED" }],
+    });
+    const { contacts } = await contactSync.listContacts(owner, { linked: true });
+    expect(contacts.map((contact) => contact.linked_user_id)).toEqual([other]);
+  });
+
+  test("rows written into phones by hand are linked by link-pending --all", async () => {
+    const contactSync = await openContactSync(database());
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await contactSync.syncContacts(owner, [number(40_000)], 1);
+    await contactSync.link(user, number(40_000));
+    await database().pool.query("delete from phones where linked_user_id = $1", [user]);
+    const stored = async () =>
+      (
+        await database().pool.query(
+          "select linked_user_id as link from contacts_with_accounts where owner_id = $1",
+          [owner],
+        )
+      ).rows[0].link;
+    await cli(["link-pending"]);
+    expect(await stored()).toBe(user);
+    const { code, stdout } = await cli(["link-pending", "--all", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ numbers_found: 1, contacts_changed: 1 });
+    expect(await stored()).toBeNull();
   });
 
   test("one number: link --user, then unlink, in any notation", async () => {

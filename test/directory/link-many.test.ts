@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import type { LinkPendingOptions } from "../../src/index.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("linkMany", (server) => {
   const { contactSync } = useContactSync(server);
+  const linkPending = (options: LinkPendingOptions) => contactSync().linkPendingPhones(options);
 
   test("enters what is new or newer, and lists what is outdated", async () => {
     const [owner, one, other] = [randomUUID(), randomUUID(), randomUUID()];
@@ -31,6 +33,48 @@ describePostgres("linkMany", (server) => {
 
     const { contacts } = await contactSync().listContacts(owner, { linked: true });
     expect(contacts.map((contact) => contact.linked_user_id)).toEqual([one, one, one]);
+  });
+
+  test("takes numbers without a + where all are international", async () => {
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await contactSync().syncContacts(owner, [numberOf(93)], 1);
+    const digits = numberOf(93).slice(1);
+    const link = (phoneNumber: string) =>
+      contactSync().linkMany([{ userId: user, phoneNumber, verifiedAt: "2026-06-01" }], {
+        international: true,
+        defaultRegion: "US", // does not count
+      });
+    expect(await link(digits)).toMatchObject({ phones_linked: 1, contacts_changed: 1 });
+    const arabic = digits.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
+    for (const same of [`+${digits}`, `00${digits}`, ` ${digits} `, arabic, hashOf(93)]) {
+      expect(await link(same)).toMatchObject({ phones_unchanged: 1 });
+    }
+    for (const national of ["01000000003", "٠١٠٠٠٠٠٠٠٠٣", "0", "112", "", "abc"]) {
+      await refusal(link(national), "INVALID_PHONE_NUMBER");
+    }
+    await refusal(
+      contactSync().linkMany([], { international: "yes" } as never),
+      "INVALID_ARGUMENT",
+    );
+  });
+
+  test("leaves the contacts to the linker, if told so", async () => {
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await contactSync().syncContacts(owner, [numberOf(90)], 1);
+    expect(
+      await contactSync().linkMany([{ userId: user, phoneNumber: numberOf(90) }], {
+        backfill: false,
+      }),
+    ).toMatchObject({ phones_linked: 1, contacts_changed: 0, links_pending: 1 });
+    const steps: number[] = [];
+    await contactSync().linkPendingPhones({
+      onProgress: ({ contactsChanged }) => steps.push(contactsChanged),
+    });
+    expect(steps.at(-1)).toBe(1);
+    const stop = linkPending({ signal: AbortSignal.abort() });
+    await refusal(stop, "ABORTED");
+    await refusal(linkPending({ all: 1 } as never), "INVALID_ARGUMENT");
+    await refusal(linkPending({ onProgress: 1 } as never), "INVALID_ARGUMENT");
   });
 
   test("takes none, and not more than 10,000", async () => {

@@ -8,9 +8,10 @@ export const linkCommand = defineCommand<LinkOptions>({
   usage: "link",
   summary: "Enter users' verified numbers in the directory, and link the contacts who hold them.",
   description:
-    "Reads CSV with a header or NDJSON: user_id, phone and, optionally, verified_at. A newer verification takes a number over; an older one is left out and listed. Safe to repeat.",
+    "Reads CSV with a header or NDJSON: user_id, phone and, optionally, verified_at, also as Supabase's auth.users names them (id, phone, phone_confirmed_at: with --international). Users without a number and numbers that are not verified are skipped; what can't be read is left out and listed. A newer verification takes a number over; an older one is left out and listed. Safe to repeat.",
   examples: [
     "link people.csv",
+    "link auth-users.csv --international --strict",
     "link --user 970dabb7-2bcc-441a-a93c-a4a756f72cee '+20 100 123 4567'",
   ],
   configure: (command) =>
@@ -22,7 +23,11 @@ export const linkCommand = defineCommand<LinkOptions>({
         "with --user: when it was verified, in ISO 8601 and UTC unless it has a zone (default: now)",
       )
       .option("--region <code>", "where national numbers are dialled, such as EG", region)
-      .option("--strict", "exit with 3 when a newer verification stood against one"),
+      .option("--international", "numbers begin with their country code, also without a +")
+      .option(
+        "--strict",
+        "refuse a file with a row that can't be linked; exit with 3 then, and when a newer verification stood against one",
+      ),
   async run(context, options, operand) {
     if (options.user !== undefined) return linkOne(context, options, operand as string);
     if (options.verifiedAt !== undefined) throw invalid("--verified-at belongs to --user");
@@ -40,6 +45,7 @@ async function linkOne(
     contactSync.link(options.user as string, number, {
       verifiedAt,
       defaultRegion: options.region,
+      international: options.international,
     }),
   );
   printer.json({ changed });

@@ -16,6 +16,7 @@ interface Options {
   file?: string;
   user?: string;
   region?: string;
+  international?: true;
 }
 
 export const unlinkCommand = defineCommand<Options>({
@@ -34,14 +35,19 @@ export const unlinkCommand = defineCommand<Options>({
         "read them from an address book, as import does; - is standard input",
       )
       .option("--user <uuid>", "only while they belong to this user", uuid)
-      .option("--region <code>", "where national numbers are dialled, such as EG", region),
+      .option("--region <code>", "where national numbers are dialled, such as EG", region)
+      .option("--international", "numbers begin with their country code, also without a +"),
   async run({ io, printer, withContactSync }, options, ...numbers) {
     const { file } = options;
     if ((file === undefined) === (numbers.length === 0)) {
       throw invalid("give either numbers or --file");
     }
     const input = file === undefined ? undefined : await openInput(file, io);
-    const settings = { userId: options.user, defaultRegion: options.region };
+    const settings = {
+      userId: options.user,
+      defaultRegion: options.region,
+      international: options.international,
+    };
     const unlinked = await withContactSync(({ contactSync }) =>
       input === undefined
         ? contactSync.unlink(numbers, settings)

@@ -20,18 +20,55 @@ const LINE_INTERVAL_MS = 1_000;
  * A bar where stderr is a terminal, a line now and then where it is a pipe; for a program (--json)
  * nothing in a pipe, which is kept for errors.
  */
-export function showProgress(input: Input, io: Io, printer: Printer): ProgressDisplay {
-  return io.stderr.isTTY === true ? bar(input, io) : lines(io, printer);
+export function showProgress(
+  input: Input,
+  io: Io,
+  printer: Printer,
+  what = "contacts stored",
+): ProgressDisplay {
+  return io.stderr.isTTY === true ? bar(input, io, what) : lines(io, printer, what);
 }
 
-function bar(input: Input, { stderr, signal }: Io): ProgressDisplay {
+/** Shows work whose size nobody knows beforehand. */
+export interface StepsDisplay {
+  /** To be told, after every step, what to show. */
+  readonly onStep: (text: string) => void;
+  stop(): void;
+}
+
+/** A line that is written over where stderr is a terminal, a line now and then where it is a pipe. */
+export function showSteps(io: Io, printer: Printer): StepsDisplay {
+  if (io.stderr.isTTY !== true) {
+    const display = remarks(io, printer);
+    return { onStep: display, stop: () => {} };
+  }
+  const display = new cliProgress.SingleBar({
+    stream: io.stderr as NodeJS.WritableStream,
+    format: "{text}",
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
+  display.start(0, 0, { text: "" });
+  return {
+    onStep: (text) => display.update(0, { text }),
+    stop: () => display.stop(),
+  };
+}
+
+function remarks({ now }: Io, printer: Printer): (text: string) => void {
+  let last = now();
+  return (text) => {
+    if (now() - last < LINE_INTERVAL_MS) return;
+    last = now();
+    printer.remark(text);
+  };
+}
+
+function bar(input: Input, { stderr, signal }: Io, what: string): ProgressDisplay {
   const { size } = input;
   const display = new cliProgress.SingleBar({
     stream: stderr as NodeJS.WritableStream,
-    format:
-      size === undefined
-        ? "{stored} contacts stored"
-        : "{bar} {percentage}% · {stored} contacts stored",
+    format: size === undefined ? `{stored} ${what}` : `{bar} {percentage}% · {stored} ${what}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 24,
@@ -58,13 +95,11 @@ function bar(input: Input, { stderr, signal }: Io): ProgressDisplay {
   };
 }
 
-function lines({ now }: Io, printer: Printer): ProgressDisplay {
-  let last = now();
+function lines(io: Io, printer: Printer, what: string): ProgressDisplay {
+  const remark = remarks(io, printer);
   return {
     onProgress({ received, processed }) {
-      if (now() - last < LINE_INTERVAL_MS) return;
-      last = now();
-      printer.remark(`${grouped(received)} entries read, ${grouped(processed)} contacts stored`);
+      remark(`${grouped(received)} entries read, ${grouped(processed)} ${what}`);
     },
     stop: () => {},
   };

@@ -1,5 +1,5 @@
 import { ContactSyncError, type OptionNames } from "@contact-sync/client";
-import { invalid } from "../../input/arguments.ts";
+import { assertWatching } from "../../input/arguments.ts";
 
 /** How far a write has come. */
 export interface Progress {
@@ -21,12 +21,7 @@ export const PROGRESS_OPTIONS: OptionNames<ProgressOptions> = { onProgress: true
 
 /** @throws ContactSyncError `INVALID_ARGUMENT`, before the first chunk instead of after it */
 export function readProgressOptions({ onProgress, signal }: ProgressOptions): ProgressOptions {
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalid("onProgress must be a function");
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalid("signal must be an AbortSignal");
-  }
+  assertWatching(onProgress, signal);
   return { onProgress, signal };
 }
 

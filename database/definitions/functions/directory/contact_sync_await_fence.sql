@@ -1,8 +1,10 @@
 -- Waits, at most p_longest, until those who are behind the fence now have ended,
--- and returns how many have not. Whoever enters later reads the directory as it
--- is now.
-create function contact_sync_await_fence(p_longest interval)
-returns integer
+-- and returns how many have not, and the newest entry of the linker's queue.
+-- Whoever enters later reads the directory as it is now.
+create function contact_sync_await_fence(
+  p_longest interval,
+  out transactions_running integer,
+  out last_entry_id        bigint)
 language plpgsql volatile
 set search_path from current
 as $$
@@ -17,6 +19,7 @@ begin
     exit when pg_catalog.cardinality(v_behind) = 0 or clock_timestamp() >= v_until;
     perform pg_sleep(0.01::float8);
   end loop;
-  return pg_catalog.cardinality(v_behind);
+  transactions_running := pg_catalog.cardinality(v_behind);
+  select s.last_value into last_entry_id from contact_sync_pending_links_entry_id_seq s;
 end
 $$;

@@ -38,8 +38,9 @@ begin
   perform contact_sync_check_range(p_max_contacts, 1, 1000000, 'p_max_contacts',
                                    'link_pending_phones() does what is left.');
   perform contact_sync_require_read_committed();
-  transactions_running := contact_sync_await_fence(interval '5 seconds');
-  select s.last_value into v_first_entry_id from contact_sync_pending_links_entry_id_seq s;
+  select a.transactions_running, a.last_entry_id
+    into transactions_running, v_first_entry_id
+    from contact_sync_await_fence(interval '5 seconds') as a;
   numbers_checked := 0;
   numbers_found := 0;
 

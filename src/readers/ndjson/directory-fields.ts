@@ -1,0 +1,63 @@
+import { type DirectoryColumns, findDirectoryColumns } from "../csv/directory-columns.ts";
+import { unreadableFile } from "../text/unreadable-file.ts";
+
+/** What stands for a value of a type that the field can't have: it is refused like any wrong text. */
+const WRONG_TYPE = "?";
+
+/**
+ * The fields of a directory in JSON objects, by the same names as a CSV file's columns. Objects may
+ * have different fields; but once the first has a verification, one without is not verified.
+ */
+export class DirectoryFields {
+  #names = "";
+  #columns: DirectoryColumns = { userId: undefined, phone: undefined, verifiedAt: undefined };
+  #hasVerification: boolean | undefined;
+
+  /** @throws ContactSyncError `UNREADABLE_FILE` */
+  read(
+    value: unknown,
+    line: number,
+  ): { userId: string; phone: string; verifiedAt: string | undefined } {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw unreadableFile("The value is not a JSON object.", line);
+    }
+    const names = Object.keys(value);
+    const known = JSON.stringify(names);
+    if (known !== this.#names) {
+      this.#columns = findDirectoryColumns(names, line);
+      this.#names = known;
+    }
+    const { userId, phone, verifiedAt } = this.#columns;
+    const hasOne = verifiedAt !== undefined;
+    this.#hasVerification ??= hasOne;
+    // Writers that leave out what is null: those before this one may not have been verified.
+    if (hasOne && !this.#hasVerification) {
+      throw unreadableFile(
+        "Here a time of verification comes, which the objects before did not have. Write it in each, null where there is none.",
+        line,
+      );
+    }
+    const values = Object.values(value);
+    return {
+      userId: textOf(userId === undefined ? undefined : values[userId]),
+      phone: numberOf(phone === undefined ? undefined : values[phone]),
+      verifiedAt: this.#hasVerification
+        ? flagOf(verifiedAt === undefined ? undefined : values[verifiedAt])
+        : undefined,
+    };
+  }
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : WRONG_TYPE;
+}
+
+/** Also one that a program wrote as a JSON number, which then has no `+`. */
+function numberOf(value: unknown): string {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : textOf(value);
+}
+
+function flagOf(value: unknown): string {
+  return typeof value === "boolean" ? String(value) : textOf(value);
+}
