@@ -1,4 +1,4 @@
-import { asBuffer, type ByteStream } from "./byte-stream.ts";
+import { asBuffer, assertByteStream, type ByteStream } from "./byte-stream.ts";
 
 /** The stream's beginning and the whole of it again. */
 export interface PeekedStream {
@@ -10,9 +10,13 @@ export interface PeekedStream {
   close(): Promise<void>;
 }
 
-/** Looks at the first `length` bytes of a stream without consuming them. */
+/**
+ * Looks at the first `length` bytes of a stream without consuming them.
+ *
+ * @throws ContactSyncError `INVALID_ARGUMENT` for what is no stream of bytes
+ */
 export async function peek(source: ByteStream, length: number): Promise<PeekedStream> {
-  const iterator = source[Symbol.asyncIterator]();
+  const iterator = chunksOf(assertByteStream(source));
   const close = async () => {
     await iterator.return?.();
   };
@@ -42,4 +46,9 @@ export async function peek(source: ByteStream, length: number): Promise<PeekedSt
     }
   }
   return { head: Buffer.concat(taken), stream: stream(), close };
+}
+
+/** Also of what is walked through without waiting, as an array of buffers. */
+async function* chunksOf(source: ByteStream): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* source;
 }
