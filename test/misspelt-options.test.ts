@@ -14,7 +14,12 @@ import {
 import { readCsv } from "../src/readers/csv/csv.ts";
 import { readAddressBook } from "../src/readers/detect.ts";
 import { readDirectory } from "../src/readers/directory.ts";
+import { readJcards } from "../src/readers/jcard/jcard.ts";
+import { readJson } from "../src/readers/json/json.ts";
+import { readLdif } from "../src/readers/ldif/ldif.ts";
+import { readNdjson } from "../src/readers/ndjson/ndjson.ts";
 import { readVcards } from "../src/readers/vcard/vcard.ts";
+import { readXcards } from "../src/readers/xcard/xcard.ts";
 import { TEST_KEY } from "./support/key.ts";
 import { describePostgres } from "./support/postgres.ts";
 import { hashOf, numberOf, refusal, streamOf, useContactSync } from "./support/use-contact-sync.ts";
@@ -157,7 +162,8 @@ describePostgres("a misspelt option", (server) => {
 
   test("of a reader is refused before it reads", async () => {
     const unread = streamOf<Uint8Array>([]);
-    for (const read of [readAddressBook, readDirectory, readCsv, readVcards]) {
+    const readers = [readAddressBook, readDirectory, readCsv, readVcards, readLdif, readJson];
+    for (const read of [...readers, readNdjson, readJcards, readXcards]) {
       const { message } = await refusal(
         firstOf(read(unread, { filename: "book.vcf" } as never)),
         "INVALID_ARGUMENT",
