@@ -74,6 +74,43 @@ describe("what programs write", () => {
     ]);
   });
 
+  test.each<[string, unknown, string[]]>([
+    ["before it", { countryCode: "+20", phone: "100 123" }, ["+20 100 123"]],
+    ["behind it", { phone: "(0)100 123", country_code: "20" }, ["+20 (0)100 123"]],
+    ["as a number", { dialCode: 20, mobile: "100", work_phone: "200" }, ["+20 100", "+20 200"]],
+    [
+      "in the number's object",
+      { phones: [{ number: "1", callingCode: "0049" }, "2"] },
+      ["+49 1", "2"],
+    ],
+    ["of a contact, for its list", { isd: "1-684", phones: ["1"] }, ["+1684 1"]],
+    ["beside a national number", { phone: { countryCode: "20", nationalNumber: "1" } }, ["+20 1"]],
+    [
+      "that it has already",
+      { countryCode: "1", phones: ["+20 1", "0044 1", "001 2"] },
+      ["+20 1", "0044 1", "+1 2"],
+    ],
+    [
+      "in letters: a region, from which nothing is composed",
+      { phone: "1", countryCode: "EG" },
+      ["1"],
+    ],
+    ["of nothing", { phone: "1", countryCode: null, dialCode: "" }, ["1"]],
+  ])("a calling code %s", async (_, contact, expected) => {
+    expect(await phones([contact])).toEqual(expected);
+  });
+
+  test("contacts by their ids, as Firebase exports them", async () => {
+    const people = {
+      "-Mx1": { name: "A", phone: "1" },
+      "-Mx2": { name: "B" },
+      "-Mx3": { phone: "2" },
+    };
+    const { entries, unreadable } = await read(JSON.stringify({ contacts: people }));
+    expect(phonesOf(entries)).toEqual(["1", "2"]);
+    expect(unreadable).toEqual([{ line: 1, reason: "NO_NUMBER" }]);
+  });
+
   test("favourites, wherever it is said", async () => {
     const { entries } = await read(
       '{"phone":"1","is_favorite":true}\n{"isStarred":true,"phones":["2"]}\n{"phone":"3","isFavorite":false}',

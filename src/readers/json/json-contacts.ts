@@ -5,6 +5,7 @@ import {
 } from "../text/address-book-entry.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { withoutScheme } from "../vcard/vcard-phone.ts";
+import { callingCodeIn, withCallingCode } from "./calling-code.ts";
 import { type FieldName, FieldNames, isLabel, rankOfNumberField } from "./json-names.ts";
 import { digitsOfNumber } from "./json-number.ts";
 import { type JsonToken, textOf } from "./json-tokens.ts";
@@ -13,6 +14,8 @@ import { type JsonToken, textOf } from "./json-tokens.ts";
 interface Written {
   readonly text: string;
   readonly line: number;
+  /** The calling code that stands beside it. */
+  readonly callingCode: string | undefined;
 }
 
 /** A contact that has begun. */
@@ -20,7 +23,10 @@ interface Contact {
   readonly line: number;
   /** An object outside of every list: it may be a contact, or hold a list of them. */
   readonly mayHoldList: boolean;
+  /** The object in the place of a list: contacts by their ids. */
+  readonly mayHoldContacts: boolean;
   readonly numbers: Written[];
+  callingCode: string | undefined;
   /** `number`, which is a phone number only where there is no better field. */
   plainNumber: JsonToken | undefined;
   hasPhoneField: boolean;
@@ -46,6 +52,7 @@ interface NumberFrame {
   best: JsonToken | undefined;
   rank: number;
   readonly labelled: JsonToken[];
+  callingCode: string | undefined;
 }
 
 const NOTHING: Frame = { holds: "nothing" };
@@ -114,9 +121,9 @@ export class JsonContacts {
   #opened(parent: Frame | undefined, isObject: boolean, line: number): Frame {
     switch (parent?.holds) {
       case undefined:
-        return isObject ? this.#beginContact(line, true) : CONTACTS;
+        return isObject ? this.#beginContact(line, "a list") : CONTACTS;
       case "contacts":
-        if (isObject) return this.#beginContact(line, false);
+        if (isObject) return this.#beginContact(line, "nothing");
         this.#sawOthers = true;
         return NOTHING;
       case "fields":
@@ -143,16 +150,22 @@ export class JsonContacts {
     }
     if (name.field === "list" && contact.mayHoldList) {
       contact.hasList = true;
-      return isObject ? this.#beginContact(line, true) : CONTACTS;
+      return isObject ? this.#beginContact(line, "contacts") : CONTACTS;
+    }
+    if (name.field === "other" && contact.mayHoldContacts && isObject) {
+      contact.hasList = true;
+      return this.#beginContact(line, "nothing");
     }
     return NOTHING;
   }
 
-  #beginContact(line: number, mayHoldList: boolean): Frame {
+  #beginContact(line: number, mayHold: "nothing" | "a list" | "contacts"): Frame {
     const contact: Contact = {
       line,
-      mayHoldList,
+      mayHoldList: mayHold !== "nothing",
+      mayHoldContacts: mayHold === "contacts",
       numbers: [],
+      callingCode: undefined,
       plainNumber: undefined,
       hasPhoneField: false,
       isSettled: false,
@@ -200,6 +213,8 @@ export class JsonContacts {
     } else if (field === "number") {
       this.#sawContacts = true;
       contact.plainNumber = token;
+    } else if (field === "callingCode") {
+      contact.callingCode = codeIn(token);
     } else if (field === "hash") {
       contact.hasHash ||= token.kind === "text";
     } else if (field === "favorite") {
@@ -210,7 +225,7 @@ export class JsonContacts {
   #close(frame: Frame): void {
     if (frame.holds === "number") {
       for (const token of frame.best === undefined ? frame.labelled : [frame.best]) {
-        this.#add(token);
+        this.#add(token, frame.callingCode);
       }
     } else if (frame.holds === "fields") {
       this.#endContact(frame.contact);
@@ -240,7 +255,7 @@ export class JsonContacts {
   }
 
   /** Whether it gave a number, or it was reported why not. */
-  #add(token: JsonToken): boolean {
+  #add(token: JsonToken, callingCode?: string): boolean {
     const { line } = token;
     const contact = this.#contact;
     if (token.tooLong || (token.kind === "number" && digitsOf(token) === undefined)) {
@@ -257,14 +272,15 @@ export class JsonContacts {
       return true;
     }
     contact.isSettled = true;
-    contact.numbers.push({ text, line });
+    contact.numbers.push({ text, line, callingCode });
     if (contact.numbers.length === MOST_WAITING) this.#flush(contact);
     return true;
   }
 
-  #flush({ numbers, isFavorite }: Contact): void {
-    for (const { text, line } of numbers.splice(0)) {
-      this.#ready.push(...entriesOf(text, line, isFavorite));
+  #flush({ numbers, callingCode: ofContact, isFavorite }: Contact): void {
+    for (const { text, line, callingCode } of numbers.splice(0)) {
+      const number = withCallingCode(text, callingCode ?? ofContact);
+      this.#ready.push(...entriesOf(number, line, isFavorite));
     }
   }
 }
@@ -277,10 +293,15 @@ function numberFrame(mayHoldNumbers: boolean): NumberFrame {
     best: undefined,
     rank: Number.POSITIVE_INFINITY,
     labelled: [],
+    callingCode: undefined,
   };
 }
 
 function readNumberField(frame: NumberFrame, token: JsonToken): void {
+  if (frame.name.field === "callingCode") {
+    frame.callingCode = codeIn(token);
+    return;
+  }
   const rank = rankOfNumberField(frame.name.folded);
   if (!token.tooLong && numberIn(token) === "" && token.kind !== "number") {
     return;
@@ -291,6 +312,11 @@ function readNumberField(frame: NumberFrame, token: JsonToken): void {
   } else if (isLabel(frame.name.folded) && frame.labelled.length < MOST_WAITING) {
     frame.labelled.push(token);
   }
+}
+
+function codeIn(token: JsonToken): string | undefined {
+  const isCode = token.kind === "text" || token.kind === "number";
+  return isCode && !token.tooLong ? callingCodeIn(textOf(token)) : undefined;
 }
 
 function numberIn(token: JsonToken): string {

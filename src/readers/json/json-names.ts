@@ -21,6 +21,7 @@ const OF_A_NUMBER: readonly string[] = [
   "normalizednumber",
   "internationalnumber",
   "digits",
+  "nationalnumber",
 ];
 
 /** Labels that stand before a number in an object such as {"home": "…", "mobile": "…"}. */
@@ -32,7 +33,14 @@ const LABELS: ReadonlySet<string> = new Set(
 
 /** Where programs put the list of contacts: Telegram, expo-contacts, Google's and Microsoft's APIs. */
 const LISTS: ReadonlySet<string> = new Set(
-  "contacts,contact,list,data,items,results,records,entries,rows,people,connections,value,addressbook,phonebook,cards".split(
+  "contacts,contact,list,data,items,results,records,entries,rows,people,persons,users,members,connections,value,addressbook,phonebook,cards".split(
+    ",",
+  ),
+);
+
+/** A calling code beside the number; two letters there are a region, and are not read. */
+const CALLING_CODES: ReadonlySet<string> = new Set(
+  "countrycode,callingcode,countrycallingcode,dialcode,dialingcode,diallingcode,phonecode,phonecountrycode,countryprefix,phoneprefix,isdcode,isd".split(
     ",",
   ),
 );
@@ -43,7 +51,14 @@ const FAVORITES: ReadonlySet<string> = new Set(
 );
 
 /** What a field of a contact is. `number` is a phone only where there is no better field. */
-export type ContactField = "phone" | "number" | "list" | "hash" | "favorite" | "other";
+export type ContactField =
+  | "phone"
+  | "number"
+  | "list"
+  | "callingCode"
+  | "hash"
+  | "favorite"
+  | "other";
 
 const LONGEST_NAME = 40;
 
@@ -55,6 +70,7 @@ function contactField(name: string): ContactField {
   if (PHONE.test(name)) return "phone";
   if (name === "number") return "number";
   if (LISTS.has(name)) return "list";
+  if (CALLING_CODES.has(name)) return "callingCode";
   if (HASHES.has(name)) return "hash";
   return FAVORITES.has(name) ? "favorite" : "other";
 }
