@@ -139,6 +139,16 @@ test("a vCard with a zero byte in it is one, however short it is", async () => {
   expect(await read("BEGIN:VCARD\nN:\0\0\0\0\0\nTEL:1\nEND:VCARD\n")).toHaveLength(1);
 });
 
+test("two numbers in one TEL are two", async () => {
+  const entries = await read(fixture("two-numbers-in-one-tel.vcf"));
+  expect(entries.map(({ phone }) => phone)).toEqual([
+    "01001230006",
+    "01112220006",
+    "+201001230007",
+    "+201112220007",
+  ]);
+});
+
 test.each([
   "sogo.ldif",
   "thunderbird.ldif",
