@@ -53,7 +53,9 @@ describePostgres("linkMany", (server) => {
       await refusal(link(national), "INVALID_PHONE_NUMBER");
     }
     await refusal(
-      contactSync().linkMany([], { international: "yes" } as never),
+      contactSync().linkMany([{ userId: user, phoneNumber: digits }], {
+        international: "yes",
+      } as never),
       "INVALID_ARGUMENT",
     );
   });

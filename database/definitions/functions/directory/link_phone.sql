@@ -1,5 +1,5 @@
--- Links one verified number to a user. False when the directory said so
--- already; an older verification than the one on record is an error.
+-- Links one verified number to a user. False when the directory said just so
+-- already, user and time (NULL is now, another one); an older verification than the one on record is an error.
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
   p_phone_key   uuid,
