@@ -8,7 +8,7 @@
 // to divide a row of commas among its parts: cubic for a row of commas.
 
 /** A word that stands for nothing else; the longest has 10 characters. */
-const WORD = /(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|anexo)$/;
+const WORD = /(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|доп|anexo)$/;
 const LONGEST_WORD = 10;
 /** A mark or word that may also mean something else. */
 const MARK = /(?:[x#~]|int)$/;
@@ -74,6 +74,15 @@ function skipBack(text: string, end: number, isSuch: (character: string) => bool
 /** The length of what the pattern finds at the end of the few characters before `end`. */
 function lengthBefore(text: string, end: number, longest: number, pattern: RegExp): number {
   return pattern.exec(text.slice(Math.max(0, end - longest), end))?.[0].length ?? 0;
+}
+
+/** What stands between a number and its extension, and nothing else. */
+const BEFORE_EXTENSION =
+  /^[ ,.;:-]*(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|доп|anexo|int|[x~pw])[ ,.:-]*$/;
+
+/** Whether a gap between two rows of digits says that the second is the first one's extension. */
+export function announcesExtension(gap: string): boolean {
+  return BEFORE_EXTENSION.test(gap);
 }
 
 const isDigit = (character: string) => character >= "0" && character <= "9";

@@ -82,7 +82,7 @@ function normalizeDigits(
     ? normalizeInternational(written.digits, written.isExact)
     : region === undefined
       ? normalizeWithoutRegion(written.digits)
-      : normalizeNational(written.digits, region);
+      : normalizeNational(written, region);
   const isDoubtful = number.ok && written.hasZeroInBrackets && isZeroDoubtful(number.e164);
   return isDoubtful ? refused("AMBIGUOUS") : number;
 }
@@ -109,11 +109,17 @@ function normalizeWithoutRegion(digits: string): NormalizedPhoneNumber {
   return refused(isShort ? "SHORT_CODE" : "NO_COUNTRY_CODE");
 }
 
-function normalizeNational(digits: string, region: Region): NormalizedPhoneNumber {
+function normalizeNational(
+  { digits, namedRegions }: WrittenNumber,
+  region: Region,
+): NormalizedPhoneNumber {
+  const [dialledAbroad] = afterInternationalPrefixes(digits, region);
+  // Dialled in the region that a remark names, they may be somebody else's number here.
+  const isElsewhere = namedRegions.some((named) => named !== region);
+  if (isElsewhere && dialledAbroad === undefined) return refused("NO_COUNTRY_CODE");
   const reading = readNational(digits, region);
   if (reading === "AMBIGUOUS") return refused(reading);
   if (reading !== undefined) return accepted(reading);
-  const [dialledAbroad] = afterInternationalPrefixes(digits, region);
   if (dialledAbroad !== undefined) return normalizeInternational(dialledAbroad, false);
   const fault = lengthFault(digits, region);
   const isShort = fault === "TOO_SHORT" || fault === "NOT_A_NUMBER";

@@ -25,6 +25,10 @@ const RANGES: readonly (readonly [first: number, last: number, text: string])[] 
   [0x2060, 0x206f, ""],
   [0xfe00, 0xfe0f, ""],
   [0xfeff, 0xfeff, ""],
+  // The ends of lines, of every system.
+  [0x0a, 0x0d, "\n"],
+  [0x85, 0x85, "\n"],
+  [0x2028, 0x2029, "\n"],
   // Spaces, the non-breaking ones among them.
   [0x09, 0x09, " "],
   [0xa0, 0xa0, " "],
@@ -43,15 +47,36 @@ const RANGES: readonly (readonly [first: number, last: number, text: string])[] 
   [0xfe58, 0xfe58, "-"],
   [0xfe63, 0xfe63, "-"],
   [0xff70, 0xff70, "-"],
-  // Dots, slashes, tildes, commas, plus signs.
+  // Dots, slashes, tildes, commas, semicolons, bars and bullets, plus signs.
   [0xb7, 0xb7, "."],
   [0x2024, 0x2024, "."],
+  [0x3002, 0x3002, "."],
+  [0x30fb, 0x30fb, "."],
   [0x2044, 0x2044, "/"],
   [0x2215, 0x2215, "/"],
   [0x2053, 0x2053, "~"],
   [0x223c, 0x223c, "~"],
   [0x60c, 0x60c, ","],
+  [0x3001, 0x3001, ","],
+  [0x37e, 0x37e, ";"],
+  [0x61b, 0x61b, ";"],
+  [0xa6, 0xa6, "|"],
+  [0x2022, 0x2022, "|"],
+  [0x2502, 0x2502, "|"],
   [0xfe62, 0xfe62, "+"],
+  [0x2795, 0x2795, "+"],
+  // Quotation marks and brackets.
+  [0xab, 0xab, '"'],
+  [0xbb, 0xbb, '"'],
+  [0x2018, 0x201f, '"'],
+  [0x2039, 0x203a, '"'],
+  [0x300c, 0x300f, '"'],
+  [0x3008, 0x3008, "<"],
+  [0x3009, 0x3009, ">"],
+  [0x3010, 0x3010, "["],
+  [0x3011, 0x3011, "]"],
+  [0x3014, 0x3014, "["],
+  [0x3015, 0x3015, "]"],
 ];
 
 const FULL_WIDTH_FIRST = 0xff01;
@@ -77,10 +102,18 @@ const NEEDS_REPLACEMENT = /[^\x20-\x7e]/;
  * the reader refuses it rather than overlooks it.
  */
 export function toPlainText(text: string): string {
-  if (!NEEDS_REPLACEMENT.test(text)) return text.trim().toLowerCase();
+  return withPlainCharacters(text).trim().toLowerCase();
+}
+
+/** The same with its letters and its ends as they are. */
+export function withPlainCharacters(text: string): string {
+  if (!NEEDS_REPLACEMENT.test(text)) return text;
   let plain = "";
-  for (const character of text) {
-    plain += REPLACEMENTS.get(character.codePointAt(0) as number) ?? character;
-  }
-  return plain.trim().toLowerCase();
+  for (const character of text) plain += plainCharacter(character);
+  return plain;
+}
+
+/** What stands for one character (a code point) in plain text; empty for one that nobody sees. */
+export function plainCharacter(character: string): string {
+  return REPLACEMENTS.get(character.codePointAt(0) as number) ?? character;
 }

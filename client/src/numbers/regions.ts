@@ -24,3 +24,29 @@ export function assertRegion(region: unknown): Region | undefined {
   }
   return upperCase;
 }
+
+/** What else the regions are called that people write beside numbers most. */
+const ABBREVIATIONS = new Map([
+  ["UK", "GB"],
+  ["USA", "US"],
+  ["UAE", "AE"],
+  ["KSA", "SA"],
+]);
+
+const CAPITALS = /^[A-Z]{2,3}$/;
+const FLAG = /[\u{1f1e6}-\u{1f1ff}]{2}/gu;
+const FLAG_SHIFT = 0x1f1e6 - 0x41;
+
+/** The regions that a text names by two capital letters, an abbreviation or a flag. */
+export function regionsNamedIn(text: string): Region[] {
+  const letters = text.replace(FLAG, (flag) => {
+    const both = Array.from(flag, (part) => (part.codePointAt(0) as number) - FLAG_SHIFT);
+    return ` ${String.fromCharCode(...both)} `;
+  });
+  const names = letters.split(/[^A-Za-z]+/).filter((word) => CAPITALS.test(word));
+  return names.map((name) => ABBREVIATIONS.get(name) ?? name).filter(isRegion);
+}
+
+function isRegion(name: string): name is Region {
+  return isSupportedCountry(name);
+}

@@ -1,6 +1,9 @@
 import type { RejectionReason } from "../protocol/rejections.ts";
+import { hasBareWords, isNoRemark, mayStandBefore, mayStandBehind } from "./beside-number.ts";
 import { extensionStart } from "./extension.ts";
-import { toPlainText } from "./plain-text.ts";
+import { endsWithRange, isLookAlike } from "./look-alikes.ts";
+import { toPlainText, withPlainCharacters } from "./plain-text.ts";
+import { regionsNamedIn } from "./regions.ts";
 
 /** The digits that somebody wrote, before any numbering plan is asked. */
 export interface WrittenNumber {
@@ -14,6 +17,8 @@ export interface WrittenNumber {
   readonly hasZeroInBrackets: boolean;
   /** The digits without the `.0` that a spreadsheet put behind them. */
   readonly withoutFraction?: string;
+  /** Regions that a remark names, as in `415 555 0106 (US)`: national digits are dialled there. */
+  readonly namedRegions: readonly string[];
 }
 
 /** Beyond this many UTF-16 units nothing is looked at: libphonenumber's own bound. */
@@ -41,30 +46,53 @@ const PUNCTUATION = " ()[]./-";
 const PARAMETER = /;[a-z-]+=/;
 
 /**
+ * `++49 …`, where the first + may be the phone's own; and `8~10 44 …`: in the former Soviet Union
+ * one waits for a tone, `~`, before going on with a call abroad.
+ */
+const STANDS_FOR_PLUS = /^(?:(?:8 ?~ ?10|0 ?~ ?0)[ -]*(?=[(1-9])|([ ([]*)\+[ +]*\+)/;
+/** Everything that is dialled later: a meeting's number and code, with pauses. */
+const DIALLED_LATER = /^[,;pw][\d ,;#*pw-]*$/;
+/** WhatsApp's links hold a number in international form, without its +. */
+const WHATSAPP_LINK =
+  /^(?:https?:\/\/)?(?:wa\.me\/|(?:api\.)?whatsapp\.com\/send\/?\?phone=|whatsapp:\/\/send\/?\?phone=)(?:\+|%2b)?([1-9]\d{6,14})\/?(?:[?&#].*)?$/;
+/** `Mobile 2: …` */
+const NUMBERED_LABEL = /^([^\d+]*[^\d+\s.,:;()/-]) ?[1-9] ?:/;
+
+/**
  * Reads the digits out of one written phone number: any script's digits and punctuation, `tel:`
- * addresses (RFC 3966), extensions. Letters are refused, not translated: libphonenumber-js has no
- * keypad letters, and a vanity number is a company's, not a contact's.
+ * addresses (RFC 3966), extensions, and the words beside it. Letters among the digits are refused,
+ * not translated: libphonenumber-js has no keypad letters, and a vanity number is a company's, not
+ * a contact's.
  */
 export function readWrittenNumber(input: string): WrittenNumber | RejectionReason {
   if (input.length > MAX_WRITTEN_LENGTH) return "TOO_LONG";
   const text = toPlainText(input);
   if (text === "") return "EMPTY";
+  if (/^(?:tel:)?(?:[*#]|%2[3a])/.test(text)) return "SHORT_CODE";
+  if (isLookAlike(text)) return "NOT_A_NUMBER";
+  return readNumber(text) ?? readLink(text) ?? readLabelled(text, input) ?? "NOT_A_NUMBER";
+}
 
-  const address = readAddress(text);
-  if (/^[*#]/.test(address.number)) return "SHORT_CODE";
+/** Reads a number without words beside it. */
+function readNumber(text: string): WrittenNumber | undefined {
+  const plus = withOnePlus(text);
+  const address = readAddress(plus);
   const start = extensionStart(address.number);
   const number = start < 0 ? address.number : address.number.slice(0, start);
   const plain = withoutRepeatedCode(withoutCarrierBlank(number));
   const read = readDigits(plain);
-  if (read === undefined) return "NOT_A_NUMBER";
+  if (read === undefined) return readBeforePause(address.number);
+  if (endsWithRange(number)) return undefined;
   // RFC 3966: a local number is completed by its context.
   const context = read.international ? "" : address.context;
   const fraction = FRACTION.exec(number)?.[1];
   return {
     digits: (context + read.digits).slice(0, MAX_DIGITS),
     international: read.international || context !== "",
-    isExact: start < 0 && !address.hadExtension && context === "" && plain === number,
+    isExact:
+      start < 0 && !address.hadExtension && context === "" && plain === number && plus === text,
     hasZeroInBrackets: ZERO_IN_BRACKETS.test(number),
+    namedRegions: [],
     ...(fraction === undefined
       ? {}
       : { withoutFraction: (context + read.digits).slice(0, -fraction.length) }),
@@ -78,6 +106,75 @@ function withoutCarrierBlank(text: string): string {
 /** `+20 +20 100 …` → `+20 100 …` */
 function withoutRepeatedCode(text: string): string {
   return text.replace(REPEATED_CODE, "");
+}
+
+function withOnePlus(text: string): string {
+  const isUsual = text.indexOf("+", 1) < 0 && !text.includes("~");
+  return isUsual ? text : text.replace(STANDS_FOR_PLUS, "$1+");
+}
+
+/** `+1 646 558 8656,,123456789#,,,,*123#`, as an invitation to a meeting has it. */
+function readBeforePause(number: string): WrittenNumber | undefined {
+  const pause = number.search(/[,;pw]/);
+  if (pause < 0) return undefined;
+  const later = number.slice(pause);
+  if (!DIALLED_LATER.test(later) || !/[#*]|,,/.test(later)) return undefined;
+  const read = readDigits(number.slice(0, pause));
+  if (read === undefined) return undefined;
+  return {
+    ...read,
+    digits: read.digits.slice(0, MAX_DIGITS),
+    isExact: false,
+    hasZeroInBrackets: false,
+    namedRegions: [],
+  };
+}
+
+function readLink(text: string): WrittenNumber | undefined {
+  const digits = WHATSAPP_LINK.exec(text)?.[1];
+  if (digits === undefined) return undefined;
+  // The + is ours, so that the number has to be possible.
+  return {
+    digits,
+    international: true,
+    isExact: false,
+    hasZeroInBrackets: false,
+    namedRegions: [],
+  };
+}
+
+/**
+ * Reads the one number that has words before or behind it, where nothing else can be meant. No list
+ * of words can be complete, so what the number looks like decides: behind a + the digits are a
+ * phone number in whatever words; others must be said to be one, or begin the text, with a remark
+ * set off behind them.
+ */
+function readLabelled(text: string, input: string): WrittenNumber | undefined {
+  const written = text.replace(NUMBERED_LABEL, "$1:");
+  let start = written.search(/\d/);
+  if (start < 0) return undefined;
+  while (start > 0 && " +([".includes(written.charAt(start - 1))) start -= 1;
+  let end = written.length;
+  while (!"0123456789#".includes(written.charAt(end - 1))) end -= 1;
+  const before = written.slice(0, start);
+  const behind = written.slice(end);
+  if (isNoRemark(before) || isNoRemark(behind)) return undefined;
+  const number = readNumber(written.slice(start, end));
+  if (number === undefined) return undefined;
+  if (!mayStandBefore(before, number) || !mayStandBehind(behind, number)) return undefined;
+  return {
+    ...number,
+    isExact: number.isExact && !hasBareWords(behind),
+    namedRegions: regionsNamedIn(behindDigits(input)),
+  };
+}
+
+/** What stands behind the last digit, its letters as they are. */
+function behindDigits(input: string): string {
+  const text = withPlainCharacters(input);
+  let start = text.length;
+  while (start > 0 && !"0123456789".includes(text.charAt(start - 1))) start -= 1;
+  return text.slice(start);
 }
 
 /** The digits of a text of nothing else but punctuation and perhaps a `+` before them. */
