@@ -1,9 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hashPhoneNumbers } from "../src/hashing/hash-phone-numbers.ts";
+import { isNoRemark } from "../src/numbers/beside-number.ts";
 import { extensionStart } from "../src/numbers/extension.ts";
+import { isPhoneLabel } from "../src/numbers/labels.ts";
+import { endsWithRange, isLookAlike } from "../src/numbers/look-alikes.ts";
 import { normalizePhoneNumber } from "../src/numbers/normalize.ts";
 import { toPlainText } from "../src/numbers/plain-text.ts";
+import { splitPhoneNumbers } from "../src/numbers/split.ts";
 import { readAddress, readDigits } from "../src/numbers/written-number.ts";
 import { fastest, growth, LINEAR } from "./support/growth.ts";
 import { runs } from "./support/runs.ts";
@@ -24,6 +28,32 @@ const SEEDS: readonly string[] = [
   "ext",
   "ext. 1",
   "доб",
+  "a",
+  "a ",
+  "(a)",
+  " a1",
+  "tel ",
+  "mob 1:",
+  "電",
+  "\u{1f4f1}",
+  "+",
+  "+ ",
+  "8~10",
+  ",,1#",
+  "#,,*",
+  "1234567;",
+  "1234567,",
+  "1234567/",
+  "1234567 / ",
+  "1234567 - ",
+  "123456789 ",
+  "123456789-",
+  "+1234567 ",
+  "1234567 or ",
+  "1234567 (a) ",
+  "1234567:::",
+  "1.",
+  "01.",
   ";a",
   ";a=",
   ";ext=",
@@ -48,7 +78,16 @@ const ENDS = ["", "1", "!", "1!", "#", "1#", ".1", "+"];
 const STARTS = ["", "tel:", "+1"];
 
 describe("each step of reading a number", () => {
-  const steps = { toPlainText, extensionStart, readAddress, readDigits };
+  const steps = {
+    toPlainText,
+    extensionStart,
+    readAddress,
+    readDigits,
+    isLookAlike,
+    endsWithRange,
+    isPhoneLabel,
+    isNoRemark,
+  };
   const cases = Object.entries(steps).flatMap(([name, step]) =>
     SEEDS.map((seed) => [name, JSON.stringify(seed), step, seed] as const),
   );
@@ -60,6 +99,25 @@ describe("each step of reading a number", () => {
       return () => texts.map((text) => step(text));
     };
     expect(await growth(work, 50)).toBeLessThan(LINEAR);
+  });
+});
+
+describe("numbers of any length", () => {
+  const cases = SEEDS.map((seed) => [JSON.stringify(seed), seed] as const);
+
+  test.each(cases)("are divided in twice the time for twice as many %s", async (_, seed) => {
+    // No longer than what is looked at: from there on nothing costs anything.
+    const work = (size: number) => {
+      const texts = STARTS.flatMap((start) =>
+        ENDS.map((end) => {
+          const length = Math.min(size, 2_400) - start.length - end.length;
+          return start + seed.repeat(Math.ceil(length / seed.length)).slice(0, length) + end;
+        }),
+      );
+      return () => texts.map((text) => splitPhoneNumbers(text));
+    };
+    const growth = (await fastest(work(2_400))) / (await fastest(work(300)));
+    expect(growth).toBeLessThan(LINEAR ** 3);
   });
 });
 
@@ -107,7 +165,7 @@ describe("a call of the longest hostile entries", () => {
 // As the same was once written, in patterns; they say better what is meant, but not in linear time.
 const AFTER_LABEL = "[:.]?[ ,-]*";
 const NOTATIONS = [
-  `[ ,]*(?:e?xt(?:ensi(?:o\\u0301?|ó))?n?|доб|anexo)${AFTER_LABEL}\\d{1,20}#?`,
+  `[ ,]*(?:e?xt(?:ensi(?:o\\u0301?|ó))?n?|доб|доп|anexo)${AFTER_LABEL}\\d{1,20}#?`,
   `[ ,]*(?:[x#~]|int)${AFTER_LABEL}\\d{1,9}#?`,
   "[- ]+\\d{1,6}#",
   ` *(?:,,|;|p|w)${AFTER_LABEL}\\d{1,15}#?`,
@@ -119,7 +177,7 @@ const DIGITS_AND_PUNCTUATION = /^[ ()[\]./-]*(\+?)[\d ()[\]./-]*\d[ ()[\]./-]*$/
 describe("what is read is what the patterns say", () => {
   const piece = fc.constantFrom(
     ..." ,-.:#x~;pw1290".split(""),
-    ..."ext|xt|extn|extension|extensio\u0301n|xtensió|доб|anexo|int|,,| , |12345|1234567890".split(
+    ..."ext|xt|extn|extension|extensio\u0301n|xtensió|доб|доп|anexo|int|,,| , |12345|1234567890".split(
       "|",
     ),
   );

@@ -1,4 +1,9 @@
-import { createNormalizer, type NormalizeOptions } from "../numbers/normalize.ts";
+import {
+  createNormalizer,
+  type NormalizedPhoneNumber,
+  type NormalizeOptions,
+} from "../numbers/normalize.ts";
+import { splitPhoneNumbers } from "../numbers/split.ts";
 import { ContactSyncError } from "../protocol/errors.ts";
 import { type OptionNames, readOptions } from "../protocol/options.ts";
 import type { Rejection, Repetition } from "../protocol/wire.ts";
@@ -17,22 +22,27 @@ export interface RepeatedNumber extends Repetition {
   readonly hashIndex: number;
 }
 
-/** `hashes.length + duplicates + rejected.length` is the length of what was given. */
+/**
+ * `hashes.length + duplicates + rejected.length` is how many numbers were given: as many as entries,
+ * where an entry that holds two numbers counts as two.
+ */
 export interface HashedPhoneNumbers {
   /** Distinct phone hashes in the order of their first appearance. */
   readonly hashes: string[];
-  /** For each of `hashes`, the position of its first number in the input. */
+  /** For each of `hashes`, the position of the entry that first held its number. */
   readonly indexes: number[];
   /** How many numbers repeated an earlier one, in whatever notation. */
   readonly duplicates: number;
   /** Those numbers, in the order of the input. */
   readonly repeated: RepeatedNumber[];
-  /** The numbers that could not be read, in the order of the input. */
+  /** The numbers that could not be read, with the positions of their entries, in their order. */
   readonly rejected: Rejection[];
 }
 
 /**
  * An address book's numbers to phone hashes: normalised, each once, with what was refused and why.
+ *
+ * An entry that holds several numbers (`splitPhoneNumbers`) gives each of them, at its position.
  *
  * @param numbers any notation; entries that are no numbers are rejected, not thrown
  * @throws ContactSyncError `INVALID_REGION`; `INVALID_ARGUMENT` when `numbers` is not an array, or
@@ -53,11 +63,10 @@ export function hashPhoneNumbers(
   const indexes: number[] = [];
   const repeated: RepeatedNumber[] = [];
   const rejected: Rejection[] = [];
-  for (let index = 0; index < numbers.length; index += 1) {
-    const number = normalize(numbers[index]);
+  const take = (number: NormalizedPhoneNumber, index: number) => {
     if (!number.ok) {
       rejected.push({ index, reason: number.reason });
-      continue;
+      return;
     }
     const hashIndex = hashIndexOf.get(number.e164);
     if (hashIndex === undefined) {
@@ -67,6 +76,11 @@ export function hashPhoneNumbers(
     } else {
       repeated.push({ index, repeats: indexes[hashIndex] as number, hashIndex });
     }
+  };
+  for (let index = 0; index < numbers.length; index += 1) {
+    const number = normalize(numbers[index]);
+    if (number.ok || number.reason !== "SEVERAL_NUMBERS") take(number, index);
+    else for (const part of splitPhoneNumbers(numbers[index])) take(normalize(part), index);
   }
   return { hashes, indexes, duplicates: repeated.length, repeated, rejected };
 }

@@ -5,6 +5,7 @@ import { afterInternationalPrefixes, lengthFault } from "./numbering-plans.ts";
 import { readNational } from "./readings.ts";
 import { assertRegion, type Region } from "./regions.ts";
 import { isSettledE164 } from "./settled.ts";
+import { holdsSeveralNumbers } from "./split.ts";
 import { readWrittenNumber, type WrittenNumber } from "./written-number.ts";
 
 export type NormalizedPhoneNumber =
@@ -38,7 +39,8 @@ const MAX_SHORT_CODE_DIGITS = 6;
  * digits that can be read as two numbers are, never guessed. The answer is stable: normalising it
  * again gives the same.
  *
- * @param input any notation; anything that is not a phone number is refused with a reason
+ * @param input any notation; anything that is not one phone number is refused with a reason. Of
+ *   several numbers in one text `splitPhoneNumbers` makes several
  * @throws ContactSyncError `INVALID_REGION`, `INVALID_ARGUMENT` for the options; nothing else,
  *   whatever the input
  */
@@ -62,6 +64,7 @@ export function createNormalizer(options?: NormalizeOptions): PhoneNumberNormali
 function normalize(input: unknown, region: Region | undefined): NormalizedPhoneNumber {
   if (typeof input !== "string") return refused("NOT_A_STRING");
   if (isSettledE164(input)) return accepted(input);
+  if (holdsSeveralNumbers(input)) return refused("SEVERAL_NUMBERS");
   const written = readWrittenNumber(input);
   if (typeof written === "string") return refused(written);
   if (written.withoutFraction !== undefined) {
