@@ -15,15 +15,25 @@ export function readList<Entry>(list: readonly Entry[], name: string): Entry[] {
   return reading(name, () => {
     if (!Array.isArray(list)) throw invalid(`${name} must be an array`);
     const received = list.length;
-    if (received > MAX_CONTACTS_PER_CALL) {
-      throw new ContactSyncError(
-        "CONTACTS_LIMIT_EXCEEDED",
-        `at most ${MAX_CONTACTS_PER_CALL} contacts a call, received ${received}; send chunks, or an async iterable`,
-        { details: { limit: MAX_CONTACTS_PER_CALL, received } },
-      );
-    }
+    assertCallSize(received);
     return Array.from({ length: received }, (_, index) => list[index] as Entry);
   });
+}
+
+/**
+ * That one call has no more contacts than it may: entries, and the numbers in them, which may be
+ * more.
+ *
+ * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED`, with the limit and what was received
+ */
+export function assertCallSize(received: number): void {
+  if (received > MAX_CONTACTS_PER_CALL) {
+    throw new ContactSyncError(
+      "CONTACTS_LIMIT_EXCEEDED",
+      `at most ${MAX_CONTACTS_PER_CALL} contacts a call, received ${received}; send chunks, or an async iterable`,
+      { details: { limit: MAX_CONTACTS_PER_CALL, received } },
+    );
+  }
 }
 
 export function isAsyncIterable<Entry>(

@@ -98,7 +98,7 @@ export interface ContactsWithAccounts {
    *   `onTimings`
    * @returns `matches` (position, phone hash and user of each contact who has an account),
    *   `rejected` (position and reason), and counts; `total_processed + duplicates +
-   *   rejected.length` is what was received
+   *   rejected.length` is how many numbers were received, two of an entry that holds two
    * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED` (with `limit` and `received` in `details`),
    *   `INVALID_BATCH_SIZE`, `INVALID_REGION`, `REPLACE_NEEDS_CONFIRMATION`,
    *   `NEW_NUMBER_BUDGET_EXCEEDED` (with `limit`, `remaining`, `reset` and `retry_after_seconds` in

@@ -293,7 +293,7 @@ describePostgres("contact-sync import", (server) => {
     const rows = [
       { owner_id: one, phone_hash: "ab".repeat(16), is_favorite: true },
       { owner_id: other, phone: number(1), last_interaction: "2026-01-02T03:04:05Z" },
-      { phone: number(2) },
+      { phone: `${number(2)}; ${number(3)}` },
       { phone: "ask Mona" },
       { owner_id: one, phone: null },
     ];
@@ -302,7 +302,7 @@ describePostgres("contact-sync import", (server) => {
     const { code, stdout } = await cli([...args, "--json"], { stdin });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      contacts_inserted: 3,
+      contacts_inserted: 4,
       rejected: [
         { line: 4, reason: "NOT_A_NUMBER" },
         { line: 5, reason: "NO_NUMBER" },
@@ -311,7 +311,7 @@ describePostgres("contact-sync import", (server) => {
     const contactSync = await openContactSync(database());
     const favorites = await contactSync.listContacts(one, { favorites: true });
     expect(favorites.contacts.map(({ phone_hash }) => phone_hash)).toEqual(["ab".repeat(16)]);
-    expect(await contactSync.summarizeContacts(fallback)).toMatchObject({ contacts_count: 1 });
+    expect(await contactSync.summarizeContacts(fallback)).toMatchObject({ contacts_count: 2 });
   });
 
   test.each([

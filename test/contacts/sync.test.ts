@@ -78,6 +78,50 @@ describePostgres("syncContacts, an array", (server) => {
     expect(again).toMatchObject({ contacts_updated: 0, contacts_unchanged: 5 });
   });
 
+  test("stores each number of an entry that holds several, and counts and charges each", async () => {
+    const [owner, user, other] = [randomUUID(), randomUUID(), randomUUID()];
+    await contactSync().link(user, "+201001230017");
+    await contactSync().link(other, "+201112220017");
+    const received = [
+      "0100 123 0017; 0111 222 0017",
+      "0100 123 0018 / 0100 123 0017", // the second again
+      "Mob: 0100 123 0019, 0111 222 0019 7", // the second has a digit too many
+      "0100 123 0020, 7654321", // the second lacks its area code
+    ];
+    const before = await contactSync().syncContacts(owner, [], 0);
+    const result = await contactSync().syncContacts(owner, received, 4, { defaultRegion: "EG" });
+    expect(result).toMatchObject({
+      total_processed: 4,
+      contacts_inserted: 4,
+      duplicates: 1,
+      rejected: [
+        { index: 2, reason: "TOO_LONG" },
+        { index: 3, reason: "SEVERAL_NUMBERS" },
+      ],
+    });
+    expect(result.matches.map(({ index, user_id }) => [index, user_id])).toEqual([
+      [0, user],
+      [0, other],
+    ]);
+    expect(before.budget?.remaining).toBe((result.budget?.remaining ?? 0) + 4);
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 4 });
+  });
+
+  test("takes 10,000 numbers, however many entries they are in", async () => {
+    const owner = randomUUID();
+    const pairs = Array.from({ length: 5_000 }, (_, n) => `${numberOf(n)}; ${numberOf(n + 5_000)}`);
+    const error = await refusal(
+      contactSync().syncContacts(owner, [...pairs, numberOf(10_000)], 10_001),
+      "CONTACTS_LIMIT_EXCEEDED",
+    );
+    expect(error.details).toEqual({ limit: 10_000, received: 10_001 });
+    expect(await contactSync().summarizeContacts(owner)).toMatchObject({ contacts_count: 0 });
+    expect(await contactSync().syncContacts(owner, pairs, 10_000)).toMatchObject({
+      total_processed: 10_000,
+      rejected: [],
+    });
+  });
+
   test("never guesses a region", async () => {
     const { rejected } = await contactSync().syncContacts(randomUUID(), ["01000000001"], 1);
     expect(rejected).toEqual([{ index: 0, reason: "NO_COUNTRY_CODE" }]);

@@ -130,6 +130,18 @@ describePostgres("POST /contacts/sync", (server) => {
     expect(hashed.data).toMatchObject({ ...expected, rejected: [] });
   });
 
+  test("stores both numbers of an entry that holds two", async () => {
+    const owner = randomUUID();
+    const body = {
+      phoneNumbers: ["0100 123 0017; 0111 222 0017", "0111 222 0017"],
+      deviceContactsCount: 2,
+      defaultRegion: "EG",
+    };
+    const { data } = (await sync(body, owner)).json();
+    expect(data).toMatchObject({ total_processed: 2, contacts_inserted: 2, duplicates: 1 });
+    expect(data.rejected).toEqual([]);
+  });
+
   test("replaces the book, beyond half of it only when that is confirmed", async () => {
     const owner = randomUUID();
     await sync({ phoneNumbers: numbers(4), deviceContactsCount: 4 }, owner);

@@ -10,7 +10,7 @@ export type SyncMode = "merge" | "replace";
 
 /** A contact of the call that has an account. */
 export interface Match {
-  /** Position of its first number (or hash) in the list that was sent. */
+  /** Position in the list that was sent of the entry that first held its number (or hash). */
   readonly index: number;
   /** Every position of its number there, in any notation, ascending; the first is `index`. */
   readonly indexes: number[];
@@ -21,7 +21,7 @@ export interface Match {
 
 /** A number of the call that was skipped. */
 export interface Rejection {
-  /** Position in the list that was sent. */
+  /** Position of its entry in the list that was sent. */
   readonly index: number;
   readonly reason: RejectionReason;
 }
@@ -44,7 +44,7 @@ export interface WriteCounts {
   readonly contacts_unchanged: number;
   /** Processed contacts that are linked afterwards. */
   readonly matched_contacts: number;
-  /** How many entries repeated another. */
+  /** How many numbers (or entries) repeated another. */
   readonly duplicates: number;
   /** A whole number of milliseconds, at least 1. */
   readonly processing_time_ms: number;
@@ -65,7 +65,10 @@ export interface NewNumberBudget {
   readonly reset: number;
 }
 
-/** `total_processed + duplicates + rejected.length` is the number of entries received. */
+/**
+ * `total_processed + duplicates + rejected.length` is how many numbers were received: as many as
+ * entries, where an entry that holds two numbers counts as two.
+ */
 export interface SyncResult extends WriteCounts {
   /** Contacts that a `replace` removed; 0 for a `merge`. */
   readonly contacts_removed: number;

@@ -24,20 +24,22 @@ export async function importContacts(
   const lines = new LineNumbers();
   const leftOut = new LeftOut();
   const hashEntries = hashNumbers(assertRegion(options.region) ?? configuration.defaultRegion);
+  /** Several where `phone` holds several numbers. */
+  function hashesOf({ phoneHash, phone, line }: NdjsonEntry): readonly string[] {
+    if (phoneHash !== undefined) return [phoneHash];
+    const { hashes, rejected } = hashEntries([phone], 0);
+    for (const { reason } of rejected) leftOut.add(line, reason);
+    return hashes;
+  }
   async function* contacts() {
     const entries = readNdjson(input.bytes(), {
       onUnreadable: ({ line, reason }) => leftOut.add(line, reason),
     });
     for await (const entry of entries) {
-      let phoneHash = entry.phoneHash;
-      if (phoneHash === undefined) {
-        const { hashes, rejected } = hashEntries([entry.phone], 0);
-        phoneHash = hashes[0];
-        if (rejected[0] !== undefined) leftOut.add(entry.line, rejected[0].reason);
+      for (const phoneHash of hashesOf(entry)) {
+        lines.push(entry.line);
+        yield contactOf(entry, phoneHash, options.owner);
       }
-      if (phoneHash === undefined) continue;
-      lines.push(entry.line);
-      yield contactOf(entry, phoneHash, options.owner);
     }
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   ContactSyncError,
   isContactSyncError,
+  MAX_CONTACTS_PER_CALL,
   MAX_CONTACTS_PER_STREAM,
   type Match,
   type Rejection,
@@ -24,9 +25,9 @@ import { addPosition, SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from
 
 /**
  * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
- * what a `replace` did not name, and writes the history. The memory it needs grows with what it
- * returns (matches, rejections and repetitions) and some 30 bytes a distinct number, up to the limit
- * of 1,000,000.
+ * what a `replace` did not name, and writes the history. A chunk whose entries hold more than 10,000
+ * new numbers commits in parts. The memory it needs grows with what it returns (matches, rejections
+ * and repetitions) and some 30 bytes a distinct number, up to the limit of 1,000,000.
  */
 export async function syncStream(
   engine: Engine,
@@ -49,14 +50,14 @@ export async function syncStream(
   };
   const send = async (news: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
-    if (news.hashes.length > 0) {
+    for (const part of partsOf(news)) {
       const chunkRow = await engine.sql
         .call<SyncRow>(
           "contact_sync_stream_chunk",
           [
             call.ownerId,
             streamId,
-            new UuidArray(engine.cipher.encryptToBytes(news.hashes)),
+            new UuidArray(engine.cipher.encryptToBytes(part.hashes)),
             size,
             call.mode === "replace",
             call.budget,
@@ -66,7 +67,7 @@ export async function syncStream(
         .catch((error) => {
           throw withStored(error, stream.processed);
         });
-      stream.add(chunkRow, toMatches(engine, chunkRow, { ...news, repeated: [] }));
+      stream.add(chunkRow, toMatches(engine, chunkRow, { ...part, repeated: [] }));
     }
     reportProgress(onProgress, { received: news.received, processed: stream.processed });
   };
@@ -89,6 +90,19 @@ export async function syncStream(
     );
   });
   return toSyncResult(row, stream.lists());
+}
+
+interface NewHashes {
+  readonly hashes: string[];
+  readonly indexes: number[];
+}
+
+/** Nearly always the chunk as it is; entries that hold several numbers make more than a call takes. */
+function* partsOf({ hashes, indexes }: NewHashes): Generator<NewHashes> {
+  for (let start = 0; start < hashes.length; start += MAX_CONTACTS_PER_CALL) {
+    const end = start + MAX_CONTACTS_PER_CALL;
+    yield { hashes: hashes.slice(start, end), indexes: indexes.slice(start, end) };
+  }
 }
 
 /** A budget that ends in the middle of a stream leaves the chunks before stored, and says so. */
@@ -119,7 +133,7 @@ class StreamTotals {
   }
 
   /** Sets aside what was there before, and what can't be read; positions become the stream's. */
-  takeNew(chunk: ReturnType<HashEntries>, first: number): { hashes: string[]; indexes: number[] } {
+  takeNew(chunk: ReturnType<HashEntries>, first: number): NewHashes {
     const hashes: string[] = [];
     const indexes: number[] = [];
     const repeated: RepeatedNumber[] = [];

@@ -2,7 +2,7 @@ import { readOptions, type SyncResult } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
-import { isAsyncIterable, readList } from "../../input/reading.ts";
+import { assertCallSize, isAsyncIterable, readList } from "../../input/reading.ts";
 import { readProgressOptions, reportProgress } from "../streams/progress.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
@@ -54,6 +54,8 @@ async function sync(
   throwIfAborted(signal);
   const startedAt = performance.now();
   const hashed = hashEntries(received, 0);
+  // An entry may hold several numbers.
+  assertCallSize(hashed.hashes.length + hashed.duplicates + hashed.rejected.length);
   const hashedAt = performance.now();
   throwIfAborted(signal);
 
