@@ -2,7 +2,7 @@ import { asBuffer, assertByteStream, type ByteStream } from "./byte-stream.ts";
 
 /** The stream's beginning and the whole of it again. */
 export interface PeekedStream {
-  /** At least the bytes asked for, unless the stream is shorter. */
+  /** The bytes asked for, or fewer where the stream is shorter: no more, for it outlives them. */
   readonly head: Buffer;
   /** All bytes, the head included; can be read once. */
   readonly stream: AsyncIterable<Buffer>;
@@ -45,7 +45,7 @@ export async function peek(source: ByteStream, length: number): Promise<PeekedSt
       await close();
     }
   }
-  return { head: Buffer.concat(taken), stream: stream(), close };
+  return { head: Buffer.concat(taken, Math.min(size, length)), stream: stream(), close };
 }
 
 /** Also of what is walked through without waiting, as an array of buffers. */
