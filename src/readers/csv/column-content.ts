@@ -51,9 +51,17 @@ export class ColumnContent {
     return this.looksLikeNumbers() && this.#count("international") > 0;
   }
 
-  /** Beyond doubt something else than telephone numbers: flags, or times. */
+  /** Beyond doubt something else than telephone numbers. */
   get isOther(): boolean {
-    return this.#filled > 0 && this.#count("date", "truth") >= this.#filled * NEARLY_ALL;
+    return this.holdsTimes || this.holdsFlags;
+  }
+
+  get holdsTimes(): boolean {
+    return this.#filled > 0 && this.#count("date") >= this.#filled * NEARLY_ALL;
+  }
+
+  get holdsFlags(): boolean {
+    return this.#filled > 0 && this.#count("truth") >= this.#filled * NEARLY_ALL;
   }
 
   get looksLikeMobiles(): boolean {
@@ -69,7 +77,7 @@ export class ColumnContent {
     return this.#count("international", "digits", "postal") * 2 > this.#filled;
   }
 
-  /** Whether there is anything that could be a flag, a number, a time or a name. */
+  /** Ids that were given one after another, each one more than the last. */
   get #isCounting(): boolean {
     return this.#filled > 2 && this.#steps >= (this.#filled - 1) / 2;
   }

@@ -151,7 +151,8 @@ class Table {
     }
     switch (this.#kinds[column]) {
       case "phone":
-        return !content.isOther;
+        // Where nothing else is read, "1" is a bad number rather than a flag, and told as one.
+        return !content.holdsTimes && !(content.holdsFlags && hasPhone);
       case "place":
         return content.looksLikeNumbers();
       case "perhaps":
