@@ -10,7 +10,7 @@ import { columnWords } from "./column-name.ts";
 export const wordsOf = (text: string): string[] => text.split(/\s+/).flatMap(columnWords);
 
 /** Words that name a telephone, a fax line or a pager wherever they stand. */
-export const PHONE_WORDS: ReadonlySet<string> = new Set(
+const PHONE_WORDS: ReadonlySet<string> = new Set(
   wordsOf(`
   phone phones tel tels tele cell cells cellphone cellular mobile mobiles mob landline hotline gsm
   switchboard callback pager beeper msisdn whatsapp isdn hotlines handphone smartphone homephone
