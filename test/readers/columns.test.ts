@@ -68,6 +68,8 @@ describe("what a name may mean, the cells tell", () => {
     ["their numbers", "Name,Contact\n", ["Ada Lake,0100 123 0001"], ["Contact"]],
     ["places", "Home,Work,Phone\n", ["Cairo,Lake & Co,0100 123 0001"], ["Phone"]],
     ["coordinates", "Phone,X\n", ["0100 123 0001,+52.520008"], ["Phone"]],
+    // Its first letters are those of a telephone: 전화 is ㅈㅓㄴㅎㅘ, 전환 ㅈㅓㄴㅎㅘㄴ.
+    ["a rate", "전화,전환\n", ["02-1234-0001,1234567"], ["전화"]],
     ["an unknown name", "Xyzzy,Foo\n", ["+20 100 123 0001,7", "+49 171 1234567,9"], ["Xyzzy"]],
   ])("%s", async (_, header, rows, read) => {
     const text = header + rows.join("\n");
