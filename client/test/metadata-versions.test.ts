@@ -23,7 +23,9 @@ vi.resetModules();
 /** Numbers of more than 15 digits, which some patterns allow, are no E.164. */
 const isValidInEither = (answer: string) =>
   /^\+\d{1,15}$/.test(answer) &&
-  (parseToday(answer)?.isValid() || parseInstalled(answer)?.isValid());
+  [parseToday(answer), parseInstalled(answer)].some(
+    (number) => number?.number === answer && number.isValid(),
+  );
 
 const read = (normalize: typeof today, text: string, defaultRegion?: string) => {
   const number = normalize(text, { defaultRegion });
@@ -67,7 +69,7 @@ describe("two versions of the metadata", () => {
           expect([read(today, e164), read(installed, e164)], e164).toEqual([e164, e164]);
         }
       }),
-      { numRuns: runs(600) },
+      { numRuns: runs(300) },
     );
   });
 
@@ -80,7 +82,7 @@ describe("two versions of the metadata", () => {
           false,
         );
       }),
-      { numRuns: runs(600) },
+      { numRuns: runs(300) },
     );
   });
 });

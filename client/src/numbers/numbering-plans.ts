@@ -59,6 +59,11 @@ const LIKE_A_CALL_ABROAD: Readonly<Record<string, readonly [prefix: string, numb
   82: ["00", /^00(?:308|368|798)/],
 };
 
+/** Whether the plan has national numbers that begin with 00. */
+export function mayBeginLikeACallAbroad(code: string): boolean {
+  return LIKE_A_CALL_ABROAD[code]?.[0] === "00";
+}
+
 /**
  * Whether a number has the pattern of its plan. It breaks ties between readings and refuses none:
  * metadata age in installed apps, and a number of tomorrow is invalid today.
@@ -146,4 +151,11 @@ export function planOf(plan: Region | string): PlanWithPrefix {
   const metadata = new Metadata();
   metadata.selectNumberingPlan(plan as Region);
   return metadata.numberingPlan as PlanWithPrefix;
+}
+
+export function isCallingCode(digits: string): boolean {
+  const metadata = new Metadata() as Metadata & {
+    hasCallingCode(code: string): boolean | undefined;
+  };
+  return Boolean(metadata.hasCallingCode(digits));
 }

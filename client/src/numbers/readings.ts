@@ -3,11 +3,16 @@ import { isValidE164, readInternational, readPossible } from "./international.ts
 import {
   afterInternationalPrefixes,
   callingCodeOf,
+  isCallingCode,
   isValid,
   isWrittenWithPrefix,
+  mayBeginLikeACallAbroad,
   parseNumber,
+  planOf,
 } from "./numbering-plans.ts";
+import { movedPlanCandidate } from "./plan-moves.ts";
 import type { Region } from "./regions.ts";
+import { isSettledE164 } from "./settled.ts";
 
 // Digits without a + mean what is dialled where they were written, but an address book also holds
 // 00 where the telephone network knows another prefix, country codes that lost their +, and codes
@@ -15,8 +20,12 @@ import type { Region } from "./regions.ts";
 
 /** What digits without a `+` mean in a region; undefined when no plan has a number of that length. */
 export function readNational(digits: string, region: Region): string | "AMBIGUOUS" | undefined {
-  const home = parseNumber(digits, region);
-  const readings = dialledReadings(digits, region, home);
+  const abroad = readingsAbroad(digits, region);
+  // Behind 00 is a call abroad, unless it is a number that itself begins so.
+  const isSurelyAbroad =
+    abroad.size > 0 && digits.startsWith("00") && !mayBeginLikeACallAbroad(callingCodeOf(region));
+  const home = isSurelyAbroad ? undefined : parseNumber(digits, region);
+  const readings = [...addReadingsAtHome(abroad, digits, region, home)];
   const foreign = foreignWithoutPlus(digits, region, home);
   if (foreign !== undefined) return readings.length === 0 ? foreign : "AMBIGUOUS";
   if (readings.length <= 1) return readings[0];
@@ -26,35 +35,44 @@ export function readNational(digits: string, region: Region): string | "AMBIGUOU
 }
 
 /**
- * The distinct possible numbers in E.164 that are dialled so in the region, at home and abroad, or
- * that begin with its own country code without the `+`.
+ * The distinct possible numbers in E.164 behind a prefix for calls abroad, or behind the region's
+ * own country code without its `+`.
  */
-function dialledReadings(
+function readingsAbroad(digits: string, region: Region): ReadonlySet<string> {
+  const numbers = afterInternationalPrefixes(digits, region);
+  // 00 is the rest of the world's prefix, also in the address book of somebody in the USA.
+  if (digits.startsWith("00")) numbers.push(digits.slice(2));
+  if (digits.startsWith(callingCodeOf(region))) numbers.push(digits);
+  const readings = new Set<string>();
+  for (const number of new Set(numbers)) {
+    // Behind 1, North America's code, another 1 is none of a number: Australia's 0011 is no 00.
+    const reading = /^(?:0|11)/.test(number) ? undefined : readInternational(`+${number}`);
+    if (reading !== undefined) readings.add(reading);
+  }
+  return readings;
+}
+
+/** With the possible numbers of the region itself. */
+function addReadingsAtHome(
+  abroad: ReadonlySet<string>,
   digits: string,
   region: Region,
   home: PhoneNumber | undefined,
-): readonly string[] {
+): ReadonlySet<string> {
+  if (home === undefined) return abroad;
   const code = callingCodeOf(region);
-  const abroad = afterInternationalPrefixes(digits, region);
-  // 00 is the rest of the world's prefix, also in the address book of somebody in the USA.
-  if (digits.startsWith("00")) abroad.push(digits.slice(2));
-  const readings = new Set(
-    // Behind 1, North America's code, another 1 is none of a number: Australia's 0011 is no 00.
-    abroad.filter((rest) => !/^(?:0|11)/.test(rest)).map((rest) => readInternational(`+${rest}`)),
-  );
-  if (digits.startsWith(code)) readings.add(readInternational(`+${digits}`));
-  readings.delete(undefined);
-  // At home the parser takes one prefix off, and may have taken one for calls abroad.
-  const atHome = [readPossible(home)];
-  if (readings.size > 0) atHome.push(readPossible(parseNumber(`+${code}${digits}`)));
-  for (const possible of atHome) {
+  // The parser takes one prefix off, and may have taken one for calls abroad or the country code.
+  const possible = [readPossible(home)];
+  if (abroad.size > 0) possible.push(readPossible(parseNumber(`+${code}${digits}`)));
+  const isDoubtful = digits.startsWith("00") && abroad.size > 0;
+  const readings = new Set(abroad);
+  for (const number of possible) {
+    if (number === undefined) continue;
     // A moved number may be none of older metadata: it is possible nonetheless.
-    const reading = possible === undefined ? undefined : (readInternational(possible) ?? possible);
-    // Behind 00 is a call abroad, unless it is a number that itself begins so.
-    const isOfHome = !digits.startsWith("00") || reading?.startsWith(`+${code}00`);
-    if (reading !== undefined && (isOfHome || readings.size === 0)) readings.add(reading);
+    const reading = isSettledE164(number) ? number : (readInternational(number) ?? number);
+    if (!isDoubtful || reading.startsWith(`+${code}00`)) readings.add(reading);
   }
-  return [...(readings as Set<string>)];
+  return readings;
 }
 
 /**
@@ -68,9 +86,35 @@ function foreignWithoutPlus(
   home: PhoneNumber | undefined,
 ): string | undefined {
   if (digits.startsWith("0") || digits.startsWith(callingCodeOf(region))) return undefined;
+  if (isTooShortAbroad(digits)) return undefined;
   if (home !== undefined && isNationalNotation(digits, home, region)) return undefined;
   const foreign = readInternational(`+${digits}`);
   return foreign !== undefined && isValidE164(foreign) ? foreign : undefined;
+}
+
+/** The old forms of Gabon's and Mauritius' numbers. */
+const MIN_MOVED_DIGITS = 7;
+
+/** Calling code → the fewest digits that follow it; undefined where there is none. */
+const shortest = new Map<string, number | undefined>();
+
+/** Most numbers at home are, which saves asking the parser. */
+function isTooShortAbroad(digits: string): boolean {
+  for (let length = 1; length <= 3; length += 1) {
+    const code = digits.slice(0, length);
+    if (!shortest.has(code)) {
+      shortest.set(code, isCallingCode(code) ? fewestDigits(code) : undefined);
+    }
+    const fewest = shortest.get(code);
+    if (fewest !== undefined) return digits.length - length < fewest;
+  }
+  return true;
+}
+
+/** The old forms of a plan that moved may be shorter than any number of today. */
+function fewestDigits(code: string): number {
+  const today = Math.min(...planOf(code).possibleLengths());
+  return movedPlanCandidate(code) === undefined ? today : Math.min(today, MIN_MOVED_DIGITS);
 }
 
 /** Whether a valid number is written with its national prefix, or is one that has none. */

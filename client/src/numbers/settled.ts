@@ -1,5 +1,4 @@
-import { Metadata } from "libphonenumber-js/min";
-import { planOf } from "./numbering-plans.ts";
+import { isCallingCode, planOf } from "./numbering-plans.ts";
 import { movedPlanCandidate } from "./plan-moves.ts";
 
 // Few things are done to digits behind a + that are long enough: where they begin with what the
@@ -47,10 +46,9 @@ export function isSettledE164(text: string): boolean {
 
 function collectPrefixes(): (RegExp | undefined)[] {
   const collected: (RegExp | undefined)[] = new Array(1000).fill(undefined);
-  const metadata = new Metadata();
   for (let callingCode = 1; callingCode <= 999; callingCode += 1) {
     const code = String(callingCode);
-    if (!hasCallingCode(metadata, code)) continue;
+    if (!isCallingCode(code)) continue;
     const plan = planOf(code);
     const patterns = [
       movedPlanCandidate(code),
@@ -63,12 +61,4 @@ function collectPrefixes(): (RegExp | undefined)[] {
     collected[callingCode] = new RegExp(patterns.map((pattern) => `(?:${pattern})`).join("|"), "y");
   }
   return collected;
-}
-
-function hasCallingCode(metadata: Metadata, callingCode: string): boolean {
-  return Boolean(
-    (metadata as Metadata & { hasCallingCode(code: string): boolean | undefined }).hasCallingCode(
-      callingCode,
-    ),
-  );
 }
