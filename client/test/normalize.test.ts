@@ -104,6 +104,122 @@ describe("tel: addresses", () => {
   });
 });
 
+describe("words beside one number", () => {
+  test("are left out behind a +, whatever they are", () => {
+    for (const text of [
+      "Aunt Nadia: +20 100 123 4567",
+      "Aunt Nadia +20 100 123 4567",
+      "Room: +20 100 123 4567",
+      "Nadia (new) <+20 100 123 4567>",
+      "🇪🇬 +20 100 123 4567 ❤️",
+      "+20 100 123 4567 Nadia",
+      "mein altes Handy, +20 100 123 4567 (bis Mai)",
+      "+20 100 123 4567 / Büro",
+    ]) {
+      expect(result(text), text).toBe("+201001234567");
+    }
+  });
+
+  test("before national digits are left out when they say that it is a telephone", () => {
+    for (const label of [
+      ..."Tel|TEL.|Tel.:|Phone #|Phone no.|Mob|Mobile:|Cell -|Handy|Diensthandy:|Tel. Büro".split(
+        "|",
+      ),
+      ..."Bu\u0308ro:|Tél. :|Portable :|Cellulare|Móvil:|Celular/WhatsApp:|tlf.|GSM:|M:|t.".split(
+        "|",
+      ),
+      ..."тел.|Моб:|τηλ.|الهاتف".split("|"),
+      ..."جوال:|טלפון|נייד:|手機：|手机号码:|電話|【電話】|携帯|휴대폰:|โทร.|मोबाइल|📱|☎️|📞:".split(
+        "|",
+      ),
+      ..."Mobile 2:|Home:|Work -|(work)|«tel»".split("|"),
+    ]) {
+      expect(result(`${label} 0100 123 4567`, "EG"), label).toBe("+201001234567");
+    }
+  });
+
+  test("that could be anything leave national digits unread", () => {
+    for (const word of [
+      ..."Room|Zimmer|ID|ID:|Order #|Konto|IBAN DE|PIN:|No.|Nr.|number|Passport C|A|A:|C|$|€|🏦|💰".split(
+        "|",
+      ),
+      ..."Nadia:|http://a.b/|a.b/|x@|GMT+2|=|50% |½ |①|\ue000|5 |5b |CEP:|🇩🇪".split("|"),
+    ]) {
+      for (const gap of ["", " "]) {
+        expect(result(`${word}${gap}12345678`, "DK"), word + gap).not.toMatch(/^\+/);
+      }
+    }
+    for (const word of [
+      " EUR",
+      " kg",
+      " Nadia",
+      "?",
+      "°",
+      "%",
+      "A",
+      " - 5",
+      " 💰",
+      "@a.b",
+      " ext",
+    ]) {
+      expect(result(`12345678${word}`, "DK"), word).not.toMatch(/^\+/);
+    }
+  });
+
+  test("behind it are left out when they can't be digits of a vanity number", () => {
+    for (const remark of [
+      " (Mama)",
+      " [home, new]",
+      " - Büro",
+      ", Nadia",
+      "; Signal",
+      "/work",
+      " Handy",
+    ]) {
+      expect(result(`0170 1234567${remark}`, "DE"), remark).toBe("+491701234567");
+    }
+    for (const number of ["0800 123 HANDY", "0800-TAXI", "0800 123 - HAUS", "1-800-GO-FEDEX"]) {
+      expect(result(number, "DE"), number).not.toMatch(/^\+49800123$/);
+    }
+    expect(result("+49 800 123 TAXI")).toBe("NOT_A_NUMBER");
+    expect(result("+1 800 555 FLOWERS")).toBe("NOT_A_NUMBER");
+  });
+
+  test("that name another region leave national digits without one", () => {
+    for (const remark of ["(US; Signal)", "(USA)", "(🇺🇸)", "- US"]) {
+      expect(result(`(415) 555-0106 ${remark}`, "US"), remark).toBe("+14155550106");
+      expect(result(`(415) 555-0106 ${remark}`, "DE"), remark).toBe("NO_COUNTRY_CODE");
+      expect(result(`+1 (415) 555-0106 ${remark}`, "DE"), remark).toBe("+14155550106");
+    }
+    expect(result("020 7946 0018 (UK)", "GB")).toBe("+442079460018");
+    expect(result("0100 123 4567 (us)", "EG")).toBe("+201001234567");
+  });
+});
+
+describe("what only looks like a number", () => {
+  test.each([
+    ..."2024-05-01|2024/05/01|01.05.2024|5/1/2024|31-12-1999|2024-05-01 18:30".split("|"),
+    ..."192.168.100.200|10.123.45.67|52.520008, 13.404954|-33.8688 151.2093|1.234.567,00".split(
+      "|",
+    ),
+    ..."030 12345-67/68|(02) 1234-5678/9|040 1234567/8/9|12345678-1234-1234-1234-123456789".split(
+      "|",
+    ),
+    ..."call before 18:30 +20 100 123 0006|DE89 3704 0044 0532 0130 00|a1234567@b.de".split("|"),
+    ..."https://example.com/12345678|t.me/+201001234567|www.12345678.de".split("|"),
+  ])("%s", (text) => {
+    expect(result(text, "DE")).not.toMatch(/^\+/);
+  });
+
+  test("but numbers in the same punctuation are read", () => {
+    expect(result("98.76.54.32", "DK")).toBe("+4598765432");
+    expect(result("612.345.678", "ES")).toBe("+34612345678");
+    expect(result("06/12/34/56/78", "FR")).toBe("+33612345678");
+    expect(result("0221/123456", "DE")).toBe("+49221123456");
+    expect(result("+49 35201 / 1234567")).toBe("+49352011234567");
+  });
+});
+
 describe("what is nobody's number", () => {
   test("short and service codes", () => {
     for (const code of ["112", "911", "5", "*123#", "#31#+4930123456", "*67 415 555 2671"]) {

@@ -18,7 +18,7 @@ const MIN_DIGITS_BEFORE_WORDS = { national: 9, international: 10 };
 const NO_REMARK = /[@$%^*+=?\\{}~]|:\/\/|www\./;
 
 /**
- * Code points from first to last of amounts, of digits that are no plain ones (`½`, `①`), and of
+ * Code points from first to last, in order, of amounts, of digits that are no plain ones (`½`, `①`), and of
  * broken text.
  */
 const NO_WORDS: readonly (readonly [first: number, last: number])[] = [
@@ -47,15 +47,25 @@ const NO_WORDS: readonly (readonly [first: number, last: number])[] = [
   [0x1f100, 0x1f10c],
 ];
 
+const UNUSUAL = /[^\n\x20-\x7e]/;
+
 /** Punctuation that may stand beside a number or between words; everything else is words. */
 const PUNCTUATION = " \n.,:;()[]<>\"'`|#/&!_-";
 
 /** Whether a text beside digits makes something else of them than a number with words. */
 export function isNoRemark(text: string): boolean {
   if (NO_REMARK.test(text)) return true;
+  if (!UNUSUAL.test(text)) return false;
   for (const character of text) {
-    const codePoint = character.codePointAt(0) as number;
-    if (NO_WORDS.some(([first, last]) => codePoint >= first && codePoint <= last)) return true;
+    if (isInRanges(character.codePointAt(0) as number)) return true;
+  }
+  return false;
+}
+
+function isInRanges(codePoint: number): boolean {
+  for (const [first, last] of NO_WORDS) {
+    if (codePoint < first) return false;
+    if (codePoint <= last) return true;
   }
   return false;
 }

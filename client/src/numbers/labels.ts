@@ -2,6 +2,9 @@
 // number whatever stands beside them; without it, `Room 12345678` looks like `Mobile 12345678`, and
 // only words tell. So these must be known. What is not in the list is refused, and listed.
 
+/** Longer ones, compounds included, are somebody's prose. */
+const LONGEST_WORD = 40;
+
 /** Found anywhere in a word, since many languages compound: Diensthandy, Telefonnummer, 手机号码. */
 const STEMS =
   "telef telephon phone mobil movil handy celular cellul whatsapp telepon ponsel puhelin kannyk" +
@@ -50,6 +53,7 @@ export function wordsOf(plainText: string): string[] {
 
 /** Whether a word says of a number that it is a phone's. */
 export function isPhoneWord(word: string): boolean {
+  if (word.length > LONGEST_WORD) return false;
   const folded = fold(word);
   return words.has(folded) || stems.some((stem) => folded.includes(stem));
 }
@@ -58,6 +62,7 @@ export function isPhoneWord(word: string): boolean {
 export function isPhoneLabel(plainText: string): boolean {
   let says = false;
   for (const word of wordsOf(plainText)) {
+    if (word.length > LONGEST_WORD) return false;
     if (isPhoneWord(word) || isLetterLabel(word, plainText)) says = true;
     else if (!companions.has(fold(word))) return false;
   }

@@ -29,23 +29,26 @@ export function isLookAlike(plainText: string): boolean {
   );
 }
 
-/** The digits that a range of extensions may have behind its stroke, and those before it. */
+/** The digits that a range of extensions may have behind a stroke, and those before it. */
 const RANGE = { after: 3, before: 7, beforeLong: 11, afterLong: 6, group: 4 };
 
 /**
- * Whether a row of digits ends with a range, as in `030 12345-67/68` or `(02) 1234-5678/9`: two
+ * Whether a row of digits holds a range, as in `030 12345-67/68` or `(02) 1234-5678/9`: two
  * numbers, of which the second is not written in full. Behind an area code stand more digits
  * (`0221/123456`), and where strokes divide all groups they are alike (`06/12/34/56/78`).
  */
-export function endsWithRange(row: string): boolean {
+export function holdsRange(row: string): boolean {
   if (!row.includes("/")) return false;
-  const groups = row.split("/").map((group) => group.replace(/\D/g, "").length);
-  const after = groups.pop() ?? 0;
-  const group = groups.at(-1) ?? 0;
-  if (after === 0 || group < RANGE.group) return false;
-  const before = groups.reduce((sum, digits) => sum + digits, 0);
-  return (
-    (after <= RANGE.after && before >= RANGE.before) ||
-    (after <= RANGE.afterLong && before >= RANGE.beforeLong)
-  );
+  let before = 0;
+  let group = 0;
+  for (const part of row.split("/")) {
+    const digits = part.replace(/\D/g, "").length;
+    const isShort =
+      (digits <= RANGE.after && before >= RANGE.before) ||
+      (digits <= RANGE.afterLong && before >= RANGE.beforeLong);
+    if (digits > 0 && isShort && group >= RANGE.group) return true;
+    before += digits;
+    group = digits;
+  }
+  return false;
 }

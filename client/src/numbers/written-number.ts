@@ -1,7 +1,7 @@
 import type { RejectionReason } from "../protocol/rejections.ts";
 import { hasBareWords, isNoRemark, mayStandBefore, mayStandBehind } from "./beside-number.ts";
 import { extensionStart } from "./extension.ts";
-import { endsWithRange, isLookAlike } from "./look-alikes.ts";
+import { holdsRange, isLookAlike } from "./look-alikes.ts";
 import { toPlainText, withPlainCharacters } from "./plain-text.ts";
 import { regionsNamedIn } from "./regions.ts";
 
@@ -41,6 +41,8 @@ const REPEATED_CODE = /^\+ ?(\d{1,3})[ ().-]*(?=\+ ?\1)/;
 
 /** A 0 in brackets behind the country code. */
 const ZERO_IN_BRACKETS = /^(?:\+|00) ?\d{1,3}[ .-]*\(0\)/;
+/** No numbering plan has national numbers of fewer. */
+const MIN_DIGITS = 4;
 
 const PUNCTUATION = " ()[]./-";
 const PARAMETER = /;[a-z-]+=/;
@@ -82,7 +84,7 @@ function readNumber(text: string): WrittenNumber | undefined {
   const plain = withoutRepeatedCode(withoutCarrierBlank(number));
   const read = readDigits(plain);
   if (read === undefined) return readBeforePause(address.number);
-  if (endsWithRange(number)) return undefined;
+  if (holdsRange(number)) return undefined;
   // RFC 3966: a local number is completed by its context.
   const context = read.international ? "" : address.context;
   const fraction = FRACTION.exec(number)?.[1];
@@ -154,13 +156,14 @@ function readLabelled(text: string, input: string): WrittenNumber | undefined {
   let start = written.search(/\d/);
   if (start < 0) return undefined;
   while (start > 0 && " +([".includes(written.charAt(start - 1))) start -= 1;
+  while (written.charAt(start) === " ") start += 1;
   let end = written.length;
   while (!"0123456789#".includes(written.charAt(end - 1))) end -= 1;
   const before = written.slice(0, start);
   const behind = written.slice(end);
   if (isNoRemark(before) || isNoRemark(behind)) return undefined;
   const number = readNumber(written.slice(start, end));
-  if (number === undefined) return undefined;
+  if (number === undefined || number.digits.length < MIN_DIGITS) return undefined;
   if (!mayStandBefore(before, number) || !mayStandBehind(behind, number)) return undefined;
   return {
     ...number,
