@@ -370,6 +370,18 @@ end
 $$;
 
 
+-- The id that the linker's queue gave last, also to entries that are done with.
+-- It is the sequence's, on which nobody but its owner has rights: hence with the
+-- owner's, and it tells nothing about anybody.
+create function contact_sync_newest_entry()
+returns bigint
+language sql volatile security definer
+set search_path from current
+as $$
+  select s.last_value from contact_sync_pending_links_entry_id_seq s
+$$;
+
+
 -- Notes where the queue begins now, for contact_sync_queue_start(), once that
 -- saves anything: it moves by a thousand entries at least, and stays a thousand
 -- behind the newest, because entries come a little out of their order. Whoever
@@ -399,7 +411,7 @@ begin
       where q.entry_id > p_start
       order by q.entry_id
       limit 1),
-    (select s.last_value - 1000 from contact_sync_pending_links_entry_id_seq s));
+    contact_sync_newest_entry() - 1000);
 
   if p_start = 0 or v_first_entry_id >= p_start + 1000 then
     perform from contact_sync_linker for update skip locked;
@@ -1052,7 +1064,7 @@ begin
     perform pg_sleep(0.01::float8);
   end loop;
   transactions_running := pg_catalog.cardinality(v_behind);
-  select s.last_value into last_entry_id from contact_sync_pending_links_entry_id_seq s;
+  last_entry_id := contact_sync_newest_entry();
 end
 $$;
 

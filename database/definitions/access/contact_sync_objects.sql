@@ -121,6 +121,7 @@ as $$
     ('function', 'unlink_phones', 'uuid[], uuid[]', false, false),
     ('function', 'unlink_phone', 'uuid, uuid', false, false),
     ('function', 'contact_sync_queue_start', '', false, false),
+    ('function', 'contact_sync_newest_entry', '', true, false),
     ('function', 'contact_sync_note_queue_start', 'bigint', false, false),
     ('function', 'contact_sync_stale_contacts', 'uuid[], integer', false, false),
     ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),

@@ -115,6 +115,7 @@ begin
       ('function', 'unlink_phones'),
       ('function', 'unlink_phone'),
       ('function', 'contact_sync_queue_start'),
+      ('function', 'contact_sync_newest_entry'),
       ('function', 'contact_sync_note_queue_start'),
       ('function', 'contact_sync_stale_contacts'),
       ('function', 'contact_sync_settle_erasures'),

@@ -66,6 +66,7 @@ const SERVICE_ONLY = [
   "contact_sync_merge",
   "contact_sync_milliseconds_since",
   "contact_sync_objects",
+  "contact_sync_newest_entry",
   "contact_sync_note_queue_start",
   "contact_sync_new_number_budget",
   "contact_sync_parse_hashes",
@@ -143,6 +144,8 @@ describePostgres("functions", (server) => {
   });
 
   test("only those a user calls run with the rights of their owner", async () => {
-    expect(await names("prosecdef")).toEqual([...OWN_INNER, "estimate_sync_performance"].sort());
+    expect(await names("prosecdef")).toEqual(
+      ["contact_sync_newest_entry", ...OWN_INNER, "estimate_sync_performance"].sort(),
+    );
   });
 });

@@ -61,6 +61,19 @@ describePostgres("the linker's queue", (server) => {
     expect(await pass()).toMatchObject({ entries_finished: ENTRIES / 2, entries_waiting: 0 });
   });
 
+  test("is drained by service_role, however long it is", async () => {
+    await seed(ENTRIES);
+    const client = await database().pool.connect();
+    try {
+      await client.query("set role service_role");
+      const { rows } = await client.query("select * from link_pending_phones()");
+      expect(rows).toMatchObject([{ entries_finished: ENTRIES, entries_waiting: 0 }]);
+    } finally {
+      await client.query("reset role");
+      client.release();
+    }
+  });
+
   test("takes each change of one number in one go", async () => {
     const [owner, last] = [newUser(), newUser()];
     const hashes = newPhones(1);

@@ -128,6 +128,23 @@ describePostgres("relink_phones", (server) => {
     }
   });
 
+  test("is service_role's alone", async () => {
+    const client = await database().pool.connect();
+    try {
+      for (const role of ["anon", "authenticated"]) {
+        await client.query(`set role ${role}`);
+        await expect(client.query("select relink_phones()")).rejects.toThrow("permission denied");
+        await client.query("reset role");
+      }
+      await client.query("set role service_role");
+      await client.query("select relink_phones()");
+      await client.query("select code from check_contact_sync()");
+    } finally {
+      await client.query("reset role");
+      client.release();
+    }
+  });
+
   test("goes through more than one stretch", async () => {
     const [owner, friend] = [newUser(), newUser()];
     const hashes = newPhones(3);

@@ -20,6 +20,6 @@ begin
     perform pg_sleep(0.01::float8);
   end loop;
   transactions_running := pg_catalog.cardinality(v_behind);
-  select s.last_value into last_entry_id from contact_sync_pending_links_entry_id_seq s;
+  last_entry_id := contact_sync_newest_entry();
 end
 $$;

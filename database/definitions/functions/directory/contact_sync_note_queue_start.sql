@@ -27,7 +27,7 @@ begin
       where q.entry_id > p_start
       order by q.entry_id
       limit 1),
-    (select s.last_value - 1000 from contact_sync_pending_links_entry_id_seq s));
+    contact_sync_newest_entry() - 1000);
 
   if p_start = 0 or v_first_entry_id >= p_start + 1000 then
     perform from contact_sync_linker for update skip locked;
