@@ -172,6 +172,18 @@ export const HOSTILE_FORMATS: readonly HostileFormat[] = [
   format("whatever it is", (source) => readAddressBook(source), [...TEXT, "<", "[", "{", "PK"]),
 ];
 
+const LIKE_ANOTHER = new Set([
+  "vCard, in a number",
+  "CSV, from its beginning",
+  "NDJSON, in a line",
+  "directory in NDJSON",
+]);
+
+/** Whose memory is measured: what differs in its encoding or beginning remembers the same. */
+export const MEASURED_FORMATS: readonly HostileFormat[] = HOSTILE_FORMATS.filter(
+  ({ name, encoding }) => encoding === "utf8" && !LIKE_ANOTHER.has(name),
+);
+
 /** @param repeat what is repeated, for so many bytes */
 export function fileOf(
   { start, end, encoding }: HostileFormat,
