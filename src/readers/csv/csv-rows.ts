@@ -17,7 +17,7 @@ export interface RowFault {
 
 // Notes are long, but a row that never ends must not draw the whole file into memory, be it one
 // whose quote is never closed or one of nothing but delimiters. Spreadsheets end at 16,384 columns.
-export const MAX_ROW_BYTES = 1024 * 1024;
+const MAX_ROW_BYTES = 1024 * 1024;
 export const MAX_CELLS = 64 * 1024;
 
 const TAB = 0x09;
