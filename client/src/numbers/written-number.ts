@@ -41,6 +41,7 @@ const REPEATED_CODE = /^\+ ?(\d{1,3})[ ().-]*(?=\+ ?\1)/;
 
 /** A 0 in brackets behind the country code. */
 const ZERO_IN_BRACKETS = /^(?:\+|00) ?\d{1,3}[ .-]*\(0\)/;
+
 /** No numbering plan has national numbers of fewer. */
 const MIN_DIGITS = 4;
 
