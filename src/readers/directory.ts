@@ -32,7 +32,7 @@ export const DIRECTORY_REASONS = {
     "The number is not verified: the time of its verification is empty. Linked all the same, it could show the user to somebody else's friends.",
   INVALID_USER_ID: "The user's id is missing, or is not a UUID.",
   INVALID_TIME:
-    "The time of verification is none, such as 2024-05-01T12:00:00Z, or lies more than a day ahead.",
+    "The time of verification is not in ISO 8601, such as 2024-05-01T12:00:00Z, or lies more than a day ahead.",
 } as const;
 
 export type DirectoryReason = keyof typeof DIRECTORY_REASONS;
