@@ -36,7 +36,13 @@ const HEAD_BYTES = 16 * 1024;
 /** In this many cells a header is found, also one below a title. */
 const MOST_CELLS = 2000;
 
+/** So much of what is not ASCII is tried in all of them. */
+const TELLING_BYTES = 4 * 1024;
+
 const LINE_FEED = 0x0a;
+
+/** In bytes, of UTF-8. */
+const LONGEST_CHARACTER = 4;
 
 /**
  * The bytes of a CSV file as UTF-8, where they are in one of the code pages that are told apart; a
@@ -64,18 +70,45 @@ function codePageOf(head: Buffer): string | undefined {
   }
   // To the last whole line, as the cut may be in the middle of a character.
   const end = head.length < HEAD_BYTES ? head.length : head.lastIndexOf(LINE_FEED) + 1;
-  const text = head.subarray(0, end > 0 ? end : head.length);
+  const text = end > 0 ? head.subarray(0, end) : withoutLastCharacter(head);
   if (isMostlyUtf8(text)) {
     return undefined;
   }
-  const [best] = CODE_PAGES.map((label) => ({ label, ...senseOf(decodeText(text, label)) })).sort(
-    (one, other) => other.words - one.words || other.likeness - one.likeness,
-  );
+  const telling = tellingLines(text);
+  const [best] = CODE_PAGES.map((label) => ({
+    label,
+    ...senseOf(decodeText(telling, label)),
+  })).sort((one, other) => other.words - one.words || other.likeness - one.likeness);
   return best === undefined || best.label === "windows-1252" ? undefined : best.label;
 }
 
 /** In ISO-2022-JP, which is ASCII throughout. */
 const JAPANESE_FOLLOWS = "\u001b$B";
+
+/** Without the one at its end, of UTF-8, which may be cut. */
+function withoutLastCharacter(text: Buffer): Buffer {
+  let end = text.length;
+  while (end > text.length - LONGEST_CHARACTER && ((text[end - 1] ?? 0) & 0xc0) === 0x80) {
+    end -= 1;
+  }
+  return text.subarray(0, end - 1);
+}
+
+/** The lines that are not ASCII: the others are the same in all code pages. */
+function tellingLines(text: Buffer): Buffer {
+  const lines: Buffer[] = [];
+  let bytes = 0;
+  for (let at = 0; at < text.length && bytes < TELLING_BYTES; ) {
+    const next = text.indexOf(LINE_FEED, at);
+    const line = text.subarray(at, next < 0 ? text.length : next + 1);
+    if (line.some((byte) => byte >= 0x80)) {
+      lines.push(line.subarray(0, TELLING_BYTES - bytes));
+      bytes += line.length;
+    }
+    at += line.length;
+  }
+  return Buffer.concat(lines);
+}
 
 function isMostlyUtf8(text: Buffer): boolean {
   if (decodeUtf8(text) !== undefined) {
