@@ -39,7 +39,7 @@ await ContactsWithAccounts.close();
 
 // Prints:
 // 0100 123 4567 is user a1000000-0000-4000-8000-000000000001
-// Bob: The entry holds something besides one phone number, such as letters or a second number. Leave only the number.
+// Bob: The entry is no phone number, or holds something besides one, such as letters. Leave only the number.
 // 112: A short or service code, such as 112 or *123#, or a local number without its area code: nobody can be found by it.
 // inserted 2, matched 1
 // inserted 0, unchanged 2

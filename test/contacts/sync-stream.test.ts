@@ -86,7 +86,9 @@ describePostgres("syncContacts, a stream", (server) => {
       mode: "replace",
     });
     expect(result).toMatchObject({ total_processed: 15_000, duplicates: 0, rejected: [] });
-    expect(result.matches).toEqual([{ index: 1_000, phone_hash: hashOf(61_000), user_id: user }]);
+    expect(result.matches).toEqual([
+      { index: 1_000, indexes: [1_000], phone_hash: hashOf(61_000), user_id: user },
+    ]);
     expect(await stored(owner)).toBe(15_000);
   });
 

@@ -223,11 +223,11 @@ function relationOf(before: Row, after: Row): "one" | "two" | "unclear" {
   const { digits: left, hasPlus } = before;
   const { digits: right } = after;
   if (left.length < MIN_DIGITS || right.length < MIN_DIGITS) return "one";
-  // Behind an area code no number begins with 0.
-  if (right.startsWith("0")) return "two";
   const total = left.length + right.length;
   // Country code and area code may be that long, as in +49 35201 / 123 4567.
   if (hasPlus) return total > MAX_DIGITS ? "two" : "one";
+  // Behind an area code no number begins with 0.
+  if (right.startsWith("0")) return "two";
   if (left.startsWith("00")) return total > MAX_DIGITS_WITH_PREFIX ? "two" : "one";
   if (left.startsWith("0")) return "two";
   return total > MAX_DIGITS ? "two" : "unclear";

@@ -72,7 +72,7 @@ class Table {
 
   *read(record: CsvRecord): Generator<AddressBookEntry, void, undefined> {
     // Files joined end to end have their header once more, or another one.
-    if (this.#first !== undefined && isSameHeader(record, this.#first)) {
+    if (this.#first !== undefined && this.#isHeaderAgain(record, this.#first)) {
       return;
     }
     if (this.#first !== undefined && isOtherHeader(record, this.#first)) {
@@ -94,6 +94,11 @@ class Table {
     if (this.#sample.length === SAMPLE_ROWS || this.#sampleBytes > SAMPLE_BYTES) {
       yield* this.end();
     }
+  }
+
+  /** In a list without a header a row may well be like the first. */
+  #isHeaderAgain(record: CsvRecord, first: FirstRow): boolean {
+    return first.phones.length > 0 && isSameHeader(record, first);
   }
 
   /** Decides, if that is still open, and gives what stands in the rows that were kept for it. */
