@@ -141,11 +141,11 @@ describePostgres("contact-sync import", (server) => {
   });
 
   test.each([
-    ["sogo.ldif", 2, []],
-    ["react-native-contacts.ndjson", 1, []],
+    ["field/f01-sogo.ldif", 2, []],
+    ["field/f03-react-native-contacts.ndjson", 1, []],
     ["telegram.json", 2, [{ line: 21, reason: "NO_NUMBER" }]],
-    ["card.jcard", 1, []],
-    ["contacts-without-phone.ndjson", 2, [{ line: 2, reason: "NO_NUMBER" }]],
+    ["field/f04-card.jcard", 1, []],
+    ["field/f02-contacts-without-phone.ndjson", 2, [{ line: 2, reason: "NO_NUMBER" }]],
   ])("%s is recognised; a contact without a number stops nothing", async (name, count, told) => {
     const file = fileURLToPath(new URL(`../fixtures/address-books/${name}`, import.meta.url));
     const args = ["import", file, "--owner", randomUUID(), "--region", "EG", "--json"];

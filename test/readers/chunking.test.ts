@@ -48,8 +48,8 @@ const OTHERS = [
   "thunderbird.ldif",
   "expo-contacts.json",
   "telegram.json",
-  "contacts-without-phone.ndjson",
-  "card.jcard",
+  "field/f02-contacts-without-phone.ndjson",
+  "field/f04-card.jcard",
   "windows.contact",
   "yealink.xml",
 ];

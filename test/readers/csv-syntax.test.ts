@@ -25,7 +25,7 @@ const cells = async (content: string) => (await rows(streamOf(content))).map(([,
 
 describe("quotation marks", () => {
   test("behind a blank", async () => {
-    expect(await phones(fixture("space-before-quote.csv"))).toEqual([
+    expect(await phones(fixture("field/c13-space-before-quote.csv"))).toEqual([
       "0100 123 0019",
       "0100 123 0020",
     ]);

@@ -132,7 +132,7 @@ test("unreadable places are passed on", async () => {
 });
 
 test("a vCard with a zero byte in it is one, however short it is", async () => {
-  expect((await read(fixture("nul-in-note.vcf"))).map(({ phone }) => phone)).toEqual([
+  expect((await read(fixture("field/v13-nul-in-note.vcf"))).map(({ phone }) => phone)).toEqual([
     "+20 100 123 0004",
     "+20 100 123 0005",
   ]);
@@ -140,7 +140,7 @@ test("a vCard with a zero byte in it is one, however short it is", async () => {
 });
 
 test("two numbers in one TEL are two", async () => {
-  const entries = await read(fixture("two-numbers-in-one-tel.vcf"));
+  const entries = await read(fixture("field/v14-two-numbers-in-one-tel.vcf"));
   expect(entries.map(({ phone }) => phone)).toEqual([
     "01001230006",
     "01112220006",
@@ -150,12 +150,12 @@ test("two numbers in one TEL are two", async () => {
 });
 
 test.each([
-  "sogo.ldif",
+  "field/f01-sogo.ldif",
   "thunderbird.ldif",
   "expo-contacts.json",
-  "react-native-contacts.ndjson",
+  "field/f03-react-native-contacts.ndjson",
   "telegram.json",
-  "card.jcard",
+  "field/f04-card.jcard",
   "xcard.xml",
   "windows.contact",
   "fritzbox.xml",

@@ -5,12 +5,25 @@ import { fixture, reading, streamOf } from "./support.ts";
 
 // Each file is the smallest that showed a fault which people reported of programs that import
 // contacts; what stands here is all that is to be read, to the last digit.
-const FILES: Record<string, { region: string; numbers: string[]; told?: number[] }> = {
+interface Answer {
+  readonly region: string;
+  readonly numbers: readonly string[];
+  /** Lines that gave no number. */
+  readonly told?: readonly number[];
+  /** Columns that are not read, and told. */
+  readonly doubtful?: readonly string[];
+}
+
+const FILES: Record<string, Answer> = {
   "c01-yahoo.csv": {
     region: "EG",
     numbers: ["+20225790001", "+20225790002", "+201001230010", "+201001230011"],
   },
-  "c02-outlook-brazil-cep.csv": { region: "BR", numbers: ["+5511912340001", "+5521987650002"] },
+  "c02-outlook-brazil-cep.csv": {
+    region: "BR",
+    numbers: ["+5511912340001", "+5521987650002"],
+    doubtful: ["CEP de casa", "CEP de trabalho"],
+  },
   "c03-whatsapp-column.csv": {
     region: "EG",
     numbers: ["+20225790003", "+201001230012", "+201001230013", "+201001230014"],
@@ -32,7 +45,11 @@ const FILES: Record<string, { region: string; numbers: string[]; told?: number[]
     region: "EG",
     numbers: ["+201001230021", "+14155550105", "+4915112345676"],
   },
-  "c17-number-is-customer-number.csv": { region: "NO", numbers: ["+4741230001"] },
+  "c17-number-is-customer-number.csv": {
+    region: "NO",
+    numbers: ["+4741230001"],
+    doubtful: ["Number"],
+  },
   "c20-brazil-fone.csv": {
     region: "BR",
     numbers: ["+5511912340005", "+551131230006", "+551131230007"],
@@ -62,13 +79,24 @@ const FILES: Record<string, { region: string; numbers: string[]; told?: number[]
 };
 
 describe("what was reported from the field", () => {
-  test.each(Object.entries(FILES))("%s", async (name, { region, numbers, told = [] }) => {
+  test.each(Object.entries(FILES))("%s", async (name, {
+    region,
+    numbers,
+    told = [],
+    ...answer
+  }) => {
+    const left: string[] = [];
     const { entries, unreadable } = await reading((options) =>
-      readAddressBook(streamOf(fixture(`field/${name}`)), { ...options, fileName: name }),
+      readAddressBook(streamOf(fixture(`field/${name}`)), {
+        ...options,
+        fileName: name,
+        onColumns: ({ doubtful }) => left.push(...doubtful),
+      }),
     );
     const normalize = createNormalizer({ defaultRegion: region });
     const read = entries.map(({ phone }) => normalize(phone));
     expect(read.map((number) => (number.ok ? number.e164 : number.reason))).toEqual(numbers);
     expect(unreadable.map(({ line }) => line)).toEqual(told);
+    expect(left).toEqual(answer.doubtful ?? []);
   });
 });

@@ -11,7 +11,7 @@ const card = (...properties: unknown[]) => [
 ];
 
 test("a card", async () => {
-  expect(await read(fixture("card.jcard"))).toEqual({
+  expect(await read(fixture("field/f04-card.jcard"))).toEqual({
     entries: [{ phone: "+20-100-123-0031", line: 1 }],
     unreadable: [],
   });

@@ -21,7 +21,7 @@ describe("what programs write", () => {
   });
 
   test("react-native-contacts, a contact a line", async () => {
-    expect(await read(fixture("react-native-contacts.ndjson"))).toEqual({
+    expect(await read(fixture("field/f03-react-native-contacts.ndjson"))).toEqual({
       entries: [{ phone: "+20 100 123 0030", line: 1 }],
       unreadable: [],
     });
@@ -125,7 +125,7 @@ describe("what programs write", () => {
 
 describe("a contact without a number is told, and the book goes on", () => {
   test("one line of three", async () => {
-    expect(await read(fixture("contacts-without-phone.ndjson"))).toEqual({
+    expect(await read(fixture("field/f02-contacts-without-phone.ndjson"))).toEqual({
       entries: [
         { phone: "+201001230028", line: 1 },
         { phone: "+201001230029", line: 3 },

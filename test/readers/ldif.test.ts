@@ -8,7 +8,7 @@ const read = (content: string | Buffer) =>
 const record = (...lines: string[]) => ["dn: cn=A", ...lines, "", ""].join("\n");
 
 test("SOGo's", async () => {
-  expect(await read(fixture("sogo.ldif"))).toEqual({
+  expect(await read(fixture("field/f01-sogo.ldif"))).toEqual({
     entries: [
       { phone: "+20 2 2579 0005", line: 9 },
       { phone: "+20 100 123 0027", line: 10 },
@@ -102,7 +102,7 @@ test.each([
   ["CRLF", "\r\n"],
   ["CR", "\r"],
 ])("line ends: %s", async (_, lineEnd) => {
-  const text = fixture("sogo.ldif").toString().replaceAll("\n", lineEnd);
+  const text = fixture("field/f01-sogo.ldif").toString().replaceAll("\n", lineEnd);
   expect(phonesOf((await read(text)).entries)).toEqual(["+20 2 2579 0005", "+20 100 123 0027"]);
 });
 

@@ -15,7 +15,7 @@ async function numbersOf(fileName: string, content: string | Buffer) {
 }
 
 test("a TEL that holds two numbers gives both", async () => {
-  const name = "two-numbers-in-one-tel.vcf";
+  const name = "field/v14-two-numbers-in-one-tel.vcf";
   expect(await numbersOf(name, fixture(name))).toEqual([
     "4 +201001230006",
     "4 +201112220006",
@@ -25,7 +25,7 @@ test("a TEL that holds two numbers gives both", async () => {
 });
 
 test("a cell that holds two numbers gives both", async () => {
-  const name = "two-numbers-in-a-cell.csv";
+  const name = "field/c12-two-in-a-cell.csv";
   expect(await numbersOf(name, fixture(name))).toEqual([
     "2 +201001230017",
     "2 +201112220017",
