@@ -12,6 +12,7 @@ export type {
   PerformanceEstimate,
   Rejection,
   RejectionReason,
+  Repetition,
   SyncEstimate,
   SyncMode,
   SyncResult,

@@ -98,7 +98,31 @@ describe("a country code that lost its +", () => {
 });
 
 describe("what was put behind, before or into a number", () => {
+  test("is not found in digits that stand in groups, as at home", () => {
+    for (const [region, written] of [
+      ["US", "(415) 555-26712"],
+      ["US", "415-555-2671-2"],
+      ["ES", "(612) 345 678 90"],
+      ["FR", "6 12 34 56 78 90"],
+    ] as const) {
+      expect(result(written, region), written).toBe("TOO_LONG");
+    }
+    expect(result("41555526712", "FR")).toBe("+41555526712");
+  });
+
+  test("is none of more digits than E.164 has", () => {
+    expect(result("0033 010 1 415 555 2671", "JP")).toBe("INVALID_LENGTH");
+    expect(result("001 44 7911 123456", "ID")).toBe("INVALID_LENGTH");
+  });
+
+  test("Russia's 8 is no country code, also with a + before it", () => {
+    expect(result("+8 (499) 123-45-67", "RU")).toBe("NOT_A_NUMBER");
+    expect(result("8 (499) 123-45-67", "RU")).toBe("+74991234567");
+  });
+
   test("the fraction of a spreadsheet", () => {
+    expect(result("+49 1711234567.0")).toBe("+491711234567");
+    expect(result("(0171) 1234567.0", "DE")).toBe("+491711234567");
     expect(result("+201001230015.0", "EG")).toBe("+201001230015");
     expect(result("201001230016.0", "EG")).toBe("+201001230016");
     expect(result("+4915112345672.0", "EG")).toBe("+4915112345672");

@@ -207,6 +207,7 @@ describe.skipIf(!available("the npm registry", await isThere()))(
           matches: [
             {
               index: 0,
+              indexes: [0],
               phone_hash: "9476e557c9e413deae474978709659f5",
               user_id: "a1000000-0000-4000-8000-000000000001",
             },

@@ -13,10 +13,10 @@ const ROUNDS = 1;
 
 /**
  * How many times as long one file takes as files of a part of its size, as many as are as long. It
- * is about 1 where reading is linear, a few where only the whole is long enough to get to what takes
- * time, and 32 where it is quadratic.
+ * is about 1 where reading is linear, up to ten where only the whole is long enough to get to what
+ * takes time, and 32 where it is quadratic.
  */
-const MOST = 8;
+const MOST = 16;
 
 /** Milliseconds; below, there is nothing but the clock's noise. */
 const SHORTEST = 1;

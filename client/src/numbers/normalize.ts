@@ -113,14 +113,14 @@ function normalizeWithoutRegion(digits: string): NormalizedPhoneNumber {
 }
 
 function normalizeNational(
-  { digits, namedRegions }: WrittenNumber,
+  { digits, isSolid, namedRegions }: WrittenNumber,
   region: Region,
 ): NormalizedPhoneNumber {
   const [dialledAbroad] = afterInternationalPrefixes(digits, region);
   // Dialled in the region that a remark names, they may be somebody else's number here.
   const isElsewhere = namedRegions.some((named) => named !== region);
   if (isElsewhere && dialledAbroad === undefined) return refused("NO_COUNTRY_CODE");
-  const reading = readNational(digits, region);
+  const reading = readNational(digits, region, isSolid);
   if (reading === "AMBIGUOUS") return refused(reading);
   if (reading !== undefined) return accepted(reading);
   if (dialledAbroad !== undefined) return normalizeInternational(dialledAbroad, false);

@@ -18,21 +18,38 @@ import { isSettledE164 } from "./settled.ts";
 // 00 where the telephone network knows another prefix, country codes that lost their +, and codes
 // of carriers. Each way to read them that gives a possible number is a reading.
 
-/** What digits without a `+` mean in a region; undefined when no plan has a number of that length. */
-export function readNational(digits: string, region: Region): string | "AMBIGUOUS" | undefined {
+const MAX_E164_DIGITS = 15;
+
+/**
+ * What digits without a `+` mean in a region; undefined when no plan has a number of that length.
+ *
+ * @param isSolid whether nothing stood between the digits
+ */
+export function readNational(
+  digits: string,
+  region: Region,
+  isSolid: boolean,
+): string | "AMBIGUOUS" | undefined {
   const abroad = readingsAbroad(digits, region);
   // Behind 00 is a call abroad, unless it is a number that itself begins so.
   const isSurelyAbroad =
     abroad.size > 0 && digits.startsWith("00") && !mayBeginLikeACallAbroad(callingCodeOf(region));
   const home = isSurelyAbroad ? undefined : parseNumber(digits, region);
-  const readings = [...addReadingsAtHome(abroad, digits, region, home)];
+  const readings = [...addReadingsAtHome(abroad, digits, region, home)].filter(isNotTooLong);
   const foreign = foreignWithoutPlus(digits, region, home);
-  if (foreign !== undefined) return readings.length === 0 ? foreign : "AMBIGUOUS";
+  if (foreign !== undefined && readings.length > 0) return "AMBIGUOUS";
+  // Spreadsheets take away the + with all that divides the digits: in groups they were meant for a
+  // number at home, and have a digit too many.
+  if (foreign !== undefined) return isSolid ? foreign : undefined;
   if (readings.length <= 1) return readings[0];
   // Validity only breaks ties. Where it does not, nothing does: a guess is never stored.
   const [valid, ...others] = readings.filter(isValidE164);
   return valid !== undefined && others.length === 0 ? valid : "AMBIGUOUS";
 }
+
+/** Germany has numbers of more digits than E.164 allows. */
+const isNotTooLong = (number: string) =>
+  number.length <= 1 + MAX_E164_DIGITS || isValidE164(number);
 
 /**
  * The distinct possible numbers in E.164 behind a prefix for calls abroad, or behind the region's

@@ -13,6 +13,8 @@ export interface WrittenNumber {
   readonly international: boolean;
   /** Whether these are the digits as they stood: nothing was cut off or put before them. */
   readonly isExact: boolean;
+  /** Whether nothing stood between the digits, as where a spreadsheet took the `+` away. */
+  readonly isSolid: boolean;
   /** Whether there is a 0 in brackets behind a country code: dialled at home, not from abroad. */
   readonly hasZeroInBrackets: boolean;
   /** The digits without the `.0` that a spreadsheet put behind them. */
@@ -31,13 +33,19 @@ const MAX_WRITTEN_LENGTH = 250;
 const MAX_DIGITS = 40;
 
 /** The zeros of a whole number that a spreadsheet wrote with a fraction, as in `201001230016.0`. */
-const FRACTION = /^\+?\d{4,}\.(0{1,2})$/;
+const FRACTION = /^[+(]?\d[\d ()-]{3,}\.(0{1,2})$/;
 
 /** Brazil's and others' `0xx11 …`: two letters hold the place of a carrier's code, which is not dialled. */
 const CARRIER_BLANK = /^(\+55)?([ (]*0)[ -]?xx(?=[ )-]*\d)/;
 
 /** A country code that stands twice, each time with its `+`. */
 const REPEATED_CODE = /^\+ ?(\d{1,3})[ ().-]*(?=\+ ?\1)/;
+
+/** Digits as a spreadsheet writes them. */
+const SOLID = /^\d+(?:\.0{1,2})?$/;
+
+/** Russia's 8, dialled at home, with a `+` before it: the code in brackets is an area's. */
+const TRUNK_BEHIND_PLUS = /^\+8 ?\(\d{3}\)/;
 
 /** A 0 in brackets behind the country code. */
 const ZERO_IN_BRACKETS = /^(?:\+|00) ?\d{1,3}[ .-]*\(0\)/;
@@ -85,7 +93,7 @@ function readNumber(text: string): WrittenNumber | undefined {
   const plain = withoutRepeatedCode(withoutCarrierBlank(number));
   const read = readDigits(plain);
   if (read === undefined) return readBeforePause(address.number);
-  if (holdsRange(number)) return undefined;
+  if (holdsRange(number) || TRUNK_BEHIND_PLUS.test(number)) return undefined;
   // RFC 3966: a local number is completed by its context.
   const context = read.international ? "" : address.context;
   const fraction = FRACTION.exec(number)?.[1];
@@ -94,6 +102,7 @@ function readNumber(text: string): WrittenNumber | undefined {
     international: read.international || context !== "",
     isExact:
       start < 0 && !address.hadExtension && context === "" && plain === number && plus === text,
+    isSolid: SOLID.test(number),
     hasZeroInBrackets: ZERO_IN_BRACKETS.test(number),
     namedRegions: [],
     ...(fraction === undefined
@@ -128,6 +137,7 @@ function readBeforePause(number: string): WrittenNumber | undefined {
     ...read,
     digits: read.digits.slice(0, MAX_DIGITS),
     isExact: false,
+    isSolid: false,
     hasZeroInBrackets: false,
     namedRegions: [],
   };
@@ -141,6 +151,7 @@ function readLink(text: string): WrittenNumber | undefined {
     digits,
     international: true,
     isExact: false,
+    isSolid: false,
     hasZeroInBrackets: false,
     namedRegions: [],
   };

@@ -83,13 +83,21 @@ export const nationalNumbers: fc.Arbitrary<{ region: (typeof REGIONS)[number]; d
  * What phones, contact editors and copying out of web pages leave between the digits. Not a stroke,
  * behind which the end of a range or another number may stand.
  */
+const SPACES = [
+  ..." \t\u00a0\u202f\u2009\u3000\u2007",
+  ..."\u200b\u200c\u200d\u200e\u200f\u061c\u00ad\ufeff\u2060",
+  ..."\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+];
+const DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d";
+
+/** Spaces, and what nobody sees. */
+export const spacing: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom(...SPACES),
+  maxLength: 3,
+});
+
+/** With dots, dashes and brackets, which sometimes say something: `(0)`, `.0`, ` - `. */
 export const formatting: fc.Arbitrary<string> = fc.string({
-  unit: fc.constantFrom(
-    ..." \t.-()[]",
-    ..."\u00a0\u202f\u2009\u3000\u2007",
-    ..."\u2010\u2011\u2012\u2013\u2014\u2212\uff0d",
-    ..."\u200b\u200c\u200d\u200e\u200f\u061c\u00ad\ufeff\u2060",
-    ..."\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
-  ),
+  unit: fc.constantFrom(...SPACES, ...DASHES, ...".-()[]"),
   maxLength: 3,
 });
