@@ -225,6 +225,14 @@ describe("numbers that a spreadsheet holds for quantities", () => {
   });
 });
 
+test("a row that ends before its number, and holds one, is told", async () => {
+  const text = "Name,Address,Phone\nAda,1 Street,0100 123 0001\nBo,0100 123 0002\nCy,2 Street\n";
+  expect(await read(text)).toEqual({
+    entries: [{ phone: "0100 123 0001", line: 2 }],
+    unreadable: [{ line: 3, reason: "SHORT_ROW" }],
+  });
+});
+
 describe("where there is no value", () => {
   test.each([
     "\\N",

@@ -1,7 +1,8 @@
 import { normalizePhoneNumber } from "@contact-sync/client";
 import { describe, expect, test } from "vitest";
+import { readCsv } from "../../src/readers/csv/csv.ts";
 import { withParts } from "../../src/readers/csv/number-parts.ts";
-import { readColumns } from "./support.ts";
+import { readColumns, reading, streamOf } from "./support.ts";
 
 const e164 = (phone: string) => {
   const number = normalizePhoneNumber(phone);
@@ -91,11 +92,34 @@ describe("which column belongs to which", () => {
     ["a country", "Country code,Phone\nEG,0100 123 0021\n", ["Phone"]],
     ["a title", "Prefix,Phone\nDr,0100 123 0021\n", ["Phone"]],
     ["a small number", "Code,Phone\n12,0100 123 0021\n", ["Phone"]],
-    ["nothing", "Country code,Phone\n,0100 123 0021\n", ["Phone"]],
+    ["nothing", "Country code,Phone\n,0100 123 0021\n", ["Country code", "Phone"]],
     ["a code", "Country code,Phone\n20,0100 123 0021\n", ["Country code", "Phone"]],
   ])("%s is told apart", async (_, text, read) => {
     const told = await readColumns(text);
     expect(told.read).toEqual(read);
     expect(told.phones).toHaveLength(1);
+  });
+});
+
+describe("a column of codes that does not hold one in each row", () => {
+  const read = (rows: string) =>
+    reading((options) => readCsv(streamOf(`Name,Country code,Phone\n${rows}`), options));
+
+  test("leaves out what it says something else of, and tells it", async () => {
+    const us = "Al,1,4155550105\n".repeat(18);
+    const { entries, unreadable } = await read(
+      `${us}Bo,n/a,1001230021\nCy,US,4155550106\nDi,US,+14155550107\n`,
+    );
+    expect(entries.slice(18)).toEqual([
+      { phone: "1001230021", line: 20 },
+      { phone: "+14155550107", line: 22 },
+    ]);
+    expect(entries[0]?.phone).toBe("+1 4155550105");
+    expect(unreadable).toEqual([{ line: 21, reason: "UNCLEAR_CODE" }]);
+  });
+
+  test("is one though the beginning of the file has none in it", async () => {
+    const { entries } = await read(`${"Al,,1001230021\n".repeat(300)}Uli,49,1711234567\n`);
+    expect(entries.at(-1)?.phone).toBe("+49 1711234567");
   });
 });

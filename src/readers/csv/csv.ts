@@ -11,7 +11,7 @@ import { decodeCell } from "./csv-cells.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
 import { fromHeader } from "./header-search.ts";
 import { type Layout, layoutOf, type PhoneColumn } from "./layout.ts";
-import { withParts } from "./number-parts.ts";
+import { lacksCode, withParts } from "./number-parts.ts";
 import { phoneColumns } from "./phone-columns.ts";
 import { type FirstRow, isOtherHeader, isSameHeader, tellTroubles } from "./row-troubles.ts";
 import { spreadsheetNumber } from "./spreadsheet-number.ts";
@@ -157,6 +157,11 @@ function* rowEntries(
       const number = spreadsheetNumber(text);
       if (number?.isRounded) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
+      } else if (
+        phone.callingCode !== undefined &&
+        lacksCode(text, decodeCell(cells[phone.callingCode]))
+      ) {
+        onUnreadable?.({ line, reason: "UNCLEAR_CODE" });
       } else {
         for (const whole of wholeNumbers(number?.digits ?? text, phone, cells)) {
           yield* entriesOf(whole, line, isFavorite);

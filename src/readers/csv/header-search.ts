@@ -113,7 +113,7 @@ function isData(cell: Buffer): boolean {
 
 const DATE = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b/;
 
-function isNumber(cell: Buffer): boolean {
+export function isNumber(cell: Buffer): boolean {
   const text = textOf(cell);
   return /^\D?(?:\d\D{0,2}){7,}$/.test(text) && !DATE.test(text);
 }

@@ -123,31 +123,47 @@ export function numberParts(
   return parts;
 }
 
+/** Of the cells that say something so many must be codes: now and then there is an "n/a". */
+const NEARLY_ALL = 0.8;
+
 function partOf(
   words: readonly string[],
   cells: readonly string[],
   isBesidePhone: boolean,
 ): Part | undefined {
-  const isMarked = cells.every((cell) => CALLING_CODE.exec(cell.trim())?.[1] !== undefined);
-  const isCode = cells.every((cell) => CALLING_CODE.test(cell.trim()));
-  const isArea = cells.every((cell) => AREA_CODE.test(cell.trim()));
+  const nearlyAll = (test: (cell: string) => boolean) =>
+    cells.filter((cell) => test(cell.trim())).length >= cells.length * NEARLY_ALL;
+  const isMarked = nearlyAll((cell) => CALLING_CODE.exec(cell)?.[1] !== undefined);
+  const isArea = nearlyAll((cell) => AREA_CODE.test(cell));
   const name = ` ${words.join(" ")} `;
   const says = (names: readonly string[]) => names.some((one) => name.includes(` ${one} `));
-  if (cells.length === 0) {
-    return undefined;
-  }
   if (says(CALLING_CODE_NAMES)) {
-    return isCode ? "callingCode" : undefined;
+    return nearlyAll((cell) => CALLING_CODE.test(cell)) ? "callingCode" : undefined;
   }
   if (says(AREA_CODE_NAMES)) {
     return isArea ? "areaCode" : undefined;
   }
+  if (cells.length === 0) {
+    return undefined;
+  }
   if (words.some((word) => EITHER.has(word))) {
-    const hasZero = cells.every((cell) => /^\(?0[1-9]/.test(cell.trim()));
+    const hasZero = nearlyAll((cell) => /^\(?0[1-9]/.test(cell));
     return isMarked ? "callingCode" : isArea && hasZero ? "areaCode" : undefined;
   }
   return isMarked && isBesidePhone ? "callingCode" : undefined;
 }
+
+/**
+ * Whether a number lacks its calling code, because the cell for it holds something else. Read at
+ * home it would be another number.
+ */
+export function lacksCode(number: string, callingCode: string): boolean {
+  const code = callingCode.trim();
+  const isSomething = /[\p{L}\p{N}]/u.test(code) && !/^n\/?a$/i.test(code);
+  return isSomething && !CALLING_CODE.test(code) && !isInternational(number.trim());
+}
+
+const isInternational = (text: string) => /^[^\p{Nd}]*[+＋]/u.test(text) || text.startsWith("00");
 
 function ownersOf(
   column: number,

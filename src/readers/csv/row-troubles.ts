@@ -2,7 +2,7 @@ import type { ReadOptions } from "../text/address-book-entry.ts";
 import { decodeCell } from "./csv-cells.ts";
 import type { CsvRecord } from "./csv-records.ts";
 import { isColumnName } from "./header-row.ts";
-import { isBlank } from "./header-search.ts";
+import { isBlank, isNumber } from "./header-search.ts";
 import { nameKind } from "./phone-columns.ts";
 
 /** The row that the cells of the others are judged by. */
@@ -45,6 +45,9 @@ export function tellTroubles(
   if (cells.length > first.cells.length && !holdsNumber(cells, first) && isShifted(cells, first)) {
     onUnreadable?.({ line: record.lineOf(0), reason: "SHIFTED_ROW" });
   }
+  if (endsBeforeNumbers(cells, first) && cells.some(isNumber)) {
+    onUnreadable?.({ line: record.lineOf(0), reason: "SHORT_ROW" });
+  }
 }
 
 /** By digits of ASCII, which is quick; others are looked for where that is rare. */
@@ -73,6 +76,10 @@ function consistsOfNames(cells: readonly Buffer[]): boolean {
     hasPhone ||= nameKind(name) === "phone";
   }
   return hasPhone;
+}
+
+function endsBeforeNumbers(cells: readonly Buffer[], { cells: header, phones }: FirstRow): boolean {
+  return cells.length < header.length && phones.every((column) => column >= cells.length);
 }
 
 /** More cells than columns, the last ones filled, and nothing to be read as a number before them. */

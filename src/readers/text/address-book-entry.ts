@@ -40,6 +40,10 @@ export const UNREADABLE_REASONS = {
   OTHER_HEADER: "The row names other columns; the rows below were read by them.",
   STRAY_QUOTE:
     "A quotation mark has no partner before the next row; it was read as a character. Check whether the row's numbers were found.",
+  UNCLEAR_CODE:
+    "The column of country codes holds something else beside this number, which was left out. Write the code, as in +49.",
+  SHORT_ROW:
+    "The row ends before the columns of numbers, and has what looks like one; a line break or a missing delimiter has probably divided it.",
   SHIFTED_ROW:
     "The row has more cells than there are columns, and no number where the numbers are; a text in it probably needs quotation marks.",
 } as const;
