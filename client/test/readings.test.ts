@@ -110,11 +110,6 @@ describe("what was put behind, before or into a number", () => {
     expect(result("41555526712", "FR")).toBe("+41555526712");
   });
 
-  test("is none of more digits than E.164 has", () => {
-    expect(result("0033 010 1 415 555 2671", "JP")).toBe("INVALID_LENGTH");
-    expect(result("001 44 7911 123456", "ID")).toBe("INVALID_LENGTH");
-  });
-
   test("Russia's 8 is no country code, also with a + before it", () => {
     expect(result("+8 (499) 123-45-67", "RU")).toBe("NOT_A_NUMBER");
     expect(result("8 (499) 123-45-67", "RU")).toBe("+74991234567");

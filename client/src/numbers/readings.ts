@@ -18,8 +18,6 @@ import { isSettledE164 } from "./settled.ts";
 // 00 where the telephone network knows another prefix, country codes that lost their +, and codes
 // of carriers. Each way to read them that gives a possible number is a reading.
 
-const MAX_E164_DIGITS = 15;
-
 /**
  * What digits without a `+` mean in a region; undefined when no plan has a number of that length.
  *
@@ -35,7 +33,7 @@ export function readNational(
   const isSurelyAbroad =
     abroad.size > 0 && digits.startsWith("00") && !mayBeginLikeACallAbroad(callingCodeOf(region));
   const home = isSurelyAbroad ? undefined : parseNumber(digits, region);
-  const readings = [...addReadingsAtHome(abroad, digits, region, home)].filter(isNotTooLong);
+  const readings = [...addReadingsAtHome(abroad, digits, region, home)];
   const foreign = foreignWithoutPlus(digits, region, home);
   if (foreign !== undefined && readings.length > 0) return "AMBIGUOUS";
   // Spreadsheets take away the + with all that divides the digits: in groups they were meant for a
@@ -46,10 +44,6 @@ export function readNational(
   const [valid, ...others] = readings.filter(isValidE164);
   return valid !== undefined && others.length === 0 ? valid : "AMBIGUOUS";
 }
-
-/** Germany has numbers of more digits than E.164 allows. */
-const isNotTooLong = (number: string) =>
-  number.length <= 1 + MAX_E164_DIGITS || isValidE164(number);
 
 /**
  * The distinct possible numbers in E.164 behind a prefix for calls abroad, or behind the region's
