@@ -1,7 +1,7 @@
 import { type CellKind, cellKind, digitsIn } from "./cell-kind.ts";
 
 /** Of the cells that say something so many must agree. */
-const NEARLY_ALL = 0.8;
+export const NEARLY_ALL = 0.8;
 
 /** Turkish mobile numbers have ten digits, without the zero before them. */
 const MOBILE_DIGITS = 10;

@@ -10,7 +10,7 @@ import { unreadableFile } from "../text/unreadable-file.ts";
 import { decodeCell } from "./csv-cells.ts";
 import { type CsvRecord, readCsvRecords } from "./csv-records.ts";
 import { fromHeader } from "./header-search.ts";
-import { type Layout, layoutOf, type PhoneColumn } from "./layout.ts";
+import { type Layout, layoutOf } from "./layout.ts";
 import { lacksCode, withParts } from "./number-parts.ts";
 import { phoneColumns } from "./phone-columns.ts";
 import { type FirstRow, isOtherHeader, isSameHeader, tellTroubles } from "./row-troubles.ts";
@@ -150,20 +150,21 @@ function* rowEntries(
   { onUnreadable }: ReadOptions,
 ): Generator<AddressBookEntry, void, undefined> {
   const isFavorite = labels.some((label) => isStarred(decodeCell(cells[label])));
-  for (const phone of phones) {
-    const firstLine = lineOf(phone.position);
-    for (const { text, lineFeeds } of numbersIn(decodeCell(cells[phone.position]))) {
+  const cellAt = (column: number | undefined) =>
+    column === undefined ? "" : decodeCell(cells[column]);
+  for (const { position, ...columns } of phones) {
+    const firstLine = lineOf(position);
+    const callingCode = cellAt(columns.callingCode);
+    const areaCode = cellAt(columns.areaCode);
+    for (const { text, lineFeeds } of numbersIn(decodeCell(cells[position]))) {
       const line = firstLine + lineFeeds;
       const number = spreadsheetNumber(text);
       if (number?.isRounded) {
         onUnreadable?.({ line, reason: "ROUNDED_NUMBER" });
-      } else if (
-        phone.callingCode !== undefined &&
-        lacksCode(text, decodeCell(cells[phone.callingCode]))
-      ) {
+      } else if (lacksCode(text, callingCode)) {
         onUnreadable?.({ line, reason: "UNCLEAR_CODE" });
       } else {
-        for (const whole of wholeNumbers(number?.digits ?? text, phone, cells)) {
+        for (const whole of wholeNumbers(number?.digits ?? text, callingCode, areaCode)) {
           yield* entriesOf(whole, line, isFavorite);
         }
       }
@@ -171,18 +172,11 @@ function* rowEntries(
   }
 }
 
-/** The number with the parts of it that have columns of their own. */
-function wholeNumbers(
-  text: string,
-  { callingCode, areaCode }: PhoneColumn,
-  cells: CsvRecord["cells"],
-): readonly string[] {
-  if (callingCode === undefined && areaCode === undefined) {
-    return [text];
-  }
-  const part = (column: number | undefined) =>
-    column === undefined ? "" : decodeCell(cells[column]);
-  return splitPhoneNumbers(text).map((one) => withParts(one, part(callingCode), part(areaCode)));
+/** The numbers of a cell with the parts of them that have columns of their own. */
+function wholeNumbers(text: string, callingCode: string, areaCode: string): readonly string[] {
+  return callingCode === "" && areaCode === ""
+    ? [text]
+    : splitPhoneNumbers(text).map((one) => withParts(one, callingCode, areaCode));
 }
 
 // Google puts several numbers of one label into a cell, other programs several lines or a list; a

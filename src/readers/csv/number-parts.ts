@@ -1,4 +1,6 @@
+import { callingCodeIn, hasPlus, withCallingCode, withPrefix } from "../text/calling-code.ts";
 import { digitsIn } from "./cell-kind.ts";
+import { NEARLY_ALL } from "./column-content.ts";
 import { columnWords } from "./column-name.ts";
 import { wordsOf } from "./phone-words.ts";
 
@@ -95,7 +97,6 @@ const EITHER = new Set(
   ),
 );
 
-const CALLING_CODE = /^\(?(\+|00)?[\s(]*([1-9]\d{0,2}(?:[\s-]?\d{3})?)\)?(?:\.0)?$/;
 const AREA_CODE = /^\(?(0?\d{1,5})\)?(?:\.0)?$/;
 
 /**
@@ -123,9 +124,6 @@ export function numberParts(
   return parts;
 }
 
-/** Of the cells that say something so many must be codes: now and then there is an "n/a". */
-const NEARLY_ALL = 0.8;
-
 function partOf(
   words: readonly string[],
   cells: readonly string[],
@@ -133,12 +131,12 @@ function partOf(
 ): Part | undefined {
   const nearlyAll = (test: (cell: string) => boolean) =>
     cells.filter((cell) => test(cell.trim())).length >= cells.length * NEARLY_ALL;
-  const isMarked = nearlyAll((cell) => CALLING_CODE.exec(cell)?.[1] !== undefined);
+  const isMarked = nearlyAll((cell) => /^\(?(?:\+|00)/.test(cell) && codeIn(cell) !== undefined);
   const isArea = nearlyAll((cell) => AREA_CODE.test(cell));
   const name = ` ${words.join(" ")} `;
   const says = (names: readonly string[]) => names.some((one) => name.includes(` ${one} `));
   if (says(CALLING_CODE_NAMES)) {
-    return nearlyAll((cell) => CALLING_CODE.test(cell)) ? "callingCode" : undefined;
+    return nearlyAll((cell) => codeIn(cell) !== undefined) ? "callingCode" : undefined;
   }
   if (says(AREA_CODE_NAMES)) {
     return isArea ? "areaCode" : undefined;
@@ -160,10 +158,19 @@ function partOf(
 export function lacksCode(number: string, callingCode: string): boolean {
   const code = callingCode.trim();
   const isSomething = /[\p{L}\p{N}]/u.test(code) && !/^n\/?a$/i.test(code);
-  return isSomething && !CALLING_CODE.test(code) && !isInternational(number.trim());
+  const text = number.trim();
+  return isSomething && codeIn(code) === undefined && !hasPlus(text) && !text.startsWith("00");
 }
 
-const isInternational = (text: string) => /^[^\p{Nd}]*[+＋]/u.test(text) || text.startsWith("00");
+/** A cell's calling code, in whatever brackets, also where a spreadsheet made 20.0 of it. */
+function codeIn(cell: string): string | undefined {
+  return callingCodeIn(
+    cell
+      .trim()
+      .replace(/([\d)])\.0$/, "$1")
+      .replace(/^(\(?(?:\+|00)?)[\s(]+(?=[1-9])/, "$1"),
+  );
+}
 
 function ownersOf(
   column: number,
@@ -191,21 +198,10 @@ function ownersOf(
 /** A number with the parts put before it; one that has them already stays as it is. */
 export function withParts(number: string, callingCode: string, areaCode: string): string {
   const text = number.trim();
-  if (/^[^\p{Nd}]*[+＋]/u.test(text)) {
-    return text;
-  }
-  const code = CALLING_CODE.exec(callingCode.trim())?.[2]?.replace(/\D/g, "");
-  if (text.startsWith("00")) {
-    return code !== undefined && text.startsWith(`00${code}`) ? `+${text.slice(2)}` : text;
-  }
   const area = AREA_CODE.exec(areaCode.trim())?.[1];
-  const full = area !== undefined && isLocal(text) ? before(text, area) : text;
-  return code === undefined ? full : before(full, `+${code}`);
+  const lacksArea = area !== undefined && !hasPlus(text) && isLocal(text);
+  return withCallingCode(lacksArea ? withPrefix(text, area) : text, codeIn(callingCode));
 }
 
 /** No numbering plan with area codes has local numbers of ten digits. */
 const isLocal = (text: string) => !/^\D*0/.test(text) && digitsIn(text) < 10;
-
-function before(text: string, prefix: string): string {
-  return text.replace(/[(\p{Nd}]/u, (start) => `${prefix} ${start}`);
-}

@@ -3,9 +3,9 @@ import {
   entriesOf,
   type UnreadableReason,
 } from "../text/address-book-entry.ts";
+import { callingCodeIn, withCallingCode } from "../text/calling-code.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { withoutScheme } from "../vcard/vcard-phone.ts";
-import { callingCodeIn, withCallingCode } from "./calling-code.ts";
 import { type FieldName, FieldNames, isLabel, rankOfNumberField } from "./json-names.ts";
 import { digitsOfNumber } from "./json-number.ts";
 import { type JsonToken, textOf } from "./json-tokens.ts";

@@ -1,8 +1,14 @@
 const CALLING_CODE = /^\(?(?:\+|00)?\s*([1-9]\d{0,2}(?:[\s-]?\d{3})?)\)?$/;
+const PLUS = /^[^\p{Nd}]*[+＋]/u;
 
 /** The digits of a calling code (20, +20, 0020, +1-684); undefined for letters such as EG. */
 export function callingCodeIn(text: string): string | undefined {
   return CALLING_CODE.exec(text.trim())?.[1]?.replace(/\D/g, "");
+}
+
+/** Whether a number begins with a `+`, so that nothing belongs before it. */
+export function hasPlus(number: string): boolean {
+  return PLUS.test(number);
 }
 
 /**
@@ -10,11 +16,16 @@ export function callingCodeIn(text: string): string | undefined {
  * stays as it is.
  */
 export function withCallingCode(number: string, code: string | undefined): string {
-  if (code === undefined || /^[^\p{Nd}]*[+＋]/u.test(number)) {
+  if (code === undefined || hasPlus(number)) {
     return number;
   }
   if (number.startsWith("00")) {
     return number.startsWith(`00${code}`) ? `+${number.slice(2)}` : number;
   }
-  return number.replace(/[(\p{Nd}]/u, (start) => `+${code} ${start}`);
+  return withPrefix(number, `+${code}`);
+}
+
+/** What belongs before the digits, which may stand behind a word or in brackets. */
+export function withPrefix(number: string, prefix: string): string {
+  return number.replace(/[(\p{Nd}]/u, (start) => `${prefix} ${start}`);
 }
