@@ -8,7 +8,8 @@
 // to divide a row of commas among its parts: cubic for a row of commas.
 
 /** A word that stands for nothing else; the longest has 10 characters. */
-const WORD = /(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|доп|anexo)$/;
+const WORDS = "e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|доп|anexo";
+const WORD = new RegExp(`(?:${WORDS})$`);
 const LONGEST_WORD = 10;
 /** A mark or word that may also mean something else. */
 const MARK = /(?:[x#~]|int)$/;
@@ -77,8 +78,7 @@ function lengthBefore(text: string, end: number, longest: number, pattern: RegEx
 }
 
 /** What stands between a number and its extension, and nothing else. */
-const BEFORE_EXTENSION =
-  /^[ ,.;:-]*(?:e?xt(?:ensi(?:o\u0301?|ó))?n?|доб|доп|anexo|int|[x~pw])[ ,.:-]*$/;
+const BEFORE_EXTENSION = new RegExp(`^[ ,.;:-]*(?:${WORDS}|int|[x~pw])[ ,.:-]*$`);
 
 /** Whether a gap between two rows of digits says that the second is the first one's extension. */
 export function announcesExtension(gap: string): boolean {

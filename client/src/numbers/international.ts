@@ -9,8 +9,7 @@ const MAX_ROUNDS = 18;
 /**
  * Calling codes some of whose numbers begin with 0 behind them, so that a 0 there may belong to the
  * number. Behind every other it is a national prefix that was left, as in `+48 (0) 512 …`, also
- * where the plan has none. test/international.test.ts holds
- * that none is missing.
+ * where the plan has none. test/international.test.ts holds that none is missing.
  */
 const CODES_WITH_ZERO = new Set(
   "39 47 62 81 82 91 225 226 227 229 241 242 247 250 267 268 359 378 501 507 598 676 679 687 800 853 881 888 974 992".split(

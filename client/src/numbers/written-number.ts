@@ -120,6 +120,14 @@ function withoutRepeatedCode(text: string): string {
   return text.replace(REPEATED_CODE, "");
 }
 
+/** Of digits that were cut out of something else. */
+const CUT_OUT = {
+  isExact: false,
+  isSolid: false,
+  hasZeroInBrackets: false,
+  namedRegions: [],
+} as const;
+
 function withOnePlus(text: string): string {
   const isUsual = text.indexOf("+", 1) < 0 && !text.includes("~");
   return isUsual ? text : text.replace(STANDS_FOR_PLUS, "$1+");
@@ -133,28 +141,14 @@ function readBeforePause(number: string): WrittenNumber | undefined {
   if (!DIALLED_LATER.test(later) || !/[#*]|,,/.test(later)) return undefined;
   const read = readDigits(number.slice(0, pause));
   if (read === undefined) return undefined;
-  return {
-    ...read,
-    digits: read.digits.slice(0, MAX_DIGITS),
-    isExact: false,
-    isSolid: false,
-    hasZeroInBrackets: false,
-    namedRegions: [],
-  };
+  return { ...read, digits: read.digits.slice(0, MAX_DIGITS), ...CUT_OUT };
 }
 
 function readLink(text: string): WrittenNumber | undefined {
   const digits = WHATSAPP_LINK.exec(text)?.[1];
   if (digits === undefined) return undefined;
   // The + is ours, so that the number has to be possible.
-  return {
-    digits,
-    international: true,
-    isExact: false,
-    isSolid: false,
-    hasZeroInBrackets: false,
-    namedRegions: [],
-  };
+  return { digits, international: true, ...CUT_OUT };
 }
 
 /**
