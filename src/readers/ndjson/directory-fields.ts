@@ -1,5 +1,6 @@
 import { type DirectoryColumns, findDirectoryColumns } from "../csv/directory-columns.ts";
 import { unreadableFile } from "../text/unreadable-file.ts";
+import { digitsOf, objectOf } from "./json-fields.ts";
 
 /** What stands for a value of a type that the field can't have: it is refused like any wrong text. */
 const WRONG_TYPE = "?";
@@ -18,10 +19,8 @@ export class DirectoryFields {
     value: unknown,
     line: number,
   ): { userId: string; phone: string; verifiedAt: string | undefined } {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw unreadableFile("The value is not a JSON object.", line);
-    }
-    const names = Object.keys(value);
+    const object = objectOf(value, line);
+    const names = Object.keys(object);
     const known = JSON.stringify(names);
     if (known !== this.#names) {
       this.#columns = findDirectoryColumns(names, line);
@@ -37,7 +36,7 @@ export class DirectoryFields {
         line,
       );
     }
-    const values = Object.values(value);
+    const values = Object.values(object);
     return {
       userId: textOf(userId === undefined ? undefined : values[userId]),
       phone: numberOf(phone === undefined ? undefined : values[phone]),
@@ -53,9 +52,8 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : WRONG_TYPE;
 }
 
-/** Also one that a program wrote as a JSON number, which then has no `+`. */
 function numberOf(value: unknown): string {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : textOf(value);
+  return digitsOf(value) ?? textOf(value);
 }
 
 function flagOf(value: unknown): string {

@@ -7,10 +7,7 @@ export class JsonFields {
 
   /** @throws ContactSyncError `UNREADABLE_FILE` where the value is no object */
   constructor(value: unknown, line: number) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw unreadableFile("The value is not a JSON object.", line);
-    }
-    this.#object = value as Record<string, unknown>;
+    this.#object = objectOf(value, line);
     this.#line = line;
   }
 
@@ -32,17 +29,28 @@ export class JsonFields {
     throw unreadableFile(`The field "${name}" must be true or false.`, this.#line);
   }
 
-  /** A phone number; also one that a program wrote as a JSON number, which then has no `+`. */
+  /** A phone number, also one that a program wrote as a JSON number. */
   phone(): string | null | undefined {
     const names = ["phone", "phone_number", "phoneNumber", "number"];
     const [, value] = this.#find(names);
-    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-      ? String(value)
-      : this.text(...names);
+    return digitsOf(value) ?? this.text(...names);
   }
 
   #find(names: string[]): [string, unknown] {
     const name = names.find((candidate) => Object.hasOwn(this.#object, candidate)) ?? "";
     return [name, name === "" ? undefined : this.#object[name]];
   }
+}
+
+/** @throws ContactSyncError `UNREADABLE_FILE` where a line's value is no object */
+export function objectOf(value: unknown, line: number): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw unreadableFile("The value is not a JSON object.", line);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The digits of a phone number that a program wrote as a JSON number, which then has no `+`. */
+export function digitsOf(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : undefined;
 }
