@@ -1,13 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  ContactSyncError,
-  isContactSyncError,
-  type OptionNames,
-  readOptions,
-} from "@contact-sync/client";
+import { isContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Engine } from "../engine/engine.ts";
 import { assertBoolean, assertWatching, throwIfAborted } from "../input/arguments.ts";
+import { reportProgress } from "../input/report-progress.ts";
 import { enqueueStale } from "./stale-links.ts";
 
 export interface LinkerReport {
@@ -87,11 +83,7 @@ export async function linkPendingPhones(
   const progress = { numbersChecked: 0, numbersFound: 0, contactsChanged: 0, entriesFinished: 0 };
   const tell = (step: Partial<LinkerProgress>) => {
     Object.assign(progress, step);
-    try {
-      onProgress?.({ ...progress });
-    } catch (cause) {
-      throw new ContactSyncError("ABORTED", "the caller's onProgress threw", { cause });
-    }
+    reportProgress(onProgress, { ...progress });
     throwIfAborted(signal);
   };
   throwIfAborted(signal);

@@ -1,9 +1,9 @@
 import { type BulkInsertResult, MAX_CONTACTS_PER_STREAM } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
+import { reportProgress } from "../../input/report-progress.ts";
 import { type Chunk, chunksOf } from "../streams/chunks.ts";
 import { oneAhead } from "../streams/one-ahead.ts";
-import { reportProgress } from "../streams/progress.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
 import type { BulkInsertOptions } from "./bulk-insert-options.ts";

@@ -1,4 +1,4 @@
-import { ContactSyncError, type OptionNames } from "@contact-sync/client";
+import type { OptionNames } from "@contact-sync/client";
 import { assertWatching } from "../../input/arguments.ts";
 
 /** How far a write has come. */
@@ -23,18 +23,4 @@ export const PROGRESS_OPTIONS: OptionNames<ProgressOptions> = { onProgress: true
 export function readProgressOptions({ onProgress, signal }: ProgressOptions): ProgressOptions {
   assertWatching(onProgress, signal);
   return { onProgress, signal };
-}
-
-/** @throws ContactSyncError `ABORTED` when the caller's function throws: a way to stop, too */
-export function reportProgress(
-  onProgress: ProgressOptions["onProgress"],
-  progress: Progress,
-): void {
-  try {
-    onProgress?.(progress);
-  } catch (cause) {
-    throw new ContactSyncError("ABORTED", "onProgress threw; what was committed by then stays", {
-      cause,
-    });
-  }
 }

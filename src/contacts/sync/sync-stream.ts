@@ -13,9 +13,9 @@ import {
 import { UuidArray } from "../../database/uuid-array.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
+import { reportProgress } from "../../input/report-progress.ts";
 import { type Chunk, chunksOf } from "../streams/chunks.ts";
 import { oneAhead } from "../streams/one-ahead.ts";
-import { reportProgress } from "../streams/progress.ts";
 import { SeenHashes } from "../streams/seen-hashes.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
