@@ -5,6 +5,7 @@ create table phones (
   phone_key      uuid        not null,
   linked_user_id uuid        not null,
   verified_at    timestamptz not null,
+  is_silent      boolean     not null default false, -- linked without a notification
 
   constraint phones_pkey primary key (phone_key)
 );
