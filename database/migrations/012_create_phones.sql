@@ -211,7 +211,22 @@ begin
       ('function', 'contact_sync_claim_answer'),
       ('function', 'contact_sync_renew_claims'),
       ('function', 'contact_sync_keep_answer'),
-      ('function', 'contact_sync_find_matches')
+      ('function', 'contact_sync_find_matches'),
+      ('table', 'contact_sync_outbox'),
+      ('index', 'contact_sync_outbox_pkey'),
+      ('index', 'contact_sync_outbox_due_at_idx'),
+      ('index', 'contact_sync_outbox_changed_at_idx'),
+      ('function', 'contact_sync_has_outbox'),
+      ('function', 'set_webhooks'),
+      ('function', 'contact_sync_announce'),
+      ('function', 'contact_sync_forget_messages'),
+      ('function', 'contact_sync_delivery_delay'),
+      ('function', 'contact_sync_take_due_messages'),
+      ('function', 'contact_sync_claim_message'),
+      ('function', 'contact_sync_end_attempt'),
+      ('function', 'contact_sync_outbox_state'),
+      ('function', 'list_webhook_messages'),
+      ('function', 'replay_webhook_messages')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
@@ -425,7 +440,22 @@ as $$
     ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, uuid, interval, integer', false, false),
     ('function', 'contact_sync_renew_claims', 'uuid[], text[], text[], uuid[], interval', false, false),
     ('function', 'contact_sync_keep_answer', 'uuid, text, text, uuid, bytea', false, false),
-    ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false)
+    ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false),
+    ('table', 'contact_sync_outbox', null, false, false),
+    ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),
+    ('index', 'contact_sync_outbox_due_at_idx', 'create index contact_sync_outbox_due_at_idx on contact_sync_outbox (due_at) where due_at is not null', false, false),
+    ('index', 'contact_sync_outbox_changed_at_idx', 'create index contact_sync_outbox_changed_at_idx on contact_sync_outbox (changed_at, message_id)', false, false),
+    ('function', 'contact_sync_has_outbox', '', false, false),
+    ('function', 'set_webhooks', 'boolean', false, false),
+    ('function', 'contact_sync_announce', 'uuid[], uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_forget_messages', 'uuid', false, false),
+    ('function', 'contact_sync_delivery_delay', 'integer', false, false),
+    ('function', 'contact_sync_take_due_messages', 'integer, interval', false, false),
+    ('function', 'contact_sync_claim_message', 'uuid, integer, interval', false, false),
+    ('function', 'contact_sync_end_attempt', 'uuid, integer, text, integer', false, false),
+    ('function', 'contact_sync_outbox_state', '', false, false),
+    ('function', 'list_webhook_messages', 'boolean, integer', false, false),
+    ('function', 'replay_webhook_messages', 'uuid[]', false, false)
     -- </objects>
 $$;
 
@@ -925,10 +955,10 @@ $$;
 
 -- What is wrong with this installation, a fault a row: rights
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
--- or bloated, sequences left behind, a queue that nobody drains, links that are
--- not what the directory says (of a sample of it), numbers of which
--- nobody recorded whether they are sealed, and settings of the server worth
--- knowing of.
+-- or bloated, sequences left behind, a queue that nobody drains, messages for the
+-- webhook that don't arrive, links that are not what the directory says (of a
+-- sample of it), numbers of which nobody recorded whether they are sealed, and
+-- settings of the server worth knowing of.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -954,6 +984,7 @@ declare
   v_counted record;
   v_given   bigint;
   v_taken   bigint;
+  v_aside   bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
@@ -1041,6 +1072,21 @@ begin
              pg_catalog.format('changes of the directory wait for the linker: %s, the oldest for %s minutes; nobody runs it, or a transaction was left open',
                                v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
              'Run the service, or `contact-sync link-pending`, or link_pending_phones() by pg_cron.'::text, false;
+  end if;
+
+  select o.waiting, o.oldest_seconds, o.set_aside into v_waiting, v_lag, v_aside from contact_sync_outbox_state() as o;
+  if v_lag > 600::numeric then
+    return query
+      select 'WEBHOOKS_WAITING', 'warning', pg_catalog.format('%I.contact_sync_outbox', v_schema),
+             pg_catalog.format('messages wait for the webhook: %s, the oldest for %s minutes; nobody delivers them, or the receiver fails',
+                               v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
+             pg_catalog.format('Run the service with CONTACT_SYNC_WEBHOOK_URL and look into its log; or, without a webhook: select %I.set_webhooks(false);', v_schema), false;
+  end if;
+  if v_aside > 0 then
+    return query
+      select 'WEBHOOKS_SET_ASIDE', 'warning', pg_catalog.format('%I.contact_sync_outbox', v_schema),
+             pg_catalog.format('messages for the webhook were given up: %s', v_aside),
+             'See `contact-sync webhooks list`; when the receiver works again, `contact-sync webhooks replay`.'::text, false;
   end if;
 
   -- A link that is not what the directory says has its number in the queue, unless

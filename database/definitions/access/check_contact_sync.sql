@@ -1,9 +1,9 @@
 -- What is wrong with this installation, a fault a row: rights
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
--- or bloated, sequences left behind, a queue that nobody drains, links that are
--- not what the directory says (of a sample of it), numbers of which
--- nobody recorded whether they are sealed, and settings of the server worth
--- knowing of.
+-- or bloated, sequences left behind, a queue that nobody drains, messages for the
+-- webhook that don't arrive, links that are not what the directory says (of a
+-- sample of it), numbers of which nobody recorded whether they are sealed, and
+-- settings of the server worth knowing of.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -29,6 +29,7 @@ declare
   v_counted record;
   v_given   bigint;
   v_taken   bigint;
+  v_aside   bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
@@ -116,6 +117,21 @@ begin
              pg_catalog.format('changes of the directory wait for the linker: %s, the oldest for %s minutes; nobody runs it, or a transaction was left open',
                                v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
              'Run the service, or `contact-sync link-pending`, or link_pending_phones() by pg_cron.'::text, false;
+  end if;
+
+  select o.waiting, o.oldest_seconds, o.set_aside into v_waiting, v_lag, v_aside from contact_sync_outbox_state() as o;
+  if v_lag > 600::numeric then
+    return query
+      select 'WEBHOOKS_WAITING', 'warning', pg_catalog.format('%I.contact_sync_outbox', v_schema),
+             pg_catalog.format('messages wait for the webhook: %s, the oldest for %s minutes; nobody delivers them, or the receiver fails',
+                               v_waiting, pg_catalog.trunc(v_lag / 60::numeric)),
+             pg_catalog.format('Run the service with CONTACT_SYNC_WEBHOOK_URL and look into its log; or, without a webhook: select %I.set_webhooks(false);', v_schema), false;
+  end if;
+  if v_aside > 0 then
+    return query
+      select 'WEBHOOKS_SET_ASIDE', 'warning', pg_catalog.format('%I.contact_sync_outbox', v_schema),
+             pg_catalog.format('messages for the webhook were given up: %s', v_aside),
+             'See `contact-sync webhooks list`; when the receiver works again, `contact-sync webhooks replay`.'::text, false;
   end if;
 
   -- A link that is not what the directory says has its number in the queue, unless

@@ -160,6 +160,21 @@ as $$
     ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, uuid, interval, integer', false, false),
     ('function', 'contact_sync_renew_claims', 'uuid[], text[], text[], uuid[], interval', false, false),
     ('function', 'contact_sync_keep_answer', 'uuid, text, text, uuid, bytea', false, false),
-    ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false)
+    ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false),
+    ('table', 'contact_sync_outbox', null, false, false),
+    ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),
+    ('index', 'contact_sync_outbox_due_at_idx', 'create index contact_sync_outbox_due_at_idx on contact_sync_outbox (due_at) where due_at is not null', false, false),
+    ('index', 'contact_sync_outbox_changed_at_idx', 'create index contact_sync_outbox_changed_at_idx on contact_sync_outbox (changed_at, message_id)', false, false),
+    ('function', 'contact_sync_has_outbox', '', false, false),
+    ('function', 'set_webhooks', 'boolean', false, false),
+    ('function', 'contact_sync_announce', 'uuid[], uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_forget_messages', 'uuid', false, false),
+    ('function', 'contact_sync_delivery_delay', 'integer', false, false),
+    ('function', 'contact_sync_take_due_messages', 'integer, interval', false, false),
+    ('function', 'contact_sync_claim_message', 'uuid, integer, interval', false, false),
+    ('function', 'contact_sync_end_attempt', 'uuid, integer, text, integer', false, false),
+    ('function', 'contact_sync_outbox_state', '', false, false),
+    ('function', 'list_webhook_messages', 'boolean, integer', false, false),
+    ('function', 'replay_webhook_messages', 'uuid[]', false, false)
     -- </objects>
 $$;

@@ -154,7 +154,22 @@ begin
       ('function', 'contact_sync_claim_answer'),
       ('function', 'contact_sync_renew_claims'),
       ('function', 'contact_sync_keep_answer'),
-      ('function', 'contact_sync_find_matches')
+      ('function', 'contact_sync_find_matches'),
+      ('table', 'contact_sync_outbox'),
+      ('index', 'contact_sync_outbox_pkey'),
+      ('index', 'contact_sync_outbox_due_at_idx'),
+      ('index', 'contact_sync_outbox_changed_at_idx'),
+      ('function', 'contact_sync_has_outbox'),
+      ('function', 'set_webhooks'),
+      ('function', 'contact_sync_announce'),
+      ('function', 'contact_sync_forget_messages'),
+      ('function', 'contact_sync_delivery_delay'),
+      ('function', 'contact_sync_take_due_messages'),
+      ('function', 'contact_sync_claim_message'),
+      ('function', 'contact_sync_end_attempt'),
+      ('function', 'contact_sync_outbox_state'),
+      ('function', 'list_webhook_messages'),
+      ('function', 'replay_webhook_messages')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)

@@ -63,10 +63,13 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_favorites_only: "false",
   },
   list_owners_in_the_way: { p_longer_than: "interval '30 seconds'" },
+  list_webhook_messages: { "p_set_aside?": "true", p_limit: "10" },
   record_contact_interaction: { p_owner_id: OWNER, p_phone_key: KEY, "p_at?": "now()" },
   relink_phones: { p_max_contacts: "1" },
+  replay_webhook_messages: { "p_message_ids?": `array[${OWNER}]` },
   set_contact_favorite: { p_owner_id: OWNER, p_phone_key: KEY, p_is_favorite: "true" },
   set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
+  set_webhooks: { "p_enabled?": "true" },
   summarize_contacts: { p_owner_id: OWNER },
   sync_phone_keys: {
     p_owner_id: OWNER,

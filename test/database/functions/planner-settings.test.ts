@@ -23,6 +23,7 @@ const TABLES = [
   "contact_sync_runs",
   "contact_sync_staged_keys",
   "contact_sync_pending_links",
+  "contact_sync_outbox",
 ];
 // They name a table and read at most one row of it.
 const READ_NONE = [

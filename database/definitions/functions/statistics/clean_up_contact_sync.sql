@@ -1,7 +1,8 @@
 -- Folds runs that are older than p_keep into daily totals, which the
 -- statistics still show, and drops what abandoned streams staged, which answers
--- were kept and which erasures were settled more than a day ago. Returns the
--- number of runs folded. For service_role, or pg_cron.
+-- were kept and which erasures were settled more than a day ago, and messages for
+-- the webhook that are older than 30 days. Returns the number of runs folded. For
+-- service_role, or pg_cron.
 create function clean_up_contact_sync(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -22,6 +23,8 @@ begin
   delete from contact_sync_erasures e
    where e.is_settled
      and e.erased_at < now() - interval '1 day';
+  delete from contact_sync_outbox o
+   where o.changed_at < now() - interval '30 days';
   return contact_sync_fold(null::uuid, now() - p_keep);
 end
 $$;
