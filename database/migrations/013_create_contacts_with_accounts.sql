@@ -23,22 +23,39 @@ $transaction$;
 -- One row a contact: an owner and a number in the owner's address book, with
 -- or without an account. linked_user_id is a cache of the directory, kept by
 -- syncs and the linker and confirmed against the directory by every read.
+--
+-- The columns that every row has come first, the ones that most rows lack after
+-- them: so an ordinary row takes 80 bytes.
 create table contacts_with_accounts (
   owner_id         uuid        not null,
   phone_key        uuid        not null,
   created_at       timestamptz not null default now(),
-  updated_at       timestamptz not null default now(),
-  linked_user_id   uuid,
-  last_interaction timestamptz,
+
+  -- Who of the owner's devices has it, a bit each (contact_sync_devices.slot).
+  -- Bit 0: calls that named no device, a bulk insert, a picker.
+  held_by          smallint    not null default 1,
   is_favorite      boolean     not null default false,
 
   -- The link came with a bulk insert. It stands only while the directory has
   -- no entry for the number.
   link_given       boolean     not null default false,
 
+  linked_user_id   uuid,
+
+  -- When linked_user_id last changed, by the owner's count
+  -- (contact_sync_status.link_number); one more where that was silent. NULL where
+  -- it is as it was when the owner's book began.
+  link_number      bigint,
+
+  -- NULL: nothing was changed since created_at.
+  updated_at       timestamptz,
+  last_interaction timestamptz,
+
   constraint contacts_with_accounts_pkey primary key (owner_id, phone_key),
   constraint contacts_with_accounts_given_link_has_user
-    check (not link_given or linked_user_id is not null)
+    check (not link_given or linked_user_id is not null),
+  constraint contacts_with_accounts_held
+    check (held_by > 0)
 );
 
 alter table contacts_with_accounts enable row level security;
@@ -61,6 +78,14 @@ create table contact_sync_status (
   -- dwindles.
   new_numbers_spent     numeric(16, 6) not null default 0,
   new_numbers_since     timestamptz,
+
+  -- Changes of links: the number of the last one, always even; a random mark
+  -- each for the last 32, newest first, by which a cursor is known to be of this
+  -- history; and where those who follow have to begin anew, because what went
+  -- before can't be told one by one (list_contact_changes()).
+  link_number           bigint      not null default 0,
+  link_marks            bigint[],
+  links_begin_at        bigint      not null default 0,
 
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
@@ -95,7 +120,7 @@ create table contact_sync_runs (
 
   constraint contact_sync_runs_pkey primary key (owner_id, run_id),
   constraint contact_sync_runs_known_status check (sync_status in ('completed', 'failed')),
-  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace')),
+  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace', 'delta')),
   constraint contact_sync_runs_processing_time_positive check (processing_time_ms >= 1)
 );
 
@@ -122,6 +147,7 @@ create table contact_sync_daily_totals (
   matched_contacts_count bigint not null default 0,
   processing_time_ms     bigint not null default 0, -- of completed syncs, as the next
   max_processing_time_ms bigint not null default 0,
+  unchanged_syncs        bigint not null default 0, -- deltas without a change, which leave no run
 
   constraint contact_sync_daily_totals_pkey primary key (sync_date)
 );
@@ -168,6 +194,98 @@ create table contact_sync_staged_keys (
 );
 
 alter table contact_sync_staged_keys enable row level security;
+
+
+-- The devices of owners: installations of an app, each with a set of contacts, of
+-- which contacts_with_accounts.held_by has the bit number slot. An owner has 14
+-- at most (contact_sync_use_device()).
+create table contact_sync_devices (
+  owner_id       uuid        not null,
+  device_id      text        not null,
+  slot           smallint    not null,
+
+  -- Another one whenever the device's set is another. A device that knows it
+  -- knows the set: random after a snapshot, and after whatever changed the set
+  -- behind the device's back; made of the one before and the delta after that,
+  -- so that a delta which comes again is known (contact_sync_mark_after()).
+  sync_mark      uuid        not null,
+
+  -- What the last delta did, for one that comes again.
+  delta_inserted integer     not null default 0,
+  delta_updated  integer     not null default 0,
+  delta_removed  integer     not null default 0,
+
+  created_at     timestamptz not null default now(),
+  last_seen_at   timestamptz not null default now(),
+
+  constraint contact_sync_devices_pkey primary key (owner_id, device_id),
+  constraint contact_sync_devices_slot_taken_once unique (owner_id, slot),
+  constraint contact_sync_devices_slot_in_range check (slot between 1 and 14),
+  constraint contact_sync_devices_device_id_well_formed
+    check (device_id ~ '^[A-Za-z0-9._-]{1,64}$')
+) with (fillfactor = 80); -- rewritten by every sync; room for HOT updates
+
+alter table contact_sync_devices enable row level security;
+
+
+-- What an owner had chosen for contacts that a sync has removed. It comes back
+-- with the contact, or is forgotten after a while (set_choice_retention()).
+create table contact_sync_kept_choices (
+  owner_id         uuid        not null,
+  phone_key        uuid        not null,
+  removed_at       timestamptz not null,
+  is_favorite      boolean     not null,
+  last_interaction timestamptz,
+
+  constraint contact_sync_kept_choices_pkey primary key (owner_id, phone_key)
+);
+
+-- For forgetting.
+create index contact_sync_kept_choices_removed_at_idx on contact_sync_kept_choices (removed_at);
+
+alter table contact_sync_kept_choices enable row level security;
+
+
+-- Syncs that come in parts and take effect all at once
+-- (contact_sync_commit_session()). One that has not been heard of for a day is
+-- dropped, with its parts.
+create table contact_sync_sessions (
+  owner_id              uuid        not null,
+  session_id            uuid        not null,
+  device_id             text        not null,
+  sync_mode             text        not null,
+  device_contacts_count integer     not null,
+
+  -- One more with every part: what was read of it is what will be committed.
+  version               bigint      not null default 0,
+  last_part_at          timestamptz not null default now(),
+
+  constraint contact_sync_sessions_pkey primary key (owner_id, session_id),
+  constraint contact_sync_sessions_known_mode check (sync_mode in ('merge', 'replace'))
+);
+
+-- For dropping.
+create index contact_sync_sessions_last_part_at_idx on contact_sync_sessions (last_part_at);
+
+alter table contact_sync_sessions enable row level security;
+
+
+-- The parts of a session, numbered from 0.
+create table contact_sync_session_parts (
+  owner_id   uuid    not null,
+  session_id uuid    not null,
+  part       integer not null,
+  phone_keys uuid[]  not null,
+  part_size  integer not null,
+
+  constraint contact_sync_session_parts_pkey primary key (owner_id, session_id, part),
+  constraint contact_sync_session_parts_part_in_range check (part between 0 and 999999)
+);
+
+-- Random, so an attempt to compress them is in vain.
+alter table contact_sync_session_parts alter column phone_keys set storage external;
+
+alter table contact_sync_session_parts enable row level security;
 
 
 -- Whether phone keys are sealed, and with which key: one row, written when the
@@ -239,12 +357,13 @@ alter table contact_sync_renewed_links enable row level security;
 
 -- What holds for the whole installation, whoever syncs and by whichever face:
 -- one row. Without it, in a database that was restored without its data, the
--- defaults hold (contact_sync_new_number_budget(), contact_sync_has_outbox()).
--- For set_new_number_budget() and set_webhooks() alone.
+-- defaults hold. For set_new_number_budget(), set_choice_retention() and
+-- set_webhooks() alone.
 create table contact_sync_settings (
   only_row            boolean     not null default true,
   new_number_burst    integer     not null, -- 0: no budget
   new_numbers_per_day integer     not null,
+  choices_kept_days   integer     not null default 30,
   has_outbox          boolean     not null default false, -- links are announced
   changed_at          timestamptz not null default now(),
 
@@ -253,7 +372,9 @@ create table contact_sync_settings (
   constraint contact_sync_settings_burst_in_range
     check (new_number_burst between 0 and 1000000000),
   constraint contact_sync_settings_per_day_in_range
-    check (new_numbers_per_day between 1 and 1000000000)
+    check (new_numbers_per_day between 1 and 1000000000),
+  constraint contact_sync_settings_choices_kept_days_in_range
+    check (choices_kept_days between 0 and 3650)
 );
 
 alter table contact_sync_settings enable row level security;

@@ -47,7 +47,9 @@ create type contact_sync_target as (
 -- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
 -- over distinct contacts; total_processed + duplicates is what was received.
 -- The two arrays run in parallel: each linked contact of the call and its user
--- (of a sync; a bulk insert leaves them empty). The budget is the owner's for new
+-- (of a sync; a bulk insert leaves them empty); matched_silent says beside them
+-- whose link came about without a notification. sync_mark and changes_cursor are
+-- what a device goes on from; NULL for a call that named none. The budget is the owner's for new
 -- numbers after the call, budget_reset the seconds until it is full; NULL where
 -- the call was free of it.
 create type contact_sync_result as (
@@ -64,7 +66,10 @@ create type contact_sync_result as (
   matched_user_ids     uuid[],
   budget_limit         integer,
   budget_remaining     integer,
-  budget_reset         integer
+  budget_reset         integer,
+  sync_mark            uuid,
+  changes_cursor       text,
+  matched_silent       boolean[]
 );
 
 
@@ -73,14 +78,19 @@ create type contact_sync_result as (
 create index contacts_with_accounts_phone_key_idx
   on contacts_with_accounts (phone_key);
 
--- An owner's linked contacts, and their favourites: few of a large book. An
--- ordinary contact costs nothing here.
+-- An owner's contacts who are linked or were, and their favourites: few of a
+-- large book. An ordinary contact costs nothing here.
 create index contacts_with_accounts_linked_idx
   on contacts_with_accounts (owner_id, phone_key)
-  where linked_user_id is not null;
+  where linked_user_id is not null or link_number is not null;
 create index contacts_with_accounts_favorite_idx
   on contacts_with_accounts (owner_id, phone_key)
   where is_favorite;
+
+-- "Whose link changed since?", in the order in which it is told.
+create index contacts_with_accounts_link_number_idx
+  on contacts_with_accounts (owner_id, link_number, phone_key)
+  where link_number is not null;
 
 -- Given links, for erasure.
 create index contacts_with_accounts_link_given_idx
@@ -831,6 +841,23 @@ end
 $$;
 
 
+-- Refuses a sync from a phone in a database that is not recorded as unsealed.
+create function contact_sync_require_unsealed()
+returns void
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  if not exists (select from contact_sync_seal s where not s.is_sealed) then
+    raise exception using
+      errcode = 'YC007',
+      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
+      hint = 'Sync through the service, or see use_unsealed() and what it costs.';
+  end if;
+end
+$$;
+
+
 -- The budget for new numbers that is in force: how many an owner may sync at
 -- once that are new to their book (0: any), and how many come back a day. A
 -- person has some hundred contacts and meets a few new ones a day; an address
@@ -988,6 +1015,450 @@ end
 $$;
 
 
+-- Writes a cursor: the number up to which changes were told, with the mark of a
+-- moment of this history; where not all changes of that number were told, the
+-- last contact who was; and whether it stands in a list of all links (r) or of
+-- changes (c). list_contact_changes() reads it.
+create function contact_sync_cursor(
+  p_mark      bigint,
+  p_number    bigint,
+  p_phone_key uuid,
+  p_is_reset  boolean)
+returns text
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return pg_catalog.format('1.%s.%s.%s.%s', p_mark, p_number,
+                           replace(p_phone_key::text, '-', ''), case when p_is_reset then 'r' else 'c' end);
+end
+$$;
+
+
+-- Gives owners their next number for changes of links, which whoever writes links
+-- then writes beside them; and a new random mark to know it by. Returns one row an
+-- owner. With p_begins_anew, whoever follows has to begin anew: what happens
+-- can't be told, or is too much to be told, contact by contact. The caller holds
+-- the owners' locks.
+create function contact_sync_number_links(
+  p_owner_ids   uuid[],
+  p_begins_anew boolean,
+  out owner_id    uuid,
+  out link_number bigint)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  c_marks constant integer := 32;
+  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+begin
+  return query
+    update contact_sync_status as s
+       set link_number = s.link_number + 2,
+           link_marks = array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1],
+           links_begin_at = case when p_begins_anew then s.link_number + 2 else s.links_begin_at end
+     where s.owner_id = any (p_owner_ids)
+    returning s.owner_id, s.link_number;
+end
+$$;
+
+
+-- The number of a change of a link that is being written: the owner's present one
+-- (contact_sync_number_links()), or one more where it is silent. Of a contact by
+-- itself; whoever writes many of one owner knows it.
+create function contact_sync_told_number(p_owner_id uuid, p_phone_key uuid)
+returns bigint
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return (
+    select s.link_number
+           + exists (select from phones d where d.phone_key = p_phone_key and d.is_silent)::integer::bigint
+      from contact_sync_status s
+     where s.owner_id = p_owner_id);
+end
+$$;
+
+
+-- A cursor for an owner at the present: what changes from now on comes after it.
+create function contact_sync_present_cursor(p_owner_id uuid)
+returns text
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+declare
+  v_mark   bigint;
+  v_number bigint;
+begin
+  select s.link_marks[1], s.link_number
+    into v_mark, v_number
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  return contact_sync_cursor(coalesce(v_mark, 0), coalesce(v_number, 0), null::uuid, false);
+end
+$$;
+
+
+-- Refuses what is no name of a device.
+create function contact_sync_check_device_id(p_device_id text)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  perform contact_sync_require(p_device_id is not null, 'p_device_id');
+  if p_device_id !~ '^[A-Za-z0-9._-]{1,64}$' then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_device_id must be 1 to 64 of A–Z, a–z, 0–9, ".", "_" and "-"',
+      hint = 'The app makes one up for each installation, for example a UUID, and keeps it.';
+  end if;
+end
+$$;
+
+
+-- Sets for how many days the choices for a removed contact (favourite, last
+-- interaction) are kept for its return, 0 to 3650, and returns the number in
+-- force. NULL only tells. For service_role.
+create function set_choice_retention(p_days integer default null)
+returns integer
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if p_days is not null then
+    perform contact_sync_check_range(p_days, 0, 3650, 'p_days', '0 keeps nothing.');
+    insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day, choices_kept_days)
+    select b.burst, b.refill_per_day, p_days
+      from contact_sync_new_number_budget() as b
+        on conflict (only_row) do update
+       set choices_kept_days = excluded.choices_kept_days,
+           changed_at = excluded.changed_at
+     where s.choices_kept_days <> excluded.choices_kept_days;
+  end if;
+  return coalesce((select s.choices_kept_days from contact_sync_settings s where s.only_row), 30);
+end
+$$;
+
+
+-- Gives contacts that have come back what was chosen for them before: those of the
+-- arrays, which run in parallel, have just been stored. p_favorites is what the
+-- call itself said of them, or NULL. The caller holds the owners' locks.
+create function contact_sync_restore_choices(
+  p_owner_ids  uuid[],
+  p_phone_keys uuid[],
+  p_favorites  boolean[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_since    timestamptz;
+  v_owners   uuid[];
+  v_keys     uuid[];
+  v_favorites boolean[];
+  v_interactions timestamptz[];
+begin
+  if not exists (select from contact_sync_kept_choices k where k.owner_id = any (p_owner_ids)) then
+    return;
+  end if;
+  v_since := clock_timestamp() - coalesce((select s.choices_kept_days
+                                             from contact_sync_settings s
+                                            where s.only_row), 30)::float8 * interval '1 day';
+  with returned as (
+    delete from contact_sync_kept_choices k
+     using unnest(p_owner_ids, p_phone_keys, p_favorites) as n (owner_id, phone_key, is_favorite)
+     where k.owner_id = n.owner_id
+       and k.phone_key = n.phone_key
+    returning k.owner_id, k.phone_key, coalesce(n.is_favorite, k.is_favorite) as is_favorite,
+              k.last_interaction, k.removed_at
+  )
+  select pg_catalog.array_agg(r.owner_id), pg_catalog.array_agg(r.phone_key),
+         pg_catalog.array_agg(r.is_favorite), pg_catalog.array_agg(r.last_interaction)
+    into v_owners, v_keys, v_favorites, v_interactions
+    from returned r
+   where r.removed_at > v_since;
+
+  update contacts_with_accounts c
+     set is_favorite = r.is_favorite,
+         last_interaction = greatest(c.last_interaction, r.last_interaction)
+    from unnest(v_owners, v_keys, v_favorites, v_interactions)
+         as r (owner_id, phone_key, is_favorite, last_interaction)
+   where c.owner_id = r.owner_id
+     and c.phone_key = r.phone_key;
+end
+$$;
+
+
+-- Gives those of an owner's devices a new mark whose bit is in p_held_by: their
+-- sets have changed, and what they know of them is no longer so. The caller holds
+-- the owner's lock.
+create function contact_sync_change_marks(p_owner_id uuid, p_held_by smallint)
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_mark constant uuid := gen_random_uuid();
+begin
+  update contact_sync_devices d
+     set sync_mark = v_mark
+   where d.owner_id = p_owner_id
+     and (1 << d.slot::integer) & p_held_by::integer <> 0;
+end
+$$;
+
+
+-- Takes contacts out of an owner's book, those of p_phone_keys or (NULL) all, and
+-- returns how many there were: what every removal and deletion stands on. With
+-- p_keeps_choices, favourites and interactions are kept aside for a while;
+-- without, also those kept before are forgotten. Devices that had one get a new
+-- mark; where one was linked, whoever follows begins anew. The caller holds the
+-- owner's lock.
+create function contact_sync_remove_contacts(
+  p_owner_id      uuid,
+  p_phone_keys    uuid[],
+  p_keeps_choices boolean)
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_keys       uuid[] := p_phone_keys;
+  v_removed    integer;
+  v_held_by    smallint;
+  v_was_linked boolean;
+begin
+  if p_phone_keys is null then
+    v_keys := array(select c.phone_key
+                      from contacts_with_accounts c
+                     where c.owner_id = p_owner_id
+                     order by c.phone_key);
+  end if;
+  with removed as (
+    delete from contacts_with_accounts c
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (v_keys)
+    returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
+              c.linked_user_id is not null or c.link_number is not null as was_linked
+  ), kept as (
+    insert into contact_sync_kept_choices as k (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
+      from removed r
+     where p_keeps_choices
+       and (r.is_favorite or r.last_interaction is not null)
+        on conflict (owner_id, phone_key) do update
+       set removed_at = excluded.removed_at,
+           is_favorite = excluded.is_favorite,
+           last_interaction = excluded.last_interaction
+  )
+  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
+    into v_removed, v_held_by, v_was_linked
+    from removed r;
+
+  if not p_keeps_choices then
+    delete from contact_sync_kept_choices k
+     where k.owner_id = p_owner_id
+       and (p_phone_keys is null or k.phone_key = any (p_phone_keys));
+  end if;
+  -- A stream under way may have named some of them, and is to end with the book that
+  -- it has named; not with what a person has deleted.
+  if p_keeps_choices then
+    update contact_sync_streams t
+       set is_incomplete = true
+     where t.owner_id = p_owner_id;
+  end if;
+  if v_removed > 0 then
+    perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);
+    if v_held_by > 1 then
+      perform contact_sync_change_marks(p_owner_id, v_held_by);
+    end if;
+    if v_was_linked then
+      perform contact_sync_number_links(array[p_owner_id], true);
+    end if;
+  end if;
+  return v_removed;
+end
+$$;
+
+
+-- A device lets go of some of an owner's contacts: who is held by nobody else
+-- leaves the book, the others lose the device's bit. What it may let go of has been
+-- decided (contact_sync_remove_missing()); p_gone_keys are those that nobody else
+-- has. Returns how many left. The caller holds the owner's lock.
+create function contact_sync_release_contacts(
+  p_owner_id   uuid,
+  p_slot       smallint,
+  p_phone_keys uuid[],
+  p_gone_keys  uuid[])
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_bit     constant smallint := (1 << p_slot::integer)::smallint;
+  v_removed integer := 0;
+begin
+  if pg_catalog.cardinality(p_gone_keys) > 0 then
+    v_removed := contact_sync_remove_contacts(p_owner_id, p_gone_keys, true);
+  end if;
+  if pg_catalog.cardinality(p_phone_keys) > pg_catalog.cardinality(p_gone_keys) then
+    update contacts_with_accounts c
+       set held_by = c.held_by & ~v_bit
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (p_phone_keys)
+       and c.held_by & v_bit <> 0::smallint;
+    perform contact_sync_change_marks(p_owner_id, v_bit);
+  end if;
+  return v_removed;
+end
+$$;
+
+
+-- Takes a device's set away, and with it the contacts that nobody else holds;
+-- returns how many. The caller holds the owner's lock.
+create function contact_sync_clear_slot(p_owner_id uuid, p_slot smallint)
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_bit  constant smallint := (1 << p_slot::integer)::smallint;
+  v_held uuid[];
+  v_gone uuid[];
+begin
+  select coalesce(pg_catalog.array_agg(h.phone_key), '{}'),
+         coalesce(pg_catalog.array_agg(h.phone_key) filter (where h.held_by = v_bit), '{}')
+    into v_held, v_gone
+    from (select c.phone_key, c.held_by
+            from contacts_with_accounts c
+           where c.owner_id = p_owner_id
+             and c.held_by & v_bit <> 0::smallint
+           order by c.phone_key) as h;
+  return contact_sync_release_contacts(p_owner_id, p_slot, v_held, v_gone);
+end
+$$;
+
+
+-- The slot of a device that syncs, which is made known if it is not yet. is_heir:
+-- the owner had 14 already, and it takes the slot of the one that has been silent
+-- longest; in its first snapshot the other's set becomes its own, and a merge
+-- begins without it (contacts_removed is what that took). The caller holds the
+-- owner's lock.
+create function contact_sync_use_device(
+  p_owner_id  uuid,
+  p_device_id text,
+  p_mode      text,
+  out slot             smallint,
+  out is_heir          boolean,
+  out contacts_removed integer)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_silent_id text;
+begin
+  is_heir := false;
+  contacts_removed := 0;
+  select d.slot
+    into slot
+    from contact_sync_devices d
+   where d.owner_id = p_owner_id
+     and d.device_id = p_device_id;
+  if found then
+    return;
+  end if;
+
+  select min(f.slot)
+    into slot
+    from (select n.slot::smallint as slot
+            from generate_series(1, 14) as n (slot)
+          except
+          select d.slot
+            from contact_sync_devices d
+           where d.owner_id = p_owner_id) as f;
+  if slot is null then
+    select d.device_id, d.slot
+      into v_silent_id, slot
+      from contact_sync_devices d
+     where d.owner_id = p_owner_id
+     order by d.last_seen_at, d.device_id
+     limit 1;
+    is_heir := true;
+    if p_mode = 'merge' then
+      contacts_removed := contact_sync_clear_slot(p_owner_id, slot);
+    end if;
+    delete from contact_sync_devices d
+     where d.owner_id = p_owner_id
+       and d.device_id = v_silent_id;
+  end if;
+  insert into contact_sync_devices (owner_id, device_id, slot, sync_mark)
+  values (p_owner_id, p_device_id, slot, gen_random_uuid());
+end
+$$;
+
+
 -- The heart of every sync: brings the stored book of one owner to hold the
 -- given numbers, linked as the directory says, and reports what that took.
 --
@@ -998,6 +1469,10 @@ $$;
 -- in key order, p_batch_size rows a statement: a book that is already right is
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
+--
+-- p_held_by is the bit of whoever syncs: those of the numbers that lack it get it,
+-- which is bookkeeping and counts as unchanged. A contact that was removed and
+-- comes back gets its choices back.
 --
 -- With p_budget, numbers that are new to the owner are charged to their budget,
 -- which refuses the call where it has no room for them.
@@ -1014,7 +1489,8 @@ create function contact_sync_merge(
   p_phone_keys uuid[],
   p_batch_size integer,
   p_budget     boolean,
-  p_stream_id  uuid)
+  p_stream_id  uuid,
+  p_held_by    smallint)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1028,6 +1504,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  -- links that are told one by one; with more, whoever follows begins anew
+  c_most_told     constant integer := 200;
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
   v_stored        integer;
@@ -1038,13 +1516,20 @@ declare
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
   v_linked_users  uuid[];
+  v_linked_silent boolean[];
+  -- those that are not held by whoever syncs
+  v_unheld_keys   uuid[];
   v_new_keys      uuid[];
   v_new_links     uuid[];
   -- of the new ones, those that are linked
-  v_matched_keys  uuid[];
-  v_matched_users uuid[];
-  v_changed_keys  uuid[];
-  v_changed_links uuid[];
+  v_matched_keys   uuid[];
+  v_matched_users  uuid[];
+  v_matched_silent boolean[];
+  v_changed_keys   uuid[];
+  v_changed_links  uuid[];
+  v_changed_silent boolean[];
+  v_link_number    bigint;
+  v_tells_new      boolean := false;
 begin
   -- Asked before the book is read: a change of the directory that commits after
   -- this was not there yet for this sync, and the linker will find the contact.
@@ -1079,27 +1564,37 @@ begin
   if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
     select pg_catalog.array_agg(c.phone_key),
            pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
-      into v_stored_keys, v_linked_keys, v_linked_users
-      from (select c.phone_key, c.linked_user_id
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.is_silent)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
+      into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
+      from (select c.phone_key, c.linked_user_id, c.held_by,
+                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
              order by c.phone_key) as c;
 
-    -- Of a contact that is not in this call, nothing is reported.
+    -- Of a contact that is not in this call, nothing is reported or written.
     if v_linked_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
       select pg_catalog.array_agg(l.phone_key order by l.phone_key),
-             pg_catalog.array_agg(l.user_id   order by l.phone_key)
-        into v_linked_keys, v_linked_users
-        from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+             pg_catalog.array_agg(l.user_id   order by l.phone_key),
+             pg_catalog.array_agg(l.is_silent order by l.phone_key)
+        into v_linked_keys, v_linked_users, v_linked_silent
+        from unnest(v_linked_keys, v_linked_users, v_linked_silent) as l (phone_key, user_id, is_silent)
         join pg_catalog.unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
+    end if;
+    if v_unheld_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
+      v_unheld_keys := array(select pg_catalog.unnest(v_unheld_keys) intersect select pg_catalog.unnest(p_phone_keys) order by 1);
     end if;
   else
     select pg_catalog.array_agg(c.phone_key),
            pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
-      into v_stored_keys, v_linked_keys, v_linked_users
-      from (select c.phone_key, c.linked_user_id
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.is_silent)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
+      into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
+      from (select c.phone_key, c.linked_user_id, c.held_by,
+                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
                and c.phone_key = any (p_phone_keys)
@@ -1132,6 +1627,14 @@ begin
                           p_owner_id) as link
               from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
+    v_matched_silent :=
+      case
+        when v_matched_keys is null then null
+        when exists (select from phones d where d.is_silent)
+        then array(select exists (select from phones d where d.phone_key = m.phone_key and d.is_silent)
+                     from (select pg_catalog.unnest(v_matched_keys) as phone_key) as m)
+        else pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_matched_keys)])
+      end;
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
@@ -1139,9 +1642,10 @@ begin
   -- no entry.
   if pg_catalog.cardinality(v_pending_keys) > 0 then
     select pg_catalog.array_agg(t.phone_key order by t.phone_key),
-           pg_catalog.array_agg(t.link      order by t.phone_key)
-      into v_changed_keys, v_changed_links
-      from (select c.phone_key, c.linked_user_id,
+           pg_catalog.array_agg(t.link      order by t.phone_key),
+           pg_catalog.array_agg(t.is_silent order by t.phone_key)
+      into v_changed_keys, v_changed_links, v_changed_silent
+      from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
                      when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
                      when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
@@ -1155,14 +1659,15 @@ begin
         or t.loses_given_link;
 
     select pg_catalog.array_agg(l.phone_key order by l.phone_key),
-           pg_catalog.array_agg(l.user_id   order by l.phone_key)
-      into v_linked_keys, v_linked_users
-      from (select l.phone_key, l.user_id
-              from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+           pg_catalog.array_agg(l.user_id   order by l.phone_key),
+           pg_catalog.array_agg(l.is_silent order by l.phone_key)
+      into v_linked_keys, v_linked_users, v_linked_silent
+      from (select l.phone_key, l.user_id, l.is_silent
+              from unnest(v_linked_keys, v_linked_users, v_linked_silent) as l (phone_key, user_id, is_silent)
              where l.phone_key <> all (coalesce(v_changed_keys, '{}'))
              union all
-            select c.phone_key, c.link
-              from unnest(v_changed_keys, v_changed_links) as c (phone_key, link)) as l
+            select c.phone_key, c.link, c.is_silent
+              from unnest(v_changed_keys, v_changed_links, v_changed_silent) as c (phone_key, link, is_silent)) as l
      where l.user_id is not null;
   end if;
 
@@ -1170,6 +1675,7 @@ begin
     select replace(m.phone_key::text, '-', '')
       from (select pg_catalog.unnest(v_linked_keys operator(pg_catalog.||) v_matched_keys) as phone_key) as m);
   v_result.matched_user_ids := coalesce(v_linked_users operator(pg_catalog.||) v_matched_users, '{}');
+  v_result.matched_silent := coalesce(v_linked_silent operator(pg_catalog.||) v_matched_silent, '{}');
   v_result.matched_contacts := pg_catalog.cardinality(v_result.matched_user_ids);
   v_result.total_processed := pg_catalog.cardinality(p_phone_keys);
   v_result.contacts_inserted := pg_catalog.cardinality(v_new_keys);
@@ -1184,28 +1690,71 @@ begin
        set is_incomplete = true
      where t.owner_id = p_owner_id
        and t.stream_id = p_stream_id;
-  elsif v_result.contacts_inserted > 0 then
+  end if;
+
+  -- Who follows the owner's links is told of those that change, and of those that
+  -- come with new contacts, unless these are many or the whole book.
+  if v_result.contacts_updated > 0 or v_has_room and v_matched_keys is not null then
+    v_tells_new := v_stored > 0 and coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
+    select n.link_number
+      into v_link_number
+      from contact_sync_number_links(array[p_owner_id], v_has_room and v_matched_keys is not null and not v_tells_new) as n;
+  end if;
+
+  if v_has_room and v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
 
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-      insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
-      select p_owner_id, n.phone_key, n.link, v_now, v_now
+      insert into contacts_with_accounts (owner_id, phone_key, created_at, held_by, linked_user_id)
+      select p_owner_id, n.phone_key, v_now, p_held_by, n.link
         from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
                     v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
     end loop;
+    if v_tells_new and v_matched_keys is not null then
+      update contacts_with_accounts c
+         set link_number = v_link_number + n.is_silent::integer::bigint
+        from unnest(v_matched_keys, v_matched_silent) as n (phone_key, is_silent)
+       where c.owner_id = p_owner_id
+         and c.phone_key = any (v_matched_keys)
+         and c.phone_key = n.phone_key;
+    end if;
+    if exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
+      perform contact_sync_restore_choices(
+        pg_catalog.array_fill(p_owner_id, array[v_result.contacts_inserted]), v_new_keys,
+        pg_catalog.array_fill(null::boolean, array[v_result.contacts_inserted]));
+    end if;
   end if;
 
+  if v_result.contacts_updated > 0 and contact_sync_has_outbox() then
+    perform contact_sync_announce(
+      pg_catalog.array_fill(p_owner_id, array[v_result.contacts_updated]), v_changed_keys, v_changed_links);
+  end if;
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
     update contacts_with_accounts c
        set linked_user_id = n.link,
            link_given = false,
+           link_number = case
+                           when n.link is distinct from c.linked_user_id then v_link_number + n.is_silent::integer::bigint
+                           else c.link_number
+                         end,
            updated_at = v_now
       from unnest(v_changed_keys[v_first : v_first + p_batch_size - 1],
-                  v_changed_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link)
+                  v_changed_links[v_first : v_first + p_batch_size - 1],
+                  v_changed_silent[v_first : v_first + p_batch_size - 1]) as n (phone_key, link, is_silent)
      where c.owner_id = p_owner_id
        and c.phone_key = any (v_changed_keys[v_first : v_first + p_batch_size - 1])
        and c.phone_key = n.phone_key;
   end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld_keys), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | p_held_by
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (v_unheld_keys[v_first : v_first + p_batch_size - 1]);
+  end loop;
+  if p_held_by > 1::smallint and (pg_catalog.cardinality(v_unheld_keys) > 0 or v_result.contacts_inserted > 0) then
+    perform contact_sync_change_marks(p_owner_id, p_held_by);
+  end if;
 
   return v_result;
 end
@@ -1235,8 +1784,60 @@ end
 $$;
 
 
--- The removing half of a replace: deletes the owner's contacts that are not
--- among p_kept_keys (sorted, distinct) and returns how many those were.
+-- Refuses, unless it is confirmed, that p_gone_keys leave a book of p_stored if
+-- those are more than half of it, with or without what streams have added to it
+-- that nothing has settled: this one (p_stream_id), and those that were not
+-- finished. The caller holds the owner's lock.
+create function contact_sync_guard_added(
+  p_owner_id        uuid,
+  p_gone_keys       uuid[],
+  p_stored          integer,
+  p_confirm_removal boolean,
+  p_stream_id       uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_added_keys uuid[];
+begin
+  if p_confirm_removal then
+    return;
+  end if;
+  perform contact_sync_guard_removal(pg_catalog.cardinality(p_gone_keys), p_stored, false, false);
+
+  v_added_keys := array(select k.phone_key
+                          from contact_sync_streams t
+                          join contact_sync_staged_keys k on k.owner_id = t.owner_id and k.stream_id = t.stream_id
+                         where t.owner_id = p_owner_id
+                           and (not t.is_settled or t.stream_id = p_stream_id)
+                           and k.is_new);
+  if pg_catalog.cardinality(v_added_keys) > 0 then
+    v_added_keys := array(select c.phone_key
+                            from contacts_with_accounts c
+                           where c.owner_id = p_owner_id
+                             and c.phone_key = any (v_added_keys));
+    perform contact_sync_guard_removal(
+      pg_catalog.cardinality(array(select pg_catalog.unnest(p_gone_keys) except select pg_catalog.unnest(v_added_keys))),
+      p_stored - pg_catalog.cardinality(v_added_keys),
+      false, false);
+  end if;
+end
+$$;
+
+
+-- The removing half of a replace: the snapshot is p_kept_keys (sorted, distinct),
+-- and what is missing from it goes. Returns how many contacts left the book. Of the
+-- whole book, where p_slot is NULL, whoever holds them; of a device's set, where it
+-- is the device's, those that nobody else holds, and from the others its bit.
 --
 -- Guarded: a snapshot that would take away more than half of the book is more
 -- often a phone that could not read its contacts than a person who deleted
@@ -1244,13 +1845,14 @@ $$;
 -- half of what was there before streams began to add: this one (p_stream_id),
 -- and those of the owner that were not finished and that no sync has come after.
 --
--- A snapshot of less than half as many numbers is refused by the counts alone,
--- whatever the size of the book. The caller holds the owner's lock.
+-- A snapshot of less than half as many numbers as the book is refused by the
+-- counts alone, whatever the size of the book. The caller holds the owner's lock.
 create function contact_sync_remove_missing(
   p_owner_id        uuid,
   p_kept_keys       uuid[],
   p_confirm_removal boolean,
-  p_stream_id       uuid)
+  p_stream_id       uuid,
+  p_slot            smallint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -1264,22 +1866,36 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_bit          constant smallint := (1 << p_slot::integer)::smallint;
   v_stored       integer;
+  -- of the whole book, or of the device's set
   v_stored_keys  uuid[];
   v_missing_keys uuid[];
-  v_added_keys   uuid[];
+  -- of a device's set, those that nobody else holds
+  v_own_keys     uuid[];
+  v_gone_keys    uuid[];
 begin
   select s.contacts_count
     into v_stored
     from contact_sync_status s
    where s.owner_id = p_owner_id;
-  perform contact_sync_guard_removal(
-    v_stored - pg_catalog.cardinality(p_kept_keys), v_stored, p_confirm_removal, pg_catalog.cardinality(p_kept_keys) > 0);
-
-  v_stored_keys := array(select c.phone_key
-                           from contacts_with_accounts c
-                          where c.owner_id = p_owner_id
-                          order by c.phone_key);
+  if p_slot is null then
+    perform contact_sync_guard_removal(
+      v_stored - pg_catalog.cardinality(p_kept_keys), v_stored, p_confirm_removal, pg_catalog.cardinality(p_kept_keys) > 0);
+    v_stored_keys := array(select c.phone_key
+                             from contacts_with_accounts c
+                            where c.owner_id = p_owner_id
+                            order by c.phone_key);
+  else
+    select coalesce(pg_catalog.array_agg(h.phone_key), '{}'),
+           coalesce(pg_catalog.array_agg(h.phone_key) filter (where h.held_by = v_bit), '{}')
+      into v_stored_keys, v_own_keys
+      from (select c.phone_key, c.held_by
+              from contacts_with_accounts c
+             where c.owner_id = p_owner_id
+               and c.held_by & v_bit <> 0::smallint
+             order by c.phone_key) as h;
+  end if;
   if v_stored_keys operator(pg_catalog.=) p_kept_keys then
     return 0;
   end if;
@@ -1287,36 +1903,18 @@ begin
   if pg_catalog.cardinality(v_missing_keys) = 0 then
     return 0;
   end if;
+  v_gone_keys :=
+    case
+      when p_slot is null then v_missing_keys
+      else array(select pg_catalog.unnest(v_missing_keys) intersect select pg_catalog.unnest(v_own_keys) order by 1)
+    end;
+  perform contact_sync_guard_added(p_owner_id, v_gone_keys, v_stored, p_confirm_removal, p_stream_id);
 
-  if not p_confirm_removal then
-    perform contact_sync_guard_removal(pg_catalog.cardinality(v_missing_keys), pg_catalog.cardinality(v_stored_keys), false, false);
-
-    v_added_keys := array(select k.phone_key
-                            from contact_sync_streams t
-                            join contact_sync_staged_keys k on k.owner_id = t.owner_id and k.stream_id = t.stream_id
-                           where t.owner_id = p_owner_id
-                             and (not t.is_settled or t.stream_id = p_stream_id)
-                             and k.is_new);
-    if pg_catalog.cardinality(v_added_keys) > 0 then
-      perform contact_sync_guard_removal(
-        pg_catalog.cardinality(array(select pg_catalog.unnest(v_missing_keys) except select pg_catalog.unnest(v_added_keys))),
-        pg_catalog.cardinality(array(select pg_catalog.unnest(v_stored_keys) except select pg_catalog.unnest(v_added_keys))),
-        false, false);
-    end if;
-  end if;
-
-  delete from contacts_with_accounts c
-   where c.owner_id = p_owner_id
-     and c.phone_key = any (v_missing_keys);
-  perform contact_sync_count_stored(array[p_owner_id], array[-pg_catalog.cardinality(v_missing_keys)]);
-
-  -- Another stream under way may have named some of them, and is to end with the
-  -- book that it has named.
-  update contact_sync_streams t
-     set is_incomplete = true
-   where t.owner_id = p_owner_id
-     and t.stream_id is distinct from p_stream_id;
-  return pg_catalog.cardinality(v_missing_keys);
+  return
+    case
+      when p_slot is null then contact_sync_remove_contacts(p_owner_id, v_gone_keys, true)
+      else contact_sync_release_contacts(p_owner_id, p_slot, v_missing_keys, v_gone_keys)
+    end;
 end
 $$;
 
@@ -1426,13 +2024,15 @@ begin
      group by r.part
      order by r.part
   loop
-    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid);
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid, 1::smallint);
   end loop;
 end
 $$;
 
 
--- Writes the history of one finished sync: its run row and the owner's status.
+-- Writes the history of one finished sync: its run row and the owner's status. A
+-- delta's share of the device is all that it brought, for the rates; the status
+-- has what the device has in all, as far as that is known.
 -- What streams of the owner have added by now is then part of the book.
 create function contact_sync_record_run(
   p_owner_id              uuid,
@@ -1455,7 +2055,7 @@ begin
     matched_contacts_count, batch_size, processing_time_ms)
   values (
     p_owner_id, p_started_at, 'completed', p_mode,
-    p_device_contacts_count, p_result.total_processed,
+    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
     p_result.contacts_inserted, p_result.contacts_updated,
     p_result.contacts_unchanged, p_result.contacts_removed,
     p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms);
@@ -1464,7 +2064,7 @@ begin
      set sync_status = 'completed',
          last_sync_at = v_now,
          last_sync_mode = p_mode,
-         device_contacts_count = p_device_contacts_count,
+         device_contacts_count = coalesce(p_device_contacts_count, s.device_contacts_count),
          synced_contacts_count = p_result.total_processed,
          matched_contacts_count = p_result.matched_contacts,
          last_error_code = null,
@@ -1475,6 +2075,80 @@ begin
      set is_settled = true
    where t.owner_id = p_owner_id
      and not t.is_settled;
+end
+$$;
+
+
+-- What sync_phone_keys() and contact_sync_commit_session() do between their checks
+-- and the run that they record: removes what a snapshot lacks, adds what is new,
+-- and says what a device goes on from. p_phone_keys is sorted and distinct, and may
+-- be as many as a book has. The caller holds the fence and the owner's lock.
+create function contact_sync_apply(
+  p_owner_id        uuid,
+  p_phone_keys      uuid[],
+  p_batch_size      integer,
+  p_mode            text,
+  p_confirm_removal boolean,
+  p_budget          boolean,
+  p_device_id       text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  c_part    constant integer := 10000;
+  v_slot    smallint;
+  v_is_heir boolean := false;
+  v_removed integer := 0;
+  v_part    contact_sync_result;
+  v_result  contact_sync_result;
+begin
+  if p_device_id is not null then
+    select u.slot, u.is_heir, u.contacts_removed
+      into v_slot, v_is_heir, v_removed
+      from contact_sync_use_device(p_owner_id, p_device_id, p_mode) as u;
+  end if;
+
+  -- First remove, so that a full book can be replaced by another full one. An
+  -- heir removes what it has inherited, which nobody need confirm.
+  if p_mode = 'replace' then
+    v_removed := v_removed + contact_sync_remove_missing(
+      p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
+  end if;
+
+  for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
+    v_part := contact_sync_merge(
+      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget, null::uuid,
+      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
+    if v_first = 1 then
+      v_result := v_part;
+    else
+      v_result.total_processed := v_result.total_processed + v_part.total_processed;
+      v_result.contacts_inserted := v_result.contacts_inserted + v_part.contacts_inserted;
+      v_result.contacts_updated := v_result.contacts_updated + v_part.contacts_updated;
+      v_result.contacts_unchanged := v_result.contacts_unchanged + v_part.contacts_unchanged;
+      v_result.matched_contacts := v_result.matched_contacts + v_part.matched_contacts;
+      v_result.matched_phone_hashes := v_result.matched_phone_hashes operator(pg_catalog.||) v_part.matched_phone_hashes;
+      v_result.matched_user_ids := v_result.matched_user_ids operator(pg_catalog.||) v_part.matched_user_ids;
+      v_result.matched_silent := v_result.matched_silent operator(pg_catalog.||) v_part.matched_silent;
+      v_result.budget_limit := v_part.budget_limit;
+      v_result.budget_remaining := v_part.budget_remaining;
+      v_result.budget_reset := v_part.budget_reset;
+    end if;
+  end loop;
+  v_result.contacts_removed := v_removed;
+  v_result.batch_size := p_batch_size;
+
+  if p_device_id is not null then
+    update contact_sync_devices d
+       set last_seen_at = now()
+     where d.owner_id = p_owner_id
+       and d.device_id = p_device_id
+    returning d.sync_mark into v_result.sync_mark;
+    v_result.changes_cursor := contact_sync_present_cursor(p_owner_id);
+  end if;
+  return v_result;
 end
 $$;
 
@@ -1490,6 +2164,10 @@ $$;
 -- are new to the owner are charged to their budget, unless p_budget is false;
 -- beyond it the call is refused and nothing is changed.
 --
+-- With p_device_id, the call is the device's: 'replace' is its snapshot, and removes
+-- only contacts that nothing else holds; 'merge' adds to its set. sync_mark is what
+-- its next delta begins with (sync_phone_keys_delta()).
+--
 -- All or nothing, and safe to repeat. Syncs of one owner follow one another.
 -- For service_role.
 create function sync_phone_keys(
@@ -1499,7 +2177,8 @@ create function sync_phone_keys(
   p_batch_size            integer default 500,
   p_mode                  text    default 'merge',
   p_confirm_removal       boolean default false,
-  p_budget                boolean default true)
+  p_budget                boolean default true,
+  p_device_id             text    default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1508,7 +2187,6 @@ as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
   v_wanted     uuid[];
-  v_removed    integer := 0;
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -1517,21 +2195,19 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_device_count(p_device_contacts_count);
+  if p_device_id is not null then
+    perform contact_sync_check_device_id(p_device_id);
+  end if;
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  -- First remove, so that a full book can be replaced by another full one.
-  if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, null::uuid);
-  end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget, null::uuid);
+  v_result := contact_sync_apply(
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id);
 
-  v_result.contacts_removed := v_removed;
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
   return v_result;
@@ -1579,7 +2255,7 @@ begin
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
   end if;
   v_result := contact_sync_merge(
-    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end);
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
@@ -1653,7 +2329,7 @@ begin
     end if;
 
     v_result.contacts_removed :=
-      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id);
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
     if v_is_incomplete then
       perform contact_sync_check_batch_size(p_totals.batch_size);
       perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
@@ -1704,7 +2380,9 @@ declare
   v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_check_mode(p_mode);
+  if p_mode is distinct from 'delta' then
+    perform contact_sync_check_mode(p_mode);
+  end if;
   perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
   perform contact_sync_require(p_processing_time_ms is not null, 'p_processing_time_ms');
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
@@ -1777,7 +2455,7 @@ begin
   -- of fewer that somebody else has made.
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
-    p_device_contacts_count, p_batch_size, 'merge', false, true);
+    p_device_contacts_count, p_batch_size, 'merge', false, true, null::text);
 end
 $$;
 
@@ -1796,12 +2474,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  if not exists (select from contact_sync_seal s where not s.is_sealed) then
-    raise exception using
-      errcode = 'YC007',
-      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see use_unsealed() and what it costs.';
-  end if;
+  perform contact_sync_require_unsealed();
   return sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
 end
 $$;
@@ -1815,6 +2488,9 @@ $$;
 -- is given stands only while the directory has no entry for the number. Where
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
+--
+-- Contacts are held by no device in particular, and those whose link changes get
+-- their owner's next number (list_contact_changes()).
 --
 -- Each contact is looked up by itself: a call may name 10,000 owners, and
 -- reading all their books, or the whole directory, would not do.
@@ -1848,6 +2524,9 @@ declare
   v_has_erasures boolean;
   v_new          contact_sync_target[];
   v_changed      contact_sync_target[];
+  -- owners of whom a link changes
+  v_told_owners  uuid[];
+  v_unheld       integer[];
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -1928,6 +2607,7 @@ begin
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
+           coalesce(k.is_erased, false) as was_erased,
            c as stored
       from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
@@ -1947,7 +2627,14 @@ begin
              and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
                   or t.link_given       is distinct from (t.stored).link_given
                   or t.is_favorite      is distinct from (t.stored).is_favorite
-                  or t.last_interaction is distinct from (t.stored).last_interaction) as is_changed,
+                  or t.last_interaction is distinct from (t.stored).last_interaction
+                  -- given anew to somebody who was erased: no read has shown it meanwhile
+                  or t.was_erased) as is_changed,
+           case
+             when t.is_new then t.linked_user_id is not null
+             else t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
+           end as is_told,
+           not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
            row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction)
              ::contact_sync_target as target
       from compared t
@@ -1955,8 +2642,10 @@ begin
   )
   select count(*) filter (where j.linked_user_id is not null),
          pg_catalog.array_agg(j.target) filter (where j.is_new),
-         pg_catalog.array_agg(j.target) filter (where j.is_changed)
-    into v_result.matched_contacts, v_new, v_changed
+         pg_catalog.array_agg(j.target) filter (where j.is_changed),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told),
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
+    into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
     from judged j;
 
   v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
@@ -1968,6 +2657,11 @@ begin
   v_result.batch_size := p_batch_size;
   v_result.matched_phone_hashes := '{}';
   v_result.matched_user_ids := '{}';
+  v_result.matched_silent := '{}';
+
+  if v_told_owners is not null then
+    perform contact_sync_number_links(v_told_owners, false);
+  end if;
 
   if v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
@@ -1978,11 +2672,25 @@ begin
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
       insert into contacts_with_accounts (
         owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
-        created_at, updated_at)
+        created_at, link_number)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
-             v_now, v_now
+             v_now,
+             case when t.linked_user_id is not null then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
+    if exists (select from contact_sync_kept_choices) then
+      perform contact_sync_restore_choices(
+        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
+         from pg_catalog.unnest(v_new) as t
+         join unnest(v_owner_ids, v_phone_keys, v_favorites) as w (owner_id, phone_key, is_favorite)
+           on w.owner_id = t.owner_id and w.phone_key = t.phone_key;
+    end if;
+  end if;
+
+  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
+    perform contact_sync_announce(
+      pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id))
+       from pg_catalog.unnest(v_changed) as t;
   end if;
 
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
@@ -1991,10 +2699,25 @@ begin
            link_given = t.link_given,
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
+           link_number = case
+                           when t.owner_id = any (v_told_owners)
+                            and (   t.linked_user_id is distinct from c.linked_user_id
+                                 or v_has_erasures and c.link_given)
+                           then contact_sync_told_number(t.owner_id, t.phone_key)
+                           else c.link_number
+                         end,
            updated_at = v_now
       from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key;
+  end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | 1::smallint
+      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
+     where c.owner_id = v_owner_ids[u.position]
+       and c.phone_key = v_phone_keys[u.position];
   end loop;
 
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
@@ -2095,7 +2818,8 @@ $$;
 -- A row for each UTC day with syncs since p_since (NULL: ever), newest first, and
 -- a last one, with NULL for the day, for all of them; of one owner or (NULL) of
 -- the whole service. Averages, rates and durations are over completed
--- syncs; avg_sync_rate is synced ÷ device contacts in per cent. The folded days
+-- syncs; unchanged_syncs are deltas that changed nothing, which leave no run and are
+-- in none of the other counts; avg_sync_rate is synced ÷ device contacts in per cent. The folded days
 -- belong to nobody any more, so they count only for the whole service.
 create function contact_sync_daily_statistics(p_owner_id uuid, p_since date)
 returns table (
@@ -2113,7 +2837,8 @@ returns table (
   matched_contacts             bigint,
   avg_processing_time_ms       numeric,
   max_processing_time_ms       bigint,
-  observed_contacts_per_second numeric)
+  observed_contacts_per_second numeric,
+  unchanged_syncs              bigint)
 language sql stable
 set search_path from current
 set jit = off
@@ -2131,7 +2856,8 @@ as $$
            sum(r.contacts_removed) as contacts_removed,
            sum(r.matched_contacts_count) as matched_contacts,
            coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
-           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms
+           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
+           0::bigint as unchanged_syncs
       from contact_sync_runs r
      where (p_owner_id is null or r.owner_id = p_owner_id)
        and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
@@ -2141,7 +2867,8 @@ as $$
            t.total_syncs, t.completed_syncs, t.failed_syncs,
            t.device_contacts_count, t.synced_contacts_count,
            t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
-           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms
+           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
+           t.unchanged_syncs
       from contact_sync_daily_totals t
      where p_owner_id is null
        and (p_since is null or t.sync_date >= p_since)
@@ -2160,7 +2887,8 @@ as $$
          coalesce(sum(c.matched_contacts), 0)::bigint,
          round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
          max(c.max_processing_time_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1)
+         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
+         coalesce(sum(c.unchanged_syncs), 0)::bigint
     from counted c
    group by grouping sets ((c.sync_date), ())
    order by c.sync_date desc nulls last
@@ -2262,11 +2990,60 @@ end
 $$;
 
 
+-- Counts deltas of a day that changed nothing: they leave no run, so the process
+-- that has answered them says now and then how many they were. For service_role.
+create function contact_sync_count_unchanged(p_sync_date date, p_count integer)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_require(p_sync_date is not null, 'p_sync_date');
+  perform contact_sync_check_range(p_count, 0, 1000000000, 'p_count', 'Nothing was written.');
+  insert into contact_sync_daily_totals as t (sync_date, unchanged_syncs)
+  values (p_sync_date, p_count)
+      on conflict (sync_date) do update
+     set unchanged_syncs = t.unchanged_syncs + excluded.unchanged_syncs;
+end
+$$;
+
+
+-- Drops sessions that have not been heard of for a day, with their parts: an
+-- owner's, or (NULL) anybody's.
+create function contact_sync_drop_sessions(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  with dropped as (
+    delete from contact_sync_sessions e
+     where e.last_part_at < now() - interval '1 day'
+       and (p_owner_id is null or e.owner_id = p_owner_id)
+    returning e.owner_id, e.session_id
+  )
+  delete from contact_sync_session_parts p
+   using dropped d
+   where p.owner_id = d.owner_id
+     and p.session_id = d.session_id;
+end
+$$;
+
+
 -- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams staged, which answers
--- were kept and which erasures were settled more than a day ago, and messages for
--- the webhook that are older than 30 days. Returns the number of runs folded. For
--- service_role, or pg_cron.
+-- statistics still show, and drops what abandoned streams and sessions staged,
+-- choices that were kept long enough, which answers were kept and which erasures
+-- were settled more than a day ago, and messages for the webhook that are older
+-- than 30 days. Returns the number of runs folded. For service_role, or pg_cron.
 create function clean_up_contact_sync(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -2282,6 +3059,9 @@ begin
       hint = 'Say how far back runs are kept, for example ''90 days''.';
   end if;
   perform contact_sync_drop_streams(null::uuid);
+  perform contact_sync_drop_sessions(null::uuid);
+  delete from contact_sync_kept_choices k
+   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   delete from contact_sync_erasures e

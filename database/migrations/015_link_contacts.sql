@@ -147,12 +147,16 @@ $$;
 -- position, counted from 0, comes back in outdated_positions. Where a number
 -- comes twice, the newest verification wins (of equal ones, the last).
 --
+-- With p_announce false, contacts are linked without a notification ("X joined"): the
+-- newest verification says so for all of them that follow from it.
+--
 -- The links of contacts follow by link_pending_phones().
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
   p_phone_keys  uuid[],
   p_user_ids    uuid[],
   p_verified_at timestamptz[] default null,
+  p_announce    boolean       default true,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -170,6 +174,8 @@ as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
   v_changed    uuid[];
+  v_old_keys   uuid[];
+  v_old_users  uuid[];
   v_position   bigint;
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
@@ -195,22 +201,32 @@ begin
       detail = pg_catalog.json_build_object('position', v_position)::text,
       hint = 'Nothing was written.';
   end if;
+  perform contact_sync_require(p_announce is not null, 'p_announce');
   perform contact_sync_hold_seal();
 
-  -- In key order, so that two calls don't wait for each other.
+  -- In key order, so that two calls don't wait for each other. Those on record
+  -- are locked first: only so it is certain whose they were.
+  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+    into v_old_keys, v_old_users
+    from (select d.phone_key, d.linked_user_id
+            from phones d
+           where d.phone_key = any (p_phone_keys)
+           order by d.phone_key
+             for update) as o;
   with given as (
     select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
       from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at)
-    select g.phone_key, g.user_id, g.verified_at
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent)
+    select g.phone_key, g.user_id, g.verified_at, not p_announce
       from given g
      order by g.phone_key
         on conflict (phone_key) do update
        set linked_user_id = excluded.linked_user_id,
-           verified_at = excluded.verified_at
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
      where d.verified_at < excluded.verified_at
     returning d.phone_key
   )
@@ -219,9 +235,17 @@ begin
     from written w;
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
-  insert into contact_sync_pending_links (phone_key)
-  select c.phone_key
-    from pg_catalog.unnest(v_changed) as c (phone_key);
+  -- Asked after the numbers were written, that is locked: an earlier change that
+  -- the linker has not finished stands in the queue. If the number is another's than
+  -- it was a moment ago, somebody may have read that it was nobody's.
+  insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+    from (select n.phone_key,
+                 d.linked_user_id is distinct from o.user_id
+                 and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return
+            from pg_catalog.unnest(v_changed) as n (phone_key)
+            join phones d on d.phone_key = n.phone_key
+            left join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = n.phone_key) as c;
 
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
@@ -239,11 +263,13 @@ $$;
 
 -- Links one verified number to a user. False when the directory said just so
 -- already, user and time (NULL is now, another one); an older verification than the one on record is an error.
+-- With p_announce false, without a notification to those who hold it.
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
   p_phone_key   uuid,
   p_user_id     uuid,
-  p_verified_at timestamptz default null)
+  p_verified_at timestamptz default null,
+  p_announce    boolean     default true)
 returns boolean
 language plpgsql volatile
 set search_path from current
@@ -256,7 +282,7 @@ begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   select l.phones_linked, l.outdated_positions
     into v_linked, v_outdated
-    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at]) as l;
+    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at], p_announce) as l;
 
   if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using
@@ -427,13 +453,15 @@ $$;
 
 -- Contacts whose stored link is not what the directory says, of some numbers,
 -- number by number in their order: the number's place, counted from 1, and the
--- owner. At most p_limit.
+-- owner. At most p_limit. p_are_gone runs in parallel: of a number that is gone, the
+-- directory's entry counts for nothing.
 --
 -- A number may be in one book or in everybody's. Each is looked up by itself,
 -- and no further one once there are enough; that is what the planner must not
 -- turn round.
 create function contact_sync_stale_contacts(
   p_phone_keys uuid[],
+  p_are_gone   boolean[],
   p_limit      integer,
   out place    integer,
   out owner_id uuid)
@@ -451,8 +479,8 @@ set jit = off
 as $$
   select k.place::integer, s.owner_id
     from (select u.phone_key, u.place,
-                 (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
-            from pg_catalog.unnest(p_phone_keys) with ordinality as u (phone_key, place)
+                 (select d.linked_user_id from phones d where d.phone_key = u.phone_key and not u.is_gone) as user_id
+            from unnest(p_phone_keys, p_are_gone) with ordinality as u (phone_key, is_gone, place)
           offset 0) as k
    cross join lateral (
            select c.owner_id
@@ -465,6 +493,99 @@ as $$
            offset 0
          ) as s
    limit p_limit
+$$;
+
+
+-- Announces what the linker is about to write: for contacts that it has locked,
+-- number by number, the link that the directory says, or none where the number is
+-- taken for gone; a link that was given stands where the directory has no entry.
+create function contact_sync_announce_stale(
+  p_owner_ids  uuid[],
+  p_phone_keys uuid[],
+  p_are_gone   boolean[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_owners uuid[];
+  v_keys   uuid[];
+  v_links  uuid[];
+begin
+  select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.link)
+    into v_owners, v_keys, v_links
+    from (select c.owner_id, c.phone_key,
+                 case
+                   when d.phone_key is null and c.link_given then c.linked_user_id
+                   else nullif(d.linked_user_id, c.owner_id)
+                 end as link
+            from unnest(p_owner_ids, p_phone_keys, p_are_gone) as s (owner_id, phone_key, is_gone)
+            join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
+            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
+  if v_owners is not null then
+    perform contact_sync_announce(v_owners, v_keys, v_links);
+  end if;
+end
+$$;
+
+
+-- Takes links off contacts that bulk inserts gave to somebody who was erased, and
+-- returns how many. The two arrays run in parallel; their owners are locked.
+create function contact_sync_take_given_links(
+  p_owner_ids   uuid[],
+  p_phone_keys  uuid[],
+  p_user_digest bytea)
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_now    constant timestamptz := clock_timestamp();
+  v_owners uuid[];
+  v_keys   uuid[];
+begin
+  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.phone_key)
+    into v_owners, v_keys
+    from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+    join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
+   where c.link_given
+     and sha256(uuid_send(c.linked_user_id)) = p_user_digest
+     and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
+  if v_owners is null then
+    return 0;
+  end if;
+
+  perform contact_sync_number_links(v_owners, false);
+  if contact_sync_has_outbox() then
+    perform contact_sync_announce(v_owners, v_keys, pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_keys)]));
+  end if;
+  update contacts_with_accounts c
+     set linked_user_id = null,
+         link_given = false,
+         link_number = s.link_number,
+         updated_at = v_now
+    from unnest(v_owners, v_keys) as t (owner_id, phone_key)
+    join contact_sync_status s on s.owner_id = t.owner_id
+   where c.owner_id = t.owner_id
+     and c.phone_key = t.phone_key;
+  return pg_catalog.cardinality(v_keys);
+end
 $$;
 
 
@@ -534,19 +655,10 @@ begin
              limit v_room + 1) as f;
 
     v_locked := contact_sync_try_lock_owners(v_owners[1 : v_room]);
-    update contacts_with_accounts c
-       set linked_user_id = null,
-           link_given = false,
-           updated_at = clock_timestamp()
-      from (select v_owners[p.place] as owner_id, v_keys[p.place] as phone_key
-              from pg_catalog.unnest(v_locked) as p (place)
-            offset 0) as t
-     where c.owner_id = t.owner_id
-       and c.phone_key = t.phone_key
-       and c.link_given
-       and sha256(uuid_send(c.linked_user_id)) = v_erasure.user_digest
-       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
-    get diagnostics v_count = row_count;
+    v_count := contact_sync_take_given_links(
+      array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+      array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+      v_erasure.user_digest);
     v_changed := v_changed + v_count;
     -- More than fit in: looked at again by the next pass.
     continue when pg_catalog.cardinality(v_owners) > v_room;
@@ -609,6 +721,13 @@ $$;
 -- whoever enters before it commits reads the directory without it. So this
 -- transaction then counts as one behind the fence, and a later pass finishes.
 --
+-- Each change of a link gets the owner's next number, in the transaction that makes
+-- it (contact_sync_number_links()), and a message where there is an outbox.
+--
+-- A number that left the directory and came back before anybody had looked
+-- (is_return) is looked at as if it were gone; that entry's end is the beginning
+-- of an ordinary one.
+--
 -- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
@@ -650,6 +769,9 @@ declare
   -- entries of this round to be looked at
   v_look_ids    bigint[];
   v_look_keys   uuid[];
+  v_look_gone   boolean[];
+  -- of this pass, those of numbers that came back
+  v_return_ids  bigint[] := '{}';
   v_cut         integer;
   -- what may be to be changed: entry, number and owner at the same place
   v_ids         bigint[] := '{}';
@@ -666,6 +788,7 @@ declare
   v_locked      integer[];
   v_late        integer[];
   v_count       integer;
+  v_ended       uuid[];
 begin
   perform contact_sync_require_read_committed();
   contacts_changed := 0;
@@ -743,14 +866,20 @@ begin
       v_holders := v_holders operator(pg_catalog.||) array[v_own];
     end if;
 
+    v_return_ids := v_return_ids operator(pg_catalog.||) array(
+      select q.entry_id
+        from contact_sync_pending_links q
+       where q.entry_id = any (v_taken)
+         and q.is_return);
+
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
      where q.entry_id = any (array(
              select r.entry_id
                from (select d.entry_id,
                             row_number() over (partition by d.phone_key
-                                                   order by d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.fence_holders
+                                                   order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
+                       from (select t.entry_id, t.phone_key, t.fence_holders, t.is_return
                                from contact_sync_pending_links t
                               where t.entry_id = any (v_taken)
                                 and t.owner_ids is null
@@ -794,8 +923,9 @@ begin
     v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
     select coalesce(pg_catalog.array_agg(q.entry_id  order by q.entry_id), '{}'),
-           coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}')
-      into v_look_ids, v_look_keys
+           coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}'),
+           coalesce(pg_catalog.array_agg(q.is_return order by q.entry_id), '{}')
+      into v_look_ids, v_look_keys, v_look_gone
       from contact_sync_pending_links q
      where q.entry_id = any (v_taken)
        and q.owner_ids is null
@@ -804,7 +934,7 @@ begin
     select pg_catalog.array_agg(f.place), pg_catalog.array_agg(f.owner_id)
       into v_found_at, v_found
       from (select s.place, s.owner_id
-              from contact_sync_stale_contacts(v_look_keys, v_room + 1) as s) as f;
+              from contact_sync_stale_contacts(v_look_keys, v_look_gone, v_room + 1) as s) as f;
     v_cut := null;
     if pg_catalog.cardinality(v_found) > v_room then
       -- Not all fit in: the numbers before the last one have been looked at.
@@ -813,7 +943,7 @@ begin
         -- One number alone is too much, so what the look finds is kept.
         v_found := array(
           select s.owner_id
-            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], v_max_list) as s);
+            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
         update contact_sync_pending_links q
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
@@ -852,17 +982,34 @@ begin
   -- With the owners locked, ask the directory again and write what is still to
   -- be written.
   v_locked := contact_sync_try_lock_owners(v_owners);
+  if pg_catalog.cardinality(v_locked) > 0 then
+    perform contact_sync_number_links(array(select v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place)), false);
+    if contact_sync_has_outbox() then
+      perform contact_sync_announce_stale(
+        array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_ids[l.place] = any (v_return_ids)
+                from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n));
+    end if;
+  end if;
   update contacts_with_accounts c
      set linked_user_id = t.link,
          link_given = false,
+         link_number = case
+                         when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                         else c.link_number
+                       end,
          updated_at = v_now
-    from (select s.owner_id, s.phone_key,
+    from (select s.owner_id, s.phone_key, o.link_number,
                  d.phone_key is not null as is_in_directory,
+                 coalesce(d.is_silent, false) as is_silent,
                  nullif(d.linked_user_id, s.owner_id) as link
-            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
+                         v_ids[l.place] = any (v_return_ids) as is_gone
                     from pg_catalog.unnest(v_locked) as l (place)
                   offset 0) as s
-            left join phones d on d.phone_key = s.phone_key) as t
+            join contact_sync_status o on o.owner_id = s.owner_id
+            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
    -- Between and not equal: or else the planner may look up each owner among all
    -- who hold the number, instead of by the primary key.
    where c.owner_id = t.owner_id
@@ -886,11 +1033,16 @@ begin
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
-  delete from contact_sync_pending_links q
-   where q.entry_id = any (v_looked)
-     and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
-     and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
-  get diagnostics v_count = row_count;
+  with ended as (
+    delete from contact_sync_pending_links q
+     where q.entry_id = any (v_looked)
+       and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+       and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
+    returning q.phone_key, q.is_return
+  )
+  select count(*), pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
+    into v_count, v_ended
+    from ended e;
   entries_finished := entries_finished + v_count;
   update contact_sync_pending_links q
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
@@ -958,12 +1110,17 @@ begin
      where q.entry_id = o.entry_id
        and q.entry_id = any (v_ids);
 
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_ids)
-       and q.owner_ids is null
-       and q.late_owner_ids is null
-       and pg_catalog.cardinality(q.fence_holders) = 0;
-    get diagnostics v_count = row_count;
+    with ended as (
+      delete from contact_sync_pending_links q
+       where q.entry_id = any (v_ids)
+         and q.owner_ids is null
+         and q.late_owner_ids is null
+         and pg_catalog.cardinality(q.fence_holders) = 0
+      returning q.phone_key, q.is_return
+    )
+    select count(*), v_ended operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
+      into v_count, v_ended
+      from ended e;
     entries_finished := entries_finished + v_count;
 
     has_more := has_more
@@ -973,6 +1130,14 @@ begin
                     and (   q.owner_ids is not null
                          or q.late_owner_ids is null
                             and (q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) (v_running operator(pg_catalog.||) v_holders))));
+  end if;
+
+  -- What came back, now that it was gone for everybody.
+  if pg_catalog.cardinality(v_ended) > 0 then
+    insert into contact_sync_pending_links (phone_key)
+    select distinct e.phone_key
+      from pg_catalog.unnest(v_ended) as e (phone_key);
+    has_more := true;
   end if;
 
   if p_phone_keys is not null then
@@ -1315,6 +1480,11 @@ begin
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
 
+  delete from contact_sync_devices d where d.owner_id = p_user_id;
+  delete from contact_sync_kept_choices k where k.owner_id = p_user_id;
+  delete from contact_sync_session_parts p where p.owner_id = p_user_id;
+  delete from contact_sync_sessions e where e.owner_id = p_user_id;
+  perform contact_sync_forget_messages(p_user_id);
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
@@ -1339,17 +1509,10 @@ begin
    where c.link_given
      and c.linked_user_id = p_user_id;
   v_locked := contact_sync_try_lock_owners(v_owners);
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         updated_at = clock_timestamp()
-    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
-            from pg_catalog.unnest(v_locked) as l (place)) as t
-   where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key
-     and c.link_given
-     and c.linked_user_id = p_user_id;
-  get diagnostics given_links_removed = row_count;
+  given_links_removed := contact_sync_take_given_links(
+    array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+    array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+    v_digest);
 end
 $$;
 

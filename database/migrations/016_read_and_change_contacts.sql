@@ -63,8 +63,9 @@ as
          c.is_favorite,
          c.last_interaction,
          c.created_at,
-         c.updated_at,
-         c.linked_user_id is not null as has_stored_link
+         coalesce(c.updated_at, c.created_at) as updated_at,
+         c.linked_user_id is not null as has_stored_link,
+         c.link_number
     from contacts_with_accounts c
     left join phones d on d.phone_key = c.phone_key;
 
@@ -460,8 +461,6 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
-declare
-  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
@@ -471,13 +470,7 @@ begin
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
   perform contact_sync_lock_owners(array[p_owner_id]);
-  delete from contacts_with_accounts c
-   where c.owner_id = p_owner_id
-     and c.phone_key = any (p_phone_keys);
-  get diagnostics v_deleted = row_count;
-
-  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
-  return v_deleted;
+  return contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
 end
 $$;
 
@@ -508,20 +501,13 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
-declare
-  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_all_contacts(p_owner_id);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_lock_owners(array[p_owner_id]);
-  delete from contacts_with_accounts c
-   where c.owner_id = p_owner_id;
-  get diagnostics v_deleted = row_count;
-
-  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
-  return v_deleted;
+  return contact_sync_remove_contacts(p_owner_id, null::uuid[], false);
 end
 $$;
 

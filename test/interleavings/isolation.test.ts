@@ -23,7 +23,7 @@ const WRITERS: Record<string, (session: Session) => Promise<unknown>> = {
       1,
       "replace",
       true,
-      "(0,0,0,0,1,1,0,0,0,{},{},,,)",
+      "(0,0,0,0,1,1,0,0,0,{},{},,,,,,)",
     ),
   sync_user_contacts: (session) => session.call("sync_user_contacts", OWNER, [PHONE], 1),
   bulk_insert_contacts: (session) => bulkInsert(session, [{ owner_id: OWNER, phone_hash: PHONE }]),

@@ -90,7 +90,7 @@ describePostgres("calls for one owner follow one another", (server) => {
         0,
         "replace",
         true,
-        "(0,0,0,0,1,1,0,0,0,{},{},,,)",
+        "(0,0,0,0,1,1,0,0,0,{},{},,,,,,)",
       ),
     set_contact_favorite: (session, owner, phone) =>
       session.call("set_contact_favorite", owner, phone, true),

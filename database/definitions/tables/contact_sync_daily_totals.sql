@@ -15,6 +15,7 @@ create table contact_sync_daily_totals (
   matched_contacts_count bigint not null default 0,
   processing_time_ms     bigint not null default 0, -- of completed syncs, as the next
   max_processing_time_ms bigint not null default 0,
+  unchanged_syncs        bigint not null default 0, -- deltas without a change, which leave no run
 
   constraint contact_sync_daily_totals_pkey primary key (sync_date)
 );

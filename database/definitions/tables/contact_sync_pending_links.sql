@@ -7,6 +7,13 @@ create table contact_sync_pending_links (
   phone_key      uuid        not null,
   enqueued_at    timestamptz not null default now(),
 
+  -- The number left the directory or went to somebody else, and came back before
+  -- the linker had been round. Whoever read meanwhile saw no link: so the linker
+  -- first takes it off all who hold the number, as if it were gone, and then
+  -- begins anew with an entry of the ordinary kind. It counts as one change and
+  -- another, and whoever follows is told of both.
+  is_return      boolean     not null default false,
+
   -- NULL until the linker has looked at all contacts with the number once. Then
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have

@@ -18,7 +18,7 @@ create table contact_sync_runs (
 
   constraint contact_sync_runs_pkey primary key (owner_id, run_id),
   constraint contact_sync_runs_known_status check (sync_status in ('completed', 'failed')),
-  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace')),
+  constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace', 'delta')),
   constraint contact_sync_runs_processing_time_positive check (processing_time_ms >= 1)
 );
 

@@ -16,6 +16,14 @@ create table contact_sync_status (
   new_numbers_spent     numeric(16, 6) not null default 0,
   new_numbers_since     timestamptz,
 
+  -- Changes of links: the number of the last one, always even; a random mark
+  -- each for the last 32, newest first, by which a cursor is known to be of this
+  -- history; and where those who follow have to begin anew, because what went
+  -- before can't be told one by one (list_contact_changes()).
+  link_number           bigint      not null default 0,
+  link_marks            bigint[],
+  links_begin_at        bigint      not null default 0,
+
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
 

@@ -2,7 +2,9 @@
 -- total_processed = contacts_inserted + contacts_updated + contacts_unchanged,
 -- over distinct contacts; total_processed + duplicates is what was received.
 -- The two arrays run in parallel: each linked contact of the call and its user
--- (of a sync; a bulk insert leaves them empty). The budget is the owner's for new
+-- (of a sync; a bulk insert leaves them empty); matched_silent says beside them
+-- whose link came about without a notification. sync_mark and changes_cursor are
+-- what a device goes on from; NULL for a call that named none. The budget is the owner's for new
 -- numbers after the call, budget_reset the seconds until it is full; NULL where
 -- the call was free of it.
 create type contact_sync_result as (
@@ -19,5 +21,8 @@ create type contact_sync_result as (
   matched_user_ids     uuid[],
   budget_limit         integer,
   budget_remaining     integer,
-  budget_reset         integer
+  budget_reset         integer,
+  sync_mark            uuid,
+  changes_cursor       text,
+  matched_silent       boolean[]
 );

@@ -29,7 +29,8 @@ as
          c.is_favorite,
          c.last_interaction,
          c.created_at,
-         c.updated_at,
-         c.linked_user_id is not null as has_stored_link
+         coalesce(c.updated_at, c.created_at) as updated_at,
+         c.linked_user_id is not null as has_stored_link,
+         c.link_number
     from contacts_with_accounts c
     left join phones d on d.phone_key = c.phone_key;

@@ -205,6 +205,9 @@ class StreamTotals {
       "", // the budget, which the finish reads for itself
       "",
       "",
+      "", // a stream is no device's
+      "",
+      "{}",
     ];
     return `(${fields.join(",")})`;
   }

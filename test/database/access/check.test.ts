@@ -153,7 +153,7 @@ const CASES: Case[] = [
           alter function erase_user set search_path = pg_temp, public`,
     found: [
       "unsafe SEARCH_PATH public.erase_user(uuid)",
-      "unsafe SEARCH_PATH public.link_phone(uuid, uuid, timestamp with time zone)",
+      "unsafe SEARCH_PATH public.link_phone(uuid, uuid, timestamp with time zone, boolean)",
       "unsafe SEARCH_PATH public.list_contacts(uuid, integer, uuid, boolean, boolean)",
     ],
   },

@@ -10,11 +10,16 @@ const CALLS: Record<string, string> = {
   delete_all_contacts: "delete_all_contacts($1)",
   delete_contacts: `delete_contacts($1, '{${HASH}}')`,
   find_contact: `find_contact($1, '${HASH}')`,
+  forget_sync_device: "forget_sync_device($1, 'phone')",
   get_sync_status: "get_sync_status($1)",
+  list_contact_changes: "list_contact_changes($1)",
   list_contacts: "list_contacts($1)",
+  list_sync_devices: "list_sync_devices($1)",
   record_contact_interaction: `record_contact_interaction($1, '${HASH}')`,
   set_contact_favorite: `set_contact_favorite($1, '${HASH}', true)`,
   summarize_contacts: "summarize_contacts($1)",
+  sync_device_contacts: `sync_device_contacts($1, 'phone', '{${HASH}}', 1, 500, 'merge')`,
+  sync_device_delta: "sync_device_delta($1, 'phone', (select sync_mark from marks), '{}', '{}')",
   sync_user_contacts: `sync_user_contacts($1, '{${HASH}}', 1)`,
 };
 
@@ -24,7 +29,11 @@ describePostgres("a caller reaches their own data only", (server) => {
   const owner = newUser();
   beforeAll(async () => {
     await rows("select use_unsealed()");
-    await rows("select sync_user_contacts($1, $2, 1)", owner, [HASH, ...newPhones(2)]);
+    const hashes = [HASH, ...newPhones(2)];
+    await rows("select sync_user_contacts($1, $2, 1)", owner, hashes);
+    await rows("select sync_device_contacts($1, 'phone', $2, 3)", owner, hashes);
+    await rows(`create table marks as select sync_mark from contact_sync_devices;
+                grant select on marks to public`);
   });
 
   const callAs = (role: ApiRole, claims: Record<string, unknown>, call: string) =>
@@ -55,7 +64,7 @@ describePostgres("a caller reaches their own data only", (server) => {
 
   test.each(Object.values(CALLS))("the owner may: %s", async (call) => {
     expect(await callAs("authenticated", { sub: owner }, call)).toHaveLength(
-      call.startsWith("list") ? 3 : 1,
+      call.startsWith("list_contacts") ? 3 : 1,
     );
     expect(await callAs("authenticated", { sub: owner.toUpperCase() }, call)).not.toEqual([]);
     expect(await callAs("service_role", {}, call)).not.toEqual([]);

@@ -12,7 +12,7 @@ const [OWNER = "", OTHER, FRIEND, STREAM, CLAIM] = Array.from({ length: 5 }, new
 const HASHES = newPhones(5);
 const [FIRST = "", SECOND = "", THIRD = ""] = HASHES;
 const LIST = `'{${HASHES}}'`;
-const TOTALS = `row(5, 5, 0, 0, 1, 500, 0, 0, 0, '{}', '{}', null, null, null)::contact_sync_result`;
+const TOTALS = `row(5, 5, 0, 0, 1, 500, 0, 0, 0, '{}', '{}', null, null, null, null, null, '{}')::contact_sync_result`;
 
 const item = (fields: object) =>
   JSON.stringify([{ owner_id: OTHER, phone_hash: FIRST, ...fields }]);
@@ -20,16 +20,30 @@ const item = (fields: object) =>
 // Every argument and its type: what a caller leaves out is for the caller to answer for.
 const TRUSTED = [
   "use_unsealed()",
-  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'merge'::text, false, true)`,
-  `link_phones('{${FIRST},${SECOND}}'::uuid[], '{${FRIEND},${FRIEND}}'::uuid[], '{null,2024-01-01}'::timestamptz[])`,
-  `link_phone('${FIRST}'::uuid, '${FRIEND}'::uuid, now())`,
+  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'merge'::text, false, true, null::text)`,
+  `link_phones('{${FIRST},${SECOND}}'::uuid[], '{${FRIEND},${FRIEND}}'::uuid[], '{null,2024-01-01}'::timestamptz[], true)`,
+  `link_phone('${FIRST}'::uuid, '${FRIEND}'::uuid, now(), false)`,
   "link_pending_phones(null::uuid[], 1000)",
   `link_pending_phones('{${FIRST}}'::uuid[], 1)`,
   "link_pending_phones(null::uuid[], 1000)",
-  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'replace'::text, false, true)`,
-  `sync_phone_keys('${OWNER}'::uuid, '{${FIRST},${SECOND},${THIRD}}'::uuid[], 5, 1, 'replace'::text, true, true)`,
+  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'replace'::text, false, true, null::text)`,
+  `sync_phone_keys('${OWNER}'::uuid, '{${FIRST},${SECOND},${THIRD}}'::uuid[], 5, 1, 'replace'::text, true, true, null::text)`,
   `contact_sync_stream_chunk('${OWNER}'::uuid, '${STREAM}'::uuid, ${LIST}::uuid[], 500, true, true)`,
   `contact_sync_finish_stream('${OWNER}'::uuid, '${STREAM}'::uuid, 5, 'replace'::text, true, ${TOTALS}, true)`,
+  `sync_phone_keys('${OWNER}'::uuid, ${LIST}::uuid[], 5, 500, 'replace'::text, false, true, 'phone'::text)`,
+  `list_contact_changes('${OWNER}'::uuid, null::text, 10)`,
+  `list_contact_changes('${OWNER}'::uuid, '1.5.0..c'::text, 10)`,
+  `contact_sync_devices d cross join lateral sync_phone_keys_delta(d.owner_id, d.device_id, d.sync_mark, '{}'::uuid[], '{${SECOND}}'::uuid[], '1.5.0..c'::text, false, true, 4) as s`,
+  `contact_sync_devices d cross join lateral sync_device_delta(d.owner_id, d.device_id, d.sync_mark, '{${SECOND}}'::text[], '{}'::text[], null::text, false) as s`,
+  `contact_sync_devices d cross join lateral contact_sync_device_keys(d.owner_id, d.device_id, d.sync_mark) as k`,
+  `list_sync_devices('${OWNER}'::uuid)`,
+  `contact_sync_begin_session('${OWNER}'::uuid, 'phone'::text, 'replace'::text, 5)`,
+  `contact_sync_sessions e cross join lateral contact_sync_stage_part(e.owner_id, e.session_id, 0, ${LIST}::uuid[]) as p`,
+  `contact_sync_sessions e cross join lateral contact_sync_session_keys(e.owner_id, e.session_id) as k`,
+  `contact_sync_sessions e cross join lateral contact_sync_commit_session(e.owner_id, e.session_id, e.version, 500, true, true) as c`,
+  `forget_sync_device('${OWNER}'::uuid, 'phone'::text)`,
+  "set_choice_retention(30)",
+  "contact_sync_count_unchanged('2026-01-01'::date, 5)",
   `bulk_insert_contacts('${item({ is_favorite: true, linked_user_id: FRIEND })}'::jsonb, 500)`,
   `bulk_insert_contacts('${item({ last_interaction: "2024-01-01" })}'::jsonb, 500)`,
   `unlink_phone('${SECOND}'::uuid, '${FRIEND}'::uuid)`,
@@ -97,9 +111,9 @@ const REFUSED = [
 const REFUSED_TO_TRUSTED = [
   `bulk_insert_contacts('[{"owner_id": "x"}]'::jsonb, 500)`,
   `bulk_insert_contacts('{}'::jsonb, 500)`,
-  `link_phone('${FIRST}'::uuid, '${OTHER}'::uuid, '2020-01-01'::timestamptz)`,
+  `link_phone('${FIRST}'::uuid, '${OTHER}'::uuid, '2020-01-01'::timestamptz, true)`,
   "contact_sync_record_seal('a'::text, 'b'::text)",
-  `sync_phone_keys('${OWNER}'::uuid, '{}'::uuid[], 0, 500, 'replace'::text, false, true)`,
+  `sync_phone_keys('${OWNER}'::uuid, '{}'::uuid[], 0, 500, 'replace'::text, false, true, null::text)`,
 ];
 
 describePostgres("a schema in which somebody planted functions and operators", (server) => {

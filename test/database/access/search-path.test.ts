@@ -41,7 +41,10 @@ describePostgres("the search path", (server) => {
       await client.query(
         "insert into pg_temp.contact_sync_seal (only_row, is_sealed, recorded_at) values (true, false, now())",
       );
-      await client.query("insert into pg_temp.phones values ($1, $2, now(), false)", [hash, friend]);
+      await client.query("insert into pg_temp.phones values ($1, $2, now(), false)", [
+        hash,
+        friend,
+      ]);
       await client.query("set search_path = pg_temp, public");
 
       const { rows: result } = await client.query(

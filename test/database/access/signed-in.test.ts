@@ -12,15 +12,26 @@ const CALLS: Record<string, [call: string, answer: object]> = {
   delete_contacts: [`delete_contacts($1, '{${HASH}}') as deleted`, { deleted: 1 }],
   estimate_sync_performance: ["estimate_sync_performance(2500)", { estimated_batch_size: 500 }],
   find_contact: [`find_contact($1, '${HASH}')`, { phone_key: asKey(HASH) }],
+  forget_sync_device: [`forget_sync_device($1, 'phone') as removed`, { removed: 0 }],
   get_optimal_batch_size: ["get_optimal_batch_size(300) as size", { size: 500 }],
   get_sync_status: ["get_sync_status($1)", { contacts_count: 2 }],
+  list_contact_changes: ["list_contact_changes($1)", { has_more: false }],
   list_contacts: ["list_contacts($1)", { is_favorite: false }],
+  list_sync_devices: ["list_sync_devices($1)", { device_id: "phone", contacts_count: 2 }],
   record_contact_interaction: [
     `record_contact_interaction($1, '${HASH}')`,
     { last_interaction: expect.any(Date) },
   ],
   set_contact_favorite: [`set_contact_favorite($1, '${HASH}', true)`, { is_favorite: true }],
   summarize_contacts: ["summarize_contacts($1)", { contacts_count: "2" }],
+  sync_device_contacts: [
+    `sync_device_contacts($1, 'phone', '{${HASH}}', 1, 500, 'merge')`,
+    { contacts_unchanged: 1, sync_mark: expect.any(String) },
+  ],
+  sync_device_delta: [
+    `sync_device_delta($1, 'phone', (select sync_mark from marks), '{}', '{${HASH}}')`,
+    { changes: expect.any(String) },
+  ],
   sync_user_contacts: [`sync_user_contacts($1, '{${HASH}}', 1)`, { contacts_unchanged: 1 }],
 };
 
@@ -30,7 +41,11 @@ describePostgres("a signed-in user", (server) => {
   const owner = newUser();
   beforeAll(async () => {
     await rows("select use_unsealed()");
-    await rows("select sync_user_contacts($1, $2, 2)", owner, [HASH, ...newPhones(1)]);
+    const hashes = [HASH, ...newPhones(1)];
+    await rows("select sync_user_contacts($1, $2, 2)", owner, hashes);
+    await rows("select sync_device_contacts($1, 'phone', $2, 2)", owner, hashes);
+    await rows(`create table marks as select sync_mark from contact_sync_devices;
+                grant select on marks to public`);
   });
 
   const call = (role: "anon" | "authenticated", text: string) =>

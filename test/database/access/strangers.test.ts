@@ -18,6 +18,10 @@ const [SECRET = "", GIVEN = ""] = newPhones(2);
 /** An argument for each parameter, by its name or else by its type; none of them is a secret. */
 const BY_NAME: Record<string, string> = {
   p_mode: "'merge'",
+  p_device_id: "'phone'",
+  p_cursor: "'1.0.0..c'",
+  p_changes_cursor: "'1.0.0..c'",
+  p_removed: "'{}'",
   p_phone_key: `'${asKey(GIVEN)}'`,
   p_contacts: `'[{"owner_id": "${owner}", "phone_hash": "${GIVEN}"}]'`,
   p_totals: `jsonb_populate_record(null::contact_sync_result, '{"total_processed": 0, "processing_time_ms": 1}')`,
@@ -28,7 +32,9 @@ const BY_TYPE: Record<string, string> = {
   text: `'${GIVEN}'`,
   "text[]": `array['${GIVEN}']`,
   integer: "100",
+  smallint: "1::smallint",
   "integer[]": "'{1}'",
+  "boolean[]": "'{true}'",
   bigint: "0",
   numeric: "0.5",
   boolean: "true",

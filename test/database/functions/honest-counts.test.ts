@@ -35,6 +35,9 @@ describePostgres("counts say what happened", (server) => {
       budget_limit: 20_000,
       budget_remaining: 19_993,
       budget_reset: expect.any(Number),
+      sync_mark: null,
+      changes_cursor: null,
+      matched_silent: [false],
     });
     const stored = await rows(
       "select phone_key, linked_user_id from contacts_with_accounts where owner_id = $1 order by 1",
@@ -136,6 +139,9 @@ describePostgres("counts say what happened", (server) => {
       budget_limit: null,
       budget_remaining: null,
       budget_reset: null,
+      sync_mark: null,
+      changes_cursor: null,
+      matched_silent: [],
     });
   });
 

@@ -244,7 +244,7 @@ describePostgres("the budget for new numbers", (server) => {
     await rows("update contact_sync_status set contacts_count = 0 where owner_id = $1", owner);
     expect(
       await row(
-        "select * from contact_sync_finish_stream($1, $2, 30, 'replace', true, '(30,30,0,0,1,500,0,0,0,{},{},,,)')",
+        "select * from contact_sync_finish_stream($1, $2, 30, 'replace', true, '(30,30,0,0,1,500,0,0,0,{},{},,,,,,)')",
         owner,
         stream,
       ),

@@ -14,13 +14,29 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
   bulk_insert_contacts: { p_contacts: "'[]'::jsonb", p_batch_size: "500" },
   check_contact_sync: {},
   clean_up_contact_sync: { p_keep: "interval '90 days'" },
+  contact_sync_begin_session: {
+    p_owner_id: OWNER,
+    p_device_id: "'phone'",
+    p_mode: "'replace'",
+    p_device_contacts_count: "1",
+  },
+  contact_sync_commit_session: {
+    p_owner_id: OWNER,
+    p_session_id: OWNER,
+    p_version: "1",
+    p_batch_size: "500",
+    p_confirm_removal: "false",
+    p_budget: "true",
+  },
+  contact_sync_count_unchanged: { p_sync_date: "'2026-01-01'", p_count: "1" },
+  contact_sync_device_keys: { p_owner_id: OWNER, p_device_id: "'phone'", p_sync_mark: OWNER },
   contact_sync_finish_stream: {
     p_owner_id: OWNER,
     p_stream_id: OWNER,
     p_device_contacts_count: "1",
     p_mode: "'merge'",
     p_confirm_removal: "false",
-    p_totals: "'(0,0,0,0,1,500,0,0,0,{},{},,,)'::contact_sync_result",
+    p_totals: "'(0,0,0,0,1,500,0,0,0,{},{},,,,,,)'::contact_sync_result",
     p_budget: "true",
   },
   contact_sync_record_failure: {
@@ -32,6 +48,13 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_error_code: "'INTERNAL'",
   },
   contact_sync_record_seal: { p_key_id: "'id'", p_check_value: "'value'" },
+  contact_sync_session_keys: { p_owner_id: OWNER, p_session_id: OWNER },
+  contact_sync_stage_part: {
+    p_owner_id: OWNER,
+    p_session_id: OWNER,
+    p_part: "0",
+    p_phone_keys: "'{}'::uuid[]",
+  },
   contact_sync_stream_chunk: {
     p_owner_id: OWNER,
     p_stream_id: OWNER,
@@ -45,16 +68,24 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
   erase_user: { p_user_id: OWNER },
   estimate_sync_performance: { p_contact_count: "2", "p_batch_size?": "500" },
   find_contact: { p_owner_id: OWNER, p_phone_key: KEY },
+  forget_sync_device: { p_owner_id: OWNER, p_device_id: "'phone'" },
   get_optimal_batch_size: { p_estimated_contact_count: "2", p_avg_contact_size_kb: "0.5" },
   get_sync_statistics: { p_days: "30", "p_owner_id?": OWNER },
   get_sync_status: { p_owner_id: OWNER },
   link_pending_phones: { "p_phone_keys?": "'{}'::uuid[]", p_max_contacts: "1" },
-  link_phone: { p_phone_key: KEY, p_user_id: OWNER, "p_verified_at?": "now()" },
+  link_phone: {
+    p_phone_key: KEY,
+    p_user_id: OWNER,
+    "p_verified_at?": "now()",
+    p_announce: "true",
+  },
   link_phones: {
     p_phone_keys: `array[${KEY}]`,
     p_user_ids: `array[${OWNER}]`,
     "p_verified_at?": "array[now()]",
+    p_announce: "true",
   },
+  list_contact_changes: { p_owner_id: OWNER, "p_cursor?": "'1.0.0..c'", p_limit: "10" },
   list_contacts: {
     p_owner_id: OWNER,
     p_limit: "100",
@@ -63,14 +94,34 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_favorites_only: "false",
   },
   list_owners_in_the_way: { p_longer_than: "interval '30 seconds'" },
+  list_sync_devices: { p_owner_id: OWNER },
   list_webhook_messages: { "p_set_aside?": "true", p_limit: "10" },
   record_contact_interaction: { p_owner_id: OWNER, p_phone_key: KEY, "p_at?": "now()" },
   relink_phones: { p_max_contacts: "1" },
   replay_webhook_messages: { "p_message_ids?": `array[${OWNER}]` },
+  set_choice_retention: { "p_days?": "30" },
   set_contact_favorite: { p_owner_id: OWNER, p_phone_key: KEY, p_is_favorite: "true" },
   set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
   set_webhooks: { "p_enabled?": "true" },
   summarize_contacts: { p_owner_id: OWNER },
+  sync_device_contacts: {
+    p_owner_id: OWNER,
+    p_device_id: "'phone'",
+    p_phone_hashes: "'{}'::text[]",
+    p_device_contacts_count: "1",
+    p_batch_size: "500",
+    p_mode: "'merge'",
+    p_confirm_removal: "false",
+  },
+  sync_device_delta: {
+    p_owner_id: OWNER,
+    p_device_id: "'phone'",
+    p_sync_mark: OWNER,
+    p_added: "'{}'::text[]",
+    p_removed: "'{}'::text[]",
+    "p_changes_cursor?": "'1.0.0..c'",
+    p_confirm_removal: "false",
+  },
   sync_phone_keys: {
     p_owner_id: OWNER,
     p_phone_keys: "'{}'::uuid[]",
@@ -79,6 +130,18 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_mode: "'merge'",
     p_confirm_removal: "false",
     p_budget: "true",
+    "p_device_id?": "'phone'",
+  },
+  sync_phone_keys_delta: {
+    p_owner_id: OWNER,
+    p_device_id: "'phone'",
+    p_sync_mark: OWNER,
+    p_added: "'{}'::uuid[]",
+    p_removed: "'{}'::uuid[]",
+    p_changes_cursor: "'1.0.0..c'",
+    p_confirm_removal: "false",
+    p_budget: "true",
+    "p_device_contacts_count?": "1",
   },
   sync_user_contacts: {
     p_owner_id: OWNER,
@@ -90,6 +153,9 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
   unlink_phones: { p_phone_keys: `array[${KEY}]`, "p_user_ids?": `array[${OWNER}]` },
   use_unsealed: {},
 };
+
+/** With good values it refuses an unknown device. */
+const NEEDS_A_DEVICE = ["sync_phone_keys_delta", "sync_device_delta"];
 
 // Those of ours whose names begin with contact_sync_ are internal; of them, those that the library
 // calls with what its callers gave.
@@ -103,8 +169,11 @@ const PUBLIC = `
     from pg_proc p
    where p.pronamespace = 'public'::regnamespace
      and (p.proname not like 'contact\\_sync\\_%'
-          or p.proname in ('contact_sync_finish_stream', 'contact_sync_record_failure',
-                           'contact_sync_record_seal', 'contact_sync_stream_chunk'))
+          or p.proname in ('contact_sync_begin_session', 'contact_sync_commit_session',
+                           'contact_sync_count_unchanged', 'contact_sync_device_keys',
+                           'contact_sync_finish_stream', 'contact_sync_record_failure',
+                           'contact_sync_record_seal', 'contact_sync_session_keys',
+                           'contact_sync_stage_part', 'contact_sync_stream_chunk'))
    order by 1`;
 
 describePostgres("NULL arguments", (server) => {
@@ -133,7 +202,8 @@ describePostgres("NULL arguments", (server) => {
 
   test.each(
     cases.filter(
-      ({ name, argument }) => argument.endsWith("?") && name !== "record_contact_interaction",
+      ({ name, argument }) =>
+        argument.endsWith("?") && !["record_contact_interaction", ...NEEDS_A_DEVICE].includes(name),
     ),
   )("$name takes $argument for left out", async ({ name, values, argument }) => {
     await rows(callWithNull(name, values, argument));
@@ -142,10 +212,12 @@ describePostgres("NULL arguments", (server) => {
   test("a mode there is not", async () => {
     for (const name of [
       "sync_phone_keys",
+      "sync_device_contacts",
       "contact_sync_finish_stream",
       "contact_sync_record_failure",
+      "contact_sync_begin_session",
     ]) {
-      const values = { ...ARGUMENTS[name], p_mode: "'delta'" };
+      const values = { ...ARGUMENTS[name], p_mode: "'mirror'" };
       const { code } = await refusalOf(rows(call(name, values)));
       expect(code).toBe("INVALID_ARGUMENT");
     }

@@ -3,7 +3,7 @@ import { describePostgres } from "../../support/postgres.ts";
 import { newPhones, newUser, useSql } from "../../support/sql.ts";
 
 // The fields of contact_sync_result, in its order: total, inserted, updated, matched, ms, batch …
-const TOTALS = "(3,3,0,0,125000,500,0,0,0,{},{},,,)";
+const TOTALS = "(3,3,0,0,125000,500,0,0,0,{},{},,,,,,)";
 
 describePostgres("durations", (server) => {
   const { row, value } = useSql(server);

@@ -26,7 +26,7 @@ describePostgres("a streamed sync", (server) => {
       stream,
       mode,
       totals.isConfirmed ?? false,
-      `(${totals.processed},${totals.inserted ?? 0},1,3,1500,500,3,0,4,{},{},,,)`,
+      `(${totals.processed},${totals.inserted ?? 0},1,3,1500,500,3,0,4,{},{},,,,,,)`,
     );
   const keys = async (owner: string) =>
     (

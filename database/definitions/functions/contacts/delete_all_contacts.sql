@@ -7,19 +7,12 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
-declare
-  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_all_contacts(p_owner_id);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_lock_owners(array[p_owner_id]);
-  delete from contacts_with_accounts c
-   where c.owner_id = p_owner_id;
-  get diagnostics v_deleted = row_count;
-
-  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
-  return v_deleted;
+  return contact_sync_remove_contacts(p_owner_id, null::uuid[], false);
 end
 $$;

@@ -14,8 +14,6 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
-declare
-  v_deleted integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
@@ -25,12 +23,6 @@ begin
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
   perform contact_sync_lock_owners(array[p_owner_id]);
-  delete from contacts_with_accounts c
-   where c.owner_id = p_owner_id
-     and c.phone_key = any (p_phone_keys);
-  get diagnostics v_deleted = row_count;
-
-  perform contact_sync_count_stored(array[p_owner_id], array[-v_deleted]);
-  return v_deleted;
+  return contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
 end
 $$;

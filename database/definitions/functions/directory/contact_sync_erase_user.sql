@@ -61,6 +61,11 @@ begin
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
 
+  delete from contact_sync_devices d where d.owner_id = p_user_id;
+  delete from contact_sync_kept_choices k where k.owner_id = p_user_id;
+  delete from contact_sync_session_parts p where p.owner_id = p_user_id;
+  delete from contact_sync_sessions e where e.owner_id = p_user_id;
+  perform contact_sync_forget_messages(p_user_id);
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
@@ -85,16 +90,9 @@ begin
    where c.link_given
      and c.linked_user_id = p_user_id;
   v_locked := contact_sync_try_lock_owners(v_owners);
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         updated_at = clock_timestamp()
-    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
-            from pg_catalog.unnest(v_locked) as l (place)) as t
-   where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key
-     and c.link_given
-     and c.linked_user_id = p_user_id;
-  get diagnostics given_links_removed = row_count;
+  given_links_removed := contact_sync_take_given_links(
+    array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+    array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+    v_digest);
 end
 $$;

@@ -26,6 +26,13 @@
 -- whoever enters before it commits reads the directory without it. So this
 -- transaction then counts as one behind the fence, and a later pass finishes.
 --
+-- Each change of a link gets the owner's next number, in the transaction that makes
+-- it (contact_sync_number_links()), and a message where there is an outbox.
+--
+-- A number that left the directory and came back before anybody had looked
+-- (is_return) is looked at as if it were gone; that entry's end is the beginning
+-- of an ordinary one.
+--
 -- Each entry is found by its id or its number.
 create function contact_sync_link_pass(
   p_phone_keys   uuid[]  default null,
@@ -67,6 +74,9 @@ declare
   -- entries of this round to be looked at
   v_look_ids    bigint[];
   v_look_keys   uuid[];
+  v_look_gone   boolean[];
+  -- of this pass, those of numbers that came back
+  v_return_ids  bigint[] := '{}';
   v_cut         integer;
   -- what may be to be changed: entry, number and owner at the same place
   v_ids         bigint[] := '{}';
@@ -83,6 +93,7 @@ declare
   v_locked      integer[];
   v_late        integer[];
   v_count       integer;
+  v_ended       uuid[];
 begin
   perform contact_sync_require_read_committed();
   contacts_changed := 0;
@@ -160,14 +171,20 @@ begin
       v_holders := v_holders operator(pg_catalog.||) array[v_own];
     end if;
 
+    v_return_ids := v_return_ids operator(pg_catalog.||) array(
+      select q.entry_id
+        from contact_sync_pending_links q
+       where q.entry_id = any (v_taken)
+         and q.is_return);
+
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
      where q.entry_id = any (array(
              select r.entry_id
                from (select d.entry_id,
                             row_number() over (partition by d.phone_key
-                                                   order by d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.fence_holders
+                                                   order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
+                       from (select t.entry_id, t.phone_key, t.fence_holders, t.is_return
                                from contact_sync_pending_links t
                               where t.entry_id = any (v_taken)
                                 and t.owner_ids is null
@@ -211,8 +228,9 @@ begin
     v_room := p_max_contacts - pg_catalog.cardinality(v_owners);
 
     select coalesce(pg_catalog.array_agg(q.entry_id  order by q.entry_id), '{}'),
-           coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}')
-      into v_look_ids, v_look_keys
+           coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}'),
+           coalesce(pg_catalog.array_agg(q.is_return order by q.entry_id), '{}')
+      into v_look_ids, v_look_keys, v_look_gone
       from contact_sync_pending_links q
      where q.entry_id = any (v_taken)
        and q.owner_ids is null
@@ -221,7 +239,7 @@ begin
     select pg_catalog.array_agg(f.place), pg_catalog.array_agg(f.owner_id)
       into v_found_at, v_found
       from (select s.place, s.owner_id
-              from contact_sync_stale_contacts(v_look_keys, v_room + 1) as s) as f;
+              from contact_sync_stale_contacts(v_look_keys, v_look_gone, v_room + 1) as s) as f;
     v_cut := null;
     if pg_catalog.cardinality(v_found) > v_room then
       -- Not all fit in: the numbers before the last one have been looked at.
@@ -230,7 +248,7 @@ begin
         -- One number alone is too much, so what the look finds is kept.
         v_found := array(
           select s.owner_id
-            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], v_max_list) as s);
+            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
         update contact_sync_pending_links q
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
@@ -269,17 +287,34 @@ begin
   -- With the owners locked, ask the directory again and write what is still to
   -- be written.
   v_locked := contact_sync_try_lock_owners(v_owners);
+  if pg_catalog.cardinality(v_locked) > 0 then
+    perform contact_sync_number_links(array(select v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place)), false);
+    if contact_sync_has_outbox() then
+      perform contact_sync_announce_stale(
+        array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_ids[l.place] = any (v_return_ids)
+                from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n));
+    end if;
+  end if;
   update contacts_with_accounts c
      set linked_user_id = t.link,
          link_given = false,
+         link_number = case
+                         when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                         else c.link_number
+                       end,
          updated_at = v_now
-    from (select s.owner_id, s.phone_key,
+    from (select s.owner_id, s.phone_key, o.link_number,
                  d.phone_key is not null as is_in_directory,
+                 coalesce(d.is_silent, false) as is_silent,
                  nullif(d.linked_user_id, s.owner_id) as link
-            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
+                         v_ids[l.place] = any (v_return_ids) as is_gone
                     from pg_catalog.unnest(v_locked) as l (place)
                   offset 0) as s
-            left join phones d on d.phone_key = s.phone_key) as t
+            join contact_sync_status o on o.owner_id = s.owner_id
+            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
    -- Between and not equal: or else the planner may look up each owner among all
    -- who hold the number, instead of by the primary key.
    where c.owner_id = t.owner_id
@@ -303,11 +338,16 @@ begin
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
-  delete from contact_sync_pending_links q
-   where q.entry_id = any (v_looked)
-     and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
-     and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
-  get diagnostics v_count = row_count;
+  with ended as (
+    delete from contact_sync_pending_links q
+     where q.entry_id = any (v_looked)
+       and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+       and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
+    returning q.phone_key, q.is_return
+  )
+  select count(*), pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
+    into v_count, v_ended
+    from ended e;
   entries_finished := entries_finished + v_count;
   update contact_sync_pending_links q
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
@@ -375,12 +415,17 @@ begin
      where q.entry_id = o.entry_id
        and q.entry_id = any (v_ids);
 
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_ids)
-       and q.owner_ids is null
-       and q.late_owner_ids is null
-       and pg_catalog.cardinality(q.fence_holders) = 0;
-    get diagnostics v_count = row_count;
+    with ended as (
+      delete from contact_sync_pending_links q
+       where q.entry_id = any (v_ids)
+         and q.owner_ids is null
+         and q.late_owner_ids is null
+         and pg_catalog.cardinality(q.fence_holders) = 0
+      returning q.phone_key, q.is_return
+    )
+    select count(*), v_ended operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
+      into v_count, v_ended
+      from ended e;
     entries_finished := entries_finished + v_count;
 
     has_more := has_more
@@ -390,6 +435,14 @@ begin
                     and (   q.owner_ids is not null
                          or q.late_owner_ids is null
                             and (q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) (v_running operator(pg_catalog.||) v_holders))));
+  end if;
+
+  -- What came back, now that it was gone for everybody.
+  if pg_catalog.cardinality(v_ended) > 0 then
+    insert into contact_sync_pending_links (phone_key)
+    select distinct e.phone_key
+      from pg_catalog.unnest(v_ended) as e (phone_key);
+    has_more := true;
   end if;
 
   if p_phone_keys is not null then

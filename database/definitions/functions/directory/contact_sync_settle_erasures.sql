@@ -64,19 +64,10 @@ begin
              limit v_room + 1) as f;
 
     v_locked := contact_sync_try_lock_owners(v_owners[1 : v_room]);
-    update contacts_with_accounts c
-       set linked_user_id = null,
-           link_given = false,
-           updated_at = clock_timestamp()
-      from (select v_owners[p.place] as owner_id, v_keys[p.place] as phone_key
-              from pg_catalog.unnest(v_locked) as p (place)
-            offset 0) as t
-     where c.owner_id = t.owner_id
-       and c.phone_key = t.phone_key
-       and c.link_given
-       and sha256(uuid_send(c.linked_user_id)) = v_erasure.user_digest
-       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
-    get diagnostics v_count = row_count;
+    v_count := contact_sync_take_given_links(
+      array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+      array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+      v_erasure.user_digest);
     v_changed := v_changed + v_count;
     -- More than fit in: looked at again by the next pass.
     continue when pg_catalog.cardinality(v_owners) > v_room;

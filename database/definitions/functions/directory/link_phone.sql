@@ -1,10 +1,12 @@
 -- Links one verified number to a user. False when the directory said just so
 -- already, user and time (NULL is now, another one); an older verification than the one on record is an error.
+-- With p_announce false, without a notification to those who hold it.
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
   p_phone_key   uuid,
   p_user_id     uuid,
-  p_verified_at timestamptz default null)
+  p_verified_at timestamptz default null,
+  p_announce    boolean     default true)
 returns boolean
 language plpgsql volatile
 set search_path from current
@@ -17,7 +19,7 @@ begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   select l.phones_linked, l.outdated_positions
     into v_linked, v_outdated
-    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at]) as l;
+    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at], p_announce) as l;
 
   if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using

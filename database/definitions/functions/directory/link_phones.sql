@@ -4,12 +4,16 @@
 -- position, counted from 0, comes back in outdated_positions. Where a number
 -- comes twice, the newest verification wins (of equal ones, the last).
 --
+-- With p_announce false, contacts are linked without a notification ("X joined"): the
+-- newest verification says so for all of them that follow from it.
+--
 -- The links of contacts follow by link_pending_phones().
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
   p_phone_keys  uuid[],
   p_user_ids    uuid[],
   p_verified_at timestamptz[] default null,
+  p_announce    boolean       default true,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -27,6 +31,8 @@ as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
   v_changed    uuid[];
+  v_old_keys   uuid[];
+  v_old_users  uuid[];
   v_position   bigint;
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
@@ -52,22 +58,32 @@ begin
       detail = pg_catalog.json_build_object('position', v_position)::text,
       hint = 'Nothing was written.';
   end if;
+  perform contact_sync_require(p_announce is not null, 'p_announce');
   perform contact_sync_hold_seal();
 
-  -- In key order, so that two calls don't wait for each other.
+  -- In key order, so that two calls don't wait for each other. Those on record
+  -- are locked first: only so it is certain whose they were.
+  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+    into v_old_keys, v_old_users
+    from (select d.phone_key, d.linked_user_id
+            from phones d
+           where d.phone_key = any (p_phone_keys)
+           order by d.phone_key
+             for update) as o;
   with given as (
     select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
       from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at)
-    select g.phone_key, g.user_id, g.verified_at
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent)
+    select g.phone_key, g.user_id, g.verified_at, not p_announce
       from given g
      order by g.phone_key
         on conflict (phone_key) do update
        set linked_user_id = excluded.linked_user_id,
-           verified_at = excluded.verified_at
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
      where d.verified_at < excluded.verified_at
     returning d.phone_key
   )
@@ -76,9 +92,17 @@ begin
     from written w;
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
-  insert into contact_sync_pending_links (phone_key)
-  select c.phone_key
-    from pg_catalog.unnest(v_changed) as c (phone_key);
+  -- Asked after the numbers were written, that is locked: an earlier change that
+  -- the linker has not finished stands in the queue. If the number is another's than
+  -- it was a moment ago, somebody may have read that it was nobody's.
+  insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+    from (select n.phone_key,
+                 d.linked_user_id is distinct from o.user_id
+                 and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return
+            from pg_catalog.unnest(v_changed) as n (phone_key)
+            join phones d on d.phone_key = n.phone_key
+            left join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = n.phone_key) as c;
 
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')

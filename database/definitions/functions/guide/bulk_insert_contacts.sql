@@ -7,6 +7,9 @@
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
+-- Contacts are held by no device in particular, and those whose link changes get
+-- their owner's next number (list_contact_changes()).
+--
 -- Each contact is looked up by itself: a call may name 10,000 owners, and
 -- reading all their books, or the whole directory, would not do.
 --
@@ -39,6 +42,9 @@ declare
   v_has_erasures boolean;
   v_new          contact_sync_target[];
   v_changed      contact_sync_target[];
+  -- owners of whom a link changes
+  v_told_owners  uuid[];
+  v_unheld       integer[];
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -119,6 +125,7 @@ begin
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
+           coalesce(k.is_erased, false) as was_erased,
            c as stored
       from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
@@ -138,7 +145,14 @@ begin
              and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
                   or t.link_given       is distinct from (t.stored).link_given
                   or t.is_favorite      is distinct from (t.stored).is_favorite
-                  or t.last_interaction is distinct from (t.stored).last_interaction) as is_changed,
+                  or t.last_interaction is distinct from (t.stored).last_interaction
+                  -- given anew to somebody who was erased: no read has shown it meanwhile
+                  or t.was_erased) as is_changed,
+           case
+             when t.is_new then t.linked_user_id is not null
+             else t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
+           end as is_told,
+           not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
            row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction)
              ::contact_sync_target as target
       from compared t
@@ -146,8 +160,10 @@ begin
   )
   select count(*) filter (where j.linked_user_id is not null),
          pg_catalog.array_agg(j.target) filter (where j.is_new),
-         pg_catalog.array_agg(j.target) filter (where j.is_changed)
-    into v_result.matched_contacts, v_new, v_changed
+         pg_catalog.array_agg(j.target) filter (where j.is_changed),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told),
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
+    into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
     from judged j;
 
   v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
@@ -159,6 +175,11 @@ begin
   v_result.batch_size := p_batch_size;
   v_result.matched_phone_hashes := '{}';
   v_result.matched_user_ids := '{}';
+  v_result.matched_silent := '{}';
+
+  if v_told_owners is not null then
+    perform contact_sync_number_links(v_told_owners, false);
+  end if;
 
   if v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
@@ -169,11 +190,25 @@ begin
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
       insert into contacts_with_accounts (
         owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
-        created_at, updated_at)
+        created_at, link_number)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
-             v_now, v_now
+             v_now,
+             case when t.linked_user_id is not null then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
+    if exists (select from contact_sync_kept_choices) then
+      perform contact_sync_restore_choices(
+        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
+         from pg_catalog.unnest(v_new) as t
+         join unnest(v_owner_ids, v_phone_keys, v_favorites) as w (owner_id, phone_key, is_favorite)
+           on w.owner_id = t.owner_id and w.phone_key = t.phone_key;
+    end if;
+  end if;
+
+  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
+    perform contact_sync_announce(
+      pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id))
+       from pg_catalog.unnest(v_changed) as t;
   end if;
 
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
@@ -182,10 +217,25 @@ begin
            link_given = t.link_given,
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
+           link_number = case
+                           when t.owner_id = any (v_told_owners)
+                            and (   t.linked_user_id is distinct from c.linked_user_id
+                                 or v_has_erasures and c.link_given)
+                           then contact_sync_told_number(t.owner_id, t.phone_key)
+                           else c.link_number
+                         end,
            updated_at = v_now
       from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
      where c.owner_id = t.owner_id
        and c.phone_key = t.phone_key;
+  end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | 1::smallint
+      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
+     where c.owner_id = v_owner_ids[u.position]
+       and c.phone_key = v_phone_keys[u.position];
   end loop;
 
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);

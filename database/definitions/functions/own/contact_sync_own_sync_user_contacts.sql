@@ -12,12 +12,7 @@ set jit = off
 as $$
 begin
   perform contact_sync_require_own(p_owner_id);
-  if not exists (select from contact_sync_seal s where not s.is_sealed) then
-    raise exception using
-      errcode = 'YC007',
-      message = 'NOT_ALLOWED: in a sealed database only the server syncs',
-      hint = 'Sync through the service, or see use_unsealed() and what it costs.';
-  end if;
+  perform contact_sync_require_unsealed();
   return sync_user_contacts(p_owner_id, p_phone_hashes, p_device_contacts_count, p_batch_size);
 end
 $$;

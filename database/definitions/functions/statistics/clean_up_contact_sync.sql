@@ -1,8 +1,8 @@
 -- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams staged, which answers
--- were kept and which erasures were settled more than a day ago, and messages for
--- the webhook that are older than 30 days. Returns the number of runs folded. For
--- service_role, or pg_cron.
+-- statistics still show, and drops what abandoned streams and sessions staged,
+-- choices that were kept long enough, which answers were kept and which erasures
+-- were settled more than a day ago, and messages for the webhook that are older
+-- than 30 days. Returns the number of runs folded. For service_role, or pg_cron.
 create function clean_up_contact_sync(p_keep interval default interval '90 days')
 returns integer
 language plpgsql volatile
@@ -18,6 +18,9 @@ begin
       hint = 'Say how far back runs are kept, for example ''90 days''.';
   end if;
   perform contact_sync_drop_streams(null::uuid);
+  perform contact_sync_drop_sessions(null::uuid);
+  delete from contact_sync_kept_choices k
+   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   delete from contact_sync_erasures e

@@ -62,7 +62,7 @@ begin
     end if;
 
     v_result.contacts_removed :=
-      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id);
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
     if v_is_incomplete then
       perform contact_sync_check_batch_size(p_totals.batch_size);
       perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);

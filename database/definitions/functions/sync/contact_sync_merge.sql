@@ -9,6 +9,10 @@
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
 --
+-- p_held_by is the bit of whoever syncs: those of the numbers that lack it get it,
+-- which is bookkeeping and counts as unchanged. A contact that was removed and
+-- comes back gets its choices back.
+--
 -- With p_budget, numbers that are new to the owner are charged to their budget,
 -- which refuses the call where it has no room for them.
 --
@@ -24,7 +28,8 @@ create function contact_sync_merge(
   p_phone_keys uuid[],
   p_batch_size integer,
   p_budget     boolean,
-  p_stream_id  uuid)
+  p_stream_id  uuid,
+  p_held_by    smallint)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -38,6 +43,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  -- links that are told one by one; with more, whoever follows begins anew
+  c_most_told     constant integer := 200;
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
   v_stored        integer;
@@ -48,13 +55,20 @@ declare
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
   v_linked_users  uuid[];
+  v_linked_silent boolean[];
+  -- those that are not held by whoever syncs
+  v_unheld_keys   uuid[];
   v_new_keys      uuid[];
   v_new_links     uuid[];
   -- of the new ones, those that are linked
-  v_matched_keys  uuid[];
-  v_matched_users uuid[];
-  v_changed_keys  uuid[];
-  v_changed_links uuid[];
+  v_matched_keys   uuid[];
+  v_matched_users  uuid[];
+  v_matched_silent boolean[];
+  v_changed_keys   uuid[];
+  v_changed_links  uuid[];
+  v_changed_silent boolean[];
+  v_link_number    bigint;
+  v_tells_new      boolean := false;
 begin
   -- Asked before the book is read: a change of the directory that commits after
   -- this was not there yet for this sync, and the linker will find the contact.
@@ -89,27 +103,37 @@ begin
   if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
     select pg_catalog.array_agg(c.phone_key),
            pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
-      into v_stored_keys, v_linked_keys, v_linked_users
-      from (select c.phone_key, c.linked_user_id
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.is_silent)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
+      into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
+      from (select c.phone_key, c.linked_user_id, c.held_by,
+                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
              order by c.phone_key) as c;
 
-    -- Of a contact that is not in this call, nothing is reported.
+    -- Of a contact that is not in this call, nothing is reported or written.
     if v_linked_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
       select pg_catalog.array_agg(l.phone_key order by l.phone_key),
-             pg_catalog.array_agg(l.user_id   order by l.phone_key)
-        into v_linked_keys, v_linked_users
-        from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+             pg_catalog.array_agg(l.user_id   order by l.phone_key),
+             pg_catalog.array_agg(l.is_silent order by l.phone_key)
+        into v_linked_keys, v_linked_users, v_linked_silent
+        from unnest(v_linked_keys, v_linked_users, v_linked_silent) as l (phone_key, user_id, is_silent)
         join pg_catalog.unnest(p_phone_keys) as w (phone_key) on w.phone_key = l.phone_key;
+    end if;
+    if v_unheld_keys is not null and v_stored_keys operator(pg_catalog.<>) p_phone_keys then
+      v_unheld_keys := array(select pg_catalog.unnest(v_unheld_keys) intersect select pg_catalog.unnest(p_phone_keys) order by 1);
     end if;
   else
     select pg_catalog.array_agg(c.phone_key),
            pg_catalog.array_agg(c.phone_key)      filter (where c.linked_user_id is not null),
-           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null)
-      into v_stored_keys, v_linked_keys, v_linked_users
-      from (select c.phone_key, c.linked_user_id
+           pg_catalog.array_agg(c.linked_user_id) filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.is_silent)      filter (where c.linked_user_id is not null),
+           pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
+      into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
+      from (select c.phone_key, c.linked_user_id, c.held_by,
+                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
                and c.phone_key = any (p_phone_keys)
@@ -142,6 +166,14 @@ begin
                           p_owner_id) as link
               from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
+    v_matched_silent :=
+      case
+        when v_matched_keys is null then null
+        when exists (select from phones d where d.is_silent)
+        then array(select exists (select from phones d where d.phone_key = m.phone_key and d.is_silent)
+                     from (select pg_catalog.unnest(v_matched_keys) as phone_key) as m)
+        else pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_matched_keys)])
+      end;
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
@@ -149,9 +181,10 @@ begin
   -- no entry.
   if pg_catalog.cardinality(v_pending_keys) > 0 then
     select pg_catalog.array_agg(t.phone_key order by t.phone_key),
-           pg_catalog.array_agg(t.link      order by t.phone_key)
-      into v_changed_keys, v_changed_links
-      from (select c.phone_key, c.linked_user_id,
+           pg_catalog.array_agg(t.link      order by t.phone_key),
+           pg_catalog.array_agg(t.is_silent order by t.phone_key)
+      into v_changed_keys, v_changed_links, v_changed_silent
+      from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
                      when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
                      when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
@@ -165,14 +198,15 @@ begin
         or t.loses_given_link;
 
     select pg_catalog.array_agg(l.phone_key order by l.phone_key),
-           pg_catalog.array_agg(l.user_id   order by l.phone_key)
-      into v_linked_keys, v_linked_users
-      from (select l.phone_key, l.user_id
-              from unnest(v_linked_keys, v_linked_users) as l (phone_key, user_id)
+           pg_catalog.array_agg(l.user_id   order by l.phone_key),
+           pg_catalog.array_agg(l.is_silent order by l.phone_key)
+      into v_linked_keys, v_linked_users, v_linked_silent
+      from (select l.phone_key, l.user_id, l.is_silent
+              from unnest(v_linked_keys, v_linked_users, v_linked_silent) as l (phone_key, user_id, is_silent)
              where l.phone_key <> all (coalesce(v_changed_keys, '{}'))
              union all
-            select c.phone_key, c.link
-              from unnest(v_changed_keys, v_changed_links) as c (phone_key, link)) as l
+            select c.phone_key, c.link, c.is_silent
+              from unnest(v_changed_keys, v_changed_links, v_changed_silent) as c (phone_key, link, is_silent)) as l
      where l.user_id is not null;
   end if;
 
@@ -180,6 +214,7 @@ begin
     select replace(m.phone_key::text, '-', '')
       from (select pg_catalog.unnest(v_linked_keys operator(pg_catalog.||) v_matched_keys) as phone_key) as m);
   v_result.matched_user_ids := coalesce(v_linked_users operator(pg_catalog.||) v_matched_users, '{}');
+  v_result.matched_silent := coalesce(v_linked_silent operator(pg_catalog.||) v_matched_silent, '{}');
   v_result.matched_contacts := pg_catalog.cardinality(v_result.matched_user_ids);
   v_result.total_processed := pg_catalog.cardinality(p_phone_keys);
   v_result.contacts_inserted := pg_catalog.cardinality(v_new_keys);
@@ -194,28 +229,71 @@ begin
        set is_incomplete = true
      where t.owner_id = p_owner_id
        and t.stream_id = p_stream_id;
-  elsif v_result.contacts_inserted > 0 then
+  end if;
+
+  -- Who follows the owner's links is told of those that change, and of those that
+  -- come with new contacts, unless these are many or the whole book.
+  if v_result.contacts_updated > 0 or v_has_room and v_matched_keys is not null then
+    v_tells_new := v_stored > 0 and coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
+    select n.link_number
+      into v_link_number
+      from contact_sync_number_links(array[p_owner_id], v_has_room and v_matched_keys is not null and not v_tells_new) as n;
+  end if;
+
+  if v_has_room and v_result.contacts_inserted > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
 
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-      insert into contacts_with_accounts (owner_id, phone_key, linked_user_id, created_at, updated_at)
-      select p_owner_id, n.phone_key, n.link, v_now, v_now
+      insert into contacts_with_accounts (owner_id, phone_key, created_at, held_by, linked_user_id)
+      select p_owner_id, n.phone_key, v_now, p_held_by, n.link
         from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
                     v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
     end loop;
+    if v_tells_new and v_matched_keys is not null then
+      update contacts_with_accounts c
+         set link_number = v_link_number + n.is_silent::integer::bigint
+        from unnest(v_matched_keys, v_matched_silent) as n (phone_key, is_silent)
+       where c.owner_id = p_owner_id
+         and c.phone_key = any (v_matched_keys)
+         and c.phone_key = n.phone_key;
+    end if;
+    if exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
+      perform contact_sync_restore_choices(
+        pg_catalog.array_fill(p_owner_id, array[v_result.contacts_inserted]), v_new_keys,
+        pg_catalog.array_fill(null::boolean, array[v_result.contacts_inserted]));
+    end if;
   end if;
 
+  if v_result.contacts_updated > 0 and contact_sync_has_outbox() then
+    perform contact_sync_announce(
+      pg_catalog.array_fill(p_owner_id, array[v_result.contacts_updated]), v_changed_keys, v_changed_links);
+  end if;
   for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
     update contacts_with_accounts c
        set linked_user_id = n.link,
            link_given = false,
+           link_number = case
+                           when n.link is distinct from c.linked_user_id then v_link_number + n.is_silent::integer::bigint
+                           else c.link_number
+                         end,
            updated_at = v_now
       from unnest(v_changed_keys[v_first : v_first + p_batch_size - 1],
-                  v_changed_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link)
+                  v_changed_links[v_first : v_first + p_batch_size - 1],
+                  v_changed_silent[v_first : v_first + p_batch_size - 1]) as n (phone_key, link, is_silent)
      where c.owner_id = p_owner_id
        and c.phone_key = any (v_changed_keys[v_first : v_first + p_batch_size - 1])
        and c.phone_key = n.phone_key;
   end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld_keys), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | p_held_by
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (v_unheld_keys[v_first : v_first + p_batch_size - 1]);
+  end loop;
+  if p_held_by > 1::smallint and (pg_catalog.cardinality(v_unheld_keys) > 0 or v_result.contacts_inserted > 0) then
+    perform contact_sync_change_marks(p_owner_id, p_held_by);
+  end if;
 
   return v_result;
 end

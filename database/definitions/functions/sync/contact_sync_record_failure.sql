@@ -18,7 +18,9 @@ declare
   v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_check_mode(p_mode);
+  if p_mode is distinct from 'delta' then
+    perform contact_sync_check_mode(p_mode);
+  end if;
   perform contact_sync_require(p_batch_size is not null, 'p_batch_size');
   perform contact_sync_require(p_processing_time_ms is not null, 'p_processing_time_ms');
   perform contact_sync_require(p_error_code is not null, 'p_error_code');

@@ -1,4 +1,6 @@
--- Writes the history of one finished sync: its run row and the owner's status.
+-- Writes the history of one finished sync: its run row and the owner's status. A
+-- delta's share of the device is all that it brought, for the rates; the status
+-- has what the device has in all, as far as that is known.
 -- What streams of the owner have added by now is then part of the book.
 create function contact_sync_record_run(
   p_owner_id              uuid,
@@ -21,7 +23,7 @@ begin
     matched_contacts_count, batch_size, processing_time_ms)
   values (
     p_owner_id, p_started_at, 'completed', p_mode,
-    p_device_contacts_count, p_result.total_processed,
+    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
     p_result.contacts_inserted, p_result.contacts_updated,
     p_result.contacts_unchanged, p_result.contacts_removed,
     p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms);
@@ -30,7 +32,7 @@ begin
      set sync_status = 'completed',
          last_sync_at = v_now,
          last_sync_mode = p_mode,
-         device_contacts_count = p_device_contacts_count,
+         device_contacts_count = coalesce(p_device_contacts_count, s.device_contacts_count),
          synced_contacts_count = p_result.total_processed,
          matched_contacts_count = p_result.matched_contacts,
          last_error_code = null,

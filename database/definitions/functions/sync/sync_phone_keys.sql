@@ -9,6 +9,10 @@
 -- are new to the owner are charged to their budget, unless p_budget is false;
 -- beyond it the call is refused and nothing is changed.
 --
+-- With p_device_id, the call is the device's: 'replace' is its snapshot, and removes
+-- only contacts that nothing else holds; 'merge' adds to its set. sync_mark is what
+-- its next delta begins with (sync_phone_keys_delta()).
+--
 -- All or nothing, and safe to repeat. Syncs of one owner follow one another.
 -- For service_role.
 create function sync_phone_keys(
@@ -18,7 +22,8 @@ create function sync_phone_keys(
   p_batch_size            integer default 500,
   p_mode                  text    default 'merge',
   p_confirm_removal       boolean default false,
-  p_budget                boolean default true)
+  p_budget                boolean default true,
+  p_device_id             text    default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -27,7 +32,6 @@ as $$
 declare
   v_started_at constant timestamptz := clock_timestamp();
   v_wanted     uuid[];
-  v_removed    integer := 0;
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -36,21 +40,19 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_check_device_count(p_device_contacts_count);
+  if p_device_id is not null then
+    perform contact_sync_check_device_id(p_device_id);
+  end if;
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  -- First remove, so that a full book can be replaced by another full one.
-  if p_mode = 'replace' then
-    v_removed := contact_sync_remove_missing(p_owner_id, v_wanted, p_confirm_removal, null::uuid);
-  end if;
-  v_result := contact_sync_merge(p_owner_id, v_wanted, p_batch_size, p_budget, null::uuid);
+  v_result := contact_sync_apply(
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id);
 
-  v_result.contacts_removed := v_removed;
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
   return v_result;

@@ -1,4 +1,4 @@
--- 018_tell_webhooks.sql
+-- 019_tell_webhooks.sql
 -- What the app's back end is told of links, and how its delivery stands.
 --
 -- Composed from database/definitions (npm run compose): until it is released,
@@ -471,7 +471,7 @@ end
 $$;
 
 
-insert into contact_sync_migrations (name, run_on) values ('018_tell_webhooks', pg_catalog.now());
+insert into contact_sync_migrations (name, run_on) values ('019_tell_webhooks', pg_catalog.now());
 select apply_contact_sync_grants();
 
 -- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.

@@ -1,0 +1,134 @@
+-- What list_contact_changes() says. At most p_limit contacts.
+--
+-- A cursor is good if its mark is one that this owner's history has kept (or, at
+-- the beginning, none), and nothing after it asks everybody to begin anew. Any
+-- other one is from a history that a restored backup has cut off, or too old to
+-- tell: then the answer is a reset, that is a list of all contacts who are linked
+-- or were, in key order. It takes a few pages at most, and is right for any
+-- cursor; so none ever expires.
+--
+-- Nothing changed is one look at the owner's row.
+create function contact_sync_read_changes(
+  p_owner_id uuid,
+  p_cursor   text,
+  p_limit    integer)
+returns contact_sync_changes
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  c_last_key constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  c_shape    constant text := '^1\.(-?[0-9]{1,19})\.([0-9]{1,18})\.([0-9a-f]{32})?\.([cr])$';
+  v_parts    text[];
+  v_mark     bigint;
+  v_number   bigint;
+  v_key      uuid;
+  v_is_reset boolean;
+  v_place    integer;
+  v_present  bigint;
+  v_begin_at bigint;
+  v_marks    bigint[];
+  v_keys     uuid[];
+  v_numbers  bigint[];
+  v_changes  contact_sync_changes;
+begin
+  v_parts := regexp_match(p_cursor, c_shape);
+  begin
+    v_mark := v_parts[1]::bigint;
+  exception
+    when numeric_value_out_of_range then
+      v_parts := null;
+  end;
+  if v_parts is null then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: the cursor is not one of list_contact_changes()',
+      hint = 'Begin again without a cursor.';
+  end if;
+  v_number := v_parts[2]::bigint;
+  v_key := v_parts[3]::uuid;
+  v_is_reset := v_parts[4] = 'r';
+
+  select s.link_number, s.links_begin_at, coalesce(s.link_marks, '{}')
+    into v_present, v_begin_at, v_marks
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  v_present := coalesce(v_present, 0);
+  v_begin_at := coalesce(v_begin_at, 0);
+  v_marks := coalesce(v_marks, '{}');
+
+  v_changes.changed_phone_hashes := '{}';
+  v_changes.changed_user_ids := '{}';
+  v_changes.changed_silent := '{}';
+  v_changes.has_more := false;
+  v_changes.is_reset := false;
+
+  -- The number at the moment of the mark: the beginning is behind all that is kept.
+  v_place := case
+               when v_mark <> 0 then pg_catalog.array_position(v_marks, v_mark)
+               when v_present = 2 * pg_catalog.cardinality(v_marks) then pg_catalog.cardinality(v_marks) + 1
+             end;
+  if v_place is null or v_number > v_present - 2 * (v_place - 1) or v_number < v_begin_at then
+    v_changes.is_reset := true;
+    v_is_reset := true;
+    v_key := null;
+    v_mark := coalesce(v_marks[1], 0);
+    v_number := v_present;
+  elsif not v_is_reset and v_number = v_present and v_key is null then
+    v_changes.changes_cursor := p_cursor;
+    return v_changes;
+  end if;
+
+  if v_is_reset then
+    select pg_catalog.array_agg(c.phone_key order by c.phone_key)
+      into v_keys
+      from (select l.phone_key
+              from contacts_with_accounts l
+             where l.owner_id = p_owner_id
+               and l.phone_key >= coalesce(v_key, '00000000-0000-0000-0000-000000000000'::uuid)
+               and l.phone_key is distinct from v_key
+               and (l.linked_user_id is not null or l.link_number is not null)
+             order by l.phone_key
+             limit p_limit + 1) as c;
+  else
+    select pg_catalog.array_agg(c.phone_key   order by c.link_number, c.phone_key),
+           pg_catalog.array_agg(c.link_number order by c.link_number, c.phone_key)
+      into v_keys, v_numbers
+      from (select l.phone_key, l.link_number
+              from contacts_with_accounts l
+             where l.owner_id = p_owner_id
+               and l.link_number is not null
+               -- a number is even, or odd where it was silent
+               and (l.link_number, l.phone_key) > (v_number + case when v_key is null then 1 else 0 end,
+                                                   coalesce(v_key, c_last_key))
+             order by l.link_number, l.phone_key
+             limit p_limit + 1) as c;
+  end if;
+
+  v_changes.has_more := coalesce(pg_catalog.cardinality(v_keys), 0) > p_limit;
+  v_keys := v_keys[1 : p_limit];
+  select coalesce(pg_catalog.array_agg(replace(k.phone_key::text, '-', '') order by k.place), '{}'),
+         coalesce(pg_catalog.array_agg(c.linked_user_id order by k.place), '{}'),
+         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false) order by k.place), '{}')
+    into v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent
+    from pg_catalog.unnest(v_keys) with ordinality as k (phone_key, place)
+    join contact_sync_confirmed_contacts c on c.owner_id = p_owner_id and c.phone_key = k.phone_key;
+
+  v_changes.changes_cursor :=
+    case
+      when not v_changes.has_more and v_is_reset then contact_sync_cursor(v_mark, v_number, null::uuid, false)
+      when not v_changes.has_more then contact_sync_cursor(coalesce(v_marks[1], 0), v_present, null::uuid, false)
+      when v_is_reset then contact_sync_cursor(v_mark, v_number, v_keys[p_limit], true)
+      else contact_sync_cursor(v_mark, v_numbers[p_limit], v_keys[p_limit], false)
+    end;
+  return v_changes;
+end
+$$;

@@ -1,0 +1,80 @@
+-- Takes contacts out of an owner's book, those of p_phone_keys or (NULL) all, and
+-- returns how many there were: what every removal and deletion stands on. With
+-- p_keeps_choices, favourites and interactions are kept aside for a while;
+-- without, also those kept before are forgotten. Devices that had one get a new
+-- mark; where one was linked, whoever follows begins anew. The caller holds the
+-- owner's lock.
+create function contact_sync_remove_contacts(
+  p_owner_id      uuid,
+  p_phone_keys    uuid[],
+  p_keeps_choices boolean)
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_keys       uuid[] := p_phone_keys;
+  v_removed    integer;
+  v_held_by    smallint;
+  v_was_linked boolean;
+begin
+  if p_phone_keys is null then
+    v_keys := array(select c.phone_key
+                      from contacts_with_accounts c
+                     where c.owner_id = p_owner_id
+                     order by c.phone_key);
+  end if;
+  with removed as (
+    delete from contacts_with_accounts c
+     where c.owner_id = p_owner_id
+       and c.phone_key = any (v_keys)
+    returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
+              c.linked_user_id is not null or c.link_number is not null as was_linked
+  ), kept as (
+    insert into contact_sync_kept_choices as k (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
+      from removed r
+     where p_keeps_choices
+       and (r.is_favorite or r.last_interaction is not null)
+        on conflict (owner_id, phone_key) do update
+       set removed_at = excluded.removed_at,
+           is_favorite = excluded.is_favorite,
+           last_interaction = excluded.last_interaction
+  )
+  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
+    into v_removed, v_held_by, v_was_linked
+    from removed r;
+
+  if not p_keeps_choices then
+    delete from contact_sync_kept_choices k
+     where k.owner_id = p_owner_id
+       and (p_phone_keys is null or k.phone_key = any (p_phone_keys));
+  end if;
+  -- A stream under way may have named some of them, and is to end with the book that
+  -- it has named; not with what a person has deleted.
+  if p_keeps_choices then
+    update contact_sync_streams t
+       set is_incomplete = true
+     where t.owner_id = p_owner_id;
+  end if;
+  if v_removed > 0 then
+    perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);
+    if v_held_by > 1 then
+      perform contact_sync_change_marks(p_owner_id, v_held_by);
+    end if;
+    if v_was_linked then
+      perform contact_sync_number_links(array[p_owner_id], true);
+    end if;
+  end if;
+  return v_removed;
+end
+$$;

@@ -1,0 +1,39 @@
+-- Announces what the linker is about to write: for contacts that it has locked,
+-- number by number, the link that the directory says, or none where the number is
+-- taken for gone; a link that was given stands where the directory has no entry.
+create function contact_sync_announce_stale(
+  p_owner_ids  uuid[],
+  p_phone_keys uuid[],
+  p_are_gone   boolean[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_owners uuid[];
+  v_keys   uuid[];
+  v_links  uuid[];
+begin
+  select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.link)
+    into v_owners, v_keys, v_links
+    from (select c.owner_id, c.phone_key,
+                 case
+                   when d.phone_key is null and c.link_given then c.linked_user_id
+                   else nullif(d.linked_user_id, c.owner_id)
+                 end as link
+            from unnest(p_owner_ids, p_phone_keys, p_are_gone) as s (owner_id, phone_key, is_gone)
+            join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
+            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
+  if v_owners is not null then
+    perform contact_sync_announce(v_owners, v_keys, v_links);
+  end if;
+end
+$$;

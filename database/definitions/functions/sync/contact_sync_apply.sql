@@ -1,0 +1,72 @@
+-- What sync_phone_keys() and contact_sync_commit_session() do between their checks
+-- and the run that they record: removes what a snapshot lacks, adds what is new,
+-- and says what a device goes on from. p_phone_keys is sorted and distinct, and may
+-- be as many as a book has. The caller holds the fence and the owner's lock.
+create function contact_sync_apply(
+  p_owner_id        uuid,
+  p_phone_keys      uuid[],
+  p_batch_size      integer,
+  p_mode            text,
+  p_confirm_removal boolean,
+  p_budget          boolean,
+  p_device_id       text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  c_part    constant integer := 10000;
+  v_slot    smallint;
+  v_is_heir boolean := false;
+  v_removed integer := 0;
+  v_part    contact_sync_result;
+  v_result  contact_sync_result;
+begin
+  if p_device_id is not null then
+    select u.slot, u.is_heir, u.contacts_removed
+      into v_slot, v_is_heir, v_removed
+      from contact_sync_use_device(p_owner_id, p_device_id, p_mode) as u;
+  end if;
+
+  -- First remove, so that a full book can be replaced by another full one. An
+  -- heir removes what it has inherited, which nobody need confirm.
+  if p_mode = 'replace' then
+    v_removed := v_removed + contact_sync_remove_missing(
+      p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
+  end if;
+
+  for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
+    v_part := contact_sync_merge(
+      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget, null::uuid,
+      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
+    if v_first = 1 then
+      v_result := v_part;
+    else
+      v_result.total_processed := v_result.total_processed + v_part.total_processed;
+      v_result.contacts_inserted := v_result.contacts_inserted + v_part.contacts_inserted;
+      v_result.contacts_updated := v_result.contacts_updated + v_part.contacts_updated;
+      v_result.contacts_unchanged := v_result.contacts_unchanged + v_part.contacts_unchanged;
+      v_result.matched_contacts := v_result.matched_contacts + v_part.matched_contacts;
+      v_result.matched_phone_hashes := v_result.matched_phone_hashes operator(pg_catalog.||) v_part.matched_phone_hashes;
+      v_result.matched_user_ids := v_result.matched_user_ids operator(pg_catalog.||) v_part.matched_user_ids;
+      v_result.matched_silent := v_result.matched_silent operator(pg_catalog.||) v_part.matched_silent;
+      v_result.budget_limit := v_part.budget_limit;
+      v_result.budget_remaining := v_part.budget_remaining;
+      v_result.budget_reset := v_part.budget_reset;
+    end if;
+  end loop;
+  v_result.contacts_removed := v_removed;
+  v_result.batch_size := p_batch_size;
+
+  if p_device_id is not null then
+    update contact_sync_devices d
+       set last_seen_at = now()
+     where d.owner_id = p_owner_id
+       and d.device_id = p_device_id
+    returning d.sync_mark into v_result.sync_mark;
+    v_result.changes_cursor := contact_sync_present_cursor(p_owner_id);
+  end if;
+  return v_result;
+end
+$$;

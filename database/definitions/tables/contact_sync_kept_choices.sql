@@ -1,0 +1,16 @@
+-- What an owner had chosen for contacts that a sync has removed. It comes back
+-- with the contact, or is forgotten after a while (set_choice_retention()).
+create table contact_sync_kept_choices (
+  owner_id         uuid        not null,
+  phone_key        uuid        not null,
+  removed_at       timestamptz not null,
+  is_favorite      boolean     not null,
+  last_interaction timestamptz,
+
+  constraint contact_sync_kept_choices_pkey primary key (owner_id, phone_key)
+);
+
+-- For forgetting.
+create index contact_sync_kept_choices_removed_at_idx on contact_sync_kept_choices (removed_at);
+
+alter table contact_sync_kept_choices enable row level security;
