@@ -129,6 +129,8 @@ begin
       when v_is_reset then contact_sync_cursor(v_mark, v_number, v_keys[p_limit], true)
       else contact_sync_cursor(v_mark, v_numbers[p_limit], v_keys[p_limit], false)
     end;
+  -- What changed while the list was read comes behind it.
+  v_changes.has_more := v_changes.has_more or v_is_reset and v_number < v_present;
   return v_changes;
 end
 $$;
