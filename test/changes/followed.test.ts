@@ -6,8 +6,8 @@ import { describePostgres } from "../support/postgres.ts";
 import { asKey, newPhones, newUser, useSql } from "../support/sql.ts";
 import { Follower } from "./follower.ts";
 
-const NUMBERS = newPhones(8);
-const [OWNER, OTHER, ...USERS] = Array.from({ length: 5 }, newUser) as [
+const NUMBERS = newPhones(4);
+const [OWNER, OTHER, ...USERS] = Array.from({ length: 3 }, newUser) as [
   string,
   string,
   ...string[],

@@ -12,6 +12,8 @@ export interface Contact {
   interaction: number | null;
 }
 
+const NOBODY: Contact = { link: null, given: false, favorite: false, interaction: null };
+
 export interface Run {
   readonly owner: number;
   readonly status: "completed" | "failed";
@@ -33,6 +35,10 @@ export class Model {
   readonly books = PEOPLE.map(() => new Map<number, Contact>());
   /** The linker's queue. */
   pending: number[] = [];
+  /** Of those, numbers that went from one to another before the linker had been round. */
+  readonly returned = new Set<number>();
+  /** What was chosen for contacts that a sync has removed. */
+  readonly kept = PEOPLE.map(() => new Map<number, Pick<Contact, "favorite" | "interaction">>());
   runs: Run[] = [];
   /** Runs of erased owners. */
   readonly folded: Run[] = [];
@@ -88,11 +94,13 @@ export class Model {
           contact.interaction = Math.max(contact.interaction ?? 0, operation.at);
         });
       case "delete":
+        for (const number of operation.numbers) this.kept[operation.owner]?.delete(number);
         return operation.numbers.filter((number) => this.book(operation.owner).delete(number))
           .length;
       case "deleteAll": {
         const { size } = this.book(operation.owner);
         this.book(operation.owner).clear();
+        this.kept[operation.owner]?.clear();
         return size;
       }
       case "erase":
@@ -141,14 +149,14 @@ export class Model {
     const none = { synced: 0, inserted: 0, updated: 0, unchanged: 0, removed: 0, matched: 0 };
     if (refused && !streamed) return this.failed({ owner, mode, device, ...none });
 
-    if (mode === "replace" && !refused) for (const number of missing) book.delete(number);
+    if (mode === "replace" && !refused) for (const number of missing) this.remove(owner, number);
     let [inserted, updated] = [0, 0];
     const news = new Set<number>();
     for (const number of wanted) {
       if (!book.has(number)) {
         inserted += 1;
         news.add(number);
-        book.set(number, { link: null, given: false, favorite: false, interaction: null });
+        book.set(number, { ...NOBODY, ...this.keptFor(owner, number) });
         this.correct(owner, number);
       } else if (this.correct(owner, number)) {
         updated += 1;
@@ -207,6 +215,20 @@ export class Model {
     };
   }
 
+  /** Takes a contact out of a book, and keeps what was chosen for it. */
+  private remove(owner: number, number: number): void {
+    const { favorite, interaction } = this.book(owner).get(number) as Contact;
+    this.book(owner).delete(number);
+    if (favorite || interaction !== null) this.kept[owner]?.set(number, { favorite, interaction });
+  }
+
+  /** What was chosen for a contact that comes back. */
+  private keptFor(owner: number, number: number) {
+    const kept = this.kept[owner]?.get(number);
+    this.kept[owner]?.delete(number);
+    return kept;
+  }
+
   private failed(run: Omit<Run, "status" | "error">): unknown {
     const error = "REPLACE_NEEDS_CONFIRMATION";
     this.runs.push({ ...run, status: "failed", error });
@@ -241,9 +263,13 @@ export class Model {
   private write(item: Item): "contacts_inserted" | "contacts_updated" | "contacts_unchanged" {
     const stored = this.book(item.owner).get(item.number);
     const before = JSON.stringify(stored);
-    const contact = stored ?? { link: null, given: false, favorite: false, interaction: null };
+    const kept = stored === undefined ? this.keptFor(item.owner, item.number) : undefined;
+    const contact = stored ?? { ...NOBODY, ...kept };
     contact.favorite = item.favorite ?? contact.favorite;
-    contact.interaction = item.interaction ?? contact.interaction;
+    contact.interaction =
+      item.interaction === null
+        ? contact.interaction
+        : Math.max(item.interaction, kept?.interaction ?? 0);
     // One's own account is nobody.
     if (item.link !== null && item.link !== item.owner) {
       contact.link = item.link;
@@ -279,6 +305,7 @@ export class Model {
     if (known !== undefined && verified <= known.verified) {
       return verified === known.verified && user === known.user ? "unchanged" : "outdated";
     }
+    if (this.pending.includes(number) && known?.user !== user) this.returned.add(number);
     this.directory.set(number, { user, verified });
     this.pending.push(number);
     return "changed";
@@ -323,13 +350,24 @@ export class Model {
   private runLinker(numbers: readonly number[]) {
     const due = new Set(this.pending.filter((number) => numbers.includes(number)));
     let changed = 0;
+    let finished = 0;
+    // As if it were gone, and then once more.
+    for (const number of [...due].filter((one) => this.returned.delete(one))) {
+      for (const book of this.books) {
+        const contact = book.get(number);
+        if (contact === undefined || contact.given || contact.link === null) continue;
+        contact.link = null;
+        changed += 1;
+      }
+      finished += 1;
+    }
     for (const [owner, book] of this.books.entries()) {
       for (const number of book.keys()) {
         if (due.has(number) && this.correct(owner, number)) changed += 1;
       }
     }
     const waiting = this.pending.filter((number) => !due.has(number));
-    const finished = this.pending.length - waiting.length;
+    finished += this.pending.length - waiting.length;
     this.pending = waiting;
     return { contacts_changed: changed, entries_finished: finished, entries_waiting: 0 };
   }
@@ -354,6 +392,7 @@ export class Model {
     const unlinked = HASHES.filter((_, number) => this.leave(number, user)).length;
     const { size } = this.book(user);
     this.book(user).clear();
+    this.kept[user]?.clear();
     const folded = this.runs.filter(({ owner }) => owner === user);
     this.folded.push(...folded);
     this.runs = this.runs.filter(({ owner }) => owner !== user);

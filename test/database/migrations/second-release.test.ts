@@ -80,8 +80,8 @@ $$;
   );
   await copy.edit(
     "definitions/tables/phones.sql",
-    "  verified_at    timestamptz not null,\n",
-    "  verified_at    timestamptz not null,\n  verified_by    text        not null default 'sms',\n",
+    "  is_silent      boolean     not null default false,\n",
+    "  is_silent      boolean     not null default false,\n  verified_by    text        not null default 'sms',\n",
   );
   await copy.edit(
     "definitions/types/contact_sync_target.sql",
