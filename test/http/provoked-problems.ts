@@ -26,7 +26,16 @@ export const NOT_BY_HTTP: ErrorCode[] = [
 ];
 
 // What the database and the load decide; faults-*, idempotency and rate-limits bring these in full.
-export const BY_STATE: ErrorCode[] = ["IDEMPOTENCY_KEY_IN_USE", "TIMED_OUT"];
+export const BY_STATE: ErrorCode[] = [
+  "IDEMPOTENCY_KEY_IN_USE",
+  "TIMED_OUT",
+  "SYNC_TOKEN_EXPIRED",
+  "SYNC_DIGEST_MISMATCH",
+  "SESSION_NOT_FOUND",
+  "SESSION_CHANGED",
+  "DEVICE_NOT_FOUND",
+  "SESSION_INCOMPLETE",
+];
 
 const sync = (body: object): Request => ({ method: "POST", url: SYNC, body });
 const bulk = (contact: unknown): Request => ({

@@ -105,6 +105,42 @@ export const ERRORS = {
     title: "The numbers of a streamed replacement are not all at hand any more",
     cure: "Repeat the whole stream; nothing was removed, and what it has added stays. What a stream has read is dropped when nothing has come of it for a day, and with the erasure of its owner.",
   },
+  SYNC_TOKEN_EXPIRED: {
+    sqlstate: "YC030",
+    status: 409,
+    title: "The sync token is not the device's current one",
+    cure: "Send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. Nothing was changed.",
+  },
+  SYNC_DIGEST_MISMATCH: {
+    sqlstate: "YC031",
+    status: 409,
+    title: "The device and the server do not mean the same set of contacts",
+    cure: "Send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. Nothing was changed.",
+  },
+  SESSION_NOT_FOUND: {
+    sqlstate: "YC032",
+    status: 404,
+    title: "The owner has no such sync session",
+    cure: "Begin a new session and send all of its parts again. A session ends with its commit, and a day after it was begun.",
+  },
+  SESSION_CHANGED: {
+    sqlstate: "YC033",
+    status: 409,
+    title: "A part of the session was sent again while it was being committed",
+    cure: "Wait until every part has been answered, then commit again. Nothing of the session has been stored yet.",
+  },
+  DEVICE_NOT_FOUND: {
+    sqlstate: "YC034",
+    status: 404,
+    title: "The owner has no such device",
+    cure: "Check the deviceId against the list of the owner's devices. One that was forgotten, or gave way to a newer one, begins again with a full sync.",
+  },
+  SESSION_INCOMPLETE: {
+    sqlstate: null,
+    status: 409,
+    title: "Parts of the session are missing",
+    cure: "Send the parts that details.missing names, each with its number from 0, then commit again. Nothing of the session has been stored yet.",
+  },
   INVALID_KEY: {
     sqlstate: null,
     status: 500,

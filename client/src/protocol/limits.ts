@@ -46,3 +46,16 @@ export const DEFAULT_STATISTICS_DAYS = 30;
 
 /** The most that either figure of the budget for new numbers may be. */
 export const MAX_NEW_NUMBERS = 1_000_000_000;
+
+/** What an app may call a device: 1 to 64 letters, digits, dots, underscores and hyphens. */
+export const DEVICE_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** Devices an owner may have at once; one more takes the place of the one silent longest. */
+export const MAX_DEVICES_PER_OWNER = 14;
+/** Hashes that were added and removed, both together, in one delta. */
+export const MAX_HASHES_PER_DELTA = 10_000;
+/** Changes that one answer lists, and the default; what is left comes with the next. */
+export const MAX_CHANGES_PER_PAGE = 1_000;
+/** What a session may stage in all of its parts, each of which is one call. */
+export const MAX_CONTACTS_PER_SESSION = 1_000_000;
+/** Parts a session may have. */
+export const MAX_PARTS_PER_SESSION = 10_000;
