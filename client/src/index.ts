@@ -1,4 +1,11 @@
 export {
+  applyToDigest,
+  digestOf,
+  EMPTY_DIGEST,
+  isDigest,
+  type SetChange,
+} from "./hashing/digest.ts";
+export {
   type HashedPhoneNumbers,
   type HashPhoneNumbersOptions,
   hashPhoneNumbers,

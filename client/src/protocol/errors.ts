@@ -139,7 +139,7 @@ export const ERRORS = {
     sqlstate: null,
     status: 409,
     title: "Parts of the session are missing",
-    cure: "Send the parts that details.missing names, each with its number from 0, then commit again. Nothing of the session has been stored yet.",
+    cure: "Send the parts that were not answered, each with its number from 0, then commit again; a part may be sent twice. details says how many have arrived. Nothing of the session has been stored yet.",
   },
   INVALID_KEY: {
     sqlstate: null,
