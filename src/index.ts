@@ -1,21 +1,27 @@
 export type {
   BulkInsertContact,
   BulkInsertResult,
+  Change,
+  ChangesPage,
   ContactSyncErrorOptions,
   ContactsSummary,
   DailySyncStatistics,
+  DeltaResult,
   Erasure,
   ErrorCode,
   ErrorDefinition,
+  ForgottenDevice,
   Match,
   NewNumberBudget,
   PerformanceEstimate,
   Rejection,
   RejectionReason,
   Repetition,
+  RunMode,
   SyncEstimate,
   SyncMode,
   SyncResult,
+  SyncSession,
   SyncStatistics,
   SyncStatisticsTotals,
   WriteCounts,
@@ -31,6 +37,11 @@ export type { ContactPage, ListOptions } from "./contacts/book/list.ts";
 export type { SyncStatus } from "./contacts/book/status.ts";
 export type { BulkContact } from "./contacts/bulk-insert/bulk-insert-item.ts";
 export type { BulkInsertOptions } from "./contacts/bulk-insert/bulk-insert-options.ts";
+export type { ListChangesOptions } from "./contacts/devices/changes.ts";
+export type { CommitSettings } from "./contacts/devices/commit-session.ts";
+export type { Delta, DeltaOptions } from "./contacts/devices/delta.ts";
+export type { Device } from "./contacts/devices/devices.ts";
+export type { SessionSettings } from "./contacts/devices/session.ts";
 export type { StatisticsOptions } from "./contacts/statistics/statistics.ts";
 export type { Progress, ProgressOptions } from "./contacts/streams/progress.ts";
 export type { SyncOptions, SyncTimings } from "./contacts/sync/sync-options.ts";

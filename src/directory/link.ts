@@ -60,9 +60,16 @@ export interface NumberChange {
 export interface LinkOptions extends ReadPhoneOptions {
   /** When it was verified, as a Date or in ISO 8601; default now, by the database's clock. */
   readonly verifiedAt?: Date | string | undefined;
+  /**
+   * False: who holds the number finds the user all the same, but is told of no "X is here now"
+   * (`silent` in matches and changes). Default true; the newest verification decides.
+   */
+  readonly announce?: boolean | undefined;
 }
 
 export interface LinkManyOptions extends ReadPhoneOptions {
+  /** As of `link`, for all of them. */
+  announce?: boolean | undefined;
   /**
    * False: enters the numbers and leaves all contacts who hold them to `linkPendingPhones`, which is
    * quicker for many thousands at once. Default true.
@@ -70,9 +77,17 @@ export interface LinkManyOptions extends ReadPhoneOptions {
   backfill?: boolean | undefined;
 }
 
-const LINK_MANY_OPTIONS: OptionNames<LinkManyOptions> = { ...READ_PHONE_OPTIONS, backfill: true };
+const LINK_MANY_OPTIONS: OptionNames<LinkManyOptions> = {
+  ...READ_PHONE_OPTIONS,
+  announce: true,
+  backfill: true,
+};
 
-const LINK_OPTIONS: OptionNames<LinkOptions> = { ...READ_PHONE_OPTIONS, verifiedAt: true };
+const LINK_OPTIONS: OptionNames<LinkOptions> = {
+  ...READ_PHONE_OPTIONS,
+  verifiedAt: true,
+  announce: true,
+};
 
 /** `link` of `ContactsWithAccounts`, which describes it. */
 export async function link(
@@ -97,6 +112,7 @@ export async function linkNumber(
     phoneKey[0],
     assertUuid(userId, "userId"),
     assertTime(options.verifiedAt, "verifiedAt"),
+    assertBoolean(options.announce ?? true, "announce"),
   ]);
   // Also for one that was on record: this may be the repeat of a call that was cut off in between.
   const { links_pending } = await linkPending(engine, phoneKey);
@@ -110,8 +126,9 @@ export async function linkMany(
   givenOptions?: LinkManyOptions,
 ): Promise<LinkResult> {
   const options = readOptions(givenOptions, LINK_MANY_OPTIONS);
-  const { backfill = true } = options;
+  const { backfill = true, announce = true } = options;
   assertBoolean(backfill, "backfill");
+  assertBoolean(announce, "announce");
   const verified = readList(numbers, "numbers").map((number, index) =>
     readVerified(engine, number, index, options),
   );
@@ -124,6 +141,7 @@ export async function linkMany(
     phoneKeys,
     verified.map(({ userId }) => userId),
     verified.map(({ verifiedAt }) => verifiedAt),
+    announce,
   ]);
   const { contacts_changed, links_pending } = backfill
     ? await linkPending(engine, phoneKeys)

@@ -8,6 +8,7 @@ import { invalid } from "../input/arguments.ts";
 import { openSecrets } from "../security/open-secrets.ts";
 import type { Engine } from "./engine.ts";
 import { FailureRecords } from "./failure-records.ts";
+import { UnchangedSyncs } from "./unchanged-syncs.ts";
 
 export interface ContactSyncOptions {
   /**
@@ -28,9 +29,25 @@ export interface ContactSyncOptions {
    * Default: what is set there, or else a burst of 20,000 and 2,000 a day.
    */
   newNumberBudget?: NewNumberBudgetSetting | undefined;
+  /**
+   * Sets for how many days a contact that was removed by a sync keeps its favourite and its last
+   * interaction aside, to have them again when it comes back; 0 for not at all, at most 3,650. Like
+   * the budget it is the database's (SQL: `set_choice_retention`). Default: what is set there, or
+   * else 30.
+   */
+  keepChoicesDays?: number | undefined;
+  /**
+   * For how many days a device may go on from the token of its last sync, 1 to 3,650; then it has to
+   * send a full one. Default 30.
+   */
+  syncTokenDays?: number | undefined;
   /** Where national numbers are dialled unless a call says otherwise, such as `EG`. */
   defaultRegion?: string | undefined;
 }
+
+/** The most that either number of days may be. */
+export const MAX_DAYS = 3_650;
+const SYNC_TOKEN_DAYS = 30;
 
 export interface NewNumberBudgetSetting {
   /** How many an owner may sync at once, up to 1,000,000,000; 0 for no budget. */
@@ -44,6 +61,8 @@ const OPTIONS: OptionNames<ContactSyncOptions> = {
   key: true,
   schema: true,
   newNumberBudget: true,
+  keepChoicesDays: true,
+  syncTokenDays: true,
   defaultRegion: true,
 };
 const BUDGET_OPTIONS: OptionNames<NewNumberBudgetSetting> = { burst: true, perDay: true };
@@ -71,27 +90,37 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     schema: name,
     defaultRegion: region,
     newNumberBudget,
+    ...days
   } = readOptions(options, OPTIONS);
   const schema = assertSchemaName(name ?? DEFAULT_SCHEMA);
   const defaultRegion = assertRegion(region);
   const budget = readOptions(newNumberBudget, BUDGET_OPTIONS, "newNumberBudget");
-  const burst = assertWithin(budget.burst, 0, "newNumberBudget.burst");
-  const perDay = assertWithin(budget.perDay, 1, "newNumberBudget.perDay");
+  const burst = assertWithin(budget.burst, 0, MAX_NEW_NUMBERS, "newNumberBudget.burst");
+  const perDay = assertWithin(budget.perDay, 1, MAX_NEW_NUMBERS, "newNumberBudget.perDay");
+  const keepChoicesDays = assertWithin(days.keepChoicesDays, 0, MAX_DAYS, "keepChoicesDays");
+  const syncTokenDays =
+    assertWithin(days.syncTokenDays, 1, MAX_DAYS, "syncTokenDays") ?? SYNC_TOKEN_DAYS;
   const { database, close } = toDatabase(source);
   try {
     await assertCurrent(database, schema);
     await assertSafe(database, schema);
-    const { record, ...secrets } = await openSecrets(createSqlFunctions(database, schema), key);
+    const { record, ...secrets } = await openSecrets(createSqlFunctions(database, schema), {
+      key,
+      schema,
+      syncTokenDays,
+    });
     const sql = createSqlFunctions(database, schema, record);
     const failures = new FailureRecords(sql);
-    const engine = { sql, failures, defaultRegion, ...secrets };
+    const unchangedSyncs = new UnchangedSyncs(sql);
+    const engine = { sql, failures, unchangedSyncs, defaultRegion, ...secrets };
     if (burst !== null || perDay !== null) {
       await sql.call("set_new_number_budget", [burst, perDay]);
     }
+    if (keepChoicesDays !== null) await sql.call("set_choice_retention", [keepChoicesDays]);
     return {
       engine,
       async close() {
-        await failures.settled();
+        await Promise.all([failures.settled(), unchangedSyncs.settled()]);
         await close();
       },
     };
@@ -101,10 +130,10 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
   }
 }
 
-function assertWithin(value: unknown, least: number, name: string): number | null {
+function assertWithin(value: unknown, least: number, most: number, name: string): number | null {
   if (value === undefined) return null;
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_NEW_NUMBERS) {
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) {
     return Number(value);
   }
-  throw invalid(`${name} must be a whole number from ${least} to ${MAX_NEW_NUMBERS}`);
+  throw invalid(`${name} must be a whole number from ${least} to ${most}`);
 }

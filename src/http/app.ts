@@ -25,21 +25,28 @@ import { answerProblem, problems } from "./plugins/problems.ts";
 import { addressLimit, ownerLimit, type RateLimits } from "./plugins/rate-limits.ts";
 import { stopping } from "./plugins/stopping.ts";
 import { validation } from "./plugins/validation.ts";
+import { beginSessionRoute } from "./routes/begin-session.ts";
 import { bulkInsertRoute, NDJSON } from "./routes/bulk-insert.ts";
+import { commitSessionRoute } from "./routes/commit-session.ts";
 import { deleteContactRoute } from "./routes/delete-contact.ts";
 import { deleteContactsRoute } from "./routes/delete-contacts.ts";
 import { eraseUserRoute } from "./routes/erase-user.ts";
 import { estimateRoute } from "./routes/estimate.ts";
 import { favoriteRoutes } from "./routes/favorite.ts";
+import { forgetDeviceRoute } from "./routes/forget-device.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { interactionRoute } from "./routes/interaction.ts";
 import { linkPhoneRoute } from "./routes/link-phone.ts";
+import { listChangesRoute } from "./routes/list-changes.ts";
 import { listContactsRoute } from "./routes/list-contacts.ts";
+import { listDevicesRoute } from "./routes/list-devices.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { sessionPartRoute } from "./routes/session-part.ts";
 import { statisticsRoute } from "./routes/statistics.ts";
 import { statusRoute } from "./routes/status.ts";
 import { summaryRoute } from "./routes/summary.ts";
 import { syncRoute } from "./routes/sync.ts";
+import { syncDeltaRoute } from "./routes/sync-delta.ts";
 import { unlinkPhoneRoute } from "./routes/unlink-phone.ts";
 
 // Node's own default, which Fastify turns off.
@@ -158,6 +165,13 @@ export async function createApp(options: AppOptions) {
       await api.register(async (owner) => {
         await owner.register(ownerOnly);
         await owner.register(syncRoute, { engine, metrics });
+        await owner.register(syncDeltaRoute, { engine, metrics });
+        await owner.register(beginSessionRoute, { engine });
+        await owner.register(sessionPartRoute, { engine });
+        await owner.register(commitSessionRoute, { engine, metrics });
+        await owner.register(listChangesRoute, { engine });
+        await owner.register(listDevicesRoute, { engine });
+        await owner.register(forgetDeviceRoute, { engine });
         await owner.register(listContactsRoute, { engine });
         await owner.register(statusRoute, { engine });
         await owner.register(summaryRoute, { engine });

@@ -23,6 +23,8 @@ export interface Metrics {
   countWrite(
     counts: WriteCounts & Partial<Pick<SyncResult, "contacts_removed" | "rejected">>,
   ): void;
+  /** Counts a sync by token: whether it brought something, nothing, or was refused. */
+  countDelta(outcome: "changed" | "unchanged" | "refused"): void;
   /** Counts a sync that an owner's budget for new numbers had no room for. */
   countBudgetRefusal(): void;
 }
@@ -54,6 +56,12 @@ export function createMetrics({ sql }: Pick<Engine, "sql">, pool: pg.Pool | unde
     name: "contact_sync_rejected_numbers_total",
     help: "Numbers that syncs could not read, by reason.",
     labelNames: ["reason"],
+    registers,
+  });
+  const deltas = new Counter({
+    name: "contact_sync_deltas_total",
+    help: "Syncs by token: changed, unchanged (nothing to write), or refused.",
+    labelNames: ["outcome"],
     registers,
   });
   const budgetRefusals = new Counter({
@@ -124,6 +132,7 @@ export function createMetrics({ sql }: Pick<Engine, "sql">, pool: pg.Pool | unde
       contacts.inc({ outcome: "removed" }, counts.contacts_removed ?? 0);
       for (const { reason } of counts.rejected ?? []) rejected.inc({ reason });
     },
+    countDelta: (outcome) => deltas.inc({ outcome }),
     countBudgetRefusal: () => budgetRefusals.inc(),
   };
 }

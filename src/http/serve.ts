@@ -139,7 +139,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
 
 async function connect(
   { schema, defaultRegion }: Configuration,
-  { poolSize, poolWaiting, requestSeconds, newNumberBudget }: ServiceConfiguration,
+  { poolSize, poolWaiting, requestSeconds, ...settings }: ServiceConfiguration,
   opened: OpenDatabase,
   closers: (() => Promise<void>)[],
 ) {
@@ -166,7 +166,9 @@ async function connect(
     key,
     schema,
     defaultRegion,
-    newNumberBudget,
+    newNumberBudget: settings.newNumberBudget,
+    keepChoicesDays: settings.keepChoicesDays,
+    syncTokenDays: settings.syncTokenDays,
   });
   closers.push(close);
   return { engine, pool, watch };

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
-import type { NewNumberBudgetSetting } from "../engine/open-engine.ts";
+import { MAX_DAYS, type NewNumberBudgetSetting } from "../engine/open-engine.ts";
 import { type Environment, inspectConfiguration } from "../process/configuration.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
@@ -18,6 +18,10 @@ export interface ServiceConfiguration {
   readonly limits: RateLimits;
   /** Set in the database at start; undefined leaves what is set there. */
   readonly newNumberBudget: NewNumberBudgetSetting;
+  /** Set in the database at start, likewise. */
+  readonly keepChoicesDays: number | undefined;
+  /** How long a device may go on from a token. */
+  readonly syncTokenDays: number | undefined;
   readonly poolSize: number;
   readonly poolWaiting: number;
   /** Of the pool's, those that one owner's requests use at once; 0 for no limit. */
@@ -122,6 +126,8 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       burst: number("CONTACT_SYNC_NEW_NUMBER_BURST", undefined, 0, MAX_NEW_NUMBERS),
       perDay: number("CONTACT_SYNC_NEW_NUMBERS_PER_DAY", undefined, 1, MAX_NEW_NUMBERS),
     },
+    keepChoicesDays: number("CONTACT_SYNC_KEEP_CHOICES_DAYS", undefined, 0, MAX_DAYS),
+    syncTokenDays: number("CONTACT_SYNC_TOKEN_DAYS", undefined, 1, MAX_DAYS),
     poolSize,
     poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
     ownerConnections: number("CONTACT_SYNC_OWNER_CONNECTIONS", ownerConnections, 0, 500),

@@ -1,6 +1,7 @@
 import {
   ContactSyncError,
   canonicalPhoneHash,
+  DEVICE_ID,
   MAX_BATCH_SIZE,
   MAX_COUNT,
   MIN_BATCH_SIZE,
@@ -46,11 +47,22 @@ export function assertBatchSize(value: unknown): number {
   return value;
 }
 
-/** A phone hash of 32 or 64 hex characters, cut to 32 in lower case. */
-export function assertPhoneHash(value: unknown, index?: number): string {
+/** What an app calls one of its installations. */
+export function assertDeviceId(value: unknown, name: string): string {
+  if (typeof value === "string" && DEVICE_ID.test(value)) return value;
+  throw invalid(`${name} must be 1 to 64 letters, digits, dots, underscores and hyphens`);
+}
+
+/**
+ * A phone hash of 32 or 64 hex characters, cut to 32 in lower case.
+ *
+ * @param list what the caller knows it by, where there are several
+ */
+export function assertPhoneHash(value: unknown, index?: number, list?: string): string {
   const hash = canonicalPhoneHash(value);
   if (hash === null) {
-    const where = index === undefined ? "the phone hash" : `the phone hash ${atPosition(index)}`;
+    const at = index === undefined ? "the phone hash" : `the phone hash ${atPosition(index)}`;
+    const where = list === undefined ? at : `${at} of ${list}`;
     throw new ContactSyncError("INVALID_PHONE_HASH", `${where} is not 32 or 64 hex characters`, {
       index,
     });

@@ -1,9 +1,13 @@
 import type {
   BulkInsertResult,
+  ChangesPage,
   ContactsSummary,
+  DeltaResult,
   Erasure,
+  ForgottenDevice,
   PerformanceEstimate,
   SyncResult,
+  SyncSession,
   SyncStatistics,
 } from "@contact-sync/client";
 import type { Contact } from "../contacts/book/contact.ts";
@@ -11,6 +15,11 @@ import type { ContactPage, ListOptions } from "../contacts/book/list.ts";
 import type { SyncStatus } from "../contacts/book/status.ts";
 import type { BulkContact } from "../contacts/bulk-insert/bulk-insert-item.ts";
 import type { BulkInsertOptions } from "../contacts/bulk-insert/bulk-insert-options.ts";
+import type { ListChangesOptions } from "../contacts/devices/changes.ts";
+import type { CommitSettings } from "../contacts/devices/commit-session.ts";
+import type { Delta, DeltaOptions } from "../contacts/devices/delta.ts";
+import type { Device } from "../contacts/devices/devices.ts";
+import type { SessionSettings } from "../contacts/devices/session.ts";
 import type { StatisticsOptions } from "../contacts/statistics/statistics.ts";
 import type { SyncOptions } from "../contacts/sync/sync-options.ts";
 import type {
@@ -93,12 +102,14 @@ export interface ContactsWithAccounts {
    * @param deviceContactsCount what the device has in all, for the statistics; it may differ from
    *   the list's length. Null, for a stream only: as many entries as it gives
    * @param options `mode`: `merge` (default) adds only, `replace` takes the list for the whole book
-   *   and removes the rest, more than half of it only with `confirmRemoval: true`; `budget: false`
-   *   for an import that no user has sent; `batchSize`, `defaultRegion`, `onProgress`, `signal`,
-   *   `onTimings`
+   *   and removes the rest, more than half of it only with `confirmRemoval: true`; `deviceId`: the
+   *   list is that device's alone, the result has its `sync_token`, and a stream is one transaction
+   *   of which nothing shows before its end; `budget: false` for an import that no user has sent;
+   *   `batchSize`, `defaultRegion`, `onProgress`, `signal`, `onTimings`
    * @returns `matches` (position, phone hash and user of each contact who has an account),
    *   `rejected` (position and reason), and counts; `total_processed + duplicates +
-   *   rejected.length` is how many numbers were received, two of an entry that holds two
+   *   rejected.length` is how many numbers were received, two of an entry that holds two;
+   *   `sync_token` for `syncDelta`, null without a `deviceId`
    * @throws ContactSyncError `CONTACTS_LIMIT_EXCEEDED` (with `limit` and `received` in `details`),
    *   `INVALID_BATCH_SIZE`, `INVALID_REGION`, `REPLACE_NEEDS_CONFIRMATION`,
    *   `NEW_NUMBER_BUDGET_EXCEEDED` (with `limit`, `remaining`, `reset` and `retry_after_seconds` in
@@ -110,7 +121,7 @@ export interface ContactsWithAccounts {
    *   3,
    *   { defaultRegion: "EG" },
    * );
-   * // matches  [{ index: 0, phone_hash: "9476e557c9e413deae474978709659f5", user_id: "a100…" }]
+   * // matches  [{ index: 0, phone_hash: "9476e557c9e413deae474978709659f5", user_id: "a100…", … }]
    * // rejected [{ index: 2, reason: "NOT_A_NUMBER" }]
    */
   syncContacts(
@@ -139,6 +150,137 @@ export interface ContactsWithAccounts {
     deviceContactsCount: number | null,
     options?: SyncOptions,
   ): Promise<SyncResult>;
+
+  /**
+   * Syncs what has changed on a device since its last sync, and says whose link has changed
+   * meanwhile. With nothing added and nothing removed it is one read, whatever the book's size.
+   *
+   * Safe to repeat after a lost answer: the same delta again is answered again and writes nothing. A
+   * token or digest that is not the device's present one changes nothing (`SYNC_TOKEN_EXPIRED`,
+   * `SYNC_DIGEST_MISMATCH`): sync the whole book with `mode: "replace"` and the same `deviceId`.
+   *
+   * @param userId whose address book it is
+   * @param delta `syncToken` (`sync_token` of the device's last result), `digest` (`digestOf` of all
+   *   that the device has now), `added` and `removed` (phone hashes of 32 or 64 hexadecimal
+   *   characters, at most 10,000 together), `confirmRemoval`
+   * @param options `budget: false` for what no user has sent; `signal`, `onTimings`
+   * @returns as `syncPhoneHashes` of the added; the device's next `sync_token`; `changes`, at most
+   *   1,000 (`has_more_changes`: the next delta goes on from there); `changes_reset`: they list, to
+   *   the last page, all who are linked or ever were, and nobody else has an account
+   * @throws ContactSyncError `SYNC_TOKEN_EXPIRED`, `SYNC_DIGEST_MISMATCH`, `INVALID_PHONE_HASH` (with
+   *   `index`), `CONTACTS_LIMIT_EXCEEDED`, `REPLACE_NEEDS_CONFIRMATION`,
+   *   `NEW_NUMBER_BUDGET_EXCEEDED`, `INVALID_ARGUMENT`, `ABORTED`
+   * @example
+   * const { sync_token } = await contactsWithAccounts.syncPhoneHashes(omar, hashes, hashes.length, {
+   *   mode: "replace",
+   *   deviceId: "omars-phone",
+   * });
+   * const { changes } = await contactsWithAccounts.syncDelta(omar, {
+   *   syncToken: sync_token as string,
+   *   digest: applyToDigest(digestOf(hashes), { added: [hash] }),
+   *   added: [hash],
+   *   removed: [],
+   * });
+   */
+  syncDelta(userId: string, delta: Delta, options?: DeltaOptions): Promise<DeltaResult>;
+
+  /**
+   * Whose link has changed since a cursor: each contact once, with what the directory confirms now.
+   * For callers without a device; `syncDelta` says the same.
+   *
+   * @param userId whose contacts
+   * @param options `since`: `cursor` of the answer before, without which there are no changes but a
+   *   cursor at the present; `limit`: changes an answer, 1 to 1,000 (default)
+   * @returns `changes` (`user_id` null: has no account any more; `silent`: say no "X is here now"),
+   *   `cursor` (it never expires), `has_more`, and `reset`: the pages that begin here list all who are
+   *   linked or ever were, and nobody else has an account
+   * @throws ContactSyncError `INVALID_ARGUMENT`, also for a cursor that is not of this owner
+   * @example
+   * const { cursor } = await contactsWithAccounts.listChanges(omar);
+   * const { changes } = await contactsWithAccounts.listChanges(omar, { since: cursor });
+   * for (const { phone_hash, user_id } of changes) show(phone_hash, user_id);
+   */
+  listChanges(userId: string, options?: ListChangesOptions): Promise<ChangesPage>;
+
+  /**
+   * The devices that an owner syncs from, the one heard of last first, and how many contacts each
+   * holds. An owner has 14 at most: one more takes the place of the one that was silent longest.
+   *
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * const devices = await contactsWithAccounts.listDevices(omar);
+   * for (const { device_id, last_seen_at } of devices) console.log(device_id, last_seen_at);
+   */
+  listDevices(userId: string): Promise<Device[]>;
+
+  /**
+   * Forgets a device with its set: contacts that nothing else holds leave the book. Their favourites
+   * and interactions are kept aside, as those of any contact that a sync removes.
+   *
+   * @param userId whose device
+   * @param deviceId what the app calls it
+   * @throws ContactSyncError `DEVICE_NOT_FOUND`, `INVALID_ARGUMENT`
+   * @example
+   * const { contacts_removed } = await contactsWithAccounts.forgetDevice(omar, "omars-phone");
+   */
+  forgetDevice(userId: string, deviceId: string): Promise<ForgottenDevice>;
+
+  /**
+   * Begins a full sync of a device in parts, for a back end that gets a large book in several
+   * requests. Nothing of it shows before `commitSession`; what is not committed within a day is
+   * dropped, and so is an open session of the same device. Where the whole book is at hand,
+   * `syncPhoneHashes` takes it as a stream.
+   *
+   * @param userId whose address book it is
+   * @param session `deviceId`, `deviceContactsCount` (what the device has in all), `mode`: `replace`
+   *   (default) or `merge`
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * const { session_id } = await contactsWithAccounts.beginSession(omar, {
+   *   deviceId: "omars-phone",
+   *   deviceContactsCount: hashes.length,
+   * });
+   */
+  beginSession(userId: string, session: SessionSettings): Promise<SyncSession>;
+
+  /**
+   * Takes a part of a session, in any order. The same part again takes the first one's place.
+   *
+   * @param userId whose session
+   * @param sessionId `session_id` of `beginSession`
+   * @param part its number, from 0
+   * @param phoneHashes at most 10,000, of 32 or 64 hexadecimal characters
+   * @returns how many it holds
+   * @throws ContactSyncError `SESSION_NOT_FOUND`, `INVALID_PHONE_HASH` with `index`,
+   *   `CONTACTS_LIMIT_EXCEEDED` (also of a session with more than 1,000,000), `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.putSessionPart(omar, session_id, 0, hashes.slice(0, 10_000));
+   */
+  putSessionPart(
+    userId: string,
+    sessionId: string,
+    part: number,
+    phoneHashes: readonly string[],
+  ): Promise<number>;
+
+  /**
+   * Stores a session in one transaction, as `syncPhoneHashes` of all its parts one behind the other.
+   *
+   * @param userId whose session
+   * @param sessionId `session_id` of `beginSession`
+   * @param commit `parts` (how many there are), `digest` (`digestOf` of all hashes in them),
+   *   `confirmRemoval`
+   * @returns as `syncPhoneHashes`; positions are counted over all parts
+   * @throws ContactSyncError `SESSION_NOT_FOUND`, `SESSION_INCOMPLETE` (with `parts` and `received` in
+   *   `details`), `SESSION_CHANGED`, `SYNC_DIGEST_MISMATCH`, `REPLACE_NEEDS_CONFIRMATION`,
+   *   `NEW_NUMBER_BUDGET_EXCEEDED`, `CONTACTS_LIMIT_EXCEEDED`, `INVALID_ARGUMENT`
+   * @example
+   * const { sync_token, matches } = await contactsWithAccounts.commitSession(omar, session_id, {
+   *   parts: 1,
+   *   digest: digestOf(hashes),
+   * });
+   */
+  commitSession(userId: string, sessionId: string, commit: CommitSettings): Promise<SyncResult>;
 
   /**
    * The batch size for a number of contacts: the rows that make 250 KB, within 100 and 1,000, and at
@@ -283,7 +425,8 @@ export interface ContactsWithAccounts {
    * @param userId who has verified the number
    * @param phone in any notation (a national one needs a region), or its phone hash
    * @param options `verifiedAt`, a Date or ISO 8601 (UTC where it names no zone); default now. A
-   *   newer verification takes a number over from whoever had it. `defaultRegion`, such as `EG`;
+   *   newer verification takes a number over from whoever had it. `announce: false`: who holds the
+   *   number finds the user, but is told of no "X is here now". `defaultRegion`, such as `EG`;
    *   `international`: the number begins with its country code, also without a `+`
    * @returns whether the directory changed; false when it said just so already, user and time. A
    *   call without `verifiedAt` is a verification of now, so it changes the time
@@ -301,8 +444,8 @@ export interface ContactsWithAccounts {
    * @param numbers at most 10,000, each with `userId`, `phoneNumber` or `phoneHash`, and
    *   `verifiedAt` (default now)
    * @param options `defaultRegion`, such as `EG`; `international`: numbers begin with their country
-   *   code, also without a `+`, as in Supabase's `auth.users.phone`; `backfill: false` leaves the
-   *   contacts to `linkPendingPhones`
+   *   code, also without a `+`, as in Supabase's `auth.users.phone`; `announce: false` as of `link`;
+   *   `backfill: false` leaves the contacts to `linkPendingPhones`
    * @returns counts, and the positions of the `outdated`
    * @throws ContactSyncError `INVALID_PHONE_NUMBER`, `INVALID_PHONE_HASH`, `INVALID_ARGUMENT` (each
    *   with `index`), `CONTACTS_LIMIT_EXCEEDED`, `INVALID_REGION`

@@ -7,7 +7,8 @@ import { bindOperations } from "./operations.ts";
  * that the key is the one it is sealed with. Once a process is enough.
  *
  * @param options `database` (a connection string, a `pg` pool, client or configuration, PGlite, or
- *   anything with `query` and `transaction`) and `key`; `schema`, `defaultRegion`, `newNumberBudget`
+ *   anything with `query` and `transaction`) and `key`; `schema`, `defaultRegion`,
+ *   `newNumberBudget`, `keepChoicesDays`, `syncTokenDays`
  * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `UNSAFE_DATABASE`, `KEY_MISMATCH`, `INVALID_KEY`,
  *   `INVALID_ARGUMENT`, `INVALID_REGION`, `DATABASE_UNAVAILABLE`
  * @example

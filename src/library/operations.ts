@@ -5,6 +5,11 @@ import { deleteAllContacts, deleteContacts } from "../contacts/book/delete.ts";
 import { findContact, listContacts } from "../contacts/book/list.ts";
 import { getSyncStatus, summarizeContacts } from "../contacts/book/status.ts";
 import { bulkInsertContacts } from "../contacts/bulk-insert/bulk-insert.ts";
+import { listChanges } from "../contacts/devices/changes.ts";
+import { commitSession } from "../contacts/devices/commit-session.ts";
+import { syncDelta } from "../contacts/devices/delta.ts";
+import { forgetDevice, listDevices } from "../contacts/devices/devices.ts";
+import { beginSession, putSessionPart } from "../contacts/devices/session.ts";
 import { estimateSyncPerformance } from "../contacts/statistics/estimate.ts";
 import { getSyncStatistics } from "../contacts/statistics/statistics.ts";
 import { getOptimalBatchSize } from "../contacts/sync/batch-size.ts";
@@ -29,6 +34,13 @@ const OPERATIONS = {
   bulkInsertContacts,
   syncContacts,
   syncPhoneHashes,
+  syncDelta,
+  listChanges,
+  listDevices,
+  forgetDevice,
+  beginSession,
+  putSessionPart,
+  commitSession,
   getOptimalBatchSize,
   estimateSyncPerformance,
   getSyncStatistics,

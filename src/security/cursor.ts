@@ -1,30 +1,48 @@
 import { invalid } from "../input/arguments.ts";
-import { createBox } from "./box.ts";
-import { deriveKey } from "./key.ts";
+import { createSealedTexts } from "./sealed-text.ts";
 
 /** Turns the place where a page ended into an opaque text, and back. */
 export interface Cursors {
-  write(ownerId: string, phoneKey: string): string;
+  write(ownerId: string, place: string): string;
   /** @throws ContactSyncError `INVALID_ARGUMENT` for anything that `write` did not make */
   read(ownerId: string, cursor: unknown): string;
 }
 
 /**
- * Encrypted, because a phone key beside its number would be a dictionary entry for somebody with a
- * dump; and bound to the owner, so that one person's cursor says nothing about another's book.
+ * Of a list of contacts, whose place is a phone key. Encrypted, because a phone key beside its
+ * number would be a dictionary entry for somebody with a dump; and bound to the owner, so that one
+ * person's cursor says nothing about another's book.
  */
 export function createCursors(key: Buffer): Cursors {
-  const box = createBox(deriveKey(key, "cursor"));
+  const texts = createSealedTexts(key, "cursor");
   return {
-    write: (ownerId, phoneKey) =>
-      box.encrypt(Buffer.from(phoneKey, "hex"), ownerId).toString("base64url"),
-    read(ownerId, cursor) {
-      try {
-        if (typeof cursor !== "string") throw new Error("no text");
-        return box.decrypt(Buffer.from(cursor, "base64url"), ownerId).toString("hex");
-      } catch {
-        throw invalid("the cursor is not one of this list's; begin again without it");
-      }
-    },
+    write: (ownerId, phoneKey) => texts.seal(Buffer.from(phoneKey, "hex"), ownerId),
+    read: (ownerId, cursor) =>
+      opened(
+        () => texts.open(cursor, ownerId).toString("hex"),
+        "the cursor is not one of this list's; begin again without it",
+      ),
   };
+}
+
+/** Of an owner's changes, whose place is the database's own text and may hold a phone key as well. */
+export function createChangeCursors(key: Buffer, schema: string): Cursors {
+  const texts = createSealedTexts(key, "changes");
+  const contextOf = (ownerId: string) => `${schema} ${ownerId}`;
+  return {
+    write: (ownerId, place) => texts.seal(Buffer.from(place), contextOf(ownerId)),
+    read: (ownerId, cursor) =>
+      opened(
+        () => texts.open(cursor, contextOf(ownerId)).toString(),
+        "since is not a cursor of this owner's changes; begin again without it, and list the contacts",
+      ),
+  };
+}
+
+function opened(open: () => string, refusal: string): string {
+  try {
+    return open();
+  } catch {
+    throw invalid(refusal);
+  }
 }

@@ -4,7 +4,14 @@ import { ContactSyncError } from "@contact-sync/client";
 export const KEY_BYTES = 32;
 
 /** What a derived key is for. A purpose never shares its key with another. */
-export type KeyPurpose = "seal" | "cursor" | "fingerprint" | "answer" | "check";
+export type KeyPurpose =
+  | "seal"
+  | "cursor"
+  | "changes"
+  | "token"
+  | "fingerprint"
+  | "answer"
+  | "check";
 
 /**
  * Reads `CONTACT_SYNC_KEY`: 32 bytes as 64 hex characters or as base64, nothing else.

@@ -7,6 +7,8 @@ export interface PhoneCipher {
   /** `encrypt` as bytes, 16 a key, for a call's many. */
   encryptToBytes(phoneHashes: readonly string[]): Buffer;
   decrypt(phoneKeys: readonly string[]): string[];
+  /** `decrypt` of bytes, 16 a key. */
+  decryptBytes(phoneKeys: Buffer): string[];
 }
 
 // AES-256 on single 16-byte blocks is a pseudo-random permutation, which is what is wanted here:
@@ -24,6 +26,8 @@ export function createPhoneCipher(key: Buffer): PhoneCipher {
     encryptToBytes,
     decrypt: (phoneKeys) =>
       hexBlocks(transform(createDecipheriv(CIPHER, cipherKey, null), phoneKeys)),
+    decryptBytes: (phoneKeys) =>
+      hexBlocks(createDecipheriv(CIPHER, cipherKey, null).setAutoPadding(false).update(phoneKeys)),
   };
 }
 
@@ -32,6 +36,7 @@ export const UNSEALED: PhoneCipher = {
   encrypt: (phoneHashes) => [...phoneHashes],
   encryptToBytes: (phoneHashes) => Buffer.from(phoneHashes.join(""), "hex"),
   decrypt: (phoneKeys) => [...phoneKeys],
+  decryptBytes: hexBlocks,
 };
 
 /** All blocks of a call in one update: the cost is the call, not the block. */

@@ -53,6 +53,7 @@ function expected(entries: readonly Entry[], users: readonly string[]): Lists {
               indexes,
               phone_hash: hashOf(entry),
               user_id: users[entry],
+              silent: false,
             },
           ],
     ),

@@ -1,22 +1,32 @@
 // The types of the client package against the schemas that /openapi.json shows and requests are
 // judged by. `tsc` does the work: where the two differ, this file does not compile.
 import type {
+  BeginSessionRequest,
   BulkInsertContact,
   BulkInsertRequest,
   BulkInsertResult,
+  ChangesPage,
+  CommitSessionRequest,
   Contact,
   ContactPage,
   ContactsSummary,
   DeletedContacts,
+  DeltaRequest,
+  DeltaResponse,
+  DeviceList,
   Erasure,
   EstimateRequest,
+  ForgottenDevice,
   InteractionRequest,
   LinkPhoneRequest,
   PerformanceEstimate,
   PhoneChange,
   Problem,
+  SessionPart,
+  SessionPartRequest,
   SyncRequest,
   SyncResponse,
+  SyncSession,
   SyncStatistics,
   SyncStatus,
   UnlinkPhoneRequest,
@@ -36,6 +46,18 @@ import type {
   StatusData,
   SummaryData,
 } from "../../src/http/schemas/contacts.ts";
+import type {
+  BeginSessionBody,
+  ChangesData,
+  CommitBody,
+  DeltaBody,
+  DeltaData,
+  DevicesData,
+  ForgottenData,
+  PartBody,
+  PartData,
+  SessionData,
+} from "../../src/http/schemas/devices.ts";
 import type {
   ErasureData,
   LinkBody,
@@ -68,6 +90,12 @@ test("answers", () => {
   expectTypeOf<Schema<typeof LinkData>>().toEqualTypeOf<Plain<PhoneChange>>();
   expectTypeOf<Schema<typeof ErasureData>>().toEqualTypeOf<Plain<Erasure>>();
   expectTypeOf<Schema<typeof SyncData>>().toEqualTypeOf<Plain<SyncResponse>>();
+  expectTypeOf<Schema<typeof DeltaData>>().toEqualTypeOf<Plain<DeltaResponse>>();
+  expectTypeOf<Schema<typeof ChangesData>>().toEqualTypeOf<Plain<ChangesPage>>();
+  expectTypeOf<Schema<typeof DevicesData>>().toEqualTypeOf<Plain<DeviceList>>();
+  expectTypeOf<Schema<typeof ForgottenData>>().toEqualTypeOf<Plain<ForgottenDevice>>();
+  expectTypeOf<Schema<typeof SessionData>>().toEqualTypeOf<Plain<SyncSession>>();
+  expectTypeOf<Schema<typeof PartData>>().toEqualTypeOf<Plain<SessionPart>>();
   expectTypeOf<Schema<typeof EstimateData>>().toEqualTypeOf<Plain<PerformanceEstimate>>();
   expectTypeOf<Schema<typeof StatisticsData>>().toEqualTypeOf<Plain<SyncStatistics>>();
   expectTypeOf<Schema<typeof BulkInsertData>>().toEqualTypeOf<Plain<BulkInsertResult>>();
@@ -79,6 +107,10 @@ test("problems", () => {
 
 test("requests", () => {
   expectTypeOf<Schema<typeof SyncBody>>().toEqualTypeOf<Plain<SyncRequest>>();
+  expectTypeOf<Schema<typeof DeltaBody>>().toEqualTypeOf<Plain<DeltaRequest>>();
+  expectTypeOf<Schema<typeof BeginSessionBody>>().toEqualTypeOf<Plain<BeginSessionRequest>>();
+  expectTypeOf<Schema<typeof PartBody>>().toEqualTypeOf<Plain<SessionPartRequest>>();
+  expectTypeOf<Schema<typeof CommitBody>>().toEqualTypeOf<Plain<CommitSessionRequest>>();
   expectTypeOf<Schema<typeof EstimateBody>>().toEqualTypeOf<Plain<EstimateRequest>>();
   expectTypeOf<Schema<typeof DescribedBulkInsertBody>>().toEqualTypeOf<Plain<BulkInsertRequest>>();
   expectTypeOf<Schema<typeof DescribedBulkInsertBody>["contacts"][number]>().toEqualTypeOf<

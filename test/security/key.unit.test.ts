@@ -50,9 +50,9 @@ describe("the key", () => {
   });
 
   test("gives each purpose a key of its own, which stays the same in every release", () => {
-    const purposes = ["seal", "cursor", "fingerprint", "check"] as const;
+    const purposes = ["seal", "cursor", "fingerprint", "check", "changes", "token"] as const;
     const keys = purposes.map((purpose) => deriveKey(BYTES, purpose).toString("hex"));
-    expect(new Set([...keys, BYTES.toString("hex")]).size).toBe(5);
+    expect(new Set([...keys, BYTES.toString("hex")]).size).toBe(7);
     expect(keys).toEqual([
       "2028f38d21b637061b9ea839cc071997913a8f1428f22622e29e58f020171460",
       "427fbe9ce094656ab22874fb1bb812926bc2f250ff3c3eecdb42b77b846baccc",

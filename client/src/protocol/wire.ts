@@ -8,6 +8,9 @@ import type { RejectionReason } from "./rejections.ts";
 /** `merge` adds only; `replace` makes the stored book equal to a full snapshot of the device. */
 export type SyncMode = "merge" | "replace";
 
+/** How a book was synced: with a list, or (`delta`) with what has changed since a sync token. */
+export type RunMode = SyncMode | "delta";
+
 /** A contact of the call that has an account. */
 export interface Match {
   /** Position in the list that was sent of the entry that first held its number (or hash). */
@@ -17,6 +20,8 @@ export interface Match {
   /** 32 characters, also when 64 were sent. */
   readonly phone_hash: string;
   readonly user_id: string;
+  /** The user joined without an announcement: show them, but say no "X is here now". */
+  readonly silent: boolean;
 }
 
 /** A number of the call that was skipped. */
@@ -74,10 +79,75 @@ export interface SyncResult extends WriteCounts {
   readonly contacts_removed: number;
   /** What is left after the call; null where the call was free of it, or nobody has one. */
   readonly budget: NewNumberBudget | null;
+  /**
+   * What the device's next sync sends as `syncToken`, with what has changed since. Null of a call
+   * that names no device; and, though it names one, where another call of the same device has
+   * changed its set meanwhile: then its next sync is a full one.
+   */
+  readonly sync_token: string | null;
   readonly rejected: Rejection[];
   /** The duplicates, in the order of the list. */
   readonly repeated: Repetition[];
   readonly matches: Match[];
+}
+
+/** A contact whose link has changed, with what the directory confirms now. */
+export interface Change {
+  /** 32 hexadecimal characters. */
+  readonly phone_hash: string;
+  /** Who has the number; null when nobody has, or the contact is no longer there. */
+  readonly user_id: string | null;
+  /** The user joined without an announcement: show them, but say no "X is here now". */
+  readonly silent: boolean;
+}
+
+/** A sync by token: what changed on the device, and what changed without it. */
+export interface DeltaResult extends SyncResult {
+  /** What the next sync of the device sends. */
+  readonly sync_token: string;
+  /** Each contact once whose link has changed since the token that was sent. */
+  readonly changes: Change[];
+  /** There are more than one answer lists: the next sync by token goes on from here. */
+  readonly has_more_changes: boolean;
+  /**
+   * What changed since the token can't be told any more, so `changes` lists, to the last page, every
+   * contact that is linked or ever was; what none of the pages names has no account.
+   */
+  readonly changes_reset: boolean;
+}
+
+/** The links of an owner's contacts that have changed since a cursor. */
+export interface ChangesPage {
+  /** Each contact once. */
+  readonly changes: Change[];
+  /** What the next call begins with (`since`). It never expires. */
+  readonly cursor: string;
+  readonly has_more: boolean;
+  /**
+   * What changed since the cursor can't be told any more, so the pages that begin here list every
+   * contact that is linked or ever was; what none of them names has no account.
+   */
+  readonly reset: boolean;
+}
+
+/** An installation of the app, by the name that the app has given it. */
+export interface Device {
+  readonly device_id: string;
+  /** ISO 8601. */
+  readonly created_at: string;
+  /** Its last sync; of syncs that changed nothing, to a day. */
+  readonly last_seen_at: string;
+  /** How many contacts it holds. */
+  readonly contacts_count: number;
+}
+
+export interface DeviceList {
+  readonly devices: Device[];
+}
+
+export interface ForgottenDevice {
+  /** Contacts that no other device holds, and that went with it. */
+  readonly contacts_removed: number;
 }
 
 /** What a sync takes by the guide's constants: 1,000 contacts a second, 0.5 KB each. */
@@ -109,11 +179,68 @@ export interface SyncRequest {
   readonly mode?: SyncMode;
   /** Required for a `replace` that removes more than half of the book. */
   readonly confirmRemoval?: boolean;
+  /**
+   * The installation of the app, 1 to 64 of `A–Z a–z 0–9 . _ -`. A `replace` is then this device's
+   * snapshot and removes nothing that another one holds, and the answer has a `sync_token`.
+   */
+  readonly deviceId?: string;
 }
 
 export interface SyncResponse extends SyncResult {
   readonly sync_completed: boolean;
   readonly performance_estimate: SyncEstimate;
+}
+
+/** A sync by token. With nothing added and nothing removed it asks what has changed elsewhere. */
+export interface DeltaRequest {
+  /** `sync_token` of the device's last answer. */
+  readonly syncToken: string;
+  /** Of the device's whole set, as it is now (`digestOf`, or `applyToDigest` on the last one). */
+  readonly digest: string;
+  /** Phone hashes that are new on the device. */
+  readonly added: readonly string[];
+  /** And those that are gone. Both together at most 10,000. */
+  readonly removed: readonly string[];
+  /** Required where more than half of the book would be removed. */
+  readonly confirmRemoval?: boolean;
+}
+
+export interface DeltaResponse extends DeltaResult {
+  readonly sync_completed: boolean;
+}
+
+/** Begins a full sync in parts, for a book that is larger than one request. */
+export interface BeginSessionRequest {
+  readonly deviceId: string;
+  /** Default `replace`. */
+  readonly mode?: SyncMode;
+  readonly deviceContactsCount: number;
+}
+
+export interface SyncSession {
+  /** A UUID. Whatever is not committed within a day is dropped. */
+  readonly session_id: string;
+}
+
+export interface SessionPartRequest {
+  /** At most 10,000. */
+  readonly phoneHashes: readonly string[];
+}
+
+export interface SessionPart {
+  /** As it was sent. */
+  readonly part: number;
+  /** How many hashes it holds. */
+  readonly received: number;
+}
+
+export interface CommitSessionRequest {
+  /** How many parts there are, from 0 on. */
+  readonly parts: number;
+  /** Of all hashes in them (`digestOf`). */
+  readonly digest: string;
+  /** Required for a `replace` that removes more than half of the book. */
+  readonly confirmRemoval?: boolean;
 }
 
 export interface EstimateRequest {
@@ -169,7 +296,7 @@ export interface SyncStatus {
   readonly contacts_count: number;
   /** ISO 8601. */
   readonly last_sync_at: string | null;
-  readonly last_sync_mode: SyncMode | null;
+  readonly last_sync_mode: RunMode | null;
   readonly device_contacts_count: number | null;
   readonly synced_contacts_count: number | null;
   readonly matched_contacts_count: number | null;
@@ -198,6 +325,8 @@ export interface UnlinkPhoneRequest {
 export interface LinkPhoneRequest extends UnlinkPhoneRequest {
   /** ISO 8601; default now. */
   readonly verifiedAt?: string;
+  /** False: who holds the number finds the user, but is told of no "X is here now". Default true. */
+  readonly announce?: boolean;
 }
 
 /** What became of one number of the directory. */
@@ -241,6 +370,8 @@ export interface SyncStatisticsTotals {
   readonly avg_processing_time_ms: number | null;
   readonly max_processing_time_ms: number | null;
   readonly observed_contacts_per_second: number | null;
+  /** Syncs by token that changed nothing: they leave no row, and no other figure counts them. */
+  readonly unchanged_syncs: number;
 }
 
 /** One UTC day. */

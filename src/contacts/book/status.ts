@@ -1,4 +1,4 @@
-import type { ContactsSummary, SyncMode } from "@contact-sync/client";
+import type { ContactsSummary, RunMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertUuid } from "../../input/arguments.ts";
 
@@ -8,7 +8,7 @@ export interface SyncStatus {
   /** What the owner has stored now. */
   readonly contacts_count: number;
   readonly last_sync_at: Date | null;
-  readonly last_sync_mode: SyncMode | null;
+  readonly last_sync_mode: RunMode | null;
   readonly device_contacts_count: number | null;
   readonly synced_contacts_count: number | null;
   readonly matched_contacts_count: number | null;

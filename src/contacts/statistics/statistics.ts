@@ -65,5 +65,6 @@ function toTotals(row: StatisticsRow): SyncStatisticsTotals {
     avg_processing_time_ms: measure("avg_processing_time_ms"),
     max_processing_time_ms: measure("max_processing_time_ms"),
     observed_contacts_per_second: measure("observed_contacts_per_second"),
+    unchanged_syncs: count("unchanged_syncs"),
   };
 }

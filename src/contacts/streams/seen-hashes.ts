@@ -52,6 +52,17 @@ export class SeenHashes {
     return this.#blockOf(index)[offsetOf(index) + HASH_WORDS] as number;
   }
 
+  /** The hashes from one index of the list to another, which is not among them. */
+  hashes(from: number, to: number): string[] {
+    return Array.from({ length: Math.min(to, this.#size) - from }, (_, place) => {
+      const block = this.#blockOf(from + place);
+      const offset = offsetOf(from + place);
+      return Array.from({ length: HASH_WORDS }, (_word, word) =>
+        (block[offset + word] as number).toString(16).padStart(8, "0"),
+      ).join("");
+    });
+  }
+
   #append(words: readonly number[], position: number, place: number): number {
     const index = this.#size;
     if (index % BLOCK_ENTRIES === 0) {

@@ -1,27 +1,37 @@
-import { ContactSyncError, isContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, isContactSyncError, type RunMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { forAMoment } from "../../engine/for-a-moment.ts";
-import type { SyncCall } from "./sync-options.ts";
 
 // It takes longer where the owner is locked or the database is away, which is mostly why the sync
 // failed: then the caller has waited long enough.
 const PATIENCE_MS = 500;
 
+/** What the history says of a sync that failed. */
+export interface FailedRun {
+  readonly ownerId: string;
+  readonly deviceContactsCount: number | null;
+  readonly mode: RunMode;
+}
+
 /**
  * Runs a sync and, if it fails, leaves a row of that in the history: in a second transaction,
  * because the failed one can leave nothing, and best effort, because the first fault is the one
  * that the caller must see, and soon.
+ *
+ * @param isFailure whether the fault is one; default each is
  */
 export async function recordingFailure<Result>(
   { failures }: Engine,
-  call: SyncCall,
+  call: FailedRun,
   batchSize: number,
   work: () => Promise<Result>,
+  isFailure: (error: unknown) => boolean = () => true,
 ): Promise<Result> {
   const startedAt = performance.now();
   try {
     return await work();
   } catch (error) {
+    if (!isFailure(error)) throw error;
     // Measured with the connection at hand: the database reckons from it when the sync began, and
     // leaves nothing of one that began before its user was erased.
     const written = failures.write(call.ownerId, () => [

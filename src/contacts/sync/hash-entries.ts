@@ -38,13 +38,20 @@ export function hashNumbers(region: Region | undefined): HashEntries {
  *
  * @throws ContactSyncError `INVALID_PHONE_HASH`
  */
-export const readHashes: HashEntries = (entries, first) => {
+export const readHashes: HashEntries = (entries, first) => readHashList(entries, first);
+
+/** The same of one of several lists, which a refusal names. */
+export function readHashList(
+  entries: readonly unknown[],
+  first: number,
+  list?: string,
+): HashedEntries {
   const hashes: string[] = [];
   const indexes: number[] = [];
   const again: { phoneHash: string; index: number }[] = [];
   const seen = new Set<string>();
   entries.forEach((entry, index) => {
-    const phoneHash = assertPhoneHash(entry, first + index);
+    const phoneHash = assertPhoneHash(entry, first + index, list);
     const known = seen.size;
     // One look-up where has() and add() take two.
     if (seen.add(phoneHash).size === known) {
@@ -56,7 +63,7 @@ export const readHashes: HashEntries = (entries, first) => {
   });
   const repeated = again.length === 0 ? [] : whatTheyRepeat(again, { hashes, indexes });
   return { hashes, indexes, duplicates: again.length, repeated, rejected: [], hashMs: 0 };
-};
+}
 
 function whatTheyRepeat(
   again: readonly { phoneHash: string; index: number }[],

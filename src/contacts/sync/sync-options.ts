@@ -1,6 +1,12 @@
 import { assertRegion, type OptionNames, type Region, type SyncMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertBoolean, assertCount, assertUuid, invalid } from "../../input/arguments.ts";
+import {
+  assertBoolean,
+  assertCount,
+  assertDeviceId,
+  assertUuid,
+  invalid,
+} from "../../input/arguments.ts";
 import { PROGRESS_OPTIONS, type ProgressOptions } from "../streams/progress.ts";
 
 /** How long the parts of a sync took, in milliseconds. */
@@ -16,10 +22,19 @@ export interface SyncTimings {
 export interface SyncOptions extends ProgressOptions {
   /** Rows an INSERT, 1 to 1,000; default what `getOptimalBatchSize` says for the count. */
   batchSize?: number | undefined;
-  /** `merge` (default) adds only; `replace` takes the list for the whole book. */
+  /**
+   * `merge` (default) adds only; `replace` takes the list for the whole book, or with a `deviceId`
+   * for that device's.
+   */
   mode?: SyncMode | undefined;
   /** Lets a `replace` remove more than half of the book. */
   confirmRemoval?: boolean | undefined;
+  /**
+   * The installation of the app that it is about, 1 to 64 of `A–Z a–z 0–9 . _ -`. A `replace` is then
+   * this device's snapshot and removes nothing that another one holds, the result has a
+   * `sync_token` for its next sync, and a stream is one transaction.
+   */
+  deviceId?: string | undefined;
   /**
    * Whether numbers that are new to the owner are charged to their budget; default true. False is
    * for what no user has sent: an import that the back end makes itself, which may be larger than
@@ -37,6 +52,7 @@ export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   batchSize: true,
   mode: true,
   confirmRemoval: true,
+  deviceId: true,
   budget: true,
   defaultRegion: true,
   onTimings: true,
@@ -49,6 +65,8 @@ export interface SyncCall {
   readonly deviceContactsCount: number | null;
   readonly mode: SyncMode;
   readonly confirmRemoval: boolean;
+  /** Null for a call that names none. */
+  readonly deviceId: string | null;
   readonly budget: boolean;
   readonly region: Region | undefined;
 }
@@ -61,8 +79,6 @@ export function readSyncCall(
   options: SyncOptions,
   isStream: boolean,
 ): SyncCall {
-  const mode = options.mode ?? "merge";
-  if (mode !== "merge" && mode !== "replace") throw invalid('mode must be "merge" or "replace"');
   if (options.onTimings !== undefined && typeof options.onTimings !== "function") {
     throw invalid("onTimings must be a function");
   }
@@ -72,9 +88,15 @@ export function readSyncCall(
       isStream && deviceContactsCount === null
         ? null
         : assertCount(deviceContactsCount, "deviceContactsCount"),
-    mode,
+    mode: assertMode(options.mode ?? "merge"),
     confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
+    deviceId: options.deviceId === undefined ? null : assertDeviceId(options.deviceId, "deviceId"),
     budget: assertBoolean(options.budget ?? true, "budget"),
     region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,
   };
+}
+
+export function assertMode(mode: unknown): SyncMode {
+  if (mode === "merge" || mode === "replace") return mode;
+  throw invalid('mode must be "merge" or "replace"');
 }

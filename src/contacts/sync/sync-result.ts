@@ -8,26 +8,30 @@ import type {
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 
-const HASH_LENGTH = 32;
-const UUID_LENGTH = 36;
+export const HASH_LENGTH = 32;
+export const UUID_LENGTH = 36;
 
 /**
- * Who was matched. The two arrays come as one text each: their elements are all as long, and
- * cutting takes far less than the driver's parser of arrays.
+ * Who was matched. The arrays come as one text each: their elements are all as long, and cutting
+ * takes far less than the driver's parser of arrays.
  */
-export const MATCH_COLUMNS = [
-  "array_to_string(matched_phone_hashes, '') as matched_phone_hashes",
-  "array_to_string(matched_user_ids, '') as matched_user_ids",
-].join(", ");
+export const MATCH_COLUMNS = matchColumns("");
+
+function matchColumns(of: string): string {
+  return ["matched_phone_hashes", "matched_user_ids", "matched_silent"]
+    .map((column) => `array_to_string(${of}${column}, '') as ${column}`)
+    .join(", ");
+}
 
 /** The row that `MATCH_COLUMNS` selects. */
 export interface MatchRow {
   readonly matched_phone_hashes: string;
   readonly matched_user_ids: string;
+  /** A letter each, t or f. */
+  readonly matched_silent: string;
 }
 
-/** What is selected of a `contact_sync_result`. */
-export const SYNC_COLUMNS = [
+const COUNT_COLUMNS = [
   "total_processed",
   "contacts_inserted",
   "contacts_updated",
@@ -37,11 +41,21 @@ export const SYNC_COLUMNS = [
   "contacts_unchanged",
   "contacts_removed",
   "duplicates",
-  MATCH_COLUMNS,
   "budget_limit",
   "budget_remaining",
   "budget_reset",
-].join(", ");
+  "sync_mark",
+];
+
+/** What is selected of a `contact_sync_result`. */
+export const SYNC_COLUMNS = [...COUNT_COLUMNS, "changes_cursor", MATCH_COLUMNS].join(", ");
+
+/** The same of one that is the field of a result, all but the cursor. */
+export function syncColumnsOf(field: string): string {
+  const of = `(${field}).`;
+  const counts = COUNT_COLUMNS.map((column) => `${of}${column}`);
+  return [...counts, matchColumns(of)].join(", ");
+}
 
 /** The row that `SYNC_COLUMNS` selects. */
 export interface SyncRow extends MatchRow {
@@ -58,28 +72,40 @@ export interface SyncRow extends MatchRow {
   readonly budget_limit: number | null;
   readonly budget_remaining: number | null;
   readonly budget_reset: number | null;
+  /** Null, like the cursor, of a call that names no device. */
+  readonly sync_mark: string | null;
+  readonly changes_cursor: string | null;
 }
 
-/** Names the linked contacts of a call by the phone hash and the positions the caller knows. */
-export function toMatches(
+export type MatchesAndTroubles = Pick<SyncResult, "rejected" | "repeated" | "matches">;
+
+/** The linked contacts of a call by the phone hash that the caller knows. */
+export function matchedOf(
   { cipher }: Engine,
+  row: MatchRow,
+): Pick<Match, "phone_hash" | "user_id" | "silent">[] {
+  const userIds = cut(row.matched_user_ids, UUID_LENGTH);
+  const matched = cipher.decrypt(cut(row.matched_phone_hashes, HASH_LENGTH));
+  return matched.map((phone_hash, place) => ({
+    phone_hash,
+    user_id: userIds[place] as string,
+    silent: row.matched_silent[place] === "t",
+  }));
+}
+
+/** Names them by their positions too. */
+export function toMatches(
+  engine: Engine,
   row: MatchRow,
   sent: Pick<HashedPhoneNumbers, "hashes" | "indexes" | "repeated">,
 ): Match[] {
-  const userIds = cut(row.matched_user_ids, UUID_LENGTH);
-  const matched = cipher.decrypt(cut(row.matched_phone_hashes, HASH_LENGTH));
-  const placeOf = new Map(matched.map((phoneHash, place) => [phoneHash, place]));
+  const matchedBy = new Map(matchedOf(engine, row).map((match) => [match.phone_hash, match]));
   const matchOf = sent.hashes.map((hash, hashIndex): Match | undefined => {
-    const place = placeOf.get(hash);
-    if (place === undefined) return undefined;
+    const matched = matchedBy.get(hash);
+    if (matched === undefined) return undefined;
     const index = sent.indexes[hashIndex] as number;
-    return {
-      index,
-      indexes: [index],
-      // Not `hash`, which may be a slice of a longer text of the caller's.
-      phone_hash: matched[place] as string,
-      user_id: userIds[place] as string,
-    };
+    // Its own phone_hash and not `hash`, which may be a slice of a longer text of the caller's.
+    return { index, indexes: [index], ...matched };
   });
   for (const { index, hashIndex } of sent.repeated) addPosition(matchOf[hashIndex], index);
   return matchOf.filter((match) => match !== undefined);
@@ -96,7 +122,7 @@ export function toRepeated(repeated: readonly RepeatedNumber[]): Repetition[] {
 }
 
 /** Cuts a text of values that are all so long. From bytes, since a slice would keep the whole text. */
-function cut(text: string, length: number): string[] {
+export function cut(text: string, length: number): string[] {
   const bytes = Buffer.from(text, "latin1");
   return Array.from({ length: text.length / length }, (_, place) =>
     bytes.toString("latin1", place * length, (place + 1) * length),
@@ -118,20 +144,22 @@ export function writeCounts(row: WriteCounts): Omit<WriteCounts, "duplicates"> {
 
 export function toSyncResult(
   row: SyncRow,
-  { rejected, repeated, matches }: Pick<SyncResult, "rejected" | "repeated" | "matches">,
+  { rejected, repeated, matches }: MatchesAndTroubles,
+  syncToken: string | null = null,
 ): SyncResult {
   return {
     ...writeCounts(row),
     contacts_removed: row.contacts_removed,
     duplicates: repeated.length,
     budget: toBudget(row),
+    sync_token: syncToken,
     rejected,
     repeated,
     matches,
   };
 }
 
-function toBudget({ budget_limit, budget_remaining, budget_reset }: SyncRow) {
+function toBudget({ budget_limit, budget_remaining, budget_reset }: SyncRow): SyncResult["budget"] {
   return budget_limit === null
     ? null
     : { limit: budget_limit, remaining: budget_remaining ?? 0, reset: budget_reset ?? 0 };

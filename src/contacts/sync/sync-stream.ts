@@ -5,9 +5,6 @@ import {
   MAX_CONTACTS_PER_CALL,
   MAX_CONTACTS_PER_STREAM,
   type Match,
-  type Rejection,
-  type RepeatedNumber,
-  type Repetition,
   type SyncResult,
 } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
@@ -16,12 +13,12 @@ import { throwIfAborted } from "../../input/arguments.ts";
 import { reportProgress } from "../../input/report-progress.ts";
 import { type Chunk, chunksOf } from "../streams/chunks.ts";
 import { oneAhead } from "../streams/one-ahead.ts";
-import { SeenHashes } from "../streams/seen-hashes.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import type { HashEntries } from "./hash-entries.ts";
+import { type NewHashes, StreamLists } from "./stream-lists.ts";
 import type { SyncCall, SyncOptions } from "./sync-options.ts";
-import { addPosition, SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
+import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
 
 /**
  * The streamed form of a sync. Chunks commit one by one and only add; the last transaction removes
@@ -46,7 +43,7 @@ export async function syncStream(
   const prepare = ({ first, entries: chunk }: Chunk<unknown>) => {
     throwIfAborted(signal);
     received = first + chunk.length;
-    return { ...stream.takeNew(hashEntries(chunk, first), first), received };
+    return { ...stream.lists.takeNew(hashEntries(chunk, first), first), received };
   };
   const send = async (news: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
@@ -89,12 +86,7 @@ export async function syncStream(
       SYNC_COLUMNS,
     );
   });
-  return toSyncResult(row, stream.lists());
-}
-
-interface NewHashes {
-  readonly hashes: string[];
-  readonly indexes: number[];
+  return toSyncResult(row, stream.lists.all());
 }
 
 /** Nearly always the chunk as it is; entries that hold several numbers make more than a call takes. */
@@ -117,13 +109,8 @@ function withStored(error: unknown, processed: number): unknown {
 
 /** What a stream has come to so far. */
 class StreamTotals {
+  readonly lists = new StreamLists();
   processed = 0;
-  readonly #seen = new SeenHashes();
-  readonly #matches: Match[] = [];
-  readonly #rejected: Rejection[] = [];
-  readonly #repeated: Repetition[] = [];
-  /** Of each of these, the index of its hash in `#seen`. */
-  readonly #repeatedHashes: number[] = [];
   readonly #batchSize: number;
   #inserted = 0;
   #updated = 0;
@@ -132,60 +119,11 @@ class StreamTotals {
     this.#batchSize = batchSize;
   }
 
-  /** Sets aside what was there before, and what can't be read; positions become the stream's. */
-  takeNew(chunk: ReturnType<HashEntries>, first: number): NewHashes {
-    const hashes: string[] = [];
-    const indexes: number[] = [];
-    const repeated: RepeatedNumber[] = [];
-    const repeat = (index: number, hashIndex: number) =>
-      repeated.push({ index, repeats: this.#seen.positionOf(hashIndex), hashIndex });
-    const hashIndexes = chunk.hashes.map((hash, place) => {
-      const index = first + (chunk.indexes[place] as number);
-      const known = this.#seen.size;
-      const hashIndex = this.#seen.add(hash, index);
-      if (hashIndex < known) {
-        repeat(index, hashIndex);
-      } else {
-        hashes.push(hash);
-        indexes.push(index);
-      }
-      return hashIndex;
-    });
-    for (const { index, hashIndex } of chunk.repeated) {
-      repeat(first + index, hashIndexes[hashIndex] as number);
-    }
-    repeated.sort((one, other) => one.index - other.index);
-    for (const { index, repeats, hashIndex } of repeated) {
-      this.#repeated.push({ index, repeats });
-      this.#repeatedHashes.push(hashIndex);
-    }
-    for (const { index, reason } of chunk.rejected) {
-      this.#rejected.push({ index: first + index, reason });
-    }
-    return { hashes, indexes };
-  }
-
-  add(row: SyncRow, matches: Match[]): void {
+  add(row: SyncRow, matches: readonly Match[]): void {
     this.processed += row.total_processed;
     this.#inserted += row.contacts_inserted;
     this.#updated += row.contacts_updated;
-    for (const match of matches) this.#matches.push(match);
-  }
-
-  /** What names entries of the stream, when all of it has been read and stored. */
-  lists(): Pick<SyncResult, "rejected" | "repeated" | "matches"> {
-    // A number may be repeated before it is known whether it is matched.
-    if (this.#repeated.length > 0) {
-      const placeOf = new Uint32Array(this.#seen.size); // in #matches, and 1 more
-      this.#matches.forEach(({ phone_hash, index }, place) => {
-        placeOf[this.#seen.add(phone_hash, index)] = place + 1; // it is there
-      });
-      this.#repeated.forEach(({ index }, nth) => {
-        const place = placeOf[this.#repeatedHashes[nth] as number] as number;
-        addPosition(this.#matches[place - 1], index);
-      });
-    }
-    return { rejected: this.#rejected, repeated: this.#repeated, matches: this.#matches };
+    this.lists.addMatches(matches);
   }
 
   /** The totals as a literal of `contact_sync_result`, in the order of its fields. */
@@ -194,12 +132,12 @@ class StreamTotals {
       this.processed,
       this.#inserted,
       this.#updated,
-      this.#matches.length,
+      this.lists.matched,
       processingTimeMs,
       this.#batchSize,
       this.processed - this.#inserted - this.#updated,
       0,
-      this.#repeated.length,
+      this.lists.repeated,
       "{}",
       "{}",
       "", // the budget, which the finish reads for itself

@@ -1,9 +1,11 @@
-import { readOptions, type SyncResult } from "@contact-sync/client";
+import { digestOf, readOptions, type SyncResult } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
 import { assertCallSize, isAsyncIterable, readList } from "../../input/reading.ts";
 import { reportProgress } from "../../input/report-progress.ts";
+import { deviceToken } from "../devices/device-token.ts";
+import { syncAtOnce } from "../devices/sync-at-once.ts";
 import { readProgressOptions } from "../streams/progress.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
@@ -48,7 +50,11 @@ async function sync(
   const { onProgress, signal } = readProgressOptions(options);
   const call = readSyncCall(engine, userId, deviceContactsCount, options, isAsyncIterable(entries));
   const hashEntries = hashingFor(call);
-  if (isAsyncIterable(entries)) return syncStream(engine, call, entries, hashEntries, options);
+  if (isAsyncIterable(entries)) {
+    return call.deviceId === null
+      ? syncStream(engine, call, entries, hashEntries, options)
+      : syncAtOnce(engine, { ...call, deviceId: call.deviceId }, entries, hashEntries, options);
+  }
 
   const received = readList(entries, "the list");
   const batchSize = batchSizeFor(options.batchSize, received.length);
@@ -71,6 +77,7 @@ async function sync(
         call.mode,
         call.confirmRemoval,
         call.budget,
+        call.deviceId,
       ],
       SYNC_COLUMNS,
     ),
@@ -81,9 +88,14 @@ async function sync(
     database: performance.now() - hashedAt,
   });
   reportProgress(onProgress, { received: received.length, processed: row.total_processed });
-  return toSyncResult(row, {
+  const lists = {
     rejected: hashed.rejected,
     repeated: toRepeated(hashed.repeated),
     matches: toMatches(engine, row, hashed),
-  });
+  };
+  return toSyncResult(
+    row,
+    lists,
+    await deviceToken(engine, row, { ...call, digestOfSent: () => digestOf(hashed.hashes) }),
+  );
 }

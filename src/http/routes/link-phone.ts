@@ -24,6 +24,7 @@ export const linkPhoneRoute: Route = async (app, { engine }) => {
       data: await linkNumber(engine, params.userId, numberOf(body), {
         verifiedAt: body.verifiedAt,
         defaultRegion: body.defaultRegion,
+        announce: body.announce,
       }),
     }),
   );

@@ -11,6 +11,7 @@ import { ownerOf } from "../plugins/authentication.ts";
 import type { Replay } from "../plugins/idempotency.ts";
 import { answers, IdempotencyHeaders } from "../schemas/common.ts";
 import { SyncBody, SyncData } from "../schemas/sync.ts";
+import { timedBy } from "../server-timing.ts";
 import type { CountedRoute } from "./route.ts";
 
 export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
@@ -23,7 +24,7 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
         tags: ["sync"],
         summary: "Sync the caller's address book",
         description:
-          "Stores the numbers, links those who have accounts, and answers who they are. Numbers that cannot be read are skipped and listed. Safe to repeat; takes an Idempotency-Key.",
+          "Stores the numbers, links those who have accounts, and answers who they are. Numbers that cannot be read are skipped and listed. With a deviceId, a replace is that device's snapshot, and the answer has the sync_token that its next delta begins with. Safe to repeat; takes an Idempotency-Key.",
         headers: IdempotencyHeaders,
         body: SyncBody,
         response: answers(SyncData),
@@ -34,9 +35,11 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
       if ((phoneNumbers === undefined) === (phoneHashes === undefined)) {
         throw new ContactSyncError("INVALID_REQUEST", "send either phoneNumbers or phoneHashes");
       }
+      const timed = timedBy(reply);
       let timings: SyncTimings | undefined;
       const onTimings = (told: SyncTimings) => {
         timings = told;
+        timed(told);
       };
       const [sync, entries] =
         phoneNumbers === undefined
@@ -50,9 +53,8 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
         throw error;
       });
       metrics.countWrite(result);
-      if (timings !== undefined) reply.header("server-timing", serverTiming(timings));
       // The guide's "detailed logging": counts and times, with LOG_LEVEL=debug.
-      const { matches: _, repeated: __, rejected, ...counts } = result;
+      const { matches: _, repeated: __, sync_token: ___, rejected, ...counts } = result;
       request.log.debug({ ...counts, rejected: rejected.length, timings }, "sync");
       return {
         success: true as const,
@@ -86,11 +88,4 @@ function replayOf(engine: Engine): Replay {
       return { ...figures, matched_contacts: found.matches.length, ...found };
     },
   };
-}
-
-function serverTiming({ normalize, hash, database }: SyncTimings): string {
-  const parts = { normalize, hash, database };
-  return Object.entries(parts)
-    .map(([part, ms]) => `${part};dur=${ms.toFixed(2)}`)
-    .join(", ");
 }

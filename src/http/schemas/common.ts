@@ -29,6 +29,17 @@ export const Region = Type.String({
   description: "Where national numbers are dialled, two letters such as EG.",
 });
 
+export const DeviceId = Type.String({
+  pattern: "^[A-Za-z0-9._-]{1,64}$",
+  description: "What the app calls this installation of it, 1 to 64 of A–Z a–z 0–9 . _ -",
+});
+
+export const Digest = Type.String({
+  maxLength: 43,
+  description:
+    "Of a set of phone hashes: how many they are, a hyphen, and the XOR of their 16 bytes in 32 hex characters.",
+});
+
 export const BatchSize = Type.Integer({
   minimum: MIN_RECOMMENDED_BATCH_SIZE,
   maximum: MAX_BATCH_SIZE,
@@ -50,6 +61,7 @@ export const IdempotencyHeaders = Type.Object({
 });
 
 export const PhoneHashParams = Type.Object({ phoneHash: PhoneHash });
+export const DeviceParams = Type.Object({ deviceId: DeviceId });
 export const UserParams = Type.Object({ userId: Uuid });
 
 /** The envelope of every answer that succeeded. */

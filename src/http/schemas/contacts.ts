@@ -1,13 +1,13 @@
 import {
   DEFAULT_CONTACTS_PER_PAGE,
   MAX_CONTACTS_PER_PAGE,
-  type SyncMode,
+  type RunMode,
   type SyncStatus,
 } from "@contact-sync/client";
 import { Type } from "typebox";
 import { Count, Nullable, PhoneHash, Time, Uuid } from "./common.ts";
 
-const Moment = Type.String({ format: "date-time" });
+export const Moment = Type.String({ format: "date-time" });
 
 export const ContactData = Type.Object({
   owner_id: Uuid,
@@ -55,7 +55,9 @@ export const StatusData = Type.Object({
   ),
   contacts_count: Count,
   last_sync_at: Nullable(Moment),
-  last_sync_mode: Nullable(Type.Unsafe<SyncMode>(Type.String({ enum: ["merge", "replace"] }))),
+  last_sync_mode: Nullable(
+    Type.Unsafe<RunMode>(Type.String({ enum: ["merge", "replace", "delta"] })),
+  ),
   device_contacts_count: Nullable(Count),
   synced_contacts_count: Nullable(Count),
   matched_contacts_count: Nullable(Count),

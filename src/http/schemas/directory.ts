@@ -10,7 +10,16 @@ const number = {
 };
 
 export const LinkBody = Type.Object(
-  { ...number, verifiedAt: Type.Optional(Time) },
+  {
+    ...number,
+    verifiedAt: Type.Optional(Time),
+    announce: Type.Optional(
+      Type.Boolean({
+        description:
+          "False: who holds the number finds the user, but is told of nobody new. Default true.",
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 export const UnlinkBody = Type.Object(number, { additionalProperties: false });

@@ -5,14 +5,27 @@ import {
   MAX_STATISTICS_DAYS,
   REJECTION_REASONS,
   type RejectionReason,
+  type SyncMode,
 } from "@contact-sync/client";
 import { Type } from "typebox";
-import { BatchSize, Count, Nullable, PhoneHash, Region, Uuid } from "./common.ts";
+import { BatchSize, Count, DeviceId, Nullable, PhoneHash, Region, Uuid } from "./common.ts";
 
-const deviceContactsCount = Type.Integer({
+export const DeviceContactsCount = Type.Integer({
   minimum: 0,
   maximum: MAX_COUNT,
   description: "What the device has in all; may differ from the list's length.",
+});
+
+export const Mode = Type.Unsafe<SyncMode>(
+  Type.String({
+    enum: ["merge", "replace"],
+    description:
+      "merge adds only; replace takes the list for the whole book, or of a device for all that it holds.",
+  }),
+);
+
+export const ConfirmRemoval = Type.Boolean({
+  description: "Lets more than half of the book be removed.",
 });
 
 export const SyncBody = Type.Object(
@@ -29,25 +42,23 @@ export const SyncBody = Type.Object(
         description: "Phone hashes of 32 or 64 hex characters, where the device hashes.",
       }),
     ),
-    deviceContactsCount,
+    deviceContactsCount: DeviceContactsCount,
     batchSize: Type.Optional(BatchSize),
     defaultRegion: Type.Optional(Region),
-    mode: Type.Optional(
-      Type.Unsafe<"merge" | "replace">(
-        Type.String({
-          enum: ["merge", "replace"],
-          description: "merge adds only; replace takes the list for the whole book.",
-        }),
-      ),
-    ),
-    confirmRemoval: Type.Optional(
-      Type.Boolean({ description: "Lets a replace remove more than half of the book." }),
-    ),
+    mode: Type.Optional(Mode),
+    confirmRemoval: Type.Optional(ConfirmRemoval),
+    deviceId: Type.Optional(DeviceId),
   },
   {
     additionalProperties: false,
     examples: [
       { phoneNumbers: ["+1234567890", "+1987654321"], deviceContactsCount: 2, batchSize: 500 },
+      {
+        phoneHashes: ["9476e557c9e413deae474978709659f5"],
+        deviceContactsCount: 1,
+        mode: "replace",
+        deviceId: "d1f0c7a2",
+      },
     ],
   },
 );
@@ -71,7 +82,16 @@ export const written = {
   duplicates: Count,
 };
 
-export const SyncData = Type.Object({
+export const Silent = Type.Boolean({
+  description: "The user joined without an announcement: show them, but tell of nobody new.",
+});
+
+export const SyncToken = Type.String({
+  description: "Opaque: what the device's next delta sends as syncToken.",
+});
+
+/** What any sync did. */
+export const synced = {
   ...written,
   contacts_removed: Count,
   budget: Nullable(
@@ -88,7 +108,6 @@ export const SyncData = Type.Object({
     ),
   ),
   sync_completed: Type.Boolean(),
-  performance_estimate: Type.Object(estimated),
   rejected: Type.Array(
     Type.Object({
       index: Count,
@@ -114,8 +133,18 @@ export const SyncData = Type.Object({
       }),
       phone_hash: PhoneHash,
       user_id: Uuid,
+      silent: Silent,
     }),
   ),
+};
+
+export const SyncData = Type.Object({
+  ...synced,
+  sync_token: Type.Union([SyncToken, Type.Null()], {
+    description:
+      "Null without a deviceId; and where another sync of the device came between, so that its next one is a full one.",
+  }),
+  performance_estimate: Type.Object(estimated),
 });
 
 export const EstimateBody = Type.Object(
@@ -147,6 +176,11 @@ const counted = {
   avg_processing_time_ms: Nullable(Type.Number()),
   max_processing_time_ms: Nullable(Type.Number()),
   observed_contacts_per_second: Nullable(Type.Number()),
+  unchanged_syncs: Type.Integer({
+    minimum: 0,
+    description:
+      "Syncs by token that changed nothing, of the whole service; no other figure counts them.",
+  }),
 };
 
 export const StatisticsQuery = Type.Object(

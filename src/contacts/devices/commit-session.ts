@@ -1,0 +1,124 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  applyToDigest,
+  ContactSyncError,
+  EMPTY_DIGEST,
+  isDigest,
+  MAX_CONTACTS_PER_SESSION,
+  type OptionNames,
+  readOptions,
+  type SyncMode,
+  type SyncResult,
+} from "@contact-sync/client";
+import type { Engine } from "../../engine/engine.ts";
+import { assertBoolean, assertCount, assertUuid, invalid } from "../../input/arguments.ts";
+import { batchSizeFor } from "../sync/batch-size.ts";
+import { recordingFailure } from "../sync/failed-sync.ts";
+import { readHashes } from "../sync/hash-entries.ts";
+import { StreamLists } from "../sync/stream-lists.ts";
+import { hashesOf } from "./device-token.ts";
+import { storeSession } from "./store-session.ts";
+
+export interface CommitSettings {
+  /** How many parts there are, counted from 0. */
+  readonly parts: number;
+  /** Of all hashes in them: `digestOf`. */
+  readonly digest: string;
+  /** Lets a `replace` remove more than half of the book. */
+  readonly confirmRemoval?: boolean | undefined;
+}
+
+const COMMIT_SETTINGS: OptionNames<CommitSettings> = {
+  parts: true,
+  digest: true,
+  confirmRemoval: true,
+};
+
+const BATCH_SIZE = batchSizeFor(undefined, MAX_CONTACTS_PER_SESSION);
+
+/** What the database has of a session. */
+interface StagedRow {
+  readonly parts: number;
+  /** The last part's number and one; more than there are parts where one is missing. */
+  readonly parts_end: number;
+  /** bigint, which comes as text: another one with every part that arrives. */
+  readonly version: string;
+  readonly phone_keys: Buffer;
+  readonly device_id: string;
+  readonly sync_mode: SyncMode;
+  readonly device_contacts_count: number;
+}
+
+/** `commitSession` of `ContactsWithAccounts`, which describes it. */
+export async function commitSession(
+  engine: Engine,
+  userId: string,
+  sessionId: string,
+  settings: CommitSettings,
+): Promise<SyncResult> {
+  const { parts, digest, confirmRemoval } = readOptions(settings, COMMIT_SETTINGS, "the commit");
+  const session = {
+    ownerId: assertUuid(userId, "userId"),
+    sessionId: assertUuid(sessionId, "sessionId"),
+    confirmRemoval: assertBoolean(confirmRemoval ?? false, "confirmRemoval"),
+    budget: true,
+  };
+  if (!isDigest(digest)) throw invalid("digest must be one of digestOf(), such as 0-000…");
+  assertCount(parts, "parts");
+
+  const staged = await engine.sql.call<StagedRow>("contact_sync_session_keys", [
+    session.ownerId,
+    session.sessionId,
+  ]);
+  if (staged.parts !== parts || staged.parts_end !== parts) {
+    throw new ContactSyncError(
+      "SESSION_INCOMPLETE",
+      `of ${parts} parts ${staged.parts} have arrived${staged.parts_end > parts ? ", and one whose number is too high" : ""}`,
+      { details: { parts, received: staged.parts } },
+    );
+  }
+  const lists = new StreamLists();
+  const found = await listStaged(engine, staged.phone_keys, lists);
+  if (found !== digest) {
+    throw new ContactSyncError(
+      "SYNC_DIGEST_MISMATCH",
+      "the digest is not that of the hashes that have arrived; send a full sync",
+    );
+  }
+  const run = {
+    ownerId: session.ownerId,
+    deviceContactsCount: staged.device_contacts_count,
+    mode: staged.sync_mode,
+  };
+  return recordingFailure(engine, run, BATCH_SIZE, () =>
+    storeSession(
+      engine,
+      {
+        ...session,
+        version: staged.version,
+        deviceId: staged.device_id,
+        mode: staged.sync_mode,
+        batchSize: BATCH_SIZE,
+      },
+      lists,
+      found,
+    ),
+  );
+}
+
+/** Enters what was staged in the lists, part by part as it was sent, and makes the digest of it. */
+async function listStaged(
+  { cipher }: Engine,
+  phoneKeys: Buffer,
+  lists: StreamLists,
+): Promise<string> {
+  let digest = EMPTY_DIGEST;
+  let first = 0;
+  for (const hashes of hashesOf(cipher.decryptBytes, phoneKeys)) {
+    const news = lists.takeNew(readHashes(hashes, first), first);
+    digest = applyToDigest(digest, { added: news.hashes });
+    first += hashes.length;
+    await setImmediate(); // a large book holds up nobody else
+  }
+  return digest;
+}

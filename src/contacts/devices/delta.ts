@@ -1,0 +1,204 @@
+import {
+  applyToDigest,
+  ContactSyncError,
+  type DeltaResult,
+  isContactSyncError,
+  isDigest,
+  MAX_HASHES_PER_DELTA,
+  type OptionNames,
+  readOptions,
+} from "@contact-sync/client";
+import { UuidArray } from "../../database/uuid-array.ts";
+import type { Engine } from "../../engine/engine.ts";
+import {
+  assertBoolean,
+  assertUuid,
+  assertWatching,
+  invalid,
+  throwIfAborted,
+} from "../../input/arguments.ts";
+import { atPosition } from "../../input/position.ts";
+import { readList } from "../../input/reading.ts";
+import { recordingFailure } from "../sync/failed-sync.ts";
+import { type HashedEntries, readHashList } from "../sync/hash-entries.ts";
+import type { SyncTimings } from "../sync/sync-options.ts";
+import {
+  type SyncRow,
+  syncColumnsOf,
+  toMatches,
+  toRepeated,
+  toSyncResult,
+} from "../sync/sync-result.ts";
+import { type ChangesRow, changesColumns, toChanges } from "./changes.ts";
+
+/** What has changed on a device since its last sync. */
+export interface Delta {
+  /** `sync_token` of the device's last result. */
+  readonly syncToken: string;
+  /** Of the device's whole set, as it is now: `digestOf`, or `applyToDigest` on the last one. */
+  readonly digest: string;
+  /** Phone hashes that are new on the device, 32 or 64 hexadecimal characters each. */
+  readonly added: readonly string[];
+  /** And those that are gone. */
+  readonly removed: readonly string[];
+  /** Lets it remove more than half of the book. */
+  readonly confirmRemoval?: boolean | undefined;
+}
+
+export interface DeltaOptions {
+  /** As of a sync: whether numbers that are new to the owner are charged to their budget. */
+  budget?: boolean | undefined;
+  /** Stops before anything is sent. */
+  signal?: AbortSignal | undefined;
+  /** Told how long the parts of it took. */
+  onTimings?: ((timings: SyncTimings) => void) | undefined;
+}
+
+const FIELDS: OptionNames<Delta> = {
+  syncToken: true,
+  digest: true,
+  added: true,
+  removed: true,
+  confirmRemoval: true,
+};
+
+const OPTIONS: OptionNames<DeltaOptions> = { budget: true, signal: true, onTimings: true };
+
+// What the database has decided. Neither is a failure of the sync: the next one is a full one, and
+// leaves its row. So a device that is out of step costs a read.
+const OUT_OF_STEP = ["SYNC_TOKEN_EXPIRED", "SYNC_DIGEST_MISMATCH"];
+
+const COLUMNS = `${syncColumnsOf("result")}, ${changesColumns("(changes).")}`;
+// For the history; a delta has no batches of the caller's.
+const BATCH_SIZE = 500;
+
+/** `syncDelta` of `ContactsWithAccounts`, which describes it. */
+export async function syncDelta(
+  engine: Engine,
+  userId: string,
+  delta: Delta,
+  givenOptions?: DeltaOptions,
+): Promise<DeltaResult> {
+  const options = readDeltaOptions(givenOptions);
+  const { syncToken, digest, confirmRemoval, ...lists } = readOptions(delta, FIELDS, "delta");
+  const ownerId = assertUuid(userId, "userId");
+  assertBoolean(confirmRemoval ?? false, "confirmRemoval");
+  if (!isDigest(digest)) throw invalid("digest must be one of digestOf(), such as 0-000…");
+  throwIfAborted(options.signal);
+
+  const startedAt = performance.now();
+  const { added, removed } = readBoth(lists);
+  const token = engine.syncTokens.read(ownerId, syncToken);
+  assertSameSet(token.digest, digest, added, removed);
+  const [addedKeys, removedKeys] = [added, removed].map(
+    ({ hashes }) => new UuidArray(engine.cipher.encryptToBytes(hashes)),
+  );
+  const sentAt = performance.now();
+
+  const call = () =>
+    engine.sql.call<SyncRow & ChangesRow>(
+      "sync_phone_keys_delta",
+      [
+        ownerId,
+        token.deviceId,
+        token.mark,
+        addedKeys,
+        removedKeys,
+        token.changesCursor,
+        confirmRemoval ?? false,
+        options.budget ?? true,
+      ],
+      COLUMNS,
+    );
+  const run = { ownerId, deviceContactsCount: Number.parseInt(digest, 10), mode: "delta" } as const;
+  const row = await recordingFailure(engine, run, BATCH_SIZE, call, isFailure);
+  options.onTimings?.({
+    normalize: 0,
+    hash: sentAt - startedAt,
+    database: performance.now() - sentAt,
+  });
+
+  if (added.hashes.length === 0 && removed.hashes.length === 0) engine.unchangedSyncs.count();
+  const written = toSyncResult(row, {
+    rejected: [],
+    repeated: toRepeated(added.repeated),
+    matches: toMatches(engine, row, added),
+  });
+  return {
+    ...written,
+    sync_token: engine.syncTokens.write(ownerId, {
+      deviceId: token.deviceId,
+      mark: row.sync_mark as string,
+      digest,
+      changesCursor: row.changes_cursor,
+    }),
+    changes: toChanges(engine, row),
+    has_more_changes: row.has_more,
+    changes_reset: row.is_reset,
+  };
+}
+
+function isFailure(error: unknown): boolean {
+  return !isContactSyncError(error) || !OUT_OF_STEP.includes(error.code);
+}
+
+function readDeltaOptions(given: DeltaOptions | undefined): DeltaOptions {
+  const options = readOptions(given, OPTIONS);
+  assertBoolean(options.budget ?? true, "budget");
+  assertWatching(undefined, options.signal);
+  if (options.onTimings !== undefined && typeof options.onTimings !== "function") {
+    throw invalid("onTimings must be a function");
+  }
+  return options;
+}
+
+interface Lists {
+  readonly added: HashedEntries;
+  readonly removed: HashedEntries;
+}
+
+function readBoth(lists: Pick<Delta, "added" | "removed">): Lists {
+  const given = [readList(lists.added, "added"), readList(lists.removed, "removed")] as const;
+  const received = given[0].length + given[1].length;
+  if (received > MAX_HASHES_PER_DELTA) {
+    throw new ContactSyncError(
+      "CONTACTS_LIMIT_EXCEEDED",
+      `at most ${MAX_HASHES_PER_DELTA} hashes a delta, added and removed together, received ${received}; send a full sync`,
+      { details: { limit: MAX_HASHES_PER_DELTA, received } },
+    );
+  }
+  const added = readHashList(given[0], 0, "added");
+  const removed = readHashList(given[1], 0, "removed");
+  const coming = new Set(removed.hashes.length === 0 ? [] : added.hashes);
+  const place = removed.hashes.findIndex((hash) => coming.has(hash));
+  if (place >= 0) {
+    const index = removed.indexes[place] as number;
+    throw invalid(
+      `the phone hash ${atPosition(index)} of removed is among the added as well`,
+      index,
+    );
+  }
+  return { added, removed };
+}
+
+/** Before the database is asked: the device's set, as it says it is now, follows from the token's. */
+function assertSameSet(
+  before: string,
+  after: string,
+  added: HashedEntries,
+  removed: HashedEntries,
+) {
+  if (changed(before, added, removed) === after) return;
+  throw new ContactSyncError(
+    "SYNC_DIGEST_MISMATCH",
+    "the digest is not that of the token's set with what was added and removed; send a full sync",
+  );
+}
+
+function changed(before: string, added: HashedEntries, removed: HashedEntries): string | undefined {
+  try {
+    return applyToDigest(before, { added: added.hashes, removed: removed.hashes });
+  } catch {
+    return undefined; // more is removed than there was
+  }
+}

@@ -1,0 +1,47 @@
+import type { SyncMode, SyncResult } from "@contact-sync/client";
+import type { Engine } from "../../engine/engine.ts";
+import type { StreamLists } from "../sync/stream-lists.ts";
+import { SYNC_COLUMNS, type SyncRow, toSyncResult } from "../sync/sync-result.ts";
+import { deviceToken } from "./device-token.ts";
+
+/** A session whose parts have all been staged. */
+export interface StagedSession {
+  readonly ownerId: string;
+  readonly sessionId: string;
+  /** What was read of it: the database stores no other. */
+  readonly version: string;
+  readonly deviceId: string;
+  readonly mode: SyncMode;
+  readonly batchSize: number;
+  readonly confirmRemoval: boolean;
+  readonly budget: boolean;
+}
+
+/**
+ * Stores a session in one transaction.
+ *
+ * @param lists of all that was staged
+ * @param digest of the same
+ */
+export async function storeSession(
+  engine: Engine,
+  session: StagedSession,
+  lists: StreamLists,
+  digest: string,
+): Promise<SyncResult> {
+  const row = await engine.sql.call<SyncRow>(
+    "contact_sync_commit_session",
+    [
+      session.ownerId,
+      session.sessionId,
+      session.version,
+      session.batchSize,
+      session.confirmRemoval,
+      session.budget,
+    ],
+    SYNC_COLUMNS,
+  );
+  lists.addMatchesOf(engine, row);
+  const token = await deviceToken(engine, row, { ...session, digestOfSent: () => digest });
+  return toSyncResult(row, lists.all(), token);
+}

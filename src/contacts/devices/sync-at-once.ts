@@ -1,0 +1,79 @@
+import {
+  applyToDigest,
+  EMPTY_DIGEST,
+  MAX_CONTACTS_PER_CALL,
+  MAX_CONTACTS_PER_SESSION,
+  type SyncResult,
+} from "@contact-sync/client";
+import { UuidArray } from "../../database/uuid-array.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { throwIfAborted } from "../../input/arguments.ts";
+import { reportProgress } from "../../input/report-progress.ts";
+import { chunksOf } from "../streams/chunks.ts";
+import { batchSizeFor } from "../sync/batch-size.ts";
+import { recordingFailure } from "../sync/failed-sync.ts";
+import type { HashEntries } from "../sync/hash-entries.ts";
+import { StreamLists } from "../sync/stream-lists.ts";
+import type { SyncCall, SyncOptions } from "../sync/sync-options.ts";
+import { storeSession } from "./store-session.ts";
+
+/**
+ * The streamed sync of a device: all of it or nothing, in one transaction. It is read to its end
+ * before anything is sent, in the same flat memory that tells its entries apart; so one that breaks
+ * off leaves nothing, and one that comes slowly keeps nothing open.
+ */
+export async function syncAtOnce(
+  engine: Engine,
+  call: SyncCall & { readonly deviceId: string },
+  entries: AsyncIterable<unknown>,
+  hashEntries: HashEntries,
+  { batchSize: given, onProgress, signal }: SyncOptions,
+): Promise<SyncResult> {
+  const batchSize = batchSizeFor(given, MAX_CONTACTS_PER_SESSION);
+  const lists = new StreamLists();
+  let received = 0;
+  let digest = EMPTY_DIGEST;
+  throwIfAborted(signal);
+  const result = await recordingFailure(engine, call, batchSize, async () => {
+    for await (const { first, entries: chunk } of chunksOf(entries, "nothing of it is stored")) {
+      throwIfAborted(signal);
+      const news = lists.takeNew(hashEntries(chunk, first), first);
+      digest = applyToDigest(digest, { added: news.hashes });
+      received = first + chunk.length;
+      reportProgress(onProgress, { received, processed: 0 });
+    }
+    const deviceContactsCount = call.deviceContactsCount ?? received;
+    const sessionId = await stage(engine, { ...call, deviceContactsCount }, lists, signal);
+    const { version } = await engine.sql.call<{ version: string }>(
+      "contact_sync_session_keys",
+      [call.ownerId, sessionId],
+      "version",
+    );
+    throwIfAborted(signal);
+    return storeSession(engine, { ...call, sessionId, version, batchSize }, lists, digest);
+  });
+  reportProgress(onProgress, { received, processed: result.total_processed });
+  return result;
+}
+
+/** @returns the session's id */
+async function stage(
+  { sql, cipher }: Engine,
+  call: SyncCall & { readonly deviceContactsCount: number },
+  lists: StreamLists,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { session_id } = await sql.call<{ session_id: string }>(
+    "contact_sync_begin_session",
+    [call.ownerId, call.deviceId, call.mode, call.deviceContactsCount],
+    "contact_sync_begin_session as session_id",
+  );
+  let part = 0;
+  for (const hashes of lists.hashes(MAX_CONTACTS_PER_CALL)) {
+    throwIfAborted(signal);
+    const keys = new UuidArray(cipher.encryptToBytes(hashes));
+    await sql.call("contact_sync_stage_part", [call.ownerId, session_id, part, keys]);
+    part += 1;
+  }
+  return session_id;
+}

@@ -1,0 +1,26 @@
+import { createBox } from "./box.ts";
+import { deriveKey, type KeyPurpose } from "./key.ts";
+
+/** A box as text that fits into a URL, and back. */
+export interface SealedTexts {
+  seal(content: Buffer, context: string): string;
+  /** @throws Error for anything that `seal` did not make, character by character */
+  open(text: unknown, context: string): Buffer;
+}
+
+// Longer than any that is made; what is longer is not even read.
+const MAX_LENGTH = 1_024;
+
+export function createSealedTexts(key: Buffer, purpose: KeyPurpose): SealedTexts {
+  const box = createBox(deriveKey(key, purpose));
+  return {
+    seal: (content, context) => box.encrypt(content, context).toString("base64url"),
+    open(text, context) {
+      if (typeof text !== "string" || text.length > MAX_LENGTH) throw new Error("no sealed text");
+      const encrypted = Buffer.from(text, "base64url");
+      // Node passes over what is not base64, and over the last character's spare bits.
+      if (encrypted.toString("base64url") !== text) throw new Error("not as it was written");
+      return box.decrypt(encrypted, context);
+    },
+  };
+}
