@@ -247,8 +247,9 @@ $$;
 
 
 -- Which of the given numbers are stored contacts of the owner that are linked,
--- and to whom, by the rule of every read (contact_sync_confirmed_contacts): what
--- a sync of these numbers would report, asked without writing anything.
+-- to whom, and whether that came about without a notification, by the rule of
+-- every read (contact_sync_confirmed_contacts): what a sync of these numbers would
+-- report, asked without writing anything.
 --
 -- The directory is asked only about contacts whose stored link says something,
 -- few in most books. For service_role.
@@ -256,7 +257,8 @@ create function contact_sync_find_matches(
   p_owner_id   uuid,
   p_phone_keys uuid[],
   out matched_phone_hashes text[],
-  out matched_user_ids     uuid[])
+  out matched_user_ids     uuid[],
+  out matched_silent       boolean[])
 language plpgsql stable
 set search_path from current
 -- planner profile: by index
@@ -281,8 +283,9 @@ begin
                           order by c.phone_key);
 
   select coalesce(pg_catalog.array_agg(replace(c.phone_key::text, '-', '')), '{}'),
-         coalesce(pg_catalog.array_agg(c.linked_user_id), '{}')
-    into matched_phone_hashes, matched_user_ids
+         coalesce(pg_catalog.array_agg(c.linked_user_id), '{}'),
+         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false)), '{}')
+    into matched_phone_hashes, matched_user_ids, matched_silent
     from contact_sync_confirmed_contacts c
    where c.owner_id = p_owner_id
      and c.phone_key = any (v_linked_keys)

@@ -31,7 +31,7 @@ describePostgres("syncPhoneHashes", (server) => {
         { index: 2, repeats: 1 },
         { index: 3, repeats: 0 },
       ],
-      matches: [{ index: 1, indexes: [1, 2], phone_hash: hashOf(1), user_id: user }],
+      matches: [{ index: 1, indexes: [1, 2], phone_hash: hashOf(1), user_id: user, silent: false }],
     });
   });
 

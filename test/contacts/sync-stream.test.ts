@@ -47,7 +47,7 @@ describePostgres("syncContacts, a stream", (server) => {
         { index: 6_502, reason: "NOT_A_STRING" },
       ],
       matches: [
-        { index: 7, indexes: [7, 6_501], phone_hash: hashOf(7), user_id: user },
+        { index: 7, indexes: [7, 6_501], phone_hash: hashOf(7), user_id: user, silent: false },
         {
           index: 6_503,
           indexes: [6_503, 6_504],
@@ -87,7 +87,7 @@ describePostgres("syncContacts, a stream", (server) => {
     });
     expect(result).toMatchObject({ total_processed: 15_000, duplicates: 0, rejected: [] });
     expect(result.matches).toEqual([
-      { index: 1_000, indexes: [1_000], phone_hash: hashOf(61_000), user_id: user },
+      { index: 1_000, indexes: [1_000], phone_hash: hashOf(61_000), user_id: user, silent: false },
     ]);
     expect(await stored(owner)).toBe(15_000);
   });

@@ -18,6 +18,7 @@ describePostgres("syncContacts, an array", (server) => {
       contacts_removed: 0,
       matched_contacts: 0,
       duplicates: 0,
+      sync_token: null,
       budget: { limit: 20_000, remaining: 19_975, reset: 1_080 },
       rejected: [],
       repeated: [],
@@ -61,8 +62,8 @@ describePostgres("syncContacts, an array", (server) => {
       { index: 9, reason: "NOT_A_NUMBER" },
     ]);
     expect(result.matches).toEqual([
-      { index: 2, indexes: [2, 10], phone_hash: hashOf(2), user_id: other },
-      { index: 4, indexes: [4, 5], phone_hash: hashOf(1), user_id: user },
+      { index: 2, indexes: [2, 10], phone_hash: hashOf(2), user_id: other, silent: false },
+      { index: 4, indexes: [4, 5], phone_hash: hashOf(1), user_id: user, silent: false },
     ]);
     expect(result.repeated).toEqual([
       { index: 5, repeats: 4 },

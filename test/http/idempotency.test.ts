@@ -46,7 +46,7 @@ describePostgres("an Idempotency-Key", (server) => {
         { index: 10, repeats: 4 },
         { index: 12, repeats: 8 },
       ],
-      matches: [{ index: 8, indexes: [8, 12], phone_hash: hashOf(7), user_id: friend }],
+      matches: [{ index: 8, indexes: [8, 12], phone_hash: hashOf(7), user_id: friend, silent: false }],
       performance_estimate: { estimated_batches: 1 },
     });
     expect(again.headers["idempotency-replayed"]).toBe("true");
@@ -78,9 +78,9 @@ describePostgres("an Idempotency-Key", (server) => {
     const { matches, ...figures } = again.json().data;
     expect(again.headers["idempotency-replayed"]).toBe("true");
     expect(matches).toEqual([
-      { index: 3, indexes: [3], phone_hash: hashOf(3), user_id: joins },
-      { index: 4, indexes: [4], phone_hash: hashOf(4), user_id: stays },
-      { index: 5, indexes: [5], phone_hash: hashOf(5), user_id: joins },
+      { index: 3, indexes: [3], phone_hash: hashOf(3), user_id: joins, silent: false },
+      { index: 4, indexes: [4], phone_hash: hashOf(4), user_id: stays, silent: false },
+      { index: 5, indexes: [5], phone_hash: hashOf(5), user_id: joins, silent: false },
     ]);
     const { matches: _, ...then } = first.json().data;
     expect(figures).toEqual({ ...then, matched_contacts: 3 });

@@ -116,7 +116,7 @@ describePostgres("POST /contacts/sync", (server) => {
         { index: 4, repeats: 0 },
         { index: 5, repeats: 1 },
       ],
-      matches: [{ index: 1, indexes: [1, 2, 5], phone_hash: hashOf(7), user_id: friend }],
+      matches: [{ index: 1, indexes: [1, 2, 5], phone_hash: hashOf(7), user_id: friend, silent: false }],
     };
     const phoneNumbers = ["8", "7", "+20 (100) 000-0007", "x", "8", "0020-100-0000007"].map(
       (entry) => (entry.length === 1 && entry !== "x" ? numberOf(Number(entry)) : entry),

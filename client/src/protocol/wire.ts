@@ -105,7 +105,7 @@ export interface Change {
 export interface DeltaResult extends SyncResult {
   /** What the next sync of the device sends. */
   readonly sync_token: string;
-  /** Each contact once whose link has changed since the token that was sent. */
+  /** Each contact once whose link has changed since the token; of the added, `matches` says it. */
   readonly changes: Change[];
   /** There are more than one answer lists: the next sync by token goes on from here. */
   readonly has_more_changes: boolean;

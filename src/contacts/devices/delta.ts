@@ -1,5 +1,6 @@
 import {
   applyToDigest,
+  type Change,
   ContactSyncError,
   type DeltaResult,
   isContactSyncError,
@@ -132,10 +133,20 @@ export async function syncDelta(
       digest,
       changesCursor: row.changes_cursor,
     }),
-    changes: toChanges(engine, row),
+    changes: besides(added, toChanges(engine, row)),
     has_more_changes: row.has_more,
     changes_reset: row.is_reset,
   };
+}
+
+/**
+ * Who has an account of the added is in the matches. Where the answer was lost they are changes as
+ * well, for the delta that comes again.
+ */
+function besides({ hashes }: HashedEntries, changes: Change[]): Change[] {
+  if (hashes.length === 0 || changes.length === 0) return changes;
+  const added = new Set(hashes);
+  return changes.filter(({ phone_hash }) => !added.has(phone_hash));
 }
 
 function isFailure(error: unknown): boolean {

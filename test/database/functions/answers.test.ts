@@ -230,7 +230,7 @@ describePostgres("contact_sync_find_matches", (server) => {
     row("select * from contact_sync_find_matches($1, $2::text[]::uuid[])", owner, phones);
   const sync = (owner: string, phones: string[]) =>
     row(
-      "select matched_phone_hashes, matched_user_ids from sync_phone_keys($1, $2::text[]::uuid[], 0)",
+      "select matched_phone_hashes, matched_user_ids, matched_silent from sync_phone_keys($1, $2::text[]::uuid[], 0)",
       owner,
       phones,
     );
@@ -250,12 +250,11 @@ describePostgres("contact_sync_find_matches", (server) => {
     expect(await find(owner, phones.slice(10, 15))).toEqual({
       matched_phone_hashes: phones.slice(10, 13),
       matched_user_ids: [friend, friend, friend],
+      matched_silent: [false, false, false],
     });
-    expect(await find(owner, [])).toEqual({ matched_phone_hashes: [], matched_user_ids: [] });
-    expect(await find(newUser(), phones)).toEqual({
-      matched_phone_hashes: [],
-      matched_user_ids: [],
-    });
+    const none = { matched_phone_hashes: [], matched_user_ids: [], matched_silent: [] };
+    expect(await find(owner, [])).toEqual(none);
+    expect(await find(newUser(), phones)).toEqual(none);
   });
 
   test("names nobody whom the directory no longer confirms, before the linker was round", async () => {
@@ -276,6 +275,7 @@ describePostgres("contact_sync_find_matches", (server) => {
     expect(await find(owner, [one, two, three, four])).toEqual({
       matched_phone_hashes: [three],
       matched_user_ids: [given],
+      matched_silent: [false],
     });
   });
 
@@ -292,7 +292,11 @@ describePostgres("contact_sync_find_matches", (server) => {
       ]);
     });
     expect(found.rows).toEqual([
-      { matched_phone_hashes: phones.slice(0, 1), matched_user_ids: [friend] },
+      {
+        matched_phone_hashes: phones.slice(0, 1),
+        matched_user_ids: [friend],
+        matched_silent: [false],
+      },
     ]);
   });
 });

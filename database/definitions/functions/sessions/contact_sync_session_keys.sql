@@ -1,13 +1,16 @@
 -- What a session has staged: how many parts, all phone keys, 16 bytes each, in the
 -- parts' order, and the version that this is. parts_end is where they end: the last
--- part's number and one. For service_role.
+-- part's number and one. The rest is as it was begun. For service_role.
 create function contact_sync_session_keys(
   p_owner_id   uuid,
   p_session_id uuid,
   out parts      integer,
   out parts_end  integer,
   out version    bigint,
-  out phone_keys bytea)
+  out phone_keys bytea,
+  out device_id             text,
+  out sync_mode             text,
+  out device_contacts_count integer)
 language plpgsql stable
 set search_path from current
 set jit = off
@@ -15,8 +18,8 @@ as $$
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  select e.version
-    into version
+  select e.version, e.device_id, e.sync_mode, e.device_contacts_count
+    into version, device_id, sync_mode, device_contacts_count
     from contact_sync_sessions e
    where e.owner_id = p_owner_id
      and e.session_id = p_session_id;
