@@ -124,7 +124,6 @@ begin
     v_changes.is_reset := true;
     v_is_reset := true;
     v_key := null;
-    v_mark := coalesce(v_marks[1], 0);
     v_number := v_present;
   elsif not v_is_reset and v_number = v_present and v_key is null then
     v_changes.changes_cursor := p_cursor;
@@ -166,12 +165,13 @@ begin
     from pg_catalog.unnest(v_keys) with ordinality as k (phone_key, place)
     join contact_sync_confirmed_contacts c on c.owner_id = p_owner_id and c.phone_key = k.phone_key;
 
+  -- All that was read is of the history as it is now, so the newest mark stands for it.
+  v_mark := coalesce(v_marks[1], 0);
   v_changes.changes_cursor :=
     case
-      when not v_changes.has_more and v_is_reset then contact_sync_cursor(v_mark, v_number, null::uuid, false)
-      when not v_changes.has_more then contact_sync_cursor(coalesce(v_marks[1], 0), v_present, null::uuid, false)
-      when v_is_reset then contact_sync_cursor(v_mark, v_number, v_keys[p_limit], true)
-      else contact_sync_cursor(v_mark, v_numbers[p_limit], v_keys[p_limit], false)
+      when v_changes.has_more and v_is_reset then contact_sync_cursor(v_mark, v_number, v_keys[p_limit], true)
+      when v_changes.has_more then contact_sync_cursor(v_mark, v_numbers[p_limit], v_keys[p_limit], false)
+      else contact_sync_cursor(v_mark, case when v_is_reset then v_number else v_present end, null::uuid, false)
     end;
   -- What changed while the list was read comes behind it.
   v_changes.has_more := v_changes.has_more or v_is_reset and v_number < v_present;

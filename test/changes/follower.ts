@@ -39,14 +39,8 @@ export class Follower {
     ]);
     const [answer] = rows;
     if (answer.is_reset) this.#known.clear();
-    // The driver gives an array of uuids as a text.
-    const users: string[] =
-      typeof answer.changed_user_ids === "string"
-        ? answer.changed_user_ids.slice(1, -1).split(",")
-        : answer.changed_user_ids;
     answer.changed_phone_hashes.forEach((hash: string, place: number) => {
-      const user = users[place];
-      this.#known.set(hash, user === undefined || user === "NULL" ? null : user);
+      this.#known.set(hash, answer.changed_user_ids[place]);
     });
     this.#cursor = answer.changes_cursor;
     return answer.has_more;

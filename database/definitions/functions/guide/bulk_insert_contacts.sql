@@ -40,6 +40,8 @@ declare
   v_given_links  uuid[];
   v_interactions timestamptz[];
   v_has_erasures boolean;
+  -- links that count again since this call: no read has shown them meanwhile
+  v_renewed      text[] := '{}';
   v_new          contact_sync_target[];
   v_changed      contact_sync_target[];
   -- owners of whom a link changes
@@ -103,12 +105,18 @@ begin
   -- given before the erasure.
   v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
   if v_has_erasures then
-    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key, erased_at)
-    select e.user_digest, w.owner_id, w.phone_key, e.erased_at
-      from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
-      join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
-     where not e.is_settled
-        on conflict do nothing;
+    with renewed as (
+      insert into contact_sync_renewed_links as r (user_digest, owner_id, phone_key, erased_at)
+      select e.user_digest, w.owner_id, w.phone_key, e.erased_at
+        from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
+        join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
+       where not e.is_settled
+          on conflict do nothing
+      returning r.owner_id::text || r.phone_key::text as contact
+    )
+    select coalesce(pg_catalog.array_agg(r.contact), '{}')
+      into v_renewed
+      from renewed r;
   end if;
 
   -- What each contact is to be, beside what it is.
@@ -125,7 +133,8 @@ begin
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
-           coalesce(k.is_erased, false) as was_erased,
+           coalesce(k.is_erased, false)
+             or c.link_given and v_has_erasures and (w.owner_id::text || w.phone_key::text) = any (v_renewed) as was_erased,
            c as stored
       from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
            as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
@@ -146,7 +155,6 @@ begin
                   or t.link_given       is distinct from (t.stored).link_given
                   or t.is_favorite      is distinct from (t.stored).is_favorite
                   or t.last_interaction is distinct from (t.stored).last_interaction
-                  -- given anew to somebody who was erased: no read has shown it meanwhile
                   or t.was_erased) as is_changed,
            case
              when t.is_new then t.linked_user_id is not null
