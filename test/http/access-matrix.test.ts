@@ -16,6 +16,13 @@ const AUDIENCES: Record<string, Audience> = {
   "POST /api/v1/contacts/sync/estimate": "signed in",
   "GET /api/v1/contacts/sync/statistics": "signed in",
   "POST /api/v1/contacts/sync": "users",
+  "POST /api/v1/contacts/sync/delta": "users",
+  "POST /api/v1/contacts/sync/sessions": "users",
+  "PUT /api/v1/contacts/sync/sessions/{sessionId}/parts/{part}": "users",
+  "POST /api/v1/contacts/sync/sessions/{sessionId}/commit": "users",
+  "GET /api/v1/contacts/changes": "users",
+  "GET /api/v1/contacts/devices": "users",
+  "DELETE /api/v1/contacts/devices/{deviceId}": "users",
   "GET /api/v1/contacts": "users",
   "DELETE /api/v1/contacts": "users",
   "GET /api/v1/contacts/sync/status": "users",
@@ -48,7 +55,11 @@ describePostgres("the access matrix", (server) => {
 
   test.each(Object.entries(AUDIENCES))("%s is for %s", async (endpoint, audience) => {
     const [method, path] = endpoint.split(" ") as [Request["method"], string];
-    const url = path.replace("{userId}", userId).replace("{phoneHash}", "0".repeat(32));
+    const url = path
+      .replace(/\{(?:userId|sessionId)\}/, userId)
+      .replace("{phoneHash}", "0".repeat(32))
+      .replace("{deviceId}", "phone-1")
+      .replace("{part}", "0");
     const found: unknown[] = [];
     for (const [name, token] of rows) {
       const answer = await app().request({ method, url, token });

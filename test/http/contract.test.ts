@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { applyToDigest, digestOf, EMPTY_DIGEST } from "@contact-sync/client";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
@@ -39,15 +40,38 @@ describePostgres("the contract", (server) => {
       tokens: [...valid, ...valid, "garbage"],
       phoneHashes: Array.from({ length: 40 }, (_, n) => hashOf(n)),
       userIds,
+      deviceIds: ["phone-1", "tablet"],
+      sessionIds: [],
+      bodies: {},
     };
   });
 
   /** What an operation before has deleted is there again. */
   async function refill() {
+    const sessionIds: string[] = [];
+    const deltas: object[] = [];
     for (const token of users) {
-      const body = { phoneNumbers: numbers(40), deviceContactsCount: 40 };
-      await app().request({ method: "POST", url: "/api/v1/contacts/sync", token, body });
+      const ask = async (path: string, body: object) => {
+        const url = `/api/v1/contacts/sync${path}`;
+        return (await app().request({ method: "POST", url, token, body })).json().data;
+      };
+      const book = { phoneNumbers: numbers(40), deviceContactsCount: 40 };
+      await ask("", book);
+      for (const deviceId of existing.deviceIds) {
+        const { sync_token } = await ask("", { ...book, deviceId, mode: "replace" });
+        const [one, digest] = [hashOf(50), digestOf(existing.phoneHashes)];
+        const same = { syncToken: sync_token, digest, added: [], removed: [] };
+        deltas.push(same, {
+          ...same,
+          added: [one],
+          digest: applyToDigest(digest, { added: [one] }),
+        });
+        const session = { deviceId, mode: "merge", deviceContactsCount: 0 };
+        sessionIds.push((await ask("/sessions", session)).session_id);
+      }
     }
+    const commit = { parts: 0, digest: EMPTY_DIGEST };
+    existing = { ...existing, sessionIds, bodies: { syncDelta: deltas, commitSession: [commit] } };
   }
 
   test("every answer to a generated request is as the document says, and none is a 5xx", async () => {

@@ -7,13 +7,23 @@ export interface Existing {
   readonly tokens: readonly string[];
   readonly phoneHashes: readonly string[];
   readonly userIds: readonly string[];
+  /** Of users' devices and sessions, for the path. */
+  readonly deviceIds: readonly string[];
+  readonly sessionIds: readonly string[];
+  /** Whole bodies that mean something, by operation: a token and the digest that belongs to it. */
+  readonly bodies: Readonly<Record<string, readonly object[]>>;
 }
 
 /** Bodies of an operation: most satisfy its schema, some miss it in one field, some are no JSON. */
-export function bodyOf({ requestBody }: Operation, existing: Existing): fc.Arbitrary<unknown> {
+export function bodyOf(
+  { operationId, requestBody }: Operation,
+  existing: Existing,
+): fc.Arbitrary<unknown> {
   const schema = requestBody?.content["application/json"]?.schema;
   if (schema === undefined) return rarely(hostileValue);
-  const valid = satisfying(schema).chain((body) => withNumbers(body, schema, existing));
+  const made = satisfying(schema).chain((body) => withNumbers(body, schema, existing));
+  const known = existing.bodies[operationId] ?? [];
+  const valid = known.length === 0 ? made : fc.oneof(made, fc.constantFrom(...known));
   return fc.oneof(
     { weight: 9, arbitrary: valid },
     {

@@ -41,11 +41,15 @@ function urlOf({ path, parameters }: Operation, existing: Existing): fc.Arbitrar
     });
 }
 
-function segment(
-  { name, schema }: Parameter,
-  { phoneHashes, userIds }: Existing,
-): fc.Arbitrary<string> {
-  const known = fc.constantFrom(...(name === "userId" ? userIds : phoneHashes));
+function segment({ name, schema }: Parameter, existing: Existing): fc.Arbitrary<string> {
+  const knownBy: Record<string, readonly string[]> = {
+    phoneHash: existing.phoneHashes,
+    userId: existing.userIds,
+    deviceId: existing.deviceIds,
+    sessionId: existing.sessionIds,
+    part: ["0", "1"],
+  };
+  const known = fc.constantFrom(...(knownBy[name] as readonly string[]));
   return fc.oneof(
     { weight: 5, arbitrary: known },
     { weight: 2, arbitrary: satisfying(schema).map(encode) },

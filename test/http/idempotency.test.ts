@@ -46,7 +46,9 @@ describePostgres("an Idempotency-Key", (server) => {
         { index: 10, repeats: 4 },
         { index: 12, repeats: 8 },
       ],
-      matches: [{ index: 8, indexes: [8, 12], phone_hash: hashOf(7), user_id: friend, silent: false }],
+      matches: [
+        { index: 8, indexes: [8, 12], phone_hash: hashOf(7), user_id: friend, silent: false },
+      ],
       performance_estimate: { estimated_batches: 1 },
     });
     expect(again.headers["idempotency-replayed"]).toBe("true");

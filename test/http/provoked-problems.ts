@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { ContactSyncError, type ErrorCode, MAX_REQUEST_BYTES } from "@contact-sync/client";
+import {
+  ContactSyncError,
+  EMPTY_DIGEST,
+  type ErrorCode,
+  MAX_REQUEST_BYTES,
+} from "@contact-sync/client";
 import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { type AppOverrides, type Request, SERVICE_KEY } from "./support.ts";
 
@@ -29,12 +34,11 @@ export const NOT_BY_HTTP: ErrorCode[] = [
 export const BY_STATE: ErrorCode[] = [
   "IDEMPOTENCY_KEY_IN_USE",
   "TIMED_OUT",
-  "SYNC_TOKEN_EXPIRED",
+  // devices brings these: what answers give is what the next request sends
   "SYNC_DIGEST_MISMATCH",
-  "SESSION_NOT_FOUND",
-  "SESSION_CHANGED",
-  "DEVICE_NOT_FOUND",
   "SESSION_INCOMPLETE",
+  // sessions brings it: it takes a part that arrives between two statements of one call
+  "SESSION_CHANGED",
 ];
 
 const sync = (body: object): Request => ({ method: "POST", url: SYNC, body });
@@ -79,6 +83,32 @@ export const PROVOKED: [ErrorCode, Request[], AppOverrides?][] = [
     ),
   ],
   ["CONTACT_NOT_FOUND", [{ method: "DELETE", url: NOWHERE }]],
+  [
+    "SYNC_TOKEN_EXPIRED",
+    [
+      {
+        method: "POST",
+        url: `${SYNC}/delta`,
+        body: {
+          syncToken: numberOf(1),
+          digest: EMPTY_DIGEST,
+          added: [hashOf(NOBODY)],
+          removed: [],
+        },
+      },
+    ],
+  ],
+  [
+    "SESSION_NOT_FOUND",
+    [
+      {
+        method: "PUT",
+        url: `${SYNC}/sessions/${randomUUID()}/parts/0`,
+        body: { phoneHashes: [hashOf(NOBODY)] },
+      },
+    ],
+  ],
+  ["DEVICE_NOT_FOUND", [{ method: "DELETE", url: "/api/v1/contacts/devices/phone-1" }]],
   ["INVALID_PHONE_NUMBER", [phones({ phoneNumber: "0100 123 4567" })]],
   ["INVALID_REGION", [sync({ phoneNumbers: [], deviceContactsCount: 0, defaultRegion: "QQ" })]],
   [

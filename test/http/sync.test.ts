@@ -50,6 +50,7 @@ describePostgres("POST /contacts/sync", (server) => {
         contacts_removed: 0,
         duplicates: 0,
         budget: { limit: 20_000, remaining: 19_998, reset: 87 },
+        sync_token: null,
         rejected: [],
         repeated: [],
         matches: [
@@ -58,6 +59,7 @@ describePostgres("POST /contacts/sync", (server) => {
             indexes: [1],
             phone_hash: expect.stringMatching(/^[0-9a-f]{32}$/),
             user_id: friend,
+            silent: false,
           },
         ],
       },
@@ -116,7 +118,9 @@ describePostgres("POST /contacts/sync", (server) => {
         { index: 4, repeats: 0 },
         { index: 5, repeats: 1 },
       ],
-      matches: [{ index: 1, indexes: [1, 2, 5], phone_hash: hashOf(7), user_id: friend, silent: false }],
+      matches: [
+        { index: 1, indexes: [1, 2, 5], phone_hash: hashOf(7), user_id: friend, silent: false },
+      ],
     };
     const phoneNumbers = ["8", "7", "+20 (100) 000-0007", "x", "8", "0020-100-0000007"].map(
       (entry) => (entry.length === 1 && entry !== "x" ? numberOf(Number(entry)) : entry),

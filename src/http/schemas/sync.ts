@@ -53,12 +53,6 @@ export const SyncBody = Type.Object(
     additionalProperties: false,
     examples: [
       { phoneNumbers: ["+1234567890", "+1987654321"], deviceContactsCount: 2, batchSize: 500 },
-      {
-        phoneHashes: ["9476e557c9e413deae474978709659f5"],
-        deviceContactsCount: 1,
-        mode: "replace",
-        deviceId: "d1f0c7a2",
-      },
     ],
   },
 );
