@@ -13,13 +13,14 @@ import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { unlinkCommand } from "./commands/unlink.ts";
+import { webhooksCommand } from "./commands/webhooks.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** The table of contents of the command line. */
 const COMMANDS: readonly [heading: string, commands: readonly CliCommand[]][] = [
   ["Address books", [importCommand, contactsCommand, statsCommand, estimateCommand]],
   ["Directory", [linkCommand, unlinkCommand, linkPendingCommand]],
-  ["Service", [serveCommand, tokenCommand]],
+  ["Service", [serveCommand, tokenCommand, webhooksCommand]],
   ["Upkeep", [eraseCommand, migrateCommand, doctorCommand, generateKeyCommand]],
 ];
 

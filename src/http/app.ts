@@ -6,6 +6,7 @@ import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type pg from "pg";
 import type { SqlFunctions } from "../database/sql-functions.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { DeliveryCounts } from "../events/delivery-counts.ts";
 import type { PublicKeys } from "../security/public-keys.ts";
 import type { VerifyToken } from "../security/verify-token.ts";
 import { answerClientError } from "./client-error.ts";
@@ -48,6 +49,7 @@ import { summaryRoute } from "./routes/summary.ts";
 import { syncRoute } from "./routes/sync.ts";
 import { syncDeltaRoute } from "./routes/sync-delta.ts";
 import { unlinkPhoneRoute } from "./routes/unlink-phone.ts";
+import { showWebhooks } from "./webhook-metrics.ts";
 
 // Node's own default, which Fastify turns off.
 const REQUEST_BODY_MS = 300_000;
@@ -61,6 +63,8 @@ export interface AppOptions {
   readonly verifyToken: VerifyToken;
   /** For the metrics, where tokens are verified by such. */
   readonly publicKeys?: PublicKeys | undefined;
+  /** For the metrics, where there is a webhook. */
+  readonly deliveries?: DeliveryCounts | undefined;
   readonly logger: FastifyBaseLogger;
   readonly limits: RateLimits;
   /**
@@ -94,6 +98,7 @@ export async function createApp(options: AppOptions) {
   const { watch = engine.sql, watchKeptMs: keptMs = WATCH_KEPT_MS } = options;
   const metrics = createMetrics({ sql: watch }, options.pool);
   if (options.publicKeys !== undefined) showPublicKeys(metrics.registry, options.publicKeys);
+  if (options.deliveries !== undefined) showWebhooks(metrics.registry, watch, options.deliveries);
   const app = fastify({
     loggerInstance: options.logger,
     // Our own line names the route's pattern, for the path names a phone hash.

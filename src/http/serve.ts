@@ -7,8 +7,12 @@ import { serverSentence } from "../database/errors.ts";
 import { limitedPool } from "../database/limited-pool.ts";
 import { createSqlFunctions } from "../database/sql-functions.ts";
 import { readOrCreateJwtSecret } from "../embedded/data-folder-jwt-secret.ts";
+import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
+import { DeliveryCounts } from "../events/delivery-counts.ts";
+import { outbox } from "../events/outbox.ts";
 import { startUpkeep } from "../jobs/upkeep.ts";
+import { startWebhooks } from "../jobs/webhooks.ts";
 import {
   type Configuration,
   type Environment,
@@ -26,6 +30,9 @@ import { PATIENCE_MS, withinPatience } from "./within.ts";
 const WATCH_CONNECTIONS = 2;
 // Each of those two asks one question at a time.
 const WATCH_WAITING = 10;
+// One hears of new jobs; what a delivery asks takes a millisecond of its time.
+const DELIVERY_CONNECTIONS = 4;
+const DELIVERY_WAITING = 100;
 
 /** A running service. */
 export interface Service {
@@ -97,7 +104,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         logger.warn({ code: error.code, ...told, waited_seconds: waitedSeconds }, WAITING);
       },
     });
-    const { engine, pool, watch } = await connect(configuration, service, opened, closers);
+    const { engine, pool, watch, key } = await connect(configuration, service, opened, closers);
     const own = await ownTokens(service, configuration);
     if (own !== undefined) {
       announce(
@@ -106,6 +113,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
       );
     }
     const publicKeys = watchedKeys(service, logger);
+    const deliveries = new DeliveryCounts();
     const app = await createApp({
       engine,
       pool,
@@ -116,6 +124,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         publicKeys,
       ),
       publicKeys,
+      deliveries: service.webhook === undefined ? undefined : deliveries,
       limits: service.limits,
       requestSeconds: service.requestSeconds,
       ownerConnections: service.ownerConnections,
@@ -124,6 +133,15 @@ export async function serve(options: ServeOptions): Promise<Service> {
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
       checkReadiness: () => withinPatience(assertReady(watch, configuration.schema)),
     });
+    if (service.webhook === undefined) await tellOfOutbox(engine, logger);
+    else {
+      const { webhook } = service;
+      const delivery = await connectDelivery(configuration, opened, key, closers);
+      const { schema } = configuration;
+      closers.push(
+        await startWebhooks({ ...delivery, schema, webhook, logger, counts: deliveries }),
+      );
+    }
     closers.push(() => app.close());
     closers.push(startUpkeep(engine, logger));
     const { port, host } = service;
@@ -144,17 +162,7 @@ async function connect(
   closers: (() => Promise<void>)[],
 ) {
   const key = await prepareDatabase(opened, schema);
-  const open = (max: number, limitMs: number) => {
-    const pool = new pg.Pool({
-      connectionString: opened.connectionString,
-      max,
-      connectionTimeoutMillis: limitMs,
-    });
-    // A connection that dies while it is idle is replaced; the next query reports what it meets.
-    pool.on("error", () => {});
-    closers.push(() => pool.end());
-    return pool;
-  };
+  const open = (max: number, limitMs: number) => openPool(opened, max, limitMs, closers);
   const pool = open(poolSize, requestSeconds * 1000);
   const database = limitedPool(pool, { queryMs: requestSeconds * 1000, waiting: poolWaiting });
   const watch = limitedPool(open(WATCH_CONNECTIONS, PATIENCE_MS), {
@@ -171,7 +179,45 @@ async function connect(
     syncTokenDays: settings.syncTokenDays,
   });
   closers.push(close);
-  return { engine, pool, watch };
+  return { engine, pool, watch, key };
+}
+
+function openPool(
+  { connectionString }: OpenDatabase,
+  max: number,
+  limitMs: number,
+  closers: (() => Promise<void>)[],
+): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: limitMs });
+  // A connection that dies while it is idle is replaced; the next query reports what it meets.
+  pool.on("error", () => {});
+  closers.push(() => pool.end());
+  return pool;
+}
+
+/** Connections of its own: a receiver that does not answer keeps no request waiting. */
+async function connectDelivery(
+  { schema }: Configuration,
+  opened: OpenDatabase,
+  key: string,
+  closers: (() => Promise<void>)[],
+): Promise<{ engine: Engine; pool: pg.Pool }> {
+  const pool = openPool(opened, DELIVERY_CONNECTIONS, PATIENCE_MS, closers);
+  // Those that are handed out fail their queries; without this they would end the process too.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  const database = limitedPool(pool, { queryMs: PATIENCE_MS, waiting: DELIVERY_WAITING });
+  const { engine, close } = await openEngine({ database, key, schema });
+  closers.push(close);
+  return { engine, pool };
+}
+
+/** Messages that nobody delivers are worth a word. */
+async function tellOfOutbox({ sql }: Engine, logger: FastifyBaseLogger): Promise<void> {
+  if (await outbox.isOn(sql)) {
+    logger.warn(
+      "links are announced to a webhook, and this service has none: set CONTACT_SYNC_WEBHOOK_URL, or call set_webhooks(false)",
+    );
+  }
 }
 
 /** The public keys of tokens; the log tells when they begin to be out of reach, and when no more. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
 import { MAX_DAYS, type NewNumberBudgetSetting } from "../engine/open-engine.ts";
+import { readWebhook, type Webhook } from "../events/webhook.ts";
 import { type Environment, inspectConfiguration } from "../process/configuration.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
@@ -33,6 +34,8 @@ export interface ServiceConfiguration {
   readonly startupSeconds: number;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: string[];
+  /** Whom to tell of links; undefined: nobody. */
+  readonly webhook: Webhook | undefined;
   readonly logLevel: string;
 }
 
@@ -104,6 +107,9 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
   );
   demand(LOG_LEVELS.includes(logLevel), `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
 
+  const { webhook, faults: webhookFaults } = readWebhook(text);
+  faults.push(...webhookFaults);
+
   const poolSize = number("CONTACT_SYNC_POOL_SIZE", 10, 1, 500);
   // Less than half, so that two owners leave room for a third; of a small pool, half.
   const ownerConnections = Math.min(4, Math.ceil(poolSize / 2));
@@ -137,6 +143,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     startupSeconds: number("CONTACT_SYNC_STARTUP_WAIT_SECONDS", 30, 0, 3_600),
     corsOrigins,
     trustProxy,
+    webhook,
     logLevel,
   };
   if (faults.length > 0) {

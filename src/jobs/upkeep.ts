@@ -27,7 +27,7 @@ export function startUpkeep(engine: Engine, logger: FastifyBaseLogger): () => Pr
 }
 
 /** Runs work over and over, a pause after each; a failure is logged and the next turn tries again. */
-function repeat(
+export function repeat(
   name: string,
   pauseMs: number,
   work: (isStopped: () => boolean) => Promise<unknown>,

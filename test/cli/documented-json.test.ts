@@ -28,6 +28,10 @@ const COMMANDS: readonly [name: string, args: string[], stdin?: string][] = [
   ["estimate", ["estimate", "5000"]],
   ["unlink", ["unlink", "+201001234567"]],
   ["link-pending", ["link-pending"]],
+  ["webhooks", ["webhooks"]],
+  ["webhooks list", ["webhooks", "list"]],
+  ["webhooks replay", ["webhooks", "replay"]],
+  ["webhooks send-test", ["webhooks", "send-test"]],
   ["erase", ["erase", owner, "--yes"]],
   ["doctor", ["doctor"]],
   ["token", ["token", "--role", "service_role"]],
@@ -47,6 +51,10 @@ describePostgres("the JSON of", (server) => {
       ...environmentOf(database()),
       CONTACT_SYNC_DATA_DIR: dataDir,
       CONTACT_SYNC_JWT_SECRET: SECRET,
+      // Nobody listens there.
+      CONTACT_SYNC_WEBHOOK_URL: "http://127.0.0.1:9",
+      CONTACT_SYNC_WEBHOOK_SECRET: `whsec_${"a".repeat(32)}`,
+      CONTACT_SYNC_WEBHOOK_ALLOW_PRIVATE: "true",
     };
     const { stdout } = await runCli([...args, "--json"], { environment, stdin: stdin ?? "" });
     const shown = sections.get(name)?.[0]?.code ?? "";
