@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 // IPv6 that the registries give out; what lies beside it is for local use, or for nobody.
@@ -14,7 +15,7 @@ const PLATFORM = "168.63.129.16";
  */
 export function isPublicAddress(address: string): boolean {
   const [bare = ""] = address.split("%"); // without the zone of a link-local one
-  if (!ipaddr.isValid(bare)) return false;
+  if (isIP(bare) === 0) return false; // ipaddr.js also reads what is short for one
   const parsed = ipaddr.parse(bare);
   if (parsed instanceof ipaddr.IPv4) return isPublicIpv4(parsed);
   const six = parsed as ipaddr.IPv6;

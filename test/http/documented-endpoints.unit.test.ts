@@ -3,9 +3,11 @@ import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import { DeliveryCounts } from "../../src/events/delivery-counts.ts";
 import { createApp } from "../../src/http/app.ts";
 import { showPublicKeys } from "../../src/http/key-metrics.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { showWebhooks } from "../../src/http/webhook-metrics.ts";
 import { createPublicKeys } from "../../src/security/public-keys.ts";
 import { readDocument, type Section, sectionsOf } from "../acceptance/support/markdown.ts";
 
@@ -42,6 +44,7 @@ describe("the answers shown have the form that the schema says", () => {
 test("every metric of our own has a row", async () => {
   const { registry } = createMetrics(ENGINE, {} as never);
   showPublicKeys(registry, createPublicKeys("http://nowhere.invalid"));
+  showWebhooks(registry, {} as never, new DeliveryCounts());
   const ours = registry.getMetricsAsArray().map(({ name }) => name);
   const text = SECTIONS.map((section) => section.text).join("\n");
   const rows = [...text.matchAll(/^\| `(contact_sync_\w+)` \|/gm)].map(([, name]) => name);
