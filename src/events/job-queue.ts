@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import type { Runner, WorkerUtils } from "graphile-worker";
 import type pg from "pg";
@@ -38,7 +39,7 @@ const ROOM = 50;
 const POLL_MS = 1_000;
 // A delivery takes seconds: a job that is held for minutes is held by nobody.
 const HELD_MINUTES = 10;
-// More than an attempt takes; then the process ends without the rest, which others take up.
+// More than an attempt takes. What is not done by then, because the database hangs, others take up.
 const STOP_MS = 15_000;
 
 /** Where the jobs are: a schema for each installation in the database. */
@@ -113,10 +114,14 @@ export async function openJobQueue({ pool, schema, work }: JobQueueOptions): Pro
       await utils.cleanup({ tasks: ["DELETE_PERMAFAILED_JOBS"] });
     },
     async stop() {
-      const late = setTimeout(() => void runner.kill().catch(() => {}), STOP_MS);
-      await runner.stop().catch(() => {}); // has stopped by itself
-      await ended;
-      clearTimeout(late);
+      const late = new AbortController();
+      const stopped = runner
+        .stop()
+        .catch(() => {}) // it has stopped by itself
+        .then(() => ended);
+      const patience = delay(STOP_MS, undefined, { signal: late.signal }).catch(() => {});
+      await Promise.race([stopped, patience]);
+      late.abort();
       await utils.release();
     },
   };
