@@ -145,6 +145,8 @@ describePostgres("docs/sql.md", (server) => {
 
   test.each([
     "contact_sync_result",
+    "contact_sync_delta_result",
+    "contact_sync_changes",
     "contact_batch_item",
     "contact_sync_contact",
     "contact_sync_stats",
