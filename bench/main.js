@@ -2,7 +2,7 @@
 //
 //   npm run bench                    all parts, for a quiet evening
 //   npm run bench -- --quick         the same on less: about two minutes
-//   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http
+//   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http, incremental
 //   npm run bench -- checkpoint      only by its name: what first syncs write to the WAL after a
 //                                    checkpoint
 //   npm run bench -- --json FILE     where the figures go; default bench/results/PART.json
@@ -21,6 +21,7 @@ import { measureBulk } from "./bulk/measure-bulk.js";
 import { measureCheckpoint } from "./checkpoint/measure-checkpoint.js";
 import { measureHttp } from "./http/measure-http.js";
 import { measureImport } from "./import/measure-import.js";
+import { measureIncremental } from "./incremental/measure-incremental.js";
 import { checkParts } from "./lib/check.js";
 import { publish } from "./lib/reference.js";
 import { runPart, writeFigures } from "./lib/run.js";
@@ -38,6 +39,7 @@ const PARTS = {
   link: measureLink,
   import: measureImport,
   http: measureHttp,
+  incremental: measureIncremental,
   checkpoint: measureCheckpoint,
 };
 

@@ -1,14 +1,14 @@
 /**
- * @import { Database } from "../lib/database.js"
  * @import { Measured, Run } from "../lib/run.js"
  * @import { Case } from "./cases.js"
- * @import { SyncRequest } from "./load.js"
+ * @import { ServiceRequest } from "./load.js"
  * @import { Loaded, Round, Synced } from "./report.js"
  */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { fillDirectory } from "../lib/address-books.js";
 import { startServerProcess } from "../lib/server-process.js";
+import { serviceEnvironment } from "../lib/service-environment.js";
 import { median, sum } from "../lib/statistics.js";
 import { rotated } from "../lib/turns.js";
 import { CASES, SIZES } from "./cases.js";
@@ -34,7 +34,7 @@ export async function measureHttp({ database, size, tell }) {
   tell(`Registering ${directorySize} numbers.`);
   await fillDirectory(database, directorySize);
   const secret = randomBytes(32).toString("hex");
-  const service = await startServerProcess([CLI, "serve"], environmentOf(database, secret));
+  const service = await startServerProcess([CLI, "serve"], serviceEnvironment(database, secret));
   const parseOnly = await startServerProcess([PARSE_ONLY]);
   try {
     const measured = CASES.map((of) => ({ of, taken: /** @type {Round[]} */ ([]) }));
@@ -62,7 +62,7 @@ export async function measureHttp({ database, size, tell }) {
  * A case in a round. Who goes first changes, so that neither has the quieter half of it.
  *
  * @param {Case} of
- * @param {readonly SyncRequest[]} prepared
+ * @param {readonly ServiceRequest[]} prepared
  * @param {Record<"service" | "parseOnly", { address: string }> & { round: number }} turn
  * @returns {Promise<Round>}
  */
@@ -111,24 +111,5 @@ function syncFigures(loaded, expected) {
     databaseP50: median(databaseMs),
     insideP50: median(insideMs),
     databaseShare: sum(databaseMs) / sum(figures.latencies),
-  };
-}
-
-/**
- * The service as in production, but for its limits: one address sends everything here.
- *
- * @param {Database} database
- * @param {string} secret
- */
-function environmentOf({ connectionString, schema, key }, secret) {
-  return {
-    DATABASE_URL: connectionString,
-    CONTACT_SYNC_KEY: key,
-    CONTACT_SYNC_SCHEMA: schema,
-    CONTACT_SYNC_JWT_SECRET: secret,
-    CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS: "0",
-    CONTACT_SYNC_RATE_LIMIT_PER_OWNER: "0",
-    HOST: "127.0.0.1",
-    PORT: "0",
   };
 }

@@ -7,7 +7,7 @@ import { addressBook, userId } from "../lib/address-books.js";
  *
  * @param {import("./cases.js").Case} of
  * @param {{ count: number, firstOwner: number, directorySize: number, secret: string }} how
- * @returns {Promise<import("./load.js").SyncRequest[]>} each an owner's of its own
+ * @returns {Promise<import("./load.js").ServiceRequest[]>} each an owner's of its own
  */
 export function syncRequests({ contacts, field }, { count, firstOwner, directorySize, secret }) {
   return Promise.all(

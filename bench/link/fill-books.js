@@ -11,8 +11,8 @@ const OWNERS_A_STATEMENT = 100_000;
 /** About so many books fill a page of the table. */
 const OWNERS_A_PAGE = 8;
 /** Contact 0 of every owner, and contact 1 of the owners that a number of some books is in. */
-const EVERYBODYS = "11111111-1111-4111-8111-111111111111";
-const SOMEBODYS = "22222222-2222-4222-8222-222222222222";
+export const EVERYBODYS = "11111111-1111-4111-8111-111111111111";
+export const SOMEBODYS = "22222222-2222-4222-8222-222222222222";
 
 /**
  * Fills the directory, and books that hold numbers nobody has registered yet. Owners and numbers
