@@ -71,6 +71,23 @@ describePostgres("listChanges", (server) => {
     }
   });
 
+  test("goes on page by page, without beginning anew, where each change has a number of its own", async () => {
+    const owner = randomUUID();
+    await contactSync().syncContacts(owner, numbers(9, 700), 9);
+    const link = (n: number) => contactSync().link(randomUUID(), numberOf(700 + n));
+    await link(8);
+    let { cursor: since } = await contactSync().listChanges(owner);
+    for (const n of range(6)) await link(n);
+    const told: string[] = [];
+    for (let hasMore = true; hasMore; ) {
+      const page = await contactSync().listChanges(owner, { since, limit: 1 });
+      expect(page.reset).toBe(false);
+      told.push(...page.changes.map(({ phone_hash }) => phone_hash));
+      [since, hasMore] = [page.cursor, page.has_more];
+    }
+    expect(told).toEqual(range(6, 700).map(hashOf));
+  });
+
   test("begins anew for a cursor from before a backup was restored", async () => {
     const owner = randomUUID();
     await contactSync().syncContacts(owner, numbers(8, 500), 8);
