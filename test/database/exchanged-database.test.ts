@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { digestOf } from "@contact-sync/client";
 import { expect, test } from "vitest";
 import { migrate } from "../../src/database/migrations/migrate.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
@@ -9,14 +10,26 @@ import { hashOf, numberOf, refusal, streamOf } from "../support/use-contact-sync
 const OTHER_KEY = "0a".repeat(32);
 const OWNER = randomUUID();
 
+const DEVICE = { deviceId: "phone", mode: "replace" } as const;
+const SESSION = randomUUID();
+
 /** Each operation, as it would be called; all of them reach the database. */
 const OPERATIONS: {
-  [Name in keyof ContactsWithAccounts]?: (all: ContactsWithAccounts) => unknown;
+  [Name in keyof ContactsWithAccounts]?: (all: ContactsWithAccounts, syncToken: string) => unknown;
 } = {
   create: (all) => all.create({ owner_id: OWNER, phone_hash: hashOf(1) }),
   bulkInsertContacts: (all) => all.bulkInsertContacts([{ owner_id: OWNER, phone_hash: hashOf(1) }]),
   syncContacts: (all) => all.syncContacts(OWNER, [numberOf(1)], 1),
   syncPhoneHashes: (all) => all.syncPhoneHashes(OWNER, streamOf([hashOf(1)]), 1),
+  syncDelta: (all, syncToken) =>
+    all.syncDelta(OWNER, { syncToken, digest: digestOf([hashOf(1)]), added: [], removed: [] }),
+  beginSession: (all) => all.beginSession(OWNER, { ...DEVICE, deviceContactsCount: 1 }),
+  putSessionPart: (all) => all.putSessionPart(OWNER, SESSION, 0, [hashOf(1)]),
+  commitSession: (all) =>
+    all.commitSession(OWNER, SESSION, { parts: 1, digest: digestOf([hashOf(1)]) }),
+  listChanges: (all) => all.listChanges(OWNER),
+  listDevices: (all) => all.listDevices(OWNER),
+  forgetDevice: (all) => all.forgetDevice(OWNER, DEVICE.deviceId),
   getOptimalBatchSize: (all) => all.getOptimalBatchSize(100),
   estimateSyncPerformance: (all) => all.estimateSyncPerformance(100),
   getSyncStatistics: (all) => all.getSyncStatistics(),
@@ -40,10 +53,11 @@ describePostgres("a database that is exchanged under a running instance", (serve
   async function exchanged(
     before: string | null,
     after: string | null | undefined,
-  ): Promise<{ database: TestDatabase; running: ContactsWithAccounts }> {
+  ): Promise<{ database: TestDatabase; running: ContactsWithAccounts; token: string }> {
     const database = await server.createDatabase();
     const running = await openContactSync(database, { key: before });
-    await running.syncContacts(OWNER, [numberOf(1)], 1);
+    const { sync_token: token } = await running.syncContacts(OWNER, [numberOf(1)], 1, DEVICE);
+    if (token === null) throw new Error("the device got no token");
     await database.pool.query("drop schema public cascade");
     await migrate({ connectionString: database.connectionString });
     if (after !== undefined) {
@@ -52,7 +66,7 @@ describePostgres("a database that is exchanged under a running instance", (serve
       await next.link(randomUUID(), numberOf(2));
       await next.close();
     }
-    return { database, running };
+    return { database, running, token };
   }
 
   async function everything({ pool }: TestDatabase): Promise<unknown> {
@@ -76,7 +90,7 @@ describePostgres("a database that is exchanged under a running instance", (serve
     FROM_TO,
   )("by one that is %s: every call says so and writes nothing", async (...given) => {
     const [, before, after, words] = given;
-    const { database, running } = await exchanged(before, after);
+    const { database, running, token } = await exchanged(before, after);
     const unchanged = await everything(database);
     expect(Object.keys(OPERATIONS).sort()).toEqual(
       Object.keys(running)
@@ -84,7 +98,7 @@ describePostgres("a database that is exchanged under a running instance", (serve
         .sort(),
     );
     for (const [name, operate] of Object.entries(OPERATIONS)) {
-      const { message } = await refusal(Promise.resolve(operate(running)), "KEY_MISMATCH");
+      const { message } = await refusal(Promise.resolve(operate(running, token)), "KEY_MISMATCH");
       expect(message, name).toContain(words);
     }
     expect(await everything(database)).toEqual(unchanged);
