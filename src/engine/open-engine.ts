@@ -47,7 +47,7 @@ export interface ContactSyncOptions {
 
 /** The most that either number of days may be. */
 export const MAX_DAYS = 3_650;
-const SYNC_TOKEN_DAYS = 30;
+export const DEFAULT_SYNC_TOKEN_DAYS = 30;
 
 export interface NewNumberBudgetSetting {
   /** How many an owner may sync at once, up to 1,000,000,000; 0 for no budget. */
@@ -99,7 +99,7 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
   const perDay = assertWithin(budget.perDay, 1, MAX_NEW_NUMBERS, "newNumberBudget.perDay");
   const keepChoicesDays = assertWithin(days.keepChoicesDays, 0, MAX_DAYS, "keepChoicesDays");
   const syncTokenDays =
-    assertWithin(days.syncTokenDays, 1, MAX_DAYS, "syncTokenDays") ?? SYNC_TOKEN_DAYS;
+    assertWithin(days.syncTokenDays, 1, MAX_DAYS, "syncTokenDays") ?? DEFAULT_SYNC_TOKEN_DAYS;
   const { database, close } = toDatabase(source);
   try {
     await assertCurrent(database, schema);

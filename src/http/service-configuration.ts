@@ -1,6 +1,10 @@
 import { isIP } from "node:net";
 import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
-import { MAX_DAYS, type NewNumberBudgetSetting } from "../engine/open-engine.ts";
+import {
+  DEFAULT_SYNC_TOKEN_DAYS,
+  MAX_DAYS,
+  type NewNumberBudgetSetting,
+} from "../engine/open-engine.ts";
 import { readWebhook, type Webhook } from "../events/webhook.ts";
 import { type Environment, inspectConfiguration } from "../process/configuration.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
@@ -22,7 +26,7 @@ export interface ServiceConfiguration {
   /** Set in the database at start, likewise. */
   readonly keepChoicesDays: number | undefined;
   /** How long a device may go on from a token. */
-  readonly syncTokenDays: number | undefined;
+  readonly syncTokenDays: number;
   readonly poolSize: number;
   readonly poolWaiting: number;
   /** Of the pool's, those that one owner's requests use at once; 0 for no limit. */
@@ -133,7 +137,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       perDay: number("CONTACT_SYNC_NEW_NUMBERS_PER_DAY", undefined, 1, MAX_NEW_NUMBERS),
     },
     keepChoicesDays: number("CONTACT_SYNC_KEEP_CHOICES_DAYS", undefined, 0, MAX_DAYS),
-    syncTokenDays: number("CONTACT_SYNC_TOKEN_DAYS", undefined, 1, MAX_DAYS),
+    syncTokenDays: number("CONTACT_SYNC_TOKEN_DAYS", DEFAULT_SYNC_TOKEN_DAYS, 1, MAX_DAYS),
     poolSize,
     poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
     ownerConnections: number("CONTACT_SYNC_OWNER_CONNECTIONS", ownerConnections, 0, 500),

@@ -25,6 +25,8 @@ describe("the service's configuration", () => {
       },
       limits: { perAddress: 6_000, perOwner: 120 },
       newNumberBudget: { burst: undefined, perDay: undefined },
+      keepChoicesDays: undefined,
+      syncTokenDays: 30,
       poolSize: 10,
       poolWaiting: 200,
       ownerConnections: 4,
