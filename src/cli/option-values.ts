@@ -1,12 +1,16 @@
 import { assertRegion, isContactSyncError } from "@contact-sync/client";
 import { InvalidArgumentError } from "commander";
-import { assertBatchSize, assertUuid } from "../input/arguments.ts";
+import { assertBatchSize, assertDeviceId, assertUuid } from "../input/arguments.ts";
 
 // What options are given as. The library checks again; here, a mistake is told before a database
 // is opened, and beside the option's name.
 
 export function uuid(text: string): string {
   return checked(() => assertUuid(text.trim(), "it"));
+}
+
+export function deviceId(text: string): string {
+  return checked(() => assertDeviceId(text, "it"));
 }
 
 export function wholeNumber(text: string): number {

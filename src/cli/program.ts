@@ -1,6 +1,7 @@
 import { Command, type OutputConfiguration } from "commander";
 import type { CliCommand } from "./command.ts";
 import { contactsCommand } from "./commands/contacts.ts";
+import { devicesCommand } from "./commands/devices.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { estimateCommand } from "./commands/estimate.ts";
@@ -18,7 +19,10 @@ import { EXIT_CODES } from "./exit-codes.ts";
 
 /** The table of contents of the command line. */
 const COMMANDS: readonly [heading: string, commands: readonly CliCommand[]][] = [
-  ["Address books", [importCommand, contactsCommand, statsCommand, estimateCommand]],
+  [
+    "Address books",
+    [importCommand, contactsCommand, devicesCommand, statsCommand, estimateCommand],
+  ],
   ["Directory", [linkCommand, unlinkCommand, linkPendingCommand]],
   ["Service", [serveCommand, tokenCommand, webhooksCommand]],
   ["Upkeep", [eraseCommand, migrateCommand, doctorCommand, generateKeyCommand]],

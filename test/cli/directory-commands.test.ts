@@ -166,6 +166,19 @@ describePostgres("contact-sync link, unlink, link-pending", (server) => {
     expect(JSON.parse(owner.stdout)).toEqual({ phones_unlinked: 1 });
   });
 
+  test("link --silent: one number and a file; whoever holds them sees it", async () => {
+    const contactSync = await openContactSync(database());
+    const [owner, user] = [randomUUID(), randomUUID()];
+    await contactSync.syncContacts(owner, [6, 7, 8].map(number), 3);
+    const { cursor } = await contactSync.listChanges(owner);
+    expect((await cli(["link", "--user", user, "--silent", number(6)])).code).toBe(0);
+    const stdin = `user_id,phone\n${user},${number(7)}\n`;
+    expect((await cli(["link", "-", "--silent"], { stdin })).code).toBe(0);
+    expect((await cli(["link", "--user", user, number(8)])).code).toBe(0);
+    const { changes } = await contactSync.listChanges(owner, { since: cursor });
+    expect(changes.map(({ silent }) => silent).toSorted()).toEqual([false, true, true]);
+  });
+
   test("unlink --file reads what an address book may be", async () => {
     const contactSync = await openContactSync(database());
     const user = randomUUID();

@@ -53,6 +53,31 @@ describePostgres("contact-sync contacts, stats, estimate, erase", (server) => {
     });
   });
 
+  test("devices: each with what it holds; --forget takes one away", async () => {
+    const owner = await ownerOf(1);
+    const args = ["devices", "--owner", owner];
+    expect(await cli(args)).toMatchObject({ code: 0, stdout: "", stderr: "no devices\n" });
+    const book = ["import", "-", "--format", "csv", "--owner", owner, "--replace"];
+    for (const [device, count] of [
+      ["old", 3],
+      ["new", 2],
+    ] as const) {
+      const stdin = `Phone\n${numbers(count).join("\n")}\n`;
+      const imported = await cli([...book, "--device", device, "--json"], { stdin });
+      expect(imported.code).toBe(0);
+      expect(JSON.parse(imported.stdout)).not.toHaveProperty("sync_token");
+    }
+    const { stdout } = await cli(args);
+    expect(stdout).toMatch(/^new +\S+Z +2 contacts *\nold +\S+Z +3 contacts *\n$/);
+    const forgotten = await cli([...args, "--forget", "old"]);
+    expect(forgotten.stdout).toBe("Forgotten, with 1 contact.\n");
+    const json = JSON.parse((await cli([...args, "--json"])).stdout);
+    expect(json.devices).toMatchObject([{ device_id: "new", contacts_count: 2 }]);
+    const again = await cli([...args, "--forget", "old"]);
+    expect(again.stderr).toContain("DEVICE_NOT_FOUND");
+    expect((await cli([...args, "--forget", "a b"])).code).not.toBe(0);
+  });
+
   test("stats: days and the sum, for the service or one owner", async () => {
     const owner = await ownerOf(4);
     const { stdout } = await cli(["stats", "--owner", owner, "--days", "1"]);

@@ -1,4 +1,4 @@
-import type { Match, Repetition, SyncResult } from "@contact-sync/client";
+import type { Match, Repetition, WriteCounts } from "@contact-sync/client";
 import type { Progress } from "../../contacts/streams/progress.ts";
 import { readAddressBook } from "../../readers/detect.ts";
 import type { ReadColumns } from "../../readers/text/address-book-entry.ts";
@@ -46,7 +46,8 @@ export async function importAddressBook(
     }
   }
 
-  const result = await withContactSync(async ({ contactSync }) => {
+  // A token would be of no use here, and is no matter for what may become a log.
+  const { sync_token: _, ...result } = await withContactSync(async ({ contactSync }) => {
     const display = showProgress(input, io, printer);
     let progress: Progress = { received: 0, processed: 0 };
     try {
@@ -58,6 +59,7 @@ export async function importAddressBook(
           batchSize: options.batchSize,
           mode: options.replace ? "replace" : "merge",
           confirmRemoval: options.confirmRemoval,
+          deviceId: options.device,
           budget: false, // the operator's own
           defaultRegion: options.region,
           signal: io.signal,
@@ -109,7 +111,7 @@ function columnsForPrograms({ read, notRead, doubtful }: ReadColumns): Record<st
   return { read, not_read: notRead, doubtful };
 }
 
-function printCounts(printer: Printer, input: Input, result: SyncResult, received: number): void {
+function printCounts(printer: Printer, input: Input, result: WriteCounts, received: number): void {
   const title = `${input.name}: ${counted(received, "number")}, ${counted(result.total_processed, "contact")}`;
   printer.line(printer.colors.bold(title));
   printer.line(`  ${writtenCounts(result)}`);

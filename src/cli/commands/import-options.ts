@@ -8,6 +8,7 @@ export interface ImportOptions {
   columns?: (string | number)[];
   replace?: true;
   confirmRemoval?: true;
+  device?: string;
   bulk?: true;
   batchSize?: number;
   deviceContacts?: number;

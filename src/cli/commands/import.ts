@@ -3,7 +3,7 @@ import { invalid } from "../../input/arguments.ts";
 import { ADDRESS_BOOK_FORMATS } from "../../readers/recognise.ts";
 import { defineCommand } from "../command.ts";
 import { openInput } from "../files/input.ts";
-import { batchSize, columns, region, uuid, wholeNumber } from "../option-values.ts";
+import { batchSize, columns, deviceId, region, uuid, wholeNumber } from "../option-values.ts";
 import { importAddressBook } from "./import-address-book.ts";
 import { importContacts } from "./import-contacts.ts";
 import type { ImportOptions } from "./import-options.ts";
@@ -35,6 +35,11 @@ export const importCommand = defineCommand<ImportOptions>({
       .option("--replace", "take the file for the whole book: remove contacts that it lacks")
       .option("--confirm-removal", "let --replace remove more than half of the book")
       .option(
+        "--device <id>",
+        "the file is what this device has: with --replace nothing goes that another one holds, and all of it is stored at once",
+        deviceId,
+      )
+      .option(
         "--bulk",
         "NDJSON of contacts of any owners: owner_id and phone_hash (or phone), optionally is_favorite, last_interaction, linked_user_id",
       )
@@ -48,7 +53,14 @@ export const importCommand = defineCommand<ImportOptions>({
   async run(context, options, file) {
     const { owner } = options;
     if (options.bulk)
-      refuse(options, ["replace", "confirmRemoval", "deviceContacts", "format", "columns"]);
+      refuse(options, [
+        "replace",
+        "confirmRemoval",
+        "device",
+        "deviceContacts",
+        "format",
+        "columns",
+      ]);
     if (options.confirmRemoval && !options.replace) {
       throw invalid("--confirm-removal belongs to --replace");
     }

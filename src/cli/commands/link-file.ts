@@ -20,6 +20,7 @@ export interface LinkOptions {
   verifiedAt?: string;
   region?: string;
   international?: true;
+  silent?: true;
   strict?: true;
 }
 
@@ -101,7 +102,7 @@ export async function linkFile(
               phoneHash,
               verifiedAt,
             })),
-            { backfill: false },
+            { backfill: false, announce: !options.silent },
           )
           .catch((error) => {
             throw atLine(error, lines);

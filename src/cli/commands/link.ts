@@ -24,6 +24,7 @@ export const linkCommand = defineCommand<LinkOptions>({
       )
       .option("--region <code>", "where national numbers are dialled, such as EG", region)
       .option("--international", "numbers begin with their country code, also without a +")
+      .option("--silent", "who holds a number finds the user, but is told of nobody new")
       .option(
         "--strict",
         "refuse a file with a row that can't be linked; exit with 3 then, and when a newer verification stood against one",
@@ -46,6 +47,7 @@ async function linkOne(
       verifiedAt,
       defaultRegion: options.region,
       international: options.international,
+      announce: !options.silent,
     }),
   );
   printer.json({ changed });
