@@ -64,6 +64,9 @@ export async function openJobQueue({ pool, schema, work }: JobQueueOptions): Pro
     pgPool: pool,
     schema: name,
     noPreparedStatements: true, // there are none behind a pooler
+    // Done in batches, or else a database that goes away while a job ends leaves a rejection that
+    // nobody handles, and ends the process (0.17.3); so it ends the queue, which is opened again.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     // What it says may hold anything; that it can't work is noticed by whoever adds jobs.
     logger: new Logger(() => () => {}),
   };
