@@ -70,8 +70,8 @@ set jit = off
 as $$
 declare
   c_last_key constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-  c_shape    constant text := '^1\.(-?[0-9]{1,19})\.([0-9]{1,18})\.([0-9a-f]{32})?\.([cr])$';
   v_parts    text[];
+  v_is_ours  boolean;
   v_mark     bigint;
   v_number   bigint;
   v_key      uuid;
@@ -84,22 +84,33 @@ declare
   v_numbers  bigint[];
   v_changes  contact_sync_changes;
 begin
-  v_parts := regexp_match(p_cursor, c_shape);
-  begin
-    v_mark := v_parts[1]::bigint;
-  exception
-    when numeric_value_out_of_range then
-      v_parts := null;
-  end;
-  if v_parts is null then
+  -- Each part by itself: one pattern for all of them takes ten times as long as
+  -- everything else of an answer without changes.
+  v_parts := string_to_array(p_cursor, '.');
+  v_is_ours := coalesce(
+    pg_catalog.cardinality(v_parts) = 5
+    and v_parts[1] = '1'
+    and length(v_parts[2]) <= 20 and v_parts[2] ~ '^-?[0-9]+$'
+    and length(v_parts[3]) <= 18 and v_parts[3] ~ '^[0-9]+$'
+    and (v_parts[4] = '' or length(v_parts[4]) = 32 and v_parts[4] ~ '^[0-9a-f]+$')
+    and v_parts[5] in ('c', 'r'), false);
+  if v_is_ours then
+    begin
+      v_mark := v_parts[2]::bigint;
+    exception
+      when numeric_value_out_of_range then
+        v_is_ours := false;
+    end;
+  end if;
+  if not v_is_ours then
     raise exception using
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: the cursor is not one of list_contact_changes()',
       hint = 'Begin again without a cursor.';
   end if;
-  v_number := v_parts[2]::bigint;
-  v_key := v_parts[3]::uuid;
-  v_is_reset := v_parts[4] = 'r';
+  v_number := v_parts[3]::bigint;
+  v_key := nullif(v_parts[4], '')::uuid;
+  v_is_reset := v_parts[5] = 'r';
 
   select s.link_number, s.links_begin_at, coalesce(s.link_marks, '{}')
     into v_present, v_begin_at, v_marks

@@ -48,6 +48,27 @@ describePostgres("list_contact_changes", (server) => {
     expect(cursor).toMatch(/^1\.0\.0\.\.c$/);
   });
 
+  test.each([
+    "",
+    "1",
+    "1.5.0.c",
+    "1.5.0..c.c",
+    "2.5.0..c",
+    "1..0..c",
+    "1.5...c",
+    "1.5.0..x",
+    "1.5.-1..c",
+    "1.5.1234567890123456789..c",
+    "1.9223372036854775808.0..c",
+    `1.${"9".repeat(40)}.0..c`,
+    "1.5.0.zz.c",
+    `1.5.0.${"a".repeat(31)}.r`,
+    `1.5.0.${"A".repeat(32)}.r`,
+    "1.5.0..c\n",
+  ])("refuses what is no cursor: %j", async (cursor) => {
+    await expect(changes(newUser(), cursor)).rejects.toMatchObject({ code: "YC001" });
+  });
+
   test("tells each changed contact once, in the order of the changes, however it is asked", async () => {
     const { owner, users, hashes, cursor } = await joined(5);
     const all = await changes(owner, cursor);
