@@ -39,7 +39,8 @@ create type contact_sync_target as (
   linked_user_id   uuid,
   link_given       boolean,
   is_favorite      boolean,
-  last_interaction timestamptz
+  last_interaction timestamptz,
+  is_told          boolean
 );
 
 
@@ -1017,8 +1018,9 @@ $$;
 
 -- Writes a cursor: the number up to which changes were told, with the mark of a
 -- moment of this history; where not all changes of that number were told, the
--- last contact who was; and whether it stands in a list of all links (r) or of
--- changes (c). list_contact_changes() reads it.
+-- last contact who was; and whether it stands in a list of all links (r), at its
+-- beginning where there is no contact, or of changes (c). list_contact_changes()
+-- reads it.
 create function contact_sync_cursor(
   p_mark      bigint,
   p_number    bigint,
@@ -1091,7 +1093,9 @@ end
 $$;
 
 
--- A cursor for an owner at the present: what changes from now on comes after it.
+-- A cursor for an owner at the present: what changes from now on comes after it. Of
+-- an empty book that is all that there will be: so the links that a book begins with
+-- need no numbers.
 create function contact_sync_present_cursor(p_owner_id uuid)
 returns text
 language plpgsql stable
@@ -1099,14 +1103,15 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_mark   bigint;
-  v_number bigint;
+  v_mark     bigint;
+  v_number   bigint;
+  v_is_empty boolean;
 begin
-  select s.link_marks[1], s.link_number
-    into v_mark, v_number
+  select s.link_marks[1], s.link_number, s.contacts_count = 0
+    into v_mark, v_number, v_is_empty
     from contact_sync_status s
    where s.owner_id = p_owner_id;
-  return contact_sync_cursor(coalesce(v_mark, 0), coalesce(v_number, 0), null::uuid, false);
+  return contact_sync_cursor(coalesce(v_mark, 0), coalesce(v_number, 0), null::uuid, coalesce(v_is_empty, true));
 end
 $$;
 
@@ -1241,7 +1246,7 @@ $$;
 -- returns how many there were: what every removal and deletion stands on. With
 -- p_keeps_choices, favourites and interactions are kept aside for a while;
 -- without, also those kept before are forgotten. Devices that had one get a new
--- mark; where one was linked, whoever follows begins anew. The caller holds the
+-- mark; where one was linked, or none is left, whoever follows begins anew. The caller holds the
 -- owner's lock.
 create function contact_sync_remove_contacts(
   p_owner_id      uuid,
@@ -1265,6 +1270,7 @@ declare
   v_removed    integer;
   v_held_by    smallint;
   v_was_linked boolean;
+  v_is_empty   boolean;
 begin
   if p_phone_keys is null then
     v_keys := array(select c.phone_key
@@ -1307,10 +1313,14 @@ begin
   end if;
   if v_removed > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);
+    select s.contacts_count = 0
+      into v_is_empty
+      from contact_sync_status s
+     where s.owner_id = p_owner_id;
     if v_held_by > 1 then
       perform contact_sync_change_marks(p_owner_id, v_held_by);
     end if;
-    if v_was_linked then
+    if v_was_linked or v_is_empty then
       perform contact_sync_number_links(array[p_owner_id], true);
     end if;
   end if;
@@ -1693,9 +1703,10 @@ begin
   end if;
 
   -- Who follows the owner's links is told of those that change, and of those that
-  -- come with new contacts, unless these are many or the whole book.
-  if v_result.contacts_updated > 0 or v_has_room and v_matched_keys is not null then
-    v_tells_new := v_stored > 0 and coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
+  -- come with new contacts, unless these are many; not of those that the book begins
+  -- with, since a cursor of an empty book tells all.
+  if v_result.contacts_updated > 0 or v_has_room and v_stored > 0 and v_matched_keys is not null then
+    v_tells_new := coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
     select n.link_number
       into v_link_number
       from contact_sync_number_links(array[p_owner_id], v_has_room and v_matched_keys is not null and not v_tells_new) as n;
@@ -2638,14 +2649,20 @@ begin
                   or t.is_favorite      is distinct from (t.stored).is_favorite
                   or t.last_interaction is distinct from (t.stored).last_interaction
                   or t.was_erased) as is_changed,
-           case
-             when t.is_new then t.linked_user_id is not null
-             else t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
-           end as is_told,
+           l.is_told,
            not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
-           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction)
+           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
              ::contact_sync_target as target
       from compared t
+     cross join lateral (
+             select case
+                      when not t.is_new then t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
+                      when t.linked_user_id is null then false
+                      -- A cursor of an empty book tells all that it begins with.
+                      else exists (select from contact_sync_status s where s.owner_id = t.owner_id and s.contacts_count > 0)
+                    end as is_told
+             offset 0
+           ) as l
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
@@ -2683,7 +2700,7 @@ begin
         created_at, link_number)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
              v_now,
-             case when t.linked_user_id is not null then contact_sync_told_number(t.owner_id, t.phone_key) end
+             case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
     if exists (select from contact_sync_kept_choices) then
@@ -2708,10 +2725,7 @@ begin
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
            link_number = case
-                           when t.owner_id = any (v_told_owners)
-                            and (   t.linked_user_id is distinct from c.linked_user_id
-                                 or v_has_erasures and c.link_given)
-                           then contact_sync_told_number(t.owner_id, t.phone_key)
+                           when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key)
                            else c.link_number
                          end,
            updated_at = v_now

@@ -44,8 +44,8 @@ create type contact_sync_delta_result as (
 
 -- What list_contact_changes() says. At most p_limit contacts.
 --
--- A cursor is good if its mark is one that this owner's history has kept (or, at
--- the beginning, none), and nothing after it asks everybody to begin anew. Any
+-- A cursor is good if its mark is one that this owner's history has kept, and
+-- nothing after it asks everybody to begin anew. Any
 -- other one is from a history that a restored backup has cut off, or too old to
 -- tell: then the answer is a reset, that is a list of all contacts who are linked
 -- or were, in key order. It takes a few pages at most, and is right for any
@@ -79,6 +79,7 @@ declare
   v_place    integer;
   v_present  bigint;
   v_begin_at bigint;
+  v_is_empty boolean;
   v_marks    bigint[];
   v_keys     uuid[];
   v_numbers  bigint[];
@@ -112,13 +113,12 @@ begin
   v_key := nullif(v_parts[4], '')::uuid;
   v_is_reset := v_parts[5] = 'r';
 
-  select s.link_number, s.links_begin_at, coalesce(s.link_marks, '{}')
-    into v_present, v_begin_at, v_marks
+  select s.link_number, s.links_begin_at, s.link_marks, s.contacts_count = 0
+    into v_present, v_begin_at, v_marks, v_is_empty
     from contact_sync_status s
    where s.owner_id = p_owner_id;
   v_present := coalesce(v_present, 0);
-  v_begin_at := coalesce(v_begin_at, 0);
-  v_marks := coalesce(v_marks, '{}');
+  v_is_empty := coalesce(v_is_empty, true);
 
   v_changes.changed_phone_hashes := '{}';
   v_changes.changed_user_ids := '{}';
@@ -126,19 +126,27 @@ begin
   v_changes.has_more := false;
   v_changes.is_reset := false;
 
-  -- The number at the moment of the mark: the beginning is behind all that is kept.
-  v_place := case
-               when v_mark <> 0 then pg_catalog.array_position(v_marks, v_mark)
-               when v_present = 2 * pg_catalog.cardinality(v_marks) then pg_catalog.cardinality(v_marks) + 1
-             end;
-  if v_place is null or v_number > v_present - 2 * (v_place - 1) or v_number < v_begin_at then
-    v_changes.is_reset := true;
-    v_is_reset := true;
-    v_key := null;
+  if v_is_reset and v_key is null then
+    -- From an empty book: whatever there is by now has come since.
+    if v_is_empty then
+      v_changes.changes_cursor := p_cursor;
+      return v_changes;
+    end if;
     v_number := v_present;
-  elsif not v_is_reset and v_number = v_present and v_key is null then
-    v_changes.changes_cursor := p_cursor;
-    return v_changes;
+  else
+    v_place := pg_catalog.array_position(v_marks, v_mark);
+    if v_place is null
+       or v_number > v_present - 2 * (v_place - 1) -- the number at the moment of the mark
+       or v_number < v_begin_at
+    then
+      v_changes.is_reset := true;
+      v_is_reset := true;
+      v_key := null;
+      v_number := v_present;
+    elsif not v_is_reset and v_number = v_present and v_key is null then
+      v_changes.changes_cursor := p_cursor;
+      return v_changes;
+    end if;
   end if;
 
   if v_is_reset then
@@ -182,7 +190,7 @@ begin
     case
       when v_changes.has_more and v_is_reset then contact_sync_cursor(v_mark, v_number, v_keys[p_limit], true)
       when v_changes.has_more then contact_sync_cursor(v_mark, v_numbers[p_limit], v_keys[p_limit], false)
-      else contact_sync_cursor(v_mark, case when v_is_reset then v_number else v_present end, null::uuid, false)
+      else contact_sync_cursor(v_mark, case when v_is_reset then v_number else v_present end, null::uuid, v_is_empty)
     end;
   -- What changed while the list was read comes behind it.
   v_changes.has_more := v_changes.has_more or v_is_reset and v_number < v_present;

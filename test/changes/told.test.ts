@@ -45,7 +45,7 @@ describePostgres("list_contact_changes", (server) => {
     );
     const { cursor } = await joined();
     expect(await changes(owner, await present(owner))).toMatchObject(nothing);
-    expect(cursor).toMatch(/^1\.0\.0\.\.c$/);
+    expect(cursor).toMatch(/^1\.-?\d+\.0\.\.c$/);
   });
 
   test.each([
@@ -140,13 +140,13 @@ describePostgres("list_contact_changes", (server) => {
     }
   });
 
-  test("a contact that comes with a link is told, and a whole book begins anew", async () => {
+  test("a contact that comes with a link is told, and so is a whole book", async () => {
     const { owner, hashes, cursor } = await joined(2);
     const other = newUser();
     const empty = await present(other);
     await sync(other, hashes);
     const first = await changes(other, empty);
-    expect(first).toMatchObject({ is_reset: true, changed_phone_hashes: hashes });
+    expect(first).toMatchObject({ is_reset: false, changed_phone_hashes: hashes });
     // A whole book costs no number a contact.
     expect(
       await value(
@@ -258,7 +258,6 @@ describePostgres("list_contact_changes", (server) => {
     const { owner, hashes } = await joined(1);
     for (const cursor of [
       "1.5.2..c",
-      "1.-5.0..r",
       `1.5.2.${"f".repeat(32)}.c`,
       "1.0.4..c",
       "1.0.999999999999999999..c",

@@ -21,7 +21,8 @@ create table contact_sync_status (
   -- history; and where those who follow have to begin anew, because what went
   -- before can't be told one by one (list_contact_changes()).
   link_number           bigint      not null default 0,
-  link_marks            bigint[],
+  link_marks            bigint[]    not null
+    default array[('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint],
   links_begin_at        bigint      not null default 0,
 
   created_at            timestamptz not null default now(),

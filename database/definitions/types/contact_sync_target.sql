@@ -7,5 +7,6 @@ create type contact_sync_target as (
   linked_user_id   uuid,
   link_given       boolean,
   is_favorite      boolean,
-  last_interaction timestamptz
+  last_interaction timestamptz,
+  is_told          boolean
 );

@@ -1,7 +1,8 @@
 -- Writes a cursor: the number up to which changes were told, with the mark of a
 -- moment of this history; where not all changes of that number were told, the
--- last contact who was; and whether it stands in a list of all links (r) or of
--- changes (c). list_contact_changes() reads it.
+-- last contact who was; and whether it stands in a list of all links (r), at its
+-- beginning where there is no contact, or of changes (c). list_contact_changes()
+-- reads it.
 create function contact_sync_cursor(
   p_mark      bigint,
   p_number    bigint,

@@ -2,7 +2,7 @@
 -- returns how many there were: what every removal and deletion stands on. With
 -- p_keeps_choices, favourites and interactions are kept aside for a while;
 -- without, also those kept before are forgotten. Devices that had one get a new
--- mark; where one was linked, whoever follows begins anew. The caller holds the
+-- mark; where one was linked, or none is left, whoever follows begins anew. The caller holds the
 -- owner's lock.
 create function contact_sync_remove_contacts(
   p_owner_id      uuid,
@@ -26,6 +26,7 @@ declare
   v_removed    integer;
   v_held_by    smallint;
   v_was_linked boolean;
+  v_is_empty   boolean;
 begin
   if p_phone_keys is null then
     v_keys := array(select c.phone_key
@@ -68,10 +69,14 @@ begin
   end if;
   if v_removed > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);
+    select s.contacts_count = 0
+      into v_is_empty
+      from contact_sync_status s
+     where s.owner_id = p_owner_id;
     if v_held_by > 1 then
       perform contact_sync_change_marks(p_owner_id, v_held_by);
     end if;
-    if v_was_linked then
+    if v_was_linked or v_is_empty then
       perform contact_sync_number_links(array[p_owner_id], true);
     end if;
   end if;

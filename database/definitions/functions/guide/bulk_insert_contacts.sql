@@ -156,14 +156,20 @@ begin
                   or t.is_favorite      is distinct from (t.stored).is_favorite
                   or t.last_interaction is distinct from (t.stored).last_interaction
                   or t.was_erased) as is_changed,
-           case
-             when t.is_new then t.linked_user_id is not null
-             else t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
-           end as is_told,
+           l.is_told,
            not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
-           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction)
+           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
              ::contact_sync_target as target
       from compared t
+     cross join lateral (
+             select case
+                      when not t.is_new then t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
+                      when t.linked_user_id is null then false
+                      -- A cursor of an empty book tells all that it begins with.
+                      else exists (select from contact_sync_status s where s.owner_id = t.owner_id and s.contacts_count > 0)
+                    end as is_told
+             offset 0
+           ) as l
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
@@ -201,7 +207,7 @@ begin
         created_at, link_number)
       select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
              v_now,
-             case when t.linked_user_id is not null then contact_sync_told_number(t.owner_id, t.phone_key) end
+             case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
     if exists (select from contact_sync_kept_choices) then
@@ -226,10 +232,7 @@ begin
            is_favorite = t.is_favorite,
            last_interaction = t.last_interaction,
            link_number = case
-                           when t.owner_id = any (v_told_owners)
-                            and (   t.linked_user_id is distinct from c.linked_user_id
-                                 or v_has_erasures and c.link_given)
-                           then contact_sync_told_number(t.owner_id, t.phone_key)
+                           when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key)
                            else c.link_number
                          end,
            updated_at = v_now

@@ -232,9 +232,10 @@ begin
   end if;
 
   -- Who follows the owner's links is told of those that change, and of those that
-  -- come with new contacts, unless these are many or the whole book.
-  if v_result.contacts_updated > 0 or v_has_room and v_matched_keys is not null then
-    v_tells_new := v_stored > 0 and coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
+  -- come with new contacts, unless these are many; not of those that the book begins
+  -- with, since a cursor of an empty book tells all.
+  if v_result.contacts_updated > 0 or v_has_room and v_stored > 0 and v_matched_keys is not null then
+    v_tells_new := coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
     select n.link_number
       into v_link_number
       from contact_sync_number_links(array[p_owner_id], v_has_room and v_matched_keys is not null and not v_tells_new) as n;
