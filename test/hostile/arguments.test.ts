@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ErrorCode } from "@contact-sync/client";
+import { EMPTY_DIGEST, type ErrorCode } from "@contact-sync/client";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { describePostgres } from "../support/postgres.ts";
@@ -198,7 +198,156 @@ const lists = [
 ];
 const region = ["", "EGY", "+20", 20, TRAP, UNPRINTABLE, "e\0", "'; drop table phones", "ﬀ"];
 
+const delta = { syncToken: "", digest: EMPTY_DIGEST, added: [], removed: [] };
+const session = randomUUID();
+const commit = { parts: 0, digest: EMPTY_DIGEST };
+const noDevice = [...NO_HASHES.slice(1), "", "a b", "x".repeat(65), "d\0", "ﬀ", "../x"].filter(
+  (value) => typeof value !== "string" || !/^[\w.-]{1,64}$/.test(value),
+);
+const noDigest = [...NO_HASHES, "0-0", "01-".padEnd(35, "0"), "-1-".padEnd(35, "0")];
+const noBooleans = [0, 1, "true", [], TRAP];
+
 PLACES.push(
+  ["syncDelta, owner", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.syncDelta(x, delta)],
+  ["listChanges, owner", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.listChanges(x)],
+  ["listDevices, owner", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.listDevices(x)],
+  ["forgetDevice, owner", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.forgetDevice(x, "a")],
+  [
+    "beginSession, owner",
+    "INVALID_ARGUMENT",
+    NO_UUIDS,
+    (e, x) => e.beginSession(x, { deviceId: "a", deviceContactsCount: 0 }),
+  ],
+  [
+    "putSessionPart, session",
+    "INVALID_ARGUMENT",
+    NO_UUIDS,
+    (e, x) => e.putSessionPart(owner_id, x, 0, []),
+  ],
+  [
+    "commitSession, session",
+    "INVALID_ARGUMENT",
+    NO_UUIDS,
+    (e, x) => e.commitSession(owner_id, x, commit),
+  ],
+  [
+    "syncContacts, device",
+    "INVALID_ARGUMENT",
+    noDevice,
+    (e, x) => e.syncContacts(owner_id, numbers(9), 9, { deviceId: x }),
+  ],
+  ["forgetDevice, device", "INVALID_ARGUMENT", noDevice, (e, x) => e.forgetDevice(owner_id, x)],
+  [
+    "beginSession, device",
+    "INVALID_ARGUMENT",
+    noDevice,
+    (e, x) => e.beginSession(owner_id, { deviceId: x, deviceContactsCount: 0 }),
+  ],
+  [
+    "beginSession, device count",
+    "INVALID_ARGUMENT",
+    NO_COUNTS,
+    (e, x) => e.beginSession(owner_id, { deviceId: "a", deviceContactsCount: x }),
+  ],
+  [
+    "putSessionPart, part",
+    "INVALID_ARGUMENT",
+    [10_000, ...NO_COUNTS],
+    (e, x) => e.putSessionPart(owner_id, session, x, []),
+  ],
+  [
+    "putSessionPart, hash",
+    "INVALID_PHONE_HASH",
+    NO_HASHES,
+    (e, x) => e.putSessionPart(owner_id, session, 0, [hashOf(1), x]),
+  ],
+  [
+    "putSessionPart, list",
+    "INVALID_ARGUMENT",
+    lists,
+    (e, x) => e.putSessionPart(owner_id, session, 0, x),
+  ],
+  [
+    "commitSession, parts",
+    "INVALID_ARGUMENT",
+    NO_COUNTS,
+    (e, x) => e.commitSession(owner_id, session, { ...commit, parts: x }),
+  ],
+  [
+    "commitSession, digest",
+    "INVALID_ARGUMENT",
+    noDigest,
+    (e, x) => e.commitSession(owner_id, session, { ...commit, digest: x }),
+  ],
+  [
+    "commitSession, settings",
+    "INVALID_ARGUMENT",
+    NO_OPTIONS,
+    (e, x) => e.commitSession(owner_id, session, x),
+  ],
+  [
+    "syncDelta, token",
+    "SYNC_TOKEN_EXPIRED",
+    [...NO_HASHES, hashOf(1), "A".repeat(160)],
+    (e, x) => e.syncDelta(owner_id, { ...delta, syncToken: x }),
+  ],
+  [
+    "syncDelta, digest",
+    "INVALID_ARGUMENT",
+    noDigest,
+    (e, x) => e.syncDelta(owner_id, { ...delta, digest: x }),
+  ],
+  [
+    "syncDelta, added hash",
+    "INVALID_PHONE_HASH",
+    NO_HASHES,
+    (e, x) => e.syncDelta(owner_id, { ...delta, added: [x] }),
+  ],
+  [
+    "syncDelta, removed hash",
+    "INVALID_PHONE_HASH",
+    NO_HASHES,
+    (e, x) => e.syncDelta(owner_id, { ...delta, removed: [hashOf(1), x] }),
+  ],
+  [
+    "syncDelta, added",
+    "INVALID_ARGUMENT",
+    lists,
+    (e, x) => e.syncDelta(owner_id, { ...delta, added: x }),
+  ],
+  [
+    "syncDelta, removed",
+    "INVALID_ARGUMENT",
+    lists,
+    (e, x) => e.syncDelta(owner_id, { ...delta, removed: x }),
+  ],
+  [
+    "syncDelta, confirmation",
+    "INVALID_ARGUMENT",
+    noBooleans,
+    (e, x) => e.syncDelta(owner_id, { ...delta, confirmRemoval: x }),
+  ],
+  ["syncDelta, delta", "INVALID_ARGUMENT", NO_OPTIONS, (e, x) => e.syncDelta(owner_id, x)],
+  ["syncDelta, options", "INVALID_ARGUMENT", NO_OPTIONS, (e, x) => e.syncDelta(owner_id, delta, x)],
+  [
+    "listChanges, since",
+    "INVALID_ARGUMENT",
+    NO_HASHES.slice(1),
+    (e, x) => e.listChanges(owner_id, { since: x }),
+  ],
+  [
+    "listChanges, limit",
+    "INVALID_ARGUMENT",
+    [0, 1001, ...NO_COUNTS.slice(1)],
+    (e, x) => e.listChanges(owner_id, { limit: x }),
+  ],
+  ["listChanges, options", "INVALID_ARGUMENT", NO_OPTIONS, (e, x) => e.listChanges(owner_id, x)],
+  [
+    "link, announcement",
+    "INVALID_ARGUMENT",
+    noBooleans,
+    (e, x) => e.link(user, phoneNumber, { announce: x }),
+  ],
   [
     "recordInteraction, time",
     "INVALID_ARGUMENT",

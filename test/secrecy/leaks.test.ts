@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { type ContactSyncError, ERRORS } from "@contact-sync/client";
+import {
+  applyToDigest,
+  type ContactSyncError,
+  digestOf,
+  EMPTY_DIGEST,
+  ERRORS,
+} from "@contact-sync/client";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
@@ -49,6 +55,57 @@ async function use(contactSync: ContactsWithAccounts): Promise<void> {
   await contactSync.link(randomUUID(), number);
   await contactSync.eraseUser(user);
 }
+
+/** Everything that devices do; what no table, log or error may have beside numbers and hashes. */
+async function useDevices(contactSync: ContactsWithAccounts): Promise<string[]> {
+  const ownerId = randomUUID();
+  const [first = "", ...rest] = hashes;
+  const device = { mode: "replace", deviceId: "phone-1", confirmRemoval: true } as const;
+  const full = await contactSync.syncPhoneHashes(ownerId, rest, rest.length, device);
+  const digest = applyToDigest(digestOf(rest), { added: [first] });
+  const { cursor } = await contactSync.listChanges(ownerId);
+  await contactSync.link(randomUUID(), first, { announce: false });
+  const delta = { syncToken: full.sync_token ?? "", digest, added: [first], removed: [] };
+  const synced = await contactSync.syncDelta(ownerId, delta);
+  await contactSync.syncDelta(ownerId, delta);
+  const same = { syncToken: synced.sync_token, digest, added: [], removed: [] };
+  await contactSync.syncDelta(ownerId, same);
+  await contactSync.listChanges(ownerId, { since: cursor });
+  await contactSync.syncPhoneHashes(ownerId, streamOf(rest), null, device);
+  const { session_id } = await contactSync.beginSession(ownerId, {
+    deviceId: "phone-2",
+    deviceContactsCount: hashes.length,
+  });
+  await contactSync.putSessionPart(ownerId, session_id, 0, hashes);
+  const stale = await refusal(contactSync.syncDelta(ownerId, same), "SYNC_TOKEN_EXPIRED");
+  const wrong = { parts: 1, digest: digestOf(rest) };
+  const torn = [
+    stale,
+    await refusal(
+      contactSync.commitSession(ownerId, session_id, { ...wrong, parts: 2 }),
+      "SESSION_INCOMPLETE",
+    ),
+    await refusal(contactSync.commitSession(ownerId, session_id, wrong), "SYNC_DIGEST_MISMATCH"),
+    await refusal(
+      contactSync.syncDelta(ownerId, { ...same, digest: EMPTY_DIGEST }),
+      "SYNC_DIGEST_MISMATCH",
+    ),
+    await refusal(
+      contactSync.syncDelta(ownerId, { ...same, added: [whole, number] }),
+      "INVALID_PHONE_HASH",
+    ),
+    await refusal(
+      contactSync.syncDelta(ownerId, { ...same, digest: digest.slice(2) }),
+      "INVALID_ARGUMENT",
+    ),
+    await refusal(contactSync.listChanges(ownerId, { since: `${cursor}A` }), "INVALID_ARGUMENT"),
+  ];
+  devicesErrors.push(...torn);
+  const digests = [digest, wrong.digest, digestOf(hashes)].map((text) => text.slice(-32));
+  return [...digests, full.sync_token ?? "", synced.sync_token, cursor];
+}
+
+const devicesErrors: ContactSyncError[] = [];
 
 /** Everything that takes numbers and fails; the errors. */
 async function misuse(
@@ -141,6 +198,8 @@ function everythingOf(error: ContactSyncError): string {
 describePostgres("numbers and phone hashes", (server) => {
   let database: TestDatabase;
   let errors: ContactSyncError[];
+  /** Digests, tokens and cursors of the last database. */
+  let secrets: string[];
   const output: string[] = [];
   const log = join(
     inject("testServers").find(({ major }) => major === server.major)?.host as string,
@@ -154,7 +213,8 @@ describePostgres("numbers and phone hashes", (server) => {
     pool.on("connect", (client) => client.on("notice", (notice) => output.push(inspect(notice))));
     const contactSync = await createContactSync({ database: pool, key });
     await use(contactSync);
-    errors = await misuse(contactSync, fresh);
+    secrets = await useDevices(contactSync);
+    errors = [...devicesErrors, ...(await misuse(contactSync, fresh))];
     await pool.end();
     return fresh;
   }
@@ -179,6 +239,17 @@ describePostgres("numbers and phone hashes", (server) => {
       "select count(*)::integer as contacts from contacts_with_accounts",
     );
     expect(rows[0].contacts).toBeGreaterThan(50);
+  });
+
+  test("nor are digests, tokens and cursors, in a table, an error, an output or the log", async () => {
+    expect(secrets.length).toBe(6);
+    expect(await tablesWithNeedles(database, secrets)).toEqual([]);
+    const written = [
+      ...errors.map(everythingOf),
+      ...output,
+      readFileSync(log, "utf8").slice(logStart),
+    ].join("\n");
+    for (const secret of secrets) expect(written).not.toContain(secret);
   });
 
   test("are in no error, however deep one looks", () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { digestOf, MAX_PARTS_PER_SESSION } from "@contact-sync/client";
 import { expect, test } from "vitest";
+import { openContactSync } from "../../support/open-contact-sync.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import {
   hashOf,
@@ -112,6 +113,29 @@ describePostgres("a session", (server) => {
     expect(error.message).toMatch(/send a full sync/);
     expect((await bookOf(contactSync(), owner)).size).toBe(0);
     expect(await commit(3, [0, 1, 2])).toMatchObject({ contacts_inserted: 3 });
+  });
+
+  test("is not committed as it was read, when a part arrives in between", async () => {
+    const owner = randomUUID();
+    const session = await begin(owner);
+    await put(owner, session, 0, [0, 1]);
+    let between = () => put(owner, session, 0, [0, 1, 2]);
+    const library = await openContactSync(database(), {
+      database: {
+        async query(text: string, values: unknown[]) {
+          if (text.includes("contact_sync_commit_session")) await between();
+          return database().pool.query(text, values);
+        },
+        transaction: () => Promise.reject(new Error("no transaction")),
+      } as never,
+    });
+    const commit = (ns: readonly number[]) =>
+      library.commitSession(owner, session, { parts: 1, digest: digest(ns) });
+    await refusal(commit([0, 1]), "SESSION_CHANGED");
+    expect((await bookOf(contactSync(), owner)).size).toBe(0);
+    between = async () => 0;
+    await refusal(commit([0, 1]), "SYNC_DIGEST_MISMATCH");
+    expect(await commit([0, 1, 2])).toMatchObject({ contacts_inserted: 3 });
   });
 
   test("is one owner's, one device's at a time", async () => {
