@@ -62,7 +62,7 @@ export function createSyncTokens({ key, schema, days, now }: SyncTokenSettings):
 }
 
 /** One that is not the device's current one. The sentence is the cure's. */
-export function expired(why: string): ContactSyncError {
+function expired(why: string): ContactSyncError {
   return new ContactSyncError("SYNC_TOKEN_EXPIRED", `${why}; send a full sync`);
 }
 
