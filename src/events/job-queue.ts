@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ContactSyncError } from "@contact-sync/client";
-import type { Runner, WorkerUtils } from "graphile-worker";
+import type { Runner, WorkerEvents, WorkerUtils } from "graphile-worker";
 import type pg from "pg";
 import { DEFAULT_SCHEMA } from "../database/schema.ts";
 import type { DueMessage } from "./outbox.ts";
@@ -19,7 +20,7 @@ export interface JobQueue {
   tidy(): Promise<void>;
   /** When the jobs under way are done. */
   stop(): Promise<void>;
-  /** Settles when it has stopped, asked or not. */
+  /** Settles when it takes no more jobs, asked or not. */
   readonly ended: Promise<void>;
 }
 
@@ -70,6 +71,13 @@ export async function openJobQueue({ pool, schema, work }: JobQueueOptions): Pro
     // What it says may hold anything; that it can't work is noticed by whoever adds jobs.
     logger: new Logger(() => () => {}),
   };
+  const events: WorkerEvents = new EventEmitter();
+  // Also where it stops by itself, because a job could not be ended, or another version migrated its
+  // schema: that it has begun to is what counts, for with the database away it may never be done.
+  const stopping = new Promise<void>((resolve) => {
+    events.once("pool:gracefulShutdown", () => resolve());
+    events.once("pool:forcefulShutdown", () => resolve());
+  });
   let utils: WorkerUtils;
   let runner: Runner;
   try {
@@ -77,6 +85,7 @@ export async function openJobQueue({ pool, schema, work }: JobQueueOptions): Pro
     await utils.migrate();
     runner = await run({
       ...shared,
+      events,
       concurrency: WORKERS,
       pollInterval: POLL_MS,
       noHandleSignals: true,
@@ -88,7 +97,7 @@ export async function openJobQueue({ pool, schema, work }: JobQueueOptions): Pro
   }
   const ended = runner.promise.catch(() => {});
   return {
-    ended,
+    ended: Promise.race([ended, stopping]),
     async room() {
       const { rows } = await pool.query<{ waiting: number }>(
         `select count(*)::integer as waiting
