@@ -42,15 +42,15 @@ export const SIZES = {
     sizes: 60_000,
   },
   full: {
-    rounds: 15,
-    calls: 50,
-    fullCalls: 3,
-    devices: 160,
+    rounds: 9,
+    calls: 40,
+    fullCalls: 2,
+    devices: 96,
     directorySize: 100_000,
     holders: [
-      { books: 1, links: 100, rounds: 5 },
-      { books: 1_000, links: 20, rounds: 5 },
-      { books: 1_000_000, links: 1, rounds: 3 },
+      { books: 1, links: 100, rounds: 4 },
+      { books: 1_000, links: 20, rounds: 4 },
+      { books: 1_000_000, links: 1, rounds: 2 },
     ],
     sizes: 300_000,
   },
@@ -64,5 +64,5 @@ export const MARKS = {
   bytes: 1_024,
   linkToUpdate: 3,
   othersToIdle: 2,
-  contactToBefore: 1,
+  contactToBefore: 1.01, // an index that is empty has a page
 };

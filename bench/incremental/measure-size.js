@@ -30,7 +30,7 @@ const BEFORE = (/** @type {string} */ schema) => `
   create index on ${schema}.contacts_before (owner_id, phone_key) where is_favorite;
   create index on ${schema}.contacts_before (owner_id, phone_key) where link_given`;
 
-/** @typedef {{ table: string, heap: number, indexes: number, contacts: number }} SizeSample bytes a contact */
+/** @typedef {{ table: string, heap: number, indexes: number, rows: number }} SizeSample bytes a row, and how many rows */
 
 /**
  * Books of 300 are synced by a device, and each is written as it then is into the table as it was:
@@ -61,6 +61,7 @@ export function measureSize({ database, size, tell }) {
       return [
         await sizeOf(pool, schema, "contacts_before"),
         await sizeOf(pool, schema, "contacts_with_accounts"),
+        await sizeOf(pool, schema, "contact_sync_devices"),
       ];
     }),
   );
@@ -74,11 +75,11 @@ export function measureSize({ database, size, tell }) {
  */
 async function sizeOf(pool, schema, table) {
   const { rows } = await pool.query(
-    `select (select count(*)::float8 from ${schema}.${table}) as contacts,
+    `select (select count(*)::float8 from ${schema}.${table}) as rows,
             pg_relation_size($1::regclass)::float8 as heap,
             pg_indexes_size($1::regclass)::float8 as indexes`,
     [`${schema}.${table}`],
   );
-  const { contacts, heap, indexes } = rows[0];
-  return { table, contacts, heap: heap / contacts, indexes: indexes / contacts };
+  const { rows: count, heap, indexes } = rows[0];
+  return { table, rows: count, heap: heap / count, indexes: indexes / count };
 }

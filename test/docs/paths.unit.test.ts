@@ -93,7 +93,7 @@ test("a promise is cited with its place, and is there", () => {
   const promises = new Set(
     [...architecture.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => number as string),
   );
-  expect(promises.size).toBe(11);
+  expect(promises.size).toBe(14);
   const faults = files
     .filter((file) => !IMAGINES.includes(file))
     .flatMap((file) =>
