@@ -1,17 +1,29 @@
-import { isContactSyncError } from "@contact-sync/client";
-import type { Contact, ContactsWithAccounts } from "../../src/index.ts";
+import { applyToDigest, digestOf, isContactSyncError } from "@contact-sync/client";
+import type { Contact, ContactsWithAccounts, SyncResult } from "../../src/index.ts";
 import type { TestDatabase } from "../support/postgres.ts";
+import { type Call, timesSent } from "./model.ts";
 import type { Item, Operation } from "./operations.ts";
+import type { Delta, Token } from "./syncs.ts";
 import type { SealedWorld } from "./tables.ts";
-import { HASHES, momentOf, notationOf, PEOPLE, REGION } from "./world.ts";
+import { DEVICES, HASHES, momentOf, notationOf, PEOPLE, REGION } from "./world.ts";
+
+/** What operations are done with. */
+export interface Means {
+  readonly engine: ContactsWithAccounts;
+  readonly database: TestDatabase;
+  readonly world: SealedWorld;
+  /** All sync tokens that were given, and what the model knows of them. */
+  readonly tokens: string[];
+  readonly known: readonly Token[];
+}
 
 /** Does an operation with the library and says what came of it, in the model's words. */
-export async function applyWithLibrary(
-  engine: ContactsWithAccounts,
-  { pool }: TestDatabase,
-  world: SealedWorld,
-  operation: Operation,
-): Promise<unknown> {
+export async function applyWithLibrary(means: Means, { operation, delta }: Call): Promise<unknown> {
+  const {
+    engine,
+    database: { pool },
+    world,
+  } = means;
   const person = (place: number) => PEOPLE[place] as string;
   const hash = (number: number) => HASHES[number] as string;
   const sql = async (text: string, values: unknown[]) =>
@@ -19,34 +31,42 @@ export async function applyWithLibrary(
 
   switch (operation.do) {
     case "sync": {
-      const { owner, numbers, mode, confirmRemoval, batchSize } = operation;
+      const { owner, device, numbers, mode, confirmRemoval, batchSize } = operation;
       const entries = numbers.map((number, place) =>
         number === null ? "unreadable" : notationOf(number, place),
       );
-      const {
-        processing_time_ms: _,
-        rejected,
-        matches,
-        budget,
-        ...counts
-      } = await engine.syncContacts(
+      const result = await engine.syncContacts(
         person(owner),
         operation.streamed ? streamOf(entries) : entries,
         entries.length,
-        { mode, confirmRemoval, batchSize, defaultRegion: REGION },
+        {
+          mode,
+          confirmRemoval,
+          batchSize,
+          defaultRegion: REGION,
+          deviceId: device === null ? undefined : (DEVICES[device] as string),
+        },
       );
-      return {
-        ...counts,
-        budget: budget?.remaining,
-        rejected: rejected.map(({ index }) => index),
-        matches: matches.map(({ index, indexes, phone_hash, user_id }) => ({
-          number: HASHES.indexOf(phone_hash),
-          index,
-          indexes,
-          user: PEOPLE.indexOf(user_id),
-        })),
-      };
+      return resultOf(means, result);
     }
+    case "session":
+      return resultOf(means, await applySession(engine, operation));
+    case "delta":
+    case "resend": {
+      const outcomes = [];
+      for (const sent of timesSent(operation, delta)) {
+        outcomes.push(await sendDelta(means, sent).catch(outcomeOf));
+      }
+      return outcomes;
+    }
+    case "forgetDevice":
+      return engine.forgetDevice(person(operation.owner), DEVICES[operation.device] as string);
+    case "monthPasses":
+      await sql(
+        "update contact_sync_kept_choices set removed_at = removed_at - interval '31 days'",
+        [],
+      );
+      return;
     case "bulkInsert": {
       const contacts = operation.items.map(toBulkContact);
       const { processing_time_ms: _, ...counts } = await engine.bulkInsertContacts(
@@ -102,6 +122,68 @@ export async function applyWithLibrary(
     case "erase":
       return engine.eraseUser(person(operation.user));
   }
+}
+
+/** Sends a delta by a token that the model has chosen. */
+export async function sendDelta(
+  means: Means,
+  { token, added, removed, confirmRemoval }: Delta,
+): Promise<unknown> {
+  const { owner, set } = means.known[token] as Token;
+  const hashes = (numbers: Iterable<number>) => [...numbers].map((one) => HASHES[one] as string);
+  const change = { added: hashes(added), removed: hashes(removed) };
+  const {
+    changes: _,
+    has_more_changes: __,
+    changes_reset: ___,
+    ...result
+  } = await means.engine.syncDelta(PEOPLE[owner] as string, {
+    syncToken: means.tokens[token] as string,
+    digest: applyToDigest(digestOf(hashes(set)), change),
+    confirmRemoval,
+    ...change,
+  });
+  return resultOf(means, result);
+}
+
+async function applySession(
+  engine: ContactsWithAccounts,
+  session: Extract<Operation, { do: "session" }>,
+): Promise<SyncResult> {
+  const owner = PEOPLE[session.owner] as string;
+  const parts = session.parts.map((numbers) => numbers.map((number) => HASHES[number] as string));
+  const { session_id } = await engine.beginSession(owner, {
+    deviceId: DEVICES[session.device] as string,
+    mode: session.mode,
+    deviceContactsCount: parts.flat().length,
+  });
+  const arrival = [...session.arrival.filter((part) => part < parts.length), ...parts.keys()];
+  for (const part of arrival) {
+    await engine.putSessionPart(owner, session_id, part, parts[part] as string[]);
+  }
+  return engine.commitSession(owner, session_id, {
+    parts: parts.length,
+    digest: digestOf(parts.flat()),
+    confirmRemoval: session.confirmRemoval,
+  });
+}
+
+/** What a sync returned, in the model's words; its token is kept. */
+function resultOf({ tokens }: Means, result: SyncResult) {
+  const { processing_time_ms: _, rejected, matches, budget, sync_token, ...counts } = result;
+  if (sync_token !== null) tokens.push(sync_token);
+  return {
+    ...counts,
+    budget: budget?.remaining,
+    sync_token: sync_token !== null,
+    rejected: rejected.map(({ index }) => index),
+    matches: matches.map(({ index, indexes, phone_hash, user_id }) => ({
+      number: HASHES.indexOf(phone_hash),
+      index,
+      indexes,
+      user: PEOPLE.indexOf(user_id),
+    })),
+  };
 }
 
 /** An error as its code: of ours, or of the SQL that some operations call directly. */

@@ -4,11 +4,11 @@ import { runs } from "../../client/test/support/runs.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
-import { applyWithLibrary, outcomeOf, shown } from "./library.ts";
+import { applyWithLibrary, type Means, outcomeOf, sendDelta, shown } from "./library.ts";
 import { Model } from "./model.ts";
-import { sequences } from "./operations.ts";
+import { crowdedSequences, deviceSequences, sequences } from "./sequences.ts";
 import { emptyTables, readTables, sealWorld, tablesOf } from "./tables.ts";
-import { NUMBERS, PEOPLE } from "./world.ts";
+import { DEVICES, NUMBERS, PEOPLE } from "./world.ts";
 
 // So that a stream of a few entries has several chunks. Files share their modules, so this one
 // begins with fresh ones and leaves none of its own.
@@ -30,26 +30,33 @@ const TIME_LIMIT_MS = 60_000 + SEQUENCES * 3_000;
 describePostgres("any sequence of calls", (server) => {
   const database = useDatabase(server);
 
-  test(
-    "returns what the model returns and leaves in the tables what the model holds",
-    async () => {
-      const contactSync = await openContactSync(database());
+  test.each([
+    ["everybody", sequences],
+    ["one owner's devices", deviceSequences],
+    ["more devices than an owner may have", crowdedSequences],
+  ])(
+    "of %s returns what the model returns and leaves in the tables what the model holds",
+    async (_, operations) => {
+      const engine = await openContactSync(database());
       const world = sealWorld();
       await fc.assert(
-        fc.asyncProperty(sequences, async (operations) => {
+        fc.asyncProperty(operations, async (sequence) => {
           await emptyTables(database());
           const model = new Model();
-          for (const operation of operations) {
-            const returned = await applyWithLibrary(
-              contactSync,
-              database(),
-              world,
-              operation,
-            ).catch(outcomeOf);
-            expect(returned).toEqual(model.apply(operation));
+          const known = model.syncs.tokens;
+          const means: Means = { engine, database: database(), world, tokens: [], known };
+          for (const operation of sequence) {
+            const call = model.callOf(operation);
+            const returned = await applyWithLibrary(means, call).catch(outcomeOf);
+            expect(returned).toEqual(model.apply(call));
           }
-          expect(await readTables(database(), world)).toEqual(tablesOf(model));
-          await expectSameReads(contactSync, model);
+          const tables = tablesOf(model);
+          expect(await readTables(database(), world)).toEqual(tables);
+          await expectSameReads(engine, model);
+          await expectSameDevices(engine, model);
+          await expectSameTokens(means, model);
+          // Of what was asked since, nothing has changed anything.
+          expect(await readTables(database(), world)).toEqual(tables);
         }),
         // Ends before the test does, so that a failure which shrinks slowly still prints its seed.
         { numRuns: SEQUENCES, interruptAfterTimeLimit: TIME_LIMIT_MS },
@@ -63,7 +70,7 @@ describePostgres("any sequence of calls", (server) => {
 async function expectSameReads(contactSync: ContactsWithAccounts, model: Model): Promise<void> {
   for (const [owner, userId] of PEOPLE.entries()) {
     const expected = NUMBERS.flatMap((_, number) =>
-      model.book(owner).has(number) ? [model.shown(owner, number)] : [],
+      model.books.of(owner).has(number) ? [model.books.shown(owner, number)] : [],
     );
     const listed: ReturnType<typeof shown>[] = [];
     let cursor: string | undefined;
@@ -79,5 +86,40 @@ async function expectSameReads(contactSync: ContactsWithAccounts, model: Model):
       linked_count: expected.filter(({ link }) => link !== null).length,
       favorites_count: expected.filter(({ favorite }) => favorite).length,
     });
+  }
+}
+
+/** Each owner's devices, the one heard of last first; and each book is what its holders hold. */
+async function expectSameDevices(contactSync: ContactsWithAccounts, model: Model): Promise<void> {
+  for (const [owner, userId] of PEOPLE.entries()) {
+    const { devices, unnamed } = model.books.holders(owner);
+    const expected = [...devices]
+      .sort(([, one], [, other]) => other.seen - one.seen)
+      .map(([device, { set }]) => ({ device_id: DEVICES[device], contacts_count: set.size }));
+    const listed = await contactSync.listDevices(userId);
+    expect(listed.map(({ device_id, contacts_count }) => ({ device_id, contacts_count }))).toEqual(
+      expected,
+    );
+
+    const sets = [unnamed, ...[...devices.values()].map(({ set }) => set)];
+    const union = new Set(sets.flatMap((set) => [...set]));
+    expect(new Set(model.books.of(owner).keys())).toEqual(union);
+  }
+}
+
+/** A token is good while its device's set is the one that it was given for. */
+async function expectSameTokens(means: Means, model: Model): Promise<void> {
+  const given = [...means.known];
+  expect(means.tokens).toHaveLength(given.length);
+  for (const [place, token] of given.entries()) {
+    const unchanged = { token: place, added: [], removed: [], confirmRemoval: false };
+    const returned = await sendDelta(means, unchanged).catch(outcomeOf);
+    expect(returned).toMatchObject(
+      model.syncs.isGood(token) ? { sync_token: true } : { error: "SYNC_TOKEN_EXPIRED" },
+    );
+    if (model.syncs.isGood(token)) {
+      const now = model.books.holders(token.owner).setOf(token.device);
+      expect(token.set).toEqual(now);
+    }
   }
 }

@@ -3,8 +3,9 @@ import { createPhoneCipher } from "../../src/security/phone-cipher.ts";
 import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { ourObjects } from "../support/our-objects.ts";
 import type { TestDatabase } from "../support/postgres.ts";
-import type { Model, Run } from "./model.ts";
-import { HASHES, PEOPLE } from "./world.ts";
+import type { Model } from "./model.ts";
+import type { Run } from "./syncs.ts";
+import { DEVICES, HASHES, PEOPLE } from "./world.ts";
 
 /** The world's numbers as the database knows them. */
 export interface SealedWorld {
@@ -30,7 +31,8 @@ export async function emptyTables({ pool }: TestDatabase): Promise<void> {
 
 // One snapshot of everything, in places of the world instead of ids.
 const SNAPSHOT = `
-  with person as (select id, place - 1 as place from unnest($1::uuid[]) with ordinality as p (id, place)),
+  with device as (select id, place - 1 as place from unnest($3::text[]) with ordinality as d (id, place)),
+       person as (select id, place - 1 as place from unnest($1::uuid[]) with ordinality as p (id, place)),
        number as (select key, place - 1 as place from unnest($2::uuid[]) with ordinality as n (key, place))
   select json_build_object(
     'directory', (
@@ -42,12 +44,31 @@ const SNAPSHOT = `
     'contacts', (
       select json_agg(json_build_array(
                o.place, n.place, u.place, c.link_given, c.is_favorite,
-               extract(day from c.last_interaction at time zone 'UTC'))
+               extract(day from c.last_interaction at time zone 'UTC'),
+               -- -1 for calls that name no device, NULL for a bit that is nobody's
+               (select json_agg(case s.slot when 0 then -1 else h.place end order by s.slot > 0, h.place)
+                  from generate_series(0, 15) as s (slot)
+                  left join contact_sync_devices d on d.owner_id = c.owner_id and d.slot = s.slot
+                  left join device h on h.id = d.device_id
+                 where c.held_by::integer & (1 << s.slot) <> 0))
                       order by o.place, n.place)
         from contacts_with_accounts c
         left join person o on o.id = c.owner_id
         left join number n on n.key = c.phone_key
         left join person u on u.id = c.linked_user_id),
+    'kept', (
+      select json_agg(json_build_array(
+               o.place, n.place, k.is_favorite, extract(day from k.last_interaction at time zone 'UTC'))
+                      order by o.place, n.place)
+        from contact_sync_kept_choices k
+        left join person o on o.id = k.owner_id
+        left join number n on n.key = k.phone_key
+       where k.removed_at > now() - interval '30 days'),
+    'sessions', (
+      select json_agg(json_build_array(o.place, d.place) order by o.place, d.place)
+        from contact_sync_sessions e
+        left join person o on o.id = e.owner_id
+        left join device d on d.id = e.device_id),
     'pending', (
       select json_agg(n.place order by n.place)
         from contact_sync_pending_links q
@@ -83,58 +104,76 @@ export async function readTables({ pool }: TestDatabase, world: SealedWorld): Pr
   const { rows } = await pool.query<{ tables: unknown }>({
     name: "snapshot",
     text: SNAPSHOT,
-    values: [PEOPLE, world.keys],
+    values: [PEOPLE, world.keys, DEVICES],
   });
   return rows[0]?.tables;
 }
 
 /** What the model says that the tables hold. */
-export function tablesOf(model: Model): unknown {
+export function tablesOf({ books, syncs, pending }: Model): unknown {
   return {
     directory: orNull(
-      [...model.directory]
+      [...books.directory]
         .sort(byPlace)
         .map(([number, entry]) => [number, entry.user, entry.verified]),
     ),
     contacts: orNull(
-      model.books.flatMap((book, owner) =>
-        [...book]
-          .sort(byPlace)
-          .map(([number, contact]) => [
-            owner,
-            number,
-            contact.link,
-            contact.given,
-            contact.favorite,
-            contact.interaction,
-          ]),
+      books.all.flatMap((book, owner) =>
+        [...book].sort(byPlace).map(([number, contact]) => [
+          owner,
+          number,
+          contact.link,
+          contact.given,
+          contact.favorite,
+          contact.interaction,
+          orNull(
+            sorted(
+              books
+                .holders(owner)
+                .of(number)
+                .map((device) => device ?? -1),
+            ),
+          ),
+        ]),
       ),
     ),
-    pending: orNull(model.pending.toSorted((one, other) => one - other)),
-    status: model.books.map((book, owner) => {
-      const last = model.lastSync[owner];
-      const error = model.lastError[owner] ?? null;
+    kept: orNull(
+      books.kept.flatMap((kept, owner) =>
+        [...kept]
+          .sort(byPlace)
+          .map(([number, { favorite, interaction }]) => [owner, number, favorite, interaction]),
+      ),
+    ),
+    sessions: orNull(
+      syncs.sessions.flatMap((devices, owner) =>
+        sorted([...devices]).map((device) => [owner, device]),
+      ),
+    ),
+    pending: orNull(sorted(pending)),
+    status: books.all.map((book, owner) => {
+      const last = syncs.lastSync[owner];
+      const error = syncs.lastError[owner] ?? null;
       const outcome = error === null ? (last ? "completed" : "never_synced") : "failed";
-      const fields = [last?.mode, last?.device, last?.synced, last?.matched];
+      const fields = [last?.mode, syncs.deviceCount[owner], last?.synced, last?.matched];
       const known = fields.map((field) => field ?? null);
-      return [book.size, outcome, ...known, error, model.staged[owner]];
+      return [book.size, outcome, ...known, error, syncs.staged[owner]];
     }),
     runs: orNull(
-      model.runs.map(({ owner, status, mode, device, error, ...counts }) => [
+      syncs.runs.map(({ owner, status, mode, deviceCount, error, ...counts }) => [
         owner,
         status,
         mode,
-        device,
+        deviceCount,
         ...countsOf(counts),
         error,
       ]),
     ),
     folded: [
-      model.folded.length,
-      model.folded.filter(({ status }) => status === "completed").length,
-      model.folded.filter(({ status }) => status === "failed").length,
+      syncs.folded.length,
+      syncs.folded.filter(({ status }) => status === "completed").length,
+      syncs.folded.filter(({ status }) => status === "failed").length,
       ...[0, 1, 2, 3, 4, 5].map((field) =>
-        model.folded.reduce((sum, run) => sum + (countsOf(run)[field] ?? 0), 0),
+        syncs.folded.reduce((sum, run) => sum + (countsOf(run)[field] ?? 0), 0),
       ),
     ],
   };
@@ -147,6 +186,8 @@ function countsOf(
 }
 
 const byPlace = ([one]: [number, unknown], [other]: [number, unknown]) => one - other;
+
+const sorted = (places: readonly number[]) => places.toSorted((one, other) => one - other);
 
 /** An aggregate over no rows. */
 function orNull<T>(rows: T[]): T[] | null {

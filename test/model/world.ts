@@ -8,6 +8,9 @@ export const PEOPLE = ["a", "b", "c", "d"].map(
   (last) => `00000000-0000-4000-8000-00000000000${last}`,
 );
 
+/** Two more than an owner may have. */
+export const DEVICES = Array.from({ length: 16 }, (_, index) => `device-${index}`);
+
 /** Numbers by their place; each has two notations. */
 export const NUMBERS = Array.from({ length: 6 }, (_, index) => `+20100000000${index}`);
 const NATIONAL = NUMBERS.map(
