@@ -44,7 +44,7 @@ const HELD_MINUTES = 10;
 const STOP_MS = 15_000;
 
 /** Where the jobs are: a schema for each installation in the database. */
-export function jobSchemaOf(schema: string): string {
+function jobSchemaOf(schema: string): string {
   if (schema === DEFAULT_SCHEMA) return "contact_sync_jobs";
   const name = `contact_sync_jobs_${schema}`;
   if (name.length <= 63) return name;
