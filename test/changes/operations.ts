@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { asKey, newPhones, newUser } from "../support/sql.ts";
+
+// What may happen to an owner's book and the directory, in a world so small that it collides.
+
+export const NUMBERS = newPhones(4);
+export const [OWNER, OTHER, ...USERS] = Array.from({ length: 3 }, newUser) as [
+  string,
+  string,
+  ...string[],
+];
+const PEOPLE = [OWNER, OTHER, ...USERS];
+const DEVICES = ["phone", "tablet", "web"];
+
+const number = fc.integer({ min: 0, max: NUMBERS.length - 1 });
+const person = fc.integer({ min: 0, max: PEOPLE.length - 1 });
+const numbers = fc.uniqueArray(number, { maxLength: NUMBERS.length });
+
+/** What may happen, and when whoever follows asks. */
+export const operation = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("link" as const),
+      number,
+      person,
+      announce: fc.boolean(),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("unlink" as const), number }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("erase" as const), person }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), most: fc.constantFrom(1, 2, 500) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("merge" as const), numbers }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("replace" as const), numbers }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("device" as const),
+      device: fc.constantFrom(...DEVICES),
+      mode: fc.constantFrom("merge", "replace"),
+      numbers,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("delta" as const),
+      device: fc.constantFrom(...DEVICES),
+      added: numbers,
+      removed: numbers,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("forget" as const),
+      device: fc.constantFrom(...DEVICES),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("bulk" as const),
+      number,
+      person: fc.option(person),
+      favorite: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), numbers }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("begin" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("end" as const), commits: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("follow" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("poll" as const),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+);
+export type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** What PostgreSQL or we refuse of it, as they should. */
+export const REFUSALS = /^(55P03|40P01|YC006|YC030|YC031|YC008|YC009|YC001)$/;
+
+const hashesOf = (list: number[]) => list.map((one) => NUMBERS[one] as string);
+
+/** An operation as one statement. */
+export function statementOf(
+  operation: Exclude<Operation, { kind: "begin" | "end" | "follow" | "poll" }>,
+): [string, unknown[]] {
+  switch (operation.kind) {
+    case "link":
+      return [
+        "select link_phone($1, $2, null, $3)",
+        [NUMBERS[operation.number], PEOPLE[operation.person], operation.announce],
+      ];
+    case "unlink":
+      return ["select unlink_phone($1)", [NUMBERS[operation.number]]];
+    case "erase":
+      // Not the owner, whom everybody follows.
+      return [
+        "select erase_user($1)",
+        [PEOPLE[operation.person] === OWNER ? OTHER : PEOPLE[operation.person]],
+      ];
+    case "pass":
+      return ["select contact_sync_link_pass(null, $1)", [operation.most]];
+    case "merge":
+    case "replace":
+      return [
+        "select sync_phone_keys($1, $2::uuid[], 8, 3, $3, true)",
+        [OWNER, hashesOf(operation.numbers), operation.kind],
+      ];
+    case "device":
+      return [
+        "select sync_phone_keys($1, $2::uuid[], 8, 3, $3, true, true, $4)",
+        [OWNER, hashesOf(operation.numbers), operation.mode, operation.device],
+      ];
+    case "delta":
+      return [
+        `select sync_phone_keys_delta($1, $2, d.sync_mark,
+                  array(select n.key from unnest($3::uuid[]) as n (key)
+                         where not exists (select from contacts_with_accounts c
+                                            where c.owner_id = $1 and c.phone_key = n.key
+                                              and c.held_by & (1 << d.slot) <> 0)),
+                  array(select c.phone_key from contacts_with_accounts c
+                         where c.owner_id = $1 and c.held_by & (1 << d.slot) <> 0
+                           and c.phone_key = any ($4::uuid[])),
+                  '1.0.0..c', true)
+           from contact_sync_devices d
+          where d.owner_id = $1 and d.device_id = $2`,
+        [OWNER, operation.device, hashesOf(operation.added), hashesOf(operation.removed)],
+      ];
+    case "forget":
+      return ["select forget_sync_device($1, $2)", [OWNER, operation.device]];
+    case "bulk":
+      return [
+        "select bulk_insert_contacts($1)",
+        [
+          JSON.stringify([
+            {
+              owner_id: OWNER,
+              phone_hash: NUMBERS[operation.number],
+              is_favorite: operation.favorite,
+              linked_user_id: operation.person === null ? null : PEOPLE[operation.person],
+            },
+          ]),
+        ],
+      ];
+    case "delete":
+      return [
+        "select delete_contacts($1, $2::uuid[])",
+        [OWNER, hashesOf(operation.numbers).map(asKey)],
+      ];
+  }
+}
