@@ -12,13 +12,14 @@ afterAll(() => rm(project.folder, { recursive: true }));
 
 const HEAD = `
 import { createReadStream } from "node:fs";
-import { hashPhoneNumbers, phoneHash } from "@contact-sync/client";
+import { applyToDigest, digestOf, hashPhoneNumbers, phoneHash } from "@contact-sync/client";
 import { type Contact, type ContactsWithAccounts, createContactSync } from "contact-sync";
 import { serve } from "contact-sync/http";
 import { readAddressBook, readDirectory } from "contact-sync/readers";
 declare const contactsWithAccounts: ContactsWithAccounts;
 declare const contact: Contact;
 declare const omar: string, aylin: string, numbers: string[];
+declare const hash: string, hashes: string[], session_id: string;
 declare function show(...values: unknown[]): void;
 declare function invite(userId: string): void;
 `;
