@@ -7,7 +7,6 @@ import {
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { assertUuid, invalid } from "../../input/arguments.ts";
-import { cut, HASH_LENGTH, UUID_LENGTH } from "../sync/sync-result.ts";
 
 export interface ListChangesOptions {
   /** `cursor` of the answer before. Without one: no changes, and a cursor at the present. */
@@ -18,42 +17,21 @@ export interface ListChangesOptions {
 
 const OPTIONS: OptionNames<ListChangesOptions> = { since: true, limit: true };
 
-/** The row of a `contact_sync_changes`, as `changesColumns` selects it. */
-export interface ChangesRow {
-  readonly changed_phone_hashes: string;
-  readonly changed_user_ids: string;
-  /** A letter each, t or f. */
-  readonly changed_silent: string;
+/** A `contact_sync_changes`, as PostgreSQL makes JSON of it. */
+export interface StoredChanges {
+  readonly changed_phone_hashes: string[];
+  readonly changed_user_ids: (string | null)[];
+  readonly changed_silent: boolean[];
   readonly changes_cursor: string;
   readonly has_more: boolean;
   readonly is_reset: boolean;
 }
 
-// As long as a user, in the place of none.
-const NOBODY = "-".repeat(UUID_LENGTH);
-
-/**
- * What is selected of one; the lists come as one text each, as those of a sync do.
- *
- * @param of the field that holds it, with a dot behind
- */
-export function changesColumns(of = ""): string {
-  return [
-    `array_to_string(${of}changed_phone_hashes, '') as changed_phone_hashes`,
-    `array_to_string(${of}changed_user_ids, '', '${NOBODY}') as changed_user_ids`,
-    `array_to_string(${of}changed_silent, '') as changed_silent`,
-    `${of}changes_cursor`,
-    `${of}has_more`,
-    `${of}is_reset`,
-  ].join(", ");
-}
-
-export function toChanges({ cipher }: Engine, row: ChangesRow): Change[] {
-  const userIds = cut(row.changed_user_ids, UUID_LENGTH);
-  return cipher.decrypt(cut(row.changed_phone_hashes, HASH_LENGTH)).map((phone_hash, place) => ({
+export function toChanges({ cipher }: Engine, stored: StoredChanges): Change[] {
+  return cipher.decrypt(stored.changed_phone_hashes).map((phone_hash, place) => ({
     phone_hash,
-    user_id: userIds[place] === NOBODY ? null : (userIds[place] as string),
-    silent: row.changed_silent[place] === "t",
+    user_id: stored.changed_user_ids[place] as string | null,
+    silent: stored.changed_silent[place] as boolean,
   }));
 }
 
@@ -68,15 +46,16 @@ export async function listChanges(
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CHANGES_PER_PAGE) {
     throw invalid(`limit must be a whole number from 1 to ${MAX_CHANGES_PER_PAGE}`);
   }
-  const row = await engine.sql.call<ChangesRow>(
+  const { changes } = await engine.sql.call<{ changes: string }>(
     "list_contact_changes",
     [ownerId, since === undefined ? null : engine.changeCursors.read(ownerId, since), limit],
-    changesColumns(),
+    "to_json(list_contact_changes)::text as changes",
   );
+  const stored: StoredChanges = JSON.parse(changes);
   return {
-    changes: toChanges(engine, row),
-    cursor: engine.changeCursors.write(ownerId, row.changes_cursor),
-    has_more: row.has_more,
-    reset: row.is_reset,
+    changes: toChanges(engine, stored),
+    cursor: engine.changeCursors.write(ownerId, stored.changes_cursor),
+    has_more: stored.has_more,
+    reset: stored.is_reset,
   };
 }

@@ -8,20 +8,16 @@ import type {
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 
-export const HASH_LENGTH = 32;
-export const UUID_LENGTH = 36;
+const HASH_LENGTH = 32;
+const UUID_LENGTH = 36;
 
 /**
  * Who was matched. The arrays come as one text each: their elements are all as long, and cutting
  * takes far less than the driver's parser of arrays.
  */
-export const MATCH_COLUMNS = matchColumns("");
-
-function matchColumns(of: string): string {
-  return ["matched_phone_hashes", "matched_user_ids", "matched_silent"]
-    .map((column) => `array_to_string(${of}${column}, '') as ${column}`)
-    .join(", ");
-}
+export const MATCH_COLUMNS = ["matched_phone_hashes", "matched_user_ids", "matched_silent"]
+  .map((column) => `array_to_string(${column}, '') as ${column}`)
+  .join(", ");
 
 /** The row that `MATCH_COLUMNS` selects. */
 export interface MatchRow {
@@ -31,7 +27,8 @@ export interface MatchRow {
   readonly matched_silent: string;
 }
 
-const COUNT_COLUMNS = [
+/** What is selected of a `contact_sync_result`. */
+export const SYNC_COLUMNS = [
   "total_processed",
   "contacts_inserted",
   "contacts_updated",
@@ -45,17 +42,9 @@ const COUNT_COLUMNS = [
   "budget_remaining",
   "budget_reset",
   "sync_mark",
-];
-
-/** What is selected of a `contact_sync_result`. */
-export const SYNC_COLUMNS = [...COUNT_COLUMNS, "changes_cursor", MATCH_COLUMNS].join(", ");
-
-/** The same of one that is the field of a result, all but the cursor. */
-export function syncColumnsOf(field: string): string {
-  const of = `(${field}).`;
-  const counts = COUNT_COLUMNS.map((column) => `${of}${column}`);
-  return [...counts, matchColumns(of)].join(", ");
-}
+  "changes_cursor",
+  MATCH_COLUMNS,
+].join(", ");
 
 /** The row that `SYNC_COLUMNS` selects. */
 export interface SyncRow extends MatchRow {
@@ -122,7 +111,7 @@ export function toRepeated(repeated: readonly RepeatedNumber[]): Repetition[] {
 }
 
 /** Cuts a text of values that are all so long. From bytes, since a slice would keep the whole text. */
-export function cut(text: string, length: number): string[] {
+function cut(text: string, length: number): string[] {
   const bytes = Buffer.from(text, "latin1");
   return Array.from({ length: text.length / length }, (_, place) =>
     bytes.toString("latin1", place * length, (place + 1) * length),
