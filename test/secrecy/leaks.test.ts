@@ -212,6 +212,8 @@ describePostgres("numbers and phone hashes", (server) => {
     const pool = new pg.Pool({ connectionString: fresh.connectionString });
     pool.on("connect", (client) => client.on("notice", (notice) => output.push(inspect(notice))));
     const contactSync = await createContactSync({ database: pool, key });
+    // So that what changes links also writes of them.
+    await pool.query("select set_webhooks(true)");
     await use(contactSync);
     secrets = await useDevices(contactSync);
     errors = [...devicesErrors, ...(await misuse(contactSync, fresh))];
