@@ -30,16 +30,16 @@ export const KINDS = /** @type {const} */ (["nothing", "changed", "full"]);
 export const SIZES = {
   quick: {
     rounds: 5,
-    calls: 20,
-    fullCalls: 3,
-    devices: 48,
+    calls: 15,
+    fullCalls: 2,
+    devices: 32,
     directorySize: 20_000,
     holders: [
-      { books: 1, links: 50, rounds: 3 },
-      { books: 1_000, links: 10, rounds: 3 },
-      { books: 20_000, links: 1, rounds: 3 },
+      { books: 1, links: 30, rounds: 3 },
+      { books: 1_000, links: 5, rounds: 3 },
+      { books: 20_000, links: 1, rounds: 2 },
     ],
-    sizes: 60_000,
+    sizes: 30_000,
   },
   full: {
     rounds: 9,
