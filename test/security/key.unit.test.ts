@@ -58,6 +58,8 @@ describe("the key", () => {
       "427fbe9ce094656ab22874fb1bb812926bc2f250ff3c3eecdb42b77b846baccc",
       "bbed6a1e631afb2d4fe6eed70c746e90e78d5c9a1988d8551abb38de722bfad5",
       "f1381dfe3029d3fa68416863e7113ddca8d6c5c6aeef96810b0f98631ee72d80",
+      "46087fce68a5a31e764604f7ba57ece1ede2c519fc71b548f1af58d3580ea411",
+      "8d71c377a7c46813cdfd19233dc565d5072a17e76a9a59a30a70879f8b0b9b70",
     ]);
   });
 
