@@ -51,7 +51,7 @@ describePostgres("what the service tells of itself", (server) => {
     const { pool } = database();
     await pool.query(
       `alter function sync_phone_keys rename to sync_phone_keys_away;
-       create function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean)
+       create function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text)
          returns contact_sync_result
          language plpgsql as $$ begin perform ('${SECRET_BODY} ' || $2[1])::integer; end $$`,
     );
@@ -59,7 +59,7 @@ describePostgres("what the service tells of itself", (server) => {
       await work();
     } finally {
       await pool.query(
-        `drop function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean);
+        `drop function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text);
          alter function sync_phone_keys_away rename to sync_phone_keys`,
       );
     }

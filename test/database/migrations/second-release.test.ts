@@ -85,8 +85,8 @@ $$;
   );
   await copy.edit(
     "definitions/types/contact_sync_target.sql",
-    "timestamptz\n",
-    "timestamptz,\n  note text\n",
+    "is_told          boolean\n",
+    "is_told          boolean,\n  note text\n",
   );
   await copy.write(
     `changes/${NAME}.sql`,
