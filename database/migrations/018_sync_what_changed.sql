@@ -583,6 +583,65 @@ end
 $$;
 
 
+-- A delta that adds and removes nothing: is the device's mark still the present one,
+-- and whose link has changed? sync_phone_keys_delta() does this, and the library
+-- calls it at once, because nearly every sync is one: two rows are looked at, by
+-- their keys, and nothing is locked, or written but once a day that the device was
+-- seen. changes is NULL where there are none, and the rest then says that all is as
+-- it was. For service_role.
+create function contact_sync_unchanged_delta(
+  p_owner_id       uuid,
+  p_device_id      text,
+  p_sync_mark      uuid,
+  p_changes_cursor text,
+  out changes_cursor text,
+  out changes        contact_sync_changes)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_mark     uuid;
+  v_seen_at  timestamptz;
+begin
+  select d.sync_mark, d.last_seen_at,
+         pg_catalog.format('1.%s.%s..%s', s.link_marks[1], s.link_number, case when s.contacts_count = 0 then 'r' else 'c' end)
+    into v_mark, v_seen_at, changes_cursor
+    from contact_sync_devices d
+    join contact_sync_status s on s.owner_id = d.owner_id
+   where d.owner_id = p_owner_id
+     and d.device_id = p_device_id;
+  if v_mark is distinct from p_sync_mark then
+    perform contact_sync_token_expired();
+  end if;
+  if changes_cursor is distinct from p_changes_cursor then
+    changes := contact_sync_read_changes(p_owner_id, p_changes_cursor, 1000);
+    changes_cursor := changes.changes_cursor;
+  end if;
+
+  -- Only if nobody has the row.
+  if v_seen_at < now() - interval '1 day' then
+    update contact_sync_devices d
+       set last_seen_at = now()
+     where d.owner_id = p_owner_id
+       and d.device_id = (select f.device_id
+                            from contact_sync_devices f
+                           where f.owner_id = p_owner_id
+                             and f.device_id = p_device_id
+                             and f.sync_mark = p_sync_mark
+                             for update skip locked);
+  end if;
+end
+$$;
+
+
 -- Syncs what changed on a device since its last sync: p_added are numbers new to its
 -- set, p_removed those gone from it, at most 10,000 of both together. p_sync_mark and
 -- p_changes_cursor are what the last answer gave; the answer says what was done
@@ -614,8 +673,6 @@ declare
   v_now      constant timestamptz := clock_timestamp();
   v_added    uuid[];
   v_removed  uuid[];
-  v_mark     uuid;
-  v_seen_at  timestamptz;
   v_result   contact_sync_result;
   v_changes  contact_sync_changes;
 begin
@@ -637,31 +694,17 @@ begin
       p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
   end if;
 
-  select d.sync_mark, d.last_seen_at
-    into v_mark, v_seen_at
-    from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
-  if v_mark is distinct from p_sync_mark then
-    perform contact_sync_token_expired();
-  end if;
-  v_changes := contact_sync_read_changes(p_owner_id, p_changes_cursor, 1000);
-
-  -- Now and then, and only if nobody has the row.
-  if v_seen_at < v_now - interval '1 day' then
-    update contact_sync_devices d
-       set last_seen_at = v_now
-     where d.owner_id = p_owner_id
-       and d.device_id = (select f.device_id
-                            from contact_sync_devices f
-                           where f.owner_id = p_owner_id
-                             and f.device_id = p_device_id
-                             and f.sync_mark = p_sync_mark
-                             for update skip locked);
-  end if;
+  select u.changes_cursor, (u.changes).changed_phone_hashes, (u.changes).changed_user_ids, (u.changes).changed_silent,
+         coalesce((u.changes).has_more, false), coalesce((u.changes).is_reset, false)
+    into v_changes.changes_cursor, v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent,
+         v_changes.has_more, v_changes.is_reset
+    from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u;
+  v_changes.changed_phone_hashes := coalesce(v_changes.changed_phone_hashes, '{}');
+  v_changes.changed_user_ids := coalesce(v_changes.changed_user_ids, '{}');
+  v_changes.changed_silent := coalesce(v_changes.changed_silent, '{}');
 
   v_result := row(0, 0, 0, 0, contact_sync_milliseconds_since(v_now), 1, 0, 0, 0, '{}', '{}',
-                  null, null, null, v_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
+                  null, null, null, p_sync_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
   return row(v_result, v_changes)::contact_sync_delta_result;
 end
 $$;

@@ -206,6 +206,7 @@ as $$
     ('function', 'contact_sync_mark_after', 'uuid, uuid[], uuid[]', false, false),
     ('function', 'contact_sync_token_expired', '', false, false),
     ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer', false, false),
+    ('function', 'contact_sync_unchanged_delta', 'uuid, text, uuid, text', false, false),
     ('function', 'sync_phone_keys_delta', 'uuid, text, uuid, uuid[], uuid[], text, boolean, boolean, integer', false, false),
     ('function', 'sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', false, true),
     ('function', 'contact_sync_own_sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', true, true),

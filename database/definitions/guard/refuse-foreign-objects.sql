@@ -200,6 +200,7 @@ begin
       ('function', 'contact_sync_mark_after'),
       ('function', 'contact_sync_token_expired'),
       ('function', 'contact_sync_apply_delta'),
+      ('function', 'contact_sync_unchanged_delta'),
       ('function', 'sync_phone_keys_delta'),
       ('function', 'sync_device_contacts'),
       ('function', 'contact_sync_own_sync_device_contacts'),

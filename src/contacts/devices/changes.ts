@@ -27,6 +27,14 @@ export interface StoredChanges {
   readonly is_reset: boolean;
 }
 
+export const NO_CHANGES: Omit<StoredChanges, "changes_cursor"> = {
+  changed_phone_hashes: [],
+  changed_user_ids: [],
+  changed_silent: [],
+  has_more: false,
+  is_reset: false,
+};
+
 export function toChanges({ cipher }: Engine, stored: StoredChanges): Change[] {
   return cipher.decrypt(stored.changed_phone_hashes).map((phone_hash, place) => ({
     phone_hash,

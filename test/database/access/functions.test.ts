@@ -133,6 +133,7 @@ const SERVICE_ONLY = [
   "contact_sync_token_expired",
   "contact_sync_told_number",
   "contact_sync_try_lock_owners",
+  "contact_sync_unchanged_delta",
   "contact_sync_use_device",
   "contact_sync_verify_key",
   "erase_user",

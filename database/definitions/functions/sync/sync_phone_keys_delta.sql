@@ -29,8 +29,6 @@ declare
   v_now      constant timestamptz := clock_timestamp();
   v_added    uuid[];
   v_removed  uuid[];
-  v_mark     uuid;
-  v_seen_at  timestamptz;
   v_result   contact_sync_result;
   v_changes  contact_sync_changes;
 begin
@@ -52,31 +50,17 @@ begin
       p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
   end if;
 
-  select d.sync_mark, d.last_seen_at
-    into v_mark, v_seen_at
-    from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
-  if v_mark is distinct from p_sync_mark then
-    perform contact_sync_token_expired();
-  end if;
-  v_changes := contact_sync_read_changes(p_owner_id, p_changes_cursor, 1000);
-
-  -- Now and then, and only if nobody has the row.
-  if v_seen_at < v_now - interval '1 day' then
-    update contact_sync_devices d
-       set last_seen_at = v_now
-     where d.owner_id = p_owner_id
-       and d.device_id = (select f.device_id
-                            from contact_sync_devices f
-                           where f.owner_id = p_owner_id
-                             and f.device_id = p_device_id
-                             and f.sync_mark = p_sync_mark
-                             for update skip locked);
-  end if;
+  select u.changes_cursor, (u.changes).changed_phone_hashes, (u.changes).changed_user_ids, (u.changes).changed_silent,
+         coalesce((u.changes).has_more, false), coalesce((u.changes).is_reset, false)
+    into v_changes.changes_cursor, v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent,
+         v_changes.has_more, v_changes.is_reset
+    from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u;
+  v_changes.changed_phone_hashes := coalesce(v_changes.changed_phone_hashes, '{}');
+  v_changes.changed_user_ids := coalesce(v_changes.changed_user_ids, '{}');
+  v_changes.changed_silent := coalesce(v_changes.changed_silent, '{}');
 
   v_result := row(0, 0, 0, 0, contact_sync_milliseconds_since(v_now), 1, 0, 0, 0, '{}', '{}',
-                  null, null, null, v_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
+                  null, null, null, p_sync_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
   return row(v_result, v_changes)::contact_sync_delta_result;
 end
 $$;
