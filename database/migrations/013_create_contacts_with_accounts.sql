@@ -261,6 +261,9 @@ create table contact_sync_sessions (
   version               bigint      not null default 0,
   last_part_at          timestamptz not null default now(),
 
+  -- How often somebody has asked to commit it, which reads all of it.
+  commits_asked         integer     not null default 0,
+
   constraint contact_sync_sessions_pkey primary key (owner_id, session_id),
   constraint contact_sync_sessions_known_mode check (sync_mode in ('merge', 'replace'))
 );

@@ -665,6 +665,10 @@ $$;
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
 -- 1,000,000, the guide's limit. The caller holds the owners' locks.
+--
+-- A book that begins gets a number and a mark for that (contact_sync_number_links()):
+-- the links that it begins with have none of their own, and a cursor that has told
+-- them is not one of the book as it was before.
 create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
 returns void
 language plpgsql volatile
@@ -679,7 +683,9 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_most integer;
+  c_marks constant integer := 32;
+  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+  v_most  integer;
 begin
   select max(s.contacts_count + a.added)
     into v_most
@@ -696,7 +702,16 @@ begin
 
   -- Never below 0, whatever somebody deleted by hand.
   update contact_sync_status s
-     set contacts_count = greatest(s.contacts_count + a.added, 0)
+     set contacts_count = greatest(s.contacts_count + a.added, 0),
+         link_number = case
+                         when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
+                         else s.link_number
+                       end,
+         link_marks = case
+                        when s.contacts_count = 0 and a.added > 0
+                        then array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1]
+                        else s.link_marks
+                      end
     from unnest(p_owner_ids, p_added) as a (owner_id, added)
    where s.owner_id = a.owner_id;
 end
@@ -1413,6 +1428,7 @@ create function contact_sync_use_device(
   p_device_id text,
   p_mode      text,
   out slot             smallint,
+  out is_known         boolean,
   out is_heir          boolean,
   out contacts_removed integer)
 language plpgsql volatile
@@ -1429,6 +1445,7 @@ as $$
 declare
   v_silent_id text;
 begin
+  is_known := true;
   is_heir := false;
   contacts_removed := 0;
   select d.slot
@@ -1440,6 +1457,7 @@ begin
     return;
   end if;
 
+  is_known := false;
   select min(f.slot)
     into slot
     from (select n.slot::smallint as slot
@@ -1787,8 +1805,9 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this sync would remove %s%s of %s contacts',
                        case when p_is_least then 'at least ' end, p_missing, p_stored),
+      detail = pg_catalog.json_build_object('would_remove', p_missing, 'contacts_count', p_stored)::text,
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;
 end
@@ -2105,19 +2124,29 @@ create function contact_sync_apply(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
 set jit = off
 as $$
 declare
   c_part    constant integer := 10000;
-  v_slot    smallint;
-  v_is_heir boolean := false;
-  v_removed integer := 0;
+  v_slot     smallint;
+  v_is_known boolean;
+  v_is_heir  boolean := false;
+  v_removed  integer := 0;
+  v_news     integer;
+  v_budget   boolean := p_budget;
   v_part    contact_sync_result;
   v_result  contact_sync_result;
 begin
   if p_device_id is not null then
-    select u.slot, u.is_heir, u.contacts_removed
-      into v_slot, v_is_heir, v_removed
+    select u.slot, u.is_known, u.is_heir, u.contacts_removed
+      into v_slot, v_is_known, v_is_heir, v_removed
       from contact_sync_use_device(p_owner_id, p_device_id, p_mode) as u;
   end if;
 
@@ -2128,11 +2157,31 @@ begin
       p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
   end if;
 
+  -- Charged all at once, so that a refusal says how many they are.
+  if p_budget and pg_catalog.cardinality(p_phone_keys) > c_part then
+    v_budget := false;
+    select count(*)
+      into v_news
+      from (select pg_catalog.unnest(p_phone_keys)
+            except
+            select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n;
+  end if;
+  if v_news is not null then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, v_news) as b;
+  end if;
+
   for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
     v_part := contact_sync_merge(
-      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget, null::uuid,
+      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, v_budget, null::uuid,
       case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
     if v_first = 1 then
+      if v_news is not null then
+        v_part.budget_limit := v_result.budget_limit;
+        v_part.budget_remaining := v_result.budget_remaining;
+        v_part.budget_reset := v_result.budget_reset;
+      end if;
       v_result := v_part;
     else
       v_result.total_processed := v_result.total_processed + v_part.total_processed;
@@ -2143,9 +2192,6 @@ begin
       v_result.matched_phone_hashes := v_result.matched_phone_hashes operator(pg_catalog.||) v_part.matched_phone_hashes;
       v_result.matched_user_ids := v_result.matched_user_ids operator(pg_catalog.||) v_part.matched_user_ids;
       v_result.matched_silent := v_result.matched_silent operator(pg_catalog.||) v_part.matched_silent;
-      v_result.budget_limit := v_part.budget_limit;
-      v_result.budget_remaining := v_part.budget_remaining;
-      v_result.budget_reset := v_part.budget_reset;
     end if;
   end loop;
   v_result.contacts_removed := v_removed;
@@ -2157,7 +2203,13 @@ begin
      where d.owner_id = p_owner_id
        and d.device_id = p_device_id
     returning d.sync_mark into v_result.sync_mark;
-    v_result.changes_cursor := contact_sync_present_cursor(p_owner_id);
+    -- What a merge says of links is of what it was given: of the rest of the set the
+    -- next delta says all.
+    v_result.changes_cursor :=
+      case
+        when p_mode = 'merge' and v_is_known then contact_sync_cursor(0::bigint, 0::bigint, null::uuid, false)
+        else contact_sync_present_cursor(p_owner_id)
+      end;
   end if;
   return v_result;
 end

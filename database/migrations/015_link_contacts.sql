@@ -1482,8 +1482,10 @@ begin
 
   delete from contact_sync_devices d where d.owner_id = p_user_id;
   delete from contact_sync_kept_choices k where k.owner_id = p_user_id;
-  delete from contact_sync_session_parts p where p.owner_id = p_user_id;
+  -- First the sessions: that waits for a part that is being staged, and it goes with
+  -- the others.
   delete from contact_sync_sessions e where e.owner_id = p_user_id;
+  delete from contact_sync_session_parts p where p.owner_id = p_user_id;
   perform contact_sync_forget_messages(p_user_id);
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;

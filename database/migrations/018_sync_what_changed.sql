@@ -315,7 +315,7 @@ end
 $$;
 
 
--- Forgets a device with its set: contacts that nothing else holds leave the book.
+-- Forgets a device with its set and a session of it that was not committed: contacts that nothing else holds leave the book.
 -- Returns how many those were; NULL when the owner has no such device.
 -- For the owner and service_role.
 create function forget_sync_device(p_owner_id uuid, p_device_id text)
@@ -343,6 +343,10 @@ begin
   if not found then
     return null;
   end if;
+  perform contact_sync_end_session(p_owner_id, e.session_id)
+     from contact_sync_sessions e
+    where e.owner_id = p_owner_id
+      and e.device_id = p_device_id;
   v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
   delete from contact_sync_devices d
    where d.owner_id = p_owner_id
@@ -847,7 +851,8 @@ end
 $$;
 
 
--- Deletes a session with its parts. The caller holds the owner's lock.
+-- Deletes a session with its parts: first its row, which waits for a part that is
+-- being staged, so that it goes with the others. The caller holds the owner's lock.
 create function contact_sync_end_session(p_owner_id uuid, p_session_id uuid)
 returns void
 language plpgsql volatile
@@ -855,19 +860,19 @@ set search_path from current
 set jit = off
 as $$
 begin
-  delete from contact_sync_session_parts p
-   where p.owner_id = p_owner_id
-     and p.session_id = p_session_id;
   delete from contact_sync_sessions e
    where e.owner_id = p_owner_id
      and e.session_id = p_session_id;
+  delete from contact_sync_session_parts p
+   where p.owner_id = p_owner_id
+     and p.session_id = p_session_id;
 end
 $$;
 
 
 -- Begins a sync of a device that comes in parts and takes effect all at once, and
 -- returns its id. A session of the same device that was not committed is dropped,
--- and so is the oldest where the owner has 14. For service_role.
+-- and so is the oldest where the owner has four. For service_role.
 create function contact_sync_begin_session(
   p_owner_id              uuid,
   p_device_id             text,
@@ -902,7 +907,7 @@ begin
              from contact_sync_sessions e
             where e.owner_id = p_owner_id) as o
     where o.device_id = p_device_id
-       or o.place >= 14;
+       or o.place >= 4;
 
   insert into contact_sync_sessions (owner_id, session_id, device_id, sync_mode, device_contacts_count, last_part_at)
   values (p_owner_id, v_session_id, p_device_id, p_mode, p_device_contacts_count, clock_timestamp());
@@ -965,37 +970,71 @@ end
 $$;
 
 
--- What a session has staged: how many parts, all phone keys, 16 bytes each, in the
--- parts' order, and the version that this is. parts_end is where they end: the last
--- part's number and one. The rest is as it was begun. For service_role.
+-- What a session of p_parts has staged, for its commit: all phone keys, 16 bytes each,
+-- in the parts' order, and the version that this is. Where parts are missing, or are
+-- too many, it says which, up to 100 each, and reads nothing. The rest is as it was begun.
+-- To read a million numbers takes seconds, so a session that is asked for the eleventh
+-- time is dropped. For service_role.
 create function contact_sync_session_keys(
   p_owner_id   uuid,
   p_session_id uuid,
-  out parts      integer,
-  out parts_end  integer,
+  p_parts      integer,
+  out parts          integer,
+  out missing_parts  integer[],
+  out surplus_parts  integer[],
   out version    bigint,
   out phone_keys bytea,
   out device_id             text,
   out sync_mode             text,
   out device_contacts_count integer)
-language plpgsql stable
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  c_most_commits constant integer := 10;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  select e.version, e.device_id, e.sync_mode, e.device_contacts_count
-    into version, device_id, sync_mode, device_contacts_count
-    from contact_sync_sessions e
+  perform contact_sync_check_range(p_parts, 0, 1000000, 'p_parts', 'It is how many parts were staged.');
+  update contact_sync_sessions e
+     set commits_asked = e.commits_asked + 1
    where e.owner_id = p_owner_id
-     and e.session_id = p_session_id;
+     and e.session_id = p_session_id
+     and e.commits_asked < c_most_commits
+  returning e.version, e.device_id, e.sync_mode, e.device_contacts_count
+    into version, device_id, sync_mode, device_contacts_count;
   if not found then
     perform contact_sync_session_missing();
   end if;
-  select count(*), coalesce(max(p.part) + 1, 0),
-         coalesce(string_agg(k.phone_keys, ''::bytea order by p.part), ''::bytea)
-    into parts, parts_end, phone_keys
+
+  select count(*),
+         array(select n.part
+                 from generate_series(0, p_parts - 1) as n (part)
+               except
+               select p.part
+                 from contact_sync_session_parts p
+                where p.owner_id = p_owner_id
+                  and p.session_id = p_session_id
+                order by 1
+                limit 100),
+         array(select p.part
+                 from contact_sync_session_parts p
+                where p.owner_id = p_owner_id
+                  and p.session_id = p_session_id
+                  and p.part >= p_parts
+                order by 1
+                limit 100)
+    into parts, missing_parts, surplus_parts
+    from contact_sync_session_parts p
+   where p.owner_id = p_owner_id
+     and p.session_id = p_session_id;
+  if parts <> p_parts or pg_catalog.cardinality(missing_parts) > 0 then
+    return;
+  end if;
+
+  select coalesce(string_agg(k.phone_keys, ''::bytea order by p.part), ''::bytea)
+    into phone_keys
     from contact_sync_session_parts p
    cross join lateral (
            select string_agg(uuid_send(u.phone_key), ''::bytea order by u.place) as phone_keys

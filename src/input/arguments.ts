@@ -2,6 +2,8 @@ import {
   ContactSyncError,
   canonicalPhoneHash,
   DEVICE_ID,
+  EMPTY_DIGEST,
+  isDigest,
   MAX_BATCH_SIZE,
   MAX_COUNT,
   MIN_BATCH_SIZE,
@@ -108,4 +110,12 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 export function invalid(message: string, index?: number): ContactSyncError {
   return new ContactSyncError("INVALID_ARGUMENT", message, { index });
+}
+
+/** @throws ContactSyncError `INVALID_ARGUMENT` */
+export function assertDigest(value: unknown): string {
+  if (isDigest(value)) return value;
+  throw invalid(
+    `digest must be how many hashes there are, a hyphen and 32 lower-case hexadecimal characters, such as ${EMPTY_DIGEST}`,
+  );
 }

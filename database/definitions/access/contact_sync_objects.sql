@@ -216,7 +216,7 @@ as $$
     ('function', 'contact_sync_end_session', 'uuid, uuid', false, false),
     ('function', 'contact_sync_begin_session', 'uuid, text, text, integer', false, false),
     ('function', 'contact_sync_stage_part', 'uuid, uuid, integer, uuid[]', false, false),
-    ('function', 'contact_sync_session_keys', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_session_keys', 'uuid, uuid, integer', false, false),
     ('function', 'contact_sync_commit_session', 'uuid, uuid, bigint, integer, boolean, boolean', false, false),
     ('table', 'contact_sync_outbox', null, false, false),
     ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),

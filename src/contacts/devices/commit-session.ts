@@ -3,7 +3,6 @@ import {
   applyToDigest,
   ContactSyncError,
   EMPTY_DIGEST,
-  isDigest,
   MAX_CONTACTS_PER_SESSION,
   type OptionNames,
   readOptions,
@@ -11,7 +10,12 @@ import {
   type SyncResult,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertBoolean, assertCount, assertUuid, invalid } from "../../input/arguments.ts";
+import {
+  assertBoolean,
+  assertCount,
+  assertDigest,
+  assertUuid,
+} from "../../input/arguments.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { recordingFailure } from "../sync/failed-sync.ts";
 import { readHashes } from "../sync/hash-entries.ts";
@@ -34,13 +38,32 @@ const COMMIT_SETTINGS: OptionNames<CommitSettings> = {
   confirmRemoval: true,
 };
 
+interface Incomplete {
+  readonly parts: number;
+  readonly received: number;
+  readonly missing: readonly number[];
+  readonly surplus: readonly number[];
+}
+
+function incomplete(details: Incomplete): ContactSyncError {
+  const { parts, received, missing, surplus } = details;
+  return new ContactSyncError(
+    "SESSION_INCOMPLETE",
+    surplus.length > 0
+      ? `${received} parts have arrived where there should be ${parts}: ${surplus[0]} is not one of them; begin a new session`
+      : `of ${parts} parts ${received} have arrived: ${missing[0]} is missing`,
+    { details: { ...details } },
+  );
+}
+
 const BATCH_SIZE = batchSizeFor(undefined, MAX_CONTACTS_PER_SESSION);
 
 /** What the database has of a session. */
 interface StagedRow {
   readonly parts: number;
-  /** The last part's number and one; more than there are parts where one is missing. */
-  readonly parts_end: number;
+  /** Up to 100 of each; then there are no keys. */
+  readonly missing_parts: number[];
+  readonly surplus_parts: number[];
   /** bigint, which comes as text: another one with every part that arrives. */
   readonly version: string;
   readonly phone_keys: Buffer;
@@ -63,20 +86,17 @@ export async function commitSession(
     confirmRemoval: assertBoolean(confirmRemoval ?? false, "confirmRemoval"),
     budget: true,
   };
-  if (!isDigest(digest)) throw invalid("digest must be one of digestOf(), such as 0-000…");
+  assertDigest(digest);
   assertCount(parts, "parts");
 
   const staged = await engine.sql.call<StagedRow>("contact_sync_session_keys", [
     session.ownerId,
     session.sessionId,
+    parts,
   ]);
-  if (staged.parts !== parts || staged.parts_end !== parts) {
-    throw new ContactSyncError(
-      "SESSION_INCOMPLETE",
-      `of ${parts} parts ${staged.parts} have arrived${staged.parts_end > parts ? ", and one whose number is too high" : ""}`,
-      { details: { parts, received: staged.parts } },
-    );
-  }
+  const { parts: received, missing_parts: missing, surplus_parts: surplus } = staged;
+  if (missing.length > 0 || surplus.length > 0)
+    throw incomplete({ parts, received, missing, surplus });
   const lists = new StreamLists();
   const found = await listStaged(engine, staged.phone_keys, lists);
   if (found !== digest) {

@@ -4,8 +4,8 @@ import {
   ContactSyncError,
   type DeltaResult,
   isContactSyncError,
-  isDigest,
   MAX_HASHES_PER_DELTA,
+  type Match,
   type OptionNames,
   readOptions,
 } from "@contact-sync/client";
@@ -13,6 +13,7 @@ import { UuidArray } from "../../database/uuid-array.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   assertBoolean,
+  assertDigest,
   assertUuid,
   assertWatching,
   invalid,
@@ -79,7 +80,7 @@ export async function syncDelta(
   const { syncToken, digest, confirmRemoval, ...lists } = readOptions(delta, FIELDS, "delta");
   const ownerId = assertUuid(userId, "userId");
   assertBoolean(confirmRemoval ?? false, "confirmRemoval");
-  if (!isDigest(digest)) throw invalid("digest must be one of digestOf(), such as 0-000…");
+  assertDigest(digest);
   throwIfAborted(options.signal);
 
   const startedAt = performance.now();
@@ -133,7 +134,7 @@ export async function syncDelta(
       digest,
       changesCursor: changes.changes_cursor,
     }),
-    changes: besides(added, toChanges(engine, changes)),
+    changes: besides(written.matches, toChanges(engine, changes)),
     has_more_changes: changes.has_more,
     changes_reset: changes.is_reset,
   };
@@ -207,14 +208,11 @@ function toRow(stored: StoredResult): SyncRow {
   };
 }
 
-/**
- * Who has an account of the added is in the matches. Where the answer was lost they are changes as
- * well, for the delta that comes again.
- */
-function besides({ hashes }: HashedEntries, changes: Change[]): Change[] {
-  if (hashes.length === 0 || changes.length === 0) return changes;
-  const added = new Set(hashes);
-  return changes.filter(({ phone_hash }) => !added.has(phone_hash));
+/** Who is in the matches is not told again; of the added, whoever has no account any more is. */
+function besides(matches: readonly Match[], changes: Change[]): Change[] {
+  if (matches.length === 0 || changes.length === 0) return changes;
+  const matched = new Set(matches.map(({ phone_hash }) => phone_hash));
+  return changes.filter(({ phone_hash }) => !matched.has(phone_hash));
 }
 
 function isFailure(error: unknown): boolean {

@@ -15,7 +15,7 @@ import { recordingFailure } from "../sync/failed-sync.ts";
 import type { HashEntries } from "../sync/hash-entries.ts";
 import { StreamLists } from "../sync/stream-lists.ts";
 import type { SyncCall, SyncOptions } from "../sync/sync-options.ts";
-import { storeSession } from "./store-session.ts";
+import { type StagedSession, storeSession } from "./store-session.ts";
 
 /**
  * The streamed sync of a device: all of it or nothing, in one transaction. It is read to its end
@@ -43,26 +43,21 @@ export async function syncAtOnce(
       reportProgress(onProgress, { received, processed: 0 });
     }
     const deviceContactsCount = call.deviceContactsCount ?? received;
-    const sessionId = await stage(engine, { ...call, deviceContactsCount }, lists, signal);
-    const { version } = await engine.sql.call<{ version: string }>(
-      "contact_sync_session_keys",
-      [call.ownerId, sessionId],
-      "version",
-    );
+    const staged = await stage(engine, { ...call, deviceContactsCount }, lists, signal);
     throwIfAborted(signal);
-    return storeSession(engine, { ...call, sessionId, version, batchSize }, lists, digest);
+    return storeSession(engine, { ...call, ...staged, batchSize }, lists, digest);
   });
   reportProgress(onProgress, { received, processed: result.total_processed });
   return result;
 }
 
-/** @returns the session's id */
+/** @returns the session, in its version of so many parts: nobody else knows it */
 async function stage(
   { sql, cipher }: Engine,
   call: SyncCall & { readonly deviceContactsCount: number },
   lists: StreamLists,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<Pick<StagedSession, "sessionId" | "version">> {
   const { session_id } = await sql.call<{ session_id: string }>(
     "contact_sync_begin_session",
     [call.ownerId, call.deviceId, call.mode, call.deviceContactsCount],
@@ -75,5 +70,5 @@ async function stage(
     await sql.call("contact_sync_stage_part", [call.ownerId, session_id, part, keys]);
     part += 1;
   }
-  return session_id;
+  return { sessionId: session_id, version: String(part) };
 }

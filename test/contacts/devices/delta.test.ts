@@ -277,6 +277,33 @@ describePostgres("syncDelta", (server) => {
     expect((await bookOf(contactSync(), owner)).size).toBe(6);
   });
 
+  test("tells of an added number that it has no account any more", async () => {
+    const owner = randomUUID();
+    const [one, two] = [new Phone(contactSync(), owner, "a"), new Phone(contactSync(), owner, "b")];
+    await one.full([800]);
+    await two.full([801]);
+    await contactSync().link(randomUUID(), numberOf(801));
+    expect((await one.delta()).changes).toMatchObject([{ phone_hash: hashOf(801) }]);
+    await contactSync().unlink(numberOf(801));
+    const { matches, changes } = await one.delta([801]);
+    expect(matches).toEqual([]);
+    expect(changes).toEqual([{ phone_hash: hashOf(801), user_id: null, silent: false }]);
+  });
+
+  test("after a merge tells of the whole set, of which the merge has told a part", async () => {
+    const owner = randomUUID();
+    const phone = new Phone(contactSync(), owner, "a");
+    await phone.full([810, 811]);
+    const user = randomUUID();
+    await contactSync().link(user, numberOf(810));
+    const merged = await contactSync().syncPhoneHashes(owner, [hashOf(812)], 3, { deviceId: "a" });
+    expect(merged.matches).toEqual([]);
+    Object.assign(phone, { has: new Set([810, 811, 812]), token: merged.sync_token });
+    const { changes, changes_reset } = await phone.delta();
+    expect(changes_reset).toBe(true);
+    expect(changes).toMatchObject([{ phone_hash: hashOf(810), user_id: user }]);
+  });
+
   test("expires as createContactSync says", async () => {
     const { owner, phone } = await phoneWith(1);
     await refusal(openContactSync(database(), { syncTokenDays: 0 }), "INVALID_ARGUMENT");

@@ -106,7 +106,7 @@ describePostgres("a session", (server) => {
       contactSync().commitSession(owner, session, { parts, digest: digest(ns) });
     for (const parts of [0, 1, 2, 3]) {
       const error = await refusal(commit(parts, [0, 2]), "SESSION_INCOMPLETE");
-      expect(error.details).toEqual({ parts, received: 2 });
+      expect(error.details).toMatchObject({ parts, received: 2 });
     }
     await put(owner, session, 1, [1]);
     const error = await refusal(commit(3, [0, 1]), "SYNC_DIGEST_MISMATCH");

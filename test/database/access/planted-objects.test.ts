@@ -39,7 +39,7 @@ const TRUSTED = [
   `list_sync_devices('${OWNER}'::uuid)`,
   `contact_sync_begin_session('${OWNER}'::uuid, 'phone'::text, 'replace'::text, 5)`,
   `contact_sync_sessions e cross join lateral contact_sync_stage_part(e.owner_id, e.session_id, 0, ${LIST}::uuid[]) as p`,
-  `contact_sync_sessions e cross join lateral contact_sync_session_keys(e.owner_id, e.session_id) as k`,
+  `contact_sync_sessions e cross join lateral contact_sync_session_keys(e.owner_id, e.session_id, 1) as k`,
   `contact_sync_sessions e cross join lateral contact_sync_commit_session(e.owner_id, e.session_id, e.version, 500, true, true) as c`,
   `forget_sync_device('${OWNER}'::uuid, 'phone'::text)`,
   "set_choice_retention(30)",

@@ -48,7 +48,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_error_code: "'INTERNAL'",
   },
   contact_sync_record_seal: { p_key_id: "'id'", p_check_value: "'value'" },
-  contact_sync_session_keys: { p_owner_id: OWNER, p_session_id: OWNER },
+  contact_sync_session_keys: { p_owner_id: OWNER, p_session_id: OWNER, p_parts: "1" },
   contact_sync_stage_part: {
     p_owner_id: OWNER,
     p_session_id: OWNER,

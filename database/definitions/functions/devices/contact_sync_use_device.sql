@@ -8,6 +8,7 @@ create function contact_sync_use_device(
   p_device_id text,
   p_mode      text,
   out slot             smallint,
+  out is_known         boolean,
   out is_heir          boolean,
   out contacts_removed integer)
 language plpgsql volatile
@@ -24,6 +25,7 @@ as $$
 declare
   v_silent_id text;
 begin
+  is_known := true;
   is_heir := false;
   contacts_removed := 0;
   select d.slot
@@ -35,6 +37,7 @@ begin
     return;
   end if;
 
+  is_known := false;
   select min(f.slot)
     into slot
     from (select n.slot::smallint as slot

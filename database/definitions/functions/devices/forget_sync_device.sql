@@ -1,4 +1,4 @@
--- Forgets a device with its set: contacts that nothing else holds leave the book.
+-- Forgets a device with its set and a session of it that was not committed: contacts that nothing else holds leave the book.
 -- Returns how many those were; NULL when the owner has no such device.
 -- For the owner and service_role.
 create function forget_sync_device(p_owner_id uuid, p_device_id text)
@@ -26,6 +26,10 @@ begin
   if not found then
     return null;
   end if;
+  perform contact_sync_end_session(p_owner_id, e.session_id)
+     from contact_sync_sessions e
+    where e.owner_id = p_owner_id
+      and e.device_id = p_device_id;
   v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
   delete from contact_sync_devices d
    where d.owner_id = p_owner_id

@@ -1,6 +1,10 @@
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
 -- 1,000,000, the guide's limit. The caller holds the owners' locks.
+--
+-- A book that begins gets a number and a mark for that (contact_sync_number_links()):
+-- the links that it begins with have none of their own, and a cursor that has told
+-- them is not one of the book as it was before.
 create function contact_sync_count_stored(p_owner_ids uuid[], p_added integer[])
 returns void
 language plpgsql volatile
@@ -15,7 +19,9 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_most integer;
+  c_marks constant integer := 32;
+  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+  v_most  integer;
 begin
   select max(s.contacts_count + a.added)
     into v_most
@@ -32,7 +38,16 @@ begin
 
   -- Never below 0, whatever somebody deleted by hand.
   update contact_sync_status s
-     set contacts_count = greatest(s.contacts_count + a.added, 0)
+     set contacts_count = greatest(s.contacts_count + a.added, 0),
+         link_number = case
+                         when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
+                         else s.link_number
+                       end,
+         link_marks = case
+                        when s.contacts_count = 0 and a.added > 0
+                        then array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1]
+                        else s.link_marks
+                      end
     from unnest(p_owner_ids, p_added) as a (owner_id, added)
    where s.owner_id = a.owner_id;
 end

@@ -1,6 +1,6 @@
 -- Begins a sync of a device that comes in parts and takes effect all at once, and
 -- returns its id. A session of the same device that was not committed is dropped,
--- and so is the oldest where the owner has 14. For service_role.
+-- and so is the oldest where the owner has four. For service_role.
 create function contact_sync_begin_session(
   p_owner_id              uuid,
   p_device_id             text,
@@ -35,7 +35,7 @@ begin
              from contact_sync_sessions e
             where e.owner_id = p_owner_id) as o
     where o.device_id = p_device_id
-       or o.place >= 14;
+       or o.place >= 4;
 
   insert into contact_sync_sessions (owner_id, session_id, device_id, sync_mode, device_contacts_count, last_part_at)
   values (p_owner_id, v_session_id, p_device_id, p_mode, p_device_contacts_count, clock_timestamp());

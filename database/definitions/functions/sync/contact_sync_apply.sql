@@ -13,19 +13,29 @@ create function contact_sync_apply(
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
 set jit = off
 as $$
 declare
   c_part    constant integer := 10000;
-  v_slot    smallint;
-  v_is_heir boolean := false;
-  v_removed integer := 0;
+  v_slot     smallint;
+  v_is_known boolean;
+  v_is_heir  boolean := false;
+  v_removed  integer := 0;
+  v_news     integer;
+  v_budget   boolean := p_budget;
   v_part    contact_sync_result;
   v_result  contact_sync_result;
 begin
   if p_device_id is not null then
-    select u.slot, u.is_heir, u.contacts_removed
-      into v_slot, v_is_heir, v_removed
+    select u.slot, u.is_known, u.is_heir, u.contacts_removed
+      into v_slot, v_is_known, v_is_heir, v_removed
       from contact_sync_use_device(p_owner_id, p_device_id, p_mode) as u;
   end if;
 
@@ -36,11 +46,31 @@ begin
       p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
   end if;
 
+  -- Charged all at once, so that a refusal says how many they are.
+  if p_budget and pg_catalog.cardinality(p_phone_keys) > c_part then
+    v_budget := false;
+    select count(*)
+      into v_news
+      from (select pg_catalog.unnest(p_phone_keys)
+            except
+            select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n;
+  end if;
+  if v_news is not null then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, v_news) as b;
+  end if;
+
   for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
     v_part := contact_sync_merge(
-      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget, null::uuid,
+      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, v_budget, null::uuid,
       case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
     if v_first = 1 then
+      if v_news is not null then
+        v_part.budget_limit := v_result.budget_limit;
+        v_part.budget_remaining := v_result.budget_remaining;
+        v_part.budget_reset := v_result.budget_reset;
+      end if;
       v_result := v_part;
     else
       v_result.total_processed := v_result.total_processed + v_part.total_processed;
@@ -51,9 +81,6 @@ begin
       v_result.matched_phone_hashes := v_result.matched_phone_hashes operator(pg_catalog.||) v_part.matched_phone_hashes;
       v_result.matched_user_ids := v_result.matched_user_ids operator(pg_catalog.||) v_part.matched_user_ids;
       v_result.matched_silent := v_result.matched_silent operator(pg_catalog.||) v_part.matched_silent;
-      v_result.budget_limit := v_part.budget_limit;
-      v_result.budget_remaining := v_part.budget_remaining;
-      v_result.budget_reset := v_part.budget_reset;
     end if;
   end loop;
   v_result.contacts_removed := v_removed;
@@ -65,7 +92,13 @@ begin
      where d.owner_id = p_owner_id
        and d.device_id = p_device_id
     returning d.sync_mark into v_result.sync_mark;
-    v_result.changes_cursor := contact_sync_present_cursor(p_owner_id);
+    -- What a merge says of links is of what it was given: of the rest of the set the
+    -- next delta says all.
+    v_result.changes_cursor :=
+      case
+        when p_mode = 'merge' and v_is_known then contact_sync_cursor(0::bigint, 0::bigint, null::uuid, false)
+        else contact_sync_present_cursor(p_owner_id)
+      end;
   end if;
   return v_result;
 end

@@ -13,8 +13,9 @@ begin
   if p_missing * 2 > p_stored and not p_confirm_removal then
     raise exception using
       errcode = 'YC006',
-      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this snapshot would remove %s%s of %s contacts',
+      message = pg_catalog.format('REPLACE_NEEDS_CONFIRMATION: this sync would remove %s%s of %s contacts',
                        case when p_is_least then 'at least ' end, p_missing, p_stored),
+      detail = pg_catalog.json_build_object('would_remove', p_missing, 'contacts_count', p_stored)::text,
       hint = 'Nothing was removed. If the person really deleted them, repeat the call with removal confirmed.';
   end if;
 end
