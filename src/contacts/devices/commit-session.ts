@@ -10,12 +10,7 @@ import {
   type SyncResult,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import {
-  assertBoolean,
-  assertCount,
-  assertDigest,
-  assertUuid,
-} from "../../input/arguments.ts";
+import { assertBoolean, assertCount, assertDigest, assertUuid } from "../../input/arguments.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { recordingFailure } from "../sync/failed-sync.ts";
 import { readHashes } from "../sync/hash-entries.ts";
