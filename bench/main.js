@@ -1,7 +1,7 @@
 // Measures contact-sync and prints what it found.
 //
 //   npm run bench                    all parts, for a quiet evening
-//   npm run bench -- --quick         the same on less: about two minutes
+//   npm run bench -- --quick         the same on less: some five minutes
 //   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http, incremental
 //   npm run bench -- checkpoint      only by its name: what first syncs write to the WAL after a
 //                                    checkpoint
