@@ -62,6 +62,9 @@ export function receiveWebhooks({ secret, push, unlink, messages = rememberInMem
 
   /** @param {Message} message */
   async function act({ type, timestamp, data }) {
+    // First of all: of any other type, such as webhooks.test, that it came is all there is to know,
+    // and its data are others.
+    if (type !== "contacts.linked" && type !== "contacts.unlinked") return;
     const { user_id, phone_hash, silent, owners } = data;
     if (type === "contacts.linked") {
       const isNews = Date.now() - Date.parse(timestamp) < NEWS_MS;
@@ -72,7 +75,6 @@ export function receiveWebhooks({ secret, push, unlink, messages = rememberInMem
     if (type === "contacts.unlinked") {
       for (const owner of owners) await unlink(owner, phone_hash);
     }
-    // Of any other type, such as webhooks.test, that it came is all there is to know.
   }
 
   return async (request, response) => {
@@ -111,8 +113,15 @@ async function readBody(request) {
 const isProgram = import.meta.url === pathToFileURL(process.argv[1] ?? "").href;
 if (isProgram) {
   const port = Number(process.env["PORT"] ?? 4000);
+  const secret = process.env["CONTACT_SYNC_WEBHOOK_SECRET"] ?? "";
+  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) {
+    console.error(
+      "Set CONTACT_SYNC_WEBHOOK_SECRET to the secret that the service signs with: whsec_ and base64. Of several, one.",
+    );
+    process.exit(1);
+  }
   const listener = receiveWebhooks({
-    secret: process.env["CONTACT_SYNC_WEBHOOK_SECRET"] ?? "",
+    secret,
     // Here you would call APNs or FCM. Neither id belongs into a log.
     push: async () => console.log("would push: somebody you know has joined"),
     unlink: async () => console.log("would take an account off a contact"),

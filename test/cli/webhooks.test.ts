@@ -57,8 +57,25 @@ describePostgres("contact-sync webhooks", (server) => {
     expect(stdout).not.toContain(owner);
     const { messages } = JSON.parse((await cli("list", "--set-aside", "--json")).stdout);
     expect(messages.map(({ message_id }: { message_id: string }) => message_id)).toEqual([ids[2]]);
-    expect((await cli("list", "--limit", "1")).stdout.trimEnd().split("\n")).toHaveLength(2);
-    expect((await cli("list", "--limit", "0")).code).toBe(2);
+    for (const limit of ["0", "100000"]) {
+      const refused = await cli("list", "--limit", limit);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--limit") });
+    }
+    expect(await cli("list", "--limit", "99999")).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("list says that there are more, and how many", async () => {
+    const first = await cli("list", "--limit", "1");
+    expect(first.stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(first.stderr).toBe("These are the oldest 1 of 3; --limit lists more.\n");
+    expect(JSON.parse((await cli("list", "--limit", "2", "--json")).stdout)).toMatchObject({
+      messages: [{ message_id: ids[0] }, { message_id: ids[1] }],
+      has_more: true,
+    });
+    const all = await cli("list", "--limit", "3");
+    expect(all.stderr).toBe("");
+    expect(JSON.parse((await cli("list", "--limit", "3", "--json")).stdout).has_more).toBe(false);
+    expect((await cli("list", "--set-aside", "--limit", "1")).stderr).toBe("");
   });
 
   test("the doctor sees what was set aside", async () => {
@@ -68,20 +85,50 @@ describePostgres("contact-sync webhooks", (server) => {
   });
 
   test("replay takes one, or all that failed", async () => {
-    expect(await cli("replay", randomUUID())).toMatchObject({ code: 3 });
+    const unknown = randomUUID();
+    expect(await cli("replay", unknown)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(`${unknown} is not there: it was delivered`),
+    });
+    const untried = await cli("replay", ids[0] as string);
+    expect(untried).toMatchObject({ code: 3, stdout: "0 messages to be delivered again.\n" });
+    expect(untried.stderr).toBe(`${ids[0]} has not failed: it is delivered without a replay.\n`);
+    const mixed = await cli("replay", ...ids.slice(0, 2), unknown, "--json");
+    expect(mixed.code).toBe(3);
+    expect(JSON.parse(mixed.stdout)).toEqual({
+      replayed: 1,
+      not_failed: [ids[0]],
+      not_there: [unknown],
+    });
     expect(await cli("replay", ids[2] as string, "--json")).toMatchObject({
       code: 0,
-      stdout: '{"replayed":1}\n',
+      stdout: '{"replayed":1,"not_failed":[],"not_there":[]}\n',
     });
     expect(await value("select set_aside from contact_sync_outbox_state()")).toBe("0");
-    expect((await cli("replay")).stdout).toBe("2 messages to be delivered again.\n");
+    expect(await cli("replay")).toMatchObject({
+      stdout: "2 messages to be delivered again.\n",
+      stderr: "",
+    });
     const refused = await cli("replay", "not an id");
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("message 1") });
+  });
+
+  test("replay says why it replays nothing, and list that none was set aside", async () => {
+    await rows("delete from contact_sync_outbox where last_failure is not null");
+    expect(await cli("replay")).toMatchObject({
+      code: 0,
+      stdout: "0 messages to be delivered again.\n",
+      stderr: expect.stringMatching(/^None has failed\. 1 message waits to be delivered/),
+    });
+    const { stdout } = await cli("list", "--set-aside");
+    expect(stdout).toBe("No message is set aside (1 message waiting).\n");
   });
 
   test("list says when there is none", async () => {
     await rows("delete from contact_sync_outbox");
     expect((await cli("list")).stdout).toBe("No message is left.\n");
+    expect((await cli("list", "--set-aside")).stdout).toBe("No message is set aside.\n");
+    expect((await cli("replay")).stderr).toBe("");
   });
 
   const sendTest = (url: string, environment: Record<string, string> = {}) =>

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -94,4 +95,38 @@ test("takes only what is signed with its secret, also while that is rotated", as
   expect(did).toEqual([`push ${ANA} ${USER}`]);
   expect((await fetch(url)).status).toBe(405);
   expect((await fetch(url, { method: "POST", body: "{}" })).status).toBe(401);
+});
+
+test("takes what has no data, or data of another kind", async () => {
+  const { did, send } = await open();
+  const timestamp = new Date();
+  const bodies = [
+    { type: "webhooks.test", timestamp, data: {} },
+    { type: "contacts.merged", timestamp },
+    { type: "contacts.merged", timestamp, data: null },
+  ];
+  for (const [index, body] of bodies.entries()) {
+    expect(await send({ id: String(index), body: JSON.stringify(body) })).toBe(204);
+  }
+  expect(did).toEqual([]);
+});
+
+test.each([
+  undefined,
+  "",
+  "secret",
+  "whsec_",
+  `${SECRET},${OTHER}`,
+])("says what to set where the secret is %j", async (secret) => {
+  const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+    const environment = { ...process.env, CONTACT_SYNC_WEBHOOK_SECRET: secret, PORT: "0" };
+    execFile(
+      process.execPath,
+      ["examples/webhook-receiver/index.js"],
+      { env: environment },
+      (error, _stdout, stderr) => resolve({ code: error?.code, stderr }),
+    );
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Set CONTACT_SYNC_WEBHOOK_SECRET to .*\n$/);
 });
