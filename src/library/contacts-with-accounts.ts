@@ -227,8 +227,8 @@ export interface ContactsWithAccounts {
 
   /**
    * Begins a full sync of a device in parts, for a back end that gets a large book in several
-   * requests. Nothing of it shows before `commitSession`; what is not committed within a day is
-   * dropped, and so is an open session of the same device. Where the whole book is at hand,
+   * requests. Nothing of it shows before `commitSession`; a session that no part has come to for a
+   * day is dropped, and so is an open session of the same device. Where the whole book is at hand,
    * `syncPhoneHashes` takes it as a stream.
    *
    * @param userId whose address book it is

@@ -31,7 +31,7 @@ export const ERRORS = {
     sqlstate: "YC003",
     status: 413,
     title: "More contacts than one call or one owner may have",
-    cure: "Send at most 10,000 contacts and 1 MB a call: cut the list into chunks of 5,000, or stream it. An owner holds at most 1,000,000 contacts in all.",
+    cure: "Send at most 10,000 contacts and 1 MB a call. A merge or an import may be cut into chunks of 5,000, or be streamed; never a replace, of which each chunk would take the one before away. A device's whole book of more than 10,000 is sent in a session, and so is what replaces a delta that is too large (up to 10,000 in a full sync). An owner holds at most 1,000,000 contacts in all.",
   },
   INVALID_PHONE_HASH: {
     sqlstate: "YC004",
@@ -115,13 +115,13 @@ export const ERRORS = {
     sqlstate: "YC031",
     status: 409,
     title: "The device and the server do not mean the same set of contacts",
-    cure: "Send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. Nothing was changed.",
+    cure: "Nothing was changed. After a delta, send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. At a session's commit, send its parts again and commit, or begin a new session.",
   },
   SESSION_NOT_FOUND: {
     sqlstate: "YC032",
     status: 404,
     title: "The owner has no such sync session",
-    cure: "Begin a new session and send all of its parts again. A session ends with its commit, and a day after it was begun.",
+    cure: "Begin a new session and send all of its parts again. A session ends with its commit, with a newer one of the same device, and when no part has come for a day.",
   },
   SESSION_CHANGED: {
     sqlstate: "YC033",
@@ -247,7 +247,7 @@ export const ERRORS = {
     sqlstate: null,
     status: 413,
     title: "The request body is larger than 1 MB, unpacked",
-    cure: "Send fewer contacts a request, 5,000 or less, or hash the numbers on the device; a bulk insert can be streamed as application/x-ndjson.",
+    cure: "Hash the numbers on the device: 10,000 hashes of 32 characters fit. Or send fewer contacts a request: a merge in chunks of 5,000, a device's whole book in the parts of a session, never a replace in chunks, of which each would take the one before away. A bulk insert can be streamed as application/x-ndjson.",
   },
   UNSUPPORTED_MEDIA_TYPE: {
     sqlstate: null,

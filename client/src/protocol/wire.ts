@@ -218,7 +218,7 @@ export interface BeginSessionRequest {
 }
 
 export interface SyncSession {
-  /** A UUID. Whatever is not committed within a day is dropped. */
+  /** A UUID. A session that no part has come to for a day is dropped. */
   readonly session_id: string;
 }
 

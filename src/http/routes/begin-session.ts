@@ -13,7 +13,7 @@ export const beginSessionRoute: Route = async (app, { engine }) => {
         tags: ["sync"],
         summary: "Begin a full sync of a device in parts",
         description:
-          "For a book that is larger than one request, up to 1,000,000 contacts. Nothing of it shows before the commit. What is not committed within a day is dropped, and so is an open session of the same device.",
+          "For a book that is larger than one request, up to 1,000,000 contacts. Nothing of it shows before the commit. A session that no part has come to for a day is dropped, and so is an open session of the same device.",
         body: BeginSessionBody,
         response: answers(SessionData),
       },

@@ -1,5 +1,5 @@
 -- Raises that a session is unknown: it was committed, replaced by another of the
--- same device, or dropped after a day.
+-- same device, or dropped when no part had come for a day.
 create function contact_sync_session_missing()
 returns void
 language plpgsql immutable
@@ -9,6 +9,6 @@ begin
   raise exception using
     errcode = 'YC032',
     message = 'SESSION_NOT_FOUND: the owner has no such session',
-    hint = 'It was committed, or a day old, or the device has begun another. Begin a new one.';
+    hint = 'It was committed, or no part came for a day, or the device has begun another. Begin a new one.';
 end
 $$;
