@@ -102,7 +102,7 @@ describe("the errors", () => {
     // Of other endpoints, of a back end's calls, or of the library alone.
     const elsewhere = [
       "ABORTED",
-      "CONTACT_NOT_FOUND",
+
       "INVALID_CONTACT",
       "INVALID_PHONE_NUMBER",
       "STREAM_INCOMPLETE",

@@ -277,7 +277,7 @@ export const ERRORS = {
     sqlstate: null,
     status: 503,
     title: "The database took too long, and the call was cancelled",
-    cure: "Try again; nothing of the call was written. If it stays, send smaller chunks.",
+    cure: "Try again; nothing of the call was written. If it stays, send a merge or an import in smaller chunks; a replace can't be cut.",
   },
   INVALID_CONFIGURATION: {
     sqlstate: null,
