@@ -115,7 +115,7 @@ export const ERRORS = {
     sqlstate: "YC031",
     status: 409,
     title: "The device and the server do not mean the same set of contacts",
-    cure: "Nothing was changed. After a delta, send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. At a session's commit, send its parts again and commit, or begin a new session.",
+    cure: "Send a full sync: the whole address book with the same deviceId and mode replace, which gives a new token. At a session's commit, send its parts again and commit, or begin a new session. Nothing was changed.",
   },
   SESSION_NOT_FOUND: {
     sqlstate: "YC032",
