@@ -202,7 +202,7 @@ begin
       errcode = 'YC003',
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 10000 contacts a call, received %s', p_received),
       detail = pg_catalog.json_build_object('limit', 10000, 'received', p_received)::text,
-      hint = 'Send chunks of at most 10000.';
+      hint = 'Send chunks of at most 10000; of a device''s whole book, parts of a session.';
   end if;
 end
 $$;

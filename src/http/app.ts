@@ -137,7 +137,20 @@ export async function createApp(options: AppOptions) {
   await app.register(jsonBodies);
   await app.register(compressedBodies, { streamedTypes: [NDJSON] });
   await app.register(compressedAnswers);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  // Nearly every answer is JSON, and most are small: what only says something of pages is left out.
+  // The pages of the documentation have a policy of their own.
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    crossOriginOpenerPolicy: false,
+    dnsPrefetchControl: false,
+    ieNoOpen: false,
+    originAgentCluster: false,
+    permittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  });
   await app.register(crossOrigin, { origins: options.corsOrigins ?? [] });
   await app.register(documentation);
 

@@ -56,7 +56,7 @@ function invalid(
     const { limit } = params as { limit: number };
     const error = new ContactSyncError(
       "CONTACTS_LIMIT_EXCEEDED",
-      `at most ${limit} contacts a request; send chunks`,
+      `at most ${limit} contacts a request`,
       { details: { limit } },
     );
     return { error, pointer };

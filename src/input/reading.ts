@@ -30,7 +30,7 @@ export function assertCallSize(received: number): void {
   if (received > MAX_CONTACTS_PER_CALL) {
     throw new ContactSyncError(
       "CONTACTS_LIMIT_EXCEEDED",
-      `at most ${MAX_CONTACTS_PER_CALL} contacts a call, received ${received}; send chunks, or an async iterable`,
+      `at most ${MAX_CONTACTS_PER_CALL} contacts a call, received ${received}; pass an async iterable, or chunks of a merge`,
       { details: { limit: MAX_CONTACTS_PER_CALL, received } },
     );
   }

@@ -3,7 +3,7 @@ import { asKey, newPhones, newUser } from "../support/sql.ts";
 
 // What may happen to an owner's book and the directory, in a world so small that it collides.
 
-export const NUMBERS = newPhones(4);
+const NUMBERS = newPhones(4);
 export const [OWNER, OTHER, ...USERS] = Array.from({ length: 3 }, newUser) as [
   string,
   string,

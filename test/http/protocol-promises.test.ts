@@ -53,8 +53,10 @@ describePostgres("the promises of docs/protocol.md", (server) => {
     expect((await delta(merged.sync_token, digestOf(hashes(2, 10)))).json().code).toBe(
       "SYNC_DIGEST_MISMATCH",
     );
-    // It stands at the present: that 1 was linked before the merge, it does not tell.
-    expect(dataOf(await delta(merged.sync_token, union)).changes).toEqual([]);
+    // That 1 was linked before the merge is told by the next delta, which tells of all.
+    const next = dataOf(await delta(merged.sync_token, union));
+    expect(next.changes_reset).toBe(true);
+    expect(namedBy(next.changes).toSorted()).toEqual([hashOf(0), hashOf(1), hashOf(10)].toSorted());
   });
 
   test("a session of mode merge, too; its digest is of the parts", async () => {

@@ -97,7 +97,7 @@ export async function commitSession(
   if (found !== digest) {
     throw new ContactSyncError(
       "SYNC_DIGEST_MISMATCH",
-      "the digest is not that of the hashes that have arrived; send a full sync",
+      "the digest is not that of the hashes that have arrived; send the parts again, or begin a new session",
     );
   }
   const run = {

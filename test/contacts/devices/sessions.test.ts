@@ -110,7 +110,7 @@ describePostgres("a session", (server) => {
     }
     await put(owner, session, 1, [1]);
     const error = await refusal(commit(3, [0, 1]), "SYNC_DIGEST_MISMATCH");
-    expect(error.message).toMatch(/send a full sync/);
+    expect(error.message).toMatch(/send the parts again/);
     expect((await bookOf(contactSync(), owner)).size).toBe(0);
     expect(await commit(3, [0, 1, 2])).toMatchObject({ contacts_inserted: 3 });
   });
