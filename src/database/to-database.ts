@@ -20,6 +20,9 @@ export interface PgPool extends PgClient {
   connect(): Promise<PgClient & { release(error?: Error | boolean): void }>;
 }
 
+/** As the driver says it. */
+const POOL_ENDED = "Cannot use a pool after calling end on the pool";
+
 /** What `createContactSync` takes for a database. */
 export type DatabaseSource = string | pg.ClientConfig | PgPool | PgClient | Database;
 
@@ -68,11 +71,27 @@ function openPool(config: pg.ClientConfig): OpenedDatabase {
   // A connection that dies while it is idle is replaced; the next query reports what it meets.
   pool.on("error", () => {});
   let ended: Promise<void> | undefined;
+  const calls = new Set<Promise<unknown>>();
+  // The driver forgets a call that waits for a connection at the moment in which the pool ends, and
+  // it would never be answered: so a later one is refused here, and those under way come first.
+  const unlessEnded = <Result>(call: () => Promise<Result>): Promise<Result> => {
+    if (ended !== undefined) return Promise.reject(new Error(POOL_ENDED));
+    const result = call();
+    const settled = result.then(nothing, nothing).finally(() => calls.delete(settled));
+    calls.add(settled);
+    return result;
+  };
   const close = () => {
-    ended ??= pool.end();
+    ended ??= Promise.all(calls).then(() => pool.end());
     return ended;
   };
-  return { database: poolDatabase(pool), close };
+  const onPool = poolDatabase(pool);
+  const database: Database = {
+    takesBinary: true,
+    query: (text, values) => unlessEnded(() => onPool.query(text, values)) as never,
+    transaction: (work) => unlessEnded(() => onPool.transaction(work)),
+  };
+  return { database, close };
 }
 
 function poolDatabase(pool: pg.Pool): Database {
