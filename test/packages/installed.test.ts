@@ -210,6 +210,7 @@ describe.skipIf(!available("the npm registry", await isThere()))(
               indexes: [0],
               phone_hash: "9476e557c9e413deae474978709659f5",
               user_id: "a1000000-0000-4000-8000-000000000001",
+              silent: false,
             },
           ],
           status: 200,
