@@ -1558,6 +1558,7 @@ declare
   v_changed_silent boolean[];
   v_link_number    bigint;
   v_tells_new      boolean := false;
+  v_is_any_silent  boolean;
 begin
   -- Asked before the book is read: a change of the directory that commits after
   -- this was not there yet for this sync, and the linker will find the contact.
@@ -1725,6 +1726,7 @@ begin
   -- with, since a cursor of an empty book tells all.
   if v_result.contacts_updated > 0 or v_has_room and v_stored > 0 and v_matched_keys is not null then
     v_tells_new := coalesce(pg_catalog.cardinality(v_matched_keys), 0) <= c_most_told;
+    v_is_any_silent := pg_catalog.array_position(v_matched_silent, true) is not null;
     select n.link_number
       into v_link_number
       from contact_sync_number_links(array[p_owner_id], v_has_room and v_matched_keys is not null and not v_tells_new) as n;
@@ -1734,19 +1736,17 @@ begin
     perform contact_sync_count_stored(array[p_owner_id], array[v_result.contacts_inserted]);
 
     for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-      insert into contacts_with_accounts (owner_id, phone_key, created_at, held_by, linked_user_id)
-      select p_owner_id, n.phone_key, v_now, p_held_by, n.link
+      insert into contacts_with_accounts (owner_id, phone_key, created_at, held_by, linked_user_id, link_number)
+      select p_owner_id, n.phone_key, v_now, p_held_by, n.link,
+             case
+               when n.link is null or not v_tells_new then null
+               when v_is_any_silent and exists (select from phones d where d.phone_key = n.phone_key and d.is_silent)
+               then v_link_number + 1
+               else v_link_number
+             end
         from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
                     v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
     end loop;
-    if v_tells_new and v_matched_keys is not null then
-      update contacts_with_accounts c
-         set link_number = v_link_number + n.is_silent::integer::bigint
-        from unnest(v_matched_keys, v_matched_silent) as n (phone_key, is_silent)
-       where c.owner_id = p_owner_id
-         and c.phone_key = any (v_matched_keys)
-         and c.phone_key = n.phone_key;
-    end if;
     if exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
       perform contact_sync_restore_choices(
         pg_catalog.array_fill(p_owner_id, array[v_result.contacts_inserted]), v_new_keys,
