@@ -15,7 +15,7 @@ const TYPESCRIPT = new URL("../support/typescript.js", import.meta.url).href;
 const MEGABYTES = Math.min(4, runs(1));
 
 /** What a row may take that has not ended, and the garbage of compiling. */
-const MOST_MEGABYTES = 6;
+const MOST_MEGABYTES = 8;
 
 test("whatever is repeated, it is not kept", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
