@@ -169,7 +169,11 @@ test("a database that dies under load costs 503s, and nothing else", async () =>
     if (code !== "IDEMPOTENCY_KEY_IN_USE") expect([200, 503]).toContain(status);
     if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
   }
-  expect((await fetch(`${service.address}/readyz`)).status).toBe(200);
+  // Its answer is kept for a moment.
+  await until(
+    "the service is ready again",
+    async () => (await fetch(`${service.address}/readyz`)).status === 200,
+  );
 
   // Every sync that was answered with 200, at the first try or a later one, is there, once.
   const stored = (await query(
