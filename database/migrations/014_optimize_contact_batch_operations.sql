@@ -1193,18 +1193,16 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_since    timestamptz;
-  v_owners   uuid[];
-  v_keys     uuid[];
-  v_favorites boolean[];
+  v_since        timestamptz;
+  v_owners       uuid[];
+  v_keys         uuid[];
+  v_favorites    boolean[];
   v_interactions timestamptz[];
 begin
   if not exists (select from contact_sync_kept_choices k where k.owner_id = any (p_owner_ids)) then
     return;
   end if;
-  v_since := clock_timestamp() - coalesce((select s.choices_kept_days
-                                             from contact_sync_settings s
-                                            where s.only_row), 30)::float8 * interval '1 day';
+  v_since := clock_timestamp() - set_choice_retention(null::integer)::float8 * interval '1 day';
   with returned as (
     delete from contact_sync_kept_choices k
      using unnest(p_owner_ids, p_phone_keys, p_favorites) as n (owner_id, phone_key, is_favorite)
@@ -2134,15 +2132,14 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  c_part    constant integer := 10000;
+  c_part     constant integer := 10000;
   v_slot     smallint;
   v_is_known boolean;
   v_is_heir  boolean := false;
   v_removed  integer := 0;
-  v_news     integer;
-  v_budget   boolean := p_budget;
-  v_part    contact_sync_result;
-  v_result  contact_sync_result;
+  v_all_once constant boolean := p_budget and pg_catalog.cardinality(p_phone_keys) > c_part;
+  v_part     contact_sync_result;
+  v_result   contact_sync_result;
 begin
   if p_device_id is not null then
     select u.slot, u.is_known, u.is_heir, u.contacts_removed
@@ -2158,30 +2155,20 @@ begin
   end if;
 
   -- Charged all at once, so that a refusal says how many they are.
-  if p_budget and pg_catalog.cardinality(p_phone_keys) > c_part then
-    v_budget := false;
-    select count(*)
-      into v_news
-      from (select pg_catalog.unnest(p_phone_keys)
-            except
-            select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n;
-  end if;
-  if v_news is not null then
-    select b.budget_limit, b.budget_remaining, b.budget_reset
-      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, v_news) as b;
+  if v_all_once then
+    perform contact_sync_spend_budget(
+      p_owner_id,
+      (select count(*)::integer
+         from (select pg_catalog.unnest(p_phone_keys)
+               except
+               select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n));
   end if;
 
   for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
     v_part := contact_sync_merge(
-      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, v_budget, null::uuid,
+      p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget and not v_all_once, null::uuid,
       case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
     if v_first = 1 then
-      if v_news is not null then
-        v_part.budget_limit := v_result.budget_limit;
-        v_part.budget_remaining := v_result.budget_remaining;
-        v_part.budget_reset := v_result.budget_reset;
-      end if;
       v_result := v_part;
     else
       v_result.total_processed := v_result.total_processed + v_part.total_processed;
@@ -2194,6 +2181,11 @@ begin
       v_result.matched_silent := v_result.matched_silent operator(pg_catalog.||) v_part.matched_silent;
     end if;
   end loop;
+  if v_all_once then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, 0) as b;
+  end if;
   v_result.contacts_removed := v_removed;
   v_result.batch_size := p_batch_size;
 

@@ -616,7 +616,7 @@ declare
   v_seen_at  timestamptz;
 begin
   select d.sync_mark, d.last_seen_at,
-         pg_catalog.format('1.%s.%s..%s', s.link_marks[1], s.link_number, case when s.contacts_count = 0 then 'r' else 'c' end)
+         contact_sync_cursor(s.link_marks[1], s.link_number, null::uuid, s.contacts_count = 0)
     into v_mark, v_seen_at, changes_cursor
     from contact_sync_devices d
     join contact_sync_status s on s.owner_id = d.owner_id
@@ -698,15 +698,9 @@ begin
       p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
   end if;
 
-  select u.changes_cursor, (u.changes).changed_phone_hashes, (u.changes).changed_user_ids, (u.changes).changed_silent,
-         coalesce((u.changes).has_more, false), coalesce((u.changes).is_reset, false)
-    into v_changes.changes_cursor, v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent,
-         v_changes.has_more, v_changes.is_reset
-    from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u;
-  v_changes.changed_phone_hashes := coalesce(v_changes.changed_phone_hashes, '{}');
-  v_changes.changed_user_ids := coalesce(v_changes.changed_user_ids, '{}');
-  v_changes.changed_silent := coalesce(v_changes.changed_silent, '{}');
-
+  v_changes := (
+    select coalesce(u.changes, row('{}', '{}', '{}', u.changes_cursor, false, false)::contact_sync_changes)
+      from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u);
   v_result := row(0, 0, 0, 0, contact_sync_milliseconds_since(v_now), 1, 0, 0, 0, '{}', '{}',
                   null, null, null, p_sync_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
   return row(v_result, v_changes)::contact_sync_delta_result;

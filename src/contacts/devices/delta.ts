@@ -87,9 +87,6 @@ export async function syncDelta(
   const { added, removed } = readBoth(lists);
   const token = engine.syncTokens.read(ownerId, syncToken);
   assertSameSet(token.digest, digest, added, removed);
-  const [addedKeys, removedKeys] = [added, removed].map(
-    ({ hashes }) => new UuidArray(engine.cipher.encryptToBytes(hashes)),
-  );
   const sentAt = performance.now();
 
   const isUnchanged = added.hashes.length === 0 && removed.hashes.length === 0;
@@ -102,8 +99,8 @@ export async function syncDelta(
             ownerId,
             token.deviceId,
             token.mark,
-            addedKeys,
-            removedKeys,
+            new UuidArray(engine.cipher.encryptToBytes(added.hashes)),
+            new UuidArray(engine.cipher.encryptToBytes(removed.hashes)),
             token.changesCursor,
             confirmRemoval ?? false,
             options.budget ?? true,

@@ -18,18 +18,16 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_since    timestamptz;
-  v_owners   uuid[];
-  v_keys     uuid[];
-  v_favorites boolean[];
+  v_since        timestamptz;
+  v_owners       uuid[];
+  v_keys         uuid[];
+  v_favorites    boolean[];
   v_interactions timestamptz[];
 begin
   if not exists (select from contact_sync_kept_choices k where k.owner_id = any (p_owner_ids)) then
     return;
   end if;
-  v_since := clock_timestamp() - coalesce((select s.choices_kept_days
-                                             from contact_sync_settings s
-                                            where s.only_row), 30)::float8 * interval '1 day';
+  v_since := clock_timestamp() - set_choice_retention(null::integer)::float8 * interval '1 day';
   with returned as (
     delete from contact_sync_kept_choices k
      using unnest(p_owner_ids, p_phone_keys, p_favorites) as n (owner_id, phone_key, is_favorite)

@@ -27,7 +27,7 @@ declare
   v_seen_at  timestamptz;
 begin
   select d.sync_mark, d.last_seen_at,
-         pg_catalog.format('1.%s.%s..%s', s.link_marks[1], s.link_number, case when s.contacts_count = 0 then 'r' else 'c' end)
+         contact_sync_cursor(s.link_marks[1], s.link_number, null::uuid, s.contacts_count = 0)
     into v_mark, v_seen_at, changes_cursor
     from contact_sync_devices d
     join contact_sync_status s on s.owner_id = d.owner_id

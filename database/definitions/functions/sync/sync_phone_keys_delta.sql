@@ -50,15 +50,9 @@ begin
       p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
   end if;
 
-  select u.changes_cursor, (u.changes).changed_phone_hashes, (u.changes).changed_user_ids, (u.changes).changed_silent,
-         coalesce((u.changes).has_more, false), coalesce((u.changes).is_reset, false)
-    into v_changes.changes_cursor, v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent,
-         v_changes.has_more, v_changes.is_reset
-    from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u;
-  v_changes.changed_phone_hashes := coalesce(v_changes.changed_phone_hashes, '{}');
-  v_changes.changed_user_ids := coalesce(v_changes.changed_user_ids, '{}');
-  v_changes.changed_silent := coalesce(v_changes.changed_silent, '{}');
-
+  v_changes := (
+    select coalesce(u.changes, row('{}', '{}', '{}', u.changes_cursor, false, false)::contact_sync_changes)
+      from contact_sync_unchanged_delta(p_owner_id, p_device_id, p_sync_mark, p_changes_cursor) as u);
   v_result := row(0, 0, 0, 0, contact_sync_milliseconds_since(v_now), 1, 0, 0, 0, '{}', '{}',
                   null, null, null, p_sync_mark, v_changes.changes_cursor, '{}')::contact_sync_result;
   return row(v_result, v_changes)::contact_sync_delta_result;
