@@ -662,6 +662,31 @@ as $$
 $$;
 
 
+-- A mark by which a cursor is known to be of an owner's history, as the owner's row
+-- is made with (contact_sync_status.link_marks).
+create function contact_sync_random_mark()
+returns bigint
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+end
+$$;
+
+
+-- An owner's marks with a new one, newest first: the last 32 are kept.
+create function contact_sync_with_mark(p_marks bigint[], p_mark bigint)
+returns bigint[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return array[p_mark] operator(pg_catalog.||) p_marks[1 : 31];
+end
+$$;
+
+
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
 -- 1,000,000, the guide's limit. The caller holds the owners' locks.
@@ -683,9 +708,8 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  c_marks constant integer := 32;
-  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
-  v_most  integer;
+  v_mark constant bigint := contact_sync_random_mark();
+  v_most integer;
 begin
   select max(s.contacts_count + a.added)
     into v_most
@@ -709,7 +733,7 @@ begin
                        end,
          link_marks = case
                         when s.contacts_count = 0 and a.added > 0
-                        then array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1]
+                        then contact_sync_with_mark(s.link_marks, v_mark)
                         else s.link_marks
                       end
     from unnest(p_owner_ids, p_added) as a (owner_id, added)
@@ -1075,13 +1099,12 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  c_marks constant integer := 32;
-  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+  v_mark constant bigint := contact_sync_random_mark();
 begin
   return query
     update contact_sync_status as s
        set link_number = s.link_number + 2,
-           link_marks = array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1],
+           link_marks = contact_sync_with_mark(s.link_marks, v_mark),
            links_begin_at = case when p_begins_anew then s.link_number + 2 else s.links_begin_at end
      where s.owner_id = any (p_owner_ids)
     returning s.owner_id, s.link_number;

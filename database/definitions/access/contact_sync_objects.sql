@@ -97,6 +97,8 @@ as $$
     ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
+    ('function', 'contact_sync_random_mark', '', false, false),
+    ('function', 'contact_sync_with_mark', 'bigint[], bigint', false, false),
     ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
     ('function', 'contact_sync_record_seal', 'text, text', false, false),
     ('function', 'use_unsealed', '', false, false),

@@ -91,6 +91,8 @@ begin
       ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_is_erased_link'),
+      ('function', 'contact_sync_random_mark'),
+      ('function', 'contact_sync_with_mark'),
       ('function', 'contact_sync_count_stored'),
       ('function', 'contact_sync_record_seal'),
       ('function', 'use_unsealed'),

@@ -102,6 +102,8 @@ const SERVICE_ONLY = [
   "contact_sync_parse_hashes",
   "contact_sync_present_cursor",
   "contact_sync_queue_start",
+  "contact_sync_random_mark",
+  "contact_sync_with_mark",
   "contact_sync_queue_state",
   "contact_sync_read_changes",
   "contact_sync_record_failure",

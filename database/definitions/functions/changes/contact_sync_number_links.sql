@@ -21,13 +21,12 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  c_marks constant integer := 32;
-  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
+  v_mark constant bigint := contact_sync_random_mark();
 begin
   return query
     update contact_sync_status as s
        set link_number = s.link_number + 2,
-           link_marks = array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1],
+           link_marks = contact_sync_with_mark(s.link_marks, v_mark),
            links_begin_at = case when p_begins_anew then s.link_number + 2 else s.links_begin_at end
      where s.owner_id = any (p_owner_ids)
     returning s.owner_id, s.link_number;

@@ -19,9 +19,8 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  c_marks constant integer := 32;
-  v_mark  constant bigint := ('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint;
-  v_most  integer;
+  v_mark constant bigint := contact_sync_random_mark();
+  v_most integer;
 begin
   select max(s.contacts_count + a.added)
     into v_most
@@ -45,7 +44,7 @@ begin
                        end,
          link_marks = case
                         when s.contacts_count = 0 and a.added > 0
-                        then array[v_mark] operator(pg_catalog.||) s.link_marks[1 : c_marks - 1]
+                        then contact_sync_with_mark(s.link_marks, v_mark)
                         else s.link_marks
                       end
     from unnest(p_owner_ids, p_added) as a (owner_id, added)
