@@ -29,13 +29,13 @@ export default defineConfig({
     projects: [
       project("unit", 1, 2, {
         include: UNIT,
-        exclude: PROCESSES,
+        exclude: [...PROCESSES, "**/node_modules/**"],
         setupFiles: "test/support/no-servers.ts",
         isolate: false,
       }),
       project("postgres", 2, 5, {
         include: ALL,
-        exclude: [...UNIT, ...PROCESSES],
+        exclude: [...UNIT, ...PROCESSES, "**/node_modules/**"],
         globalSetup: "test/support/global-setup.ts",
         // Loading all that a file imports, for each file anew, takes about as long as its tests. So
         // whoever mocks a module resets the modules behind it.

@@ -2,9 +2,11 @@
 //
 //   npm run bench                    all parts, for a quiet evening
 //   npm run bench -- --quick         the same on less: some five minutes
-//   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http, incremental
+//   npm run bench -- sync link       some of the parts: sync, bulk, link, import, http, incremental,
+//                                    phone
 //   npm run bench -- checkpoint      only by its name: what first syncs write to the WAL after a
 //                                    checkpoint
+//   npm run bench -- rotate          likewise: the change of the sealing key, under load
 //   npm run bench -- --json FILE     where the figures go; default bench/results/PART.json
 //   npm run bench -- --check         compares the ratios with docs/benchmarks/PART.SIZE.json and
 //                                    fails on a clear loss that a repetition shows again;
@@ -26,6 +28,8 @@ import { checkParts } from "./lib/check.js";
 import { publish } from "./lib/reference.js";
 import { runPart, writeFigures } from "./lib/run.js";
 import { measureLink } from "./link/measure-link.js";
+import { measurePhone } from "./phone/measure-phone.js";
+import { measureRotate } from "./rotate/measure-rotate.js";
 import { measureSync } from "./sync/measure-sync.js";
 
 /**
@@ -40,7 +44,9 @@ const PARTS = {
   import: measureImport,
   http: measureHttp,
   incremental: measureIncremental,
+  phone: measurePhone,
   checkpoint: measureCheckpoint,
+  rotate: measureRotate,
 };
 
 /** @typedef {keyof typeof PARTS} Part */
@@ -50,7 +56,7 @@ const PARTS = {
  *
  * @type {Part[]}
  */
-const ONLY_BY_NAME = ["checkpoint"];
+const ONLY_BY_NAME = ["checkpoint", "rotate"];
 
 // By way of "exit", where servers are stopped and folders removed.
 process.once("SIGINT", () => process.exit(130));

@@ -18,6 +18,15 @@ const EVERY_FUNCTION = [
   "test/acceptance/",
 ];
 
+/** What asks a database, without what is the same on each: pages, images, packages, files. */
+const ASKING = [
+  "--project=postgres",
+  "--project=processes",
+  ...["bundles", "dashboard", "deployment", "examples", "packages", "readers"].map(
+    (folder) => `--exclude=test/${folder}/**`,
+  ),
+];
+
 /**
  * `node`: a version from npm instead of the one that runs this. `runs`: how many times as often as
  * in `npm test` the properties are tried.
@@ -25,7 +34,8 @@ const EVERY_FUNCTION = [
  * @type {{ what: string, args: string[], postgres?: string, runs?: number, node?: string }[]}
  */
 const RUNS = [
-  { what: "everything on PostgreSQL 15 and 18", args: [], postgres: "15,18", runs: 10 },
+  { what: "everything on PostgreSQL 18", args: [], postgres: "18", runs: 4 },
+  { what: "what asks a database on PostgreSQL 15", args: ASKING, postgres: "15" },
   { what: "every function on PostgreSQL 16 and 17", args: EVERY_FUNCTION, postgres: "16,17" },
   ...["22.23.3", "24.21.0"].flatMap((node) => [
     { what: `what starts nothing on Node ${node}`, args: ["--project=unit"], node },

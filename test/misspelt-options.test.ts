@@ -48,7 +48,12 @@ const CALLS: Misspelt[] = [
   ["owner_id", "ownerId", (e, o) => e.getSyncStatistics(30, o)],
   ["verified_at", "verifiedAt", (e, o) => e.link(user, numberOf(1), o)],
   ["region", "defaultRegion", (e, o) => e.linkMany([{ userId: user, phoneNumber: "1" }], o)],
+  ["after", "cursor", (e, o) => e.listBlockedUsers(user, o)],
   ["userID", "userId", (e, o) => e.unlink(numberOf(1), o)],
+  ["Signal", "signal", (e, o) => e.exportUser(user, o)],
+  ["signals", "signal", (e, o) => e.applyRetention(o)],
+  ["region", "defaultRegion", (e, o) => e.forgetNumber(numberOf(1), o)],
+  ["Region", "defaultRegion", (e, o) => e.liftNumber(numberOf(1), o)],
 ];
 
 /** The first entry, which reading begins with. */

@@ -4,8 +4,11 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-/** @type {(options: { type: "minor" }) => void} */
+/** @type {(options?: { type: "minor" }) => void} */
 const collect = runInNewContext("gc");
 
 /** What is young, in about a millisecond. */
 export const collectYoungGarbage = () => collect({ type: "minor" });
+
+/** All of it, in tens of milliseconds. */
+export const collectGarbage = () => collect();

@@ -7,6 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withDatabase } from "./database.js";
+import { jsonText } from "./json-text.js";
 import { describeMachine } from "./machine.js";
 
 /**
@@ -56,15 +57,7 @@ export async function runPart(part, measure, size) {
  * @param {Figures} figures
  */
 export function documentOf({ part, size, machine, cases, ratios }) {
-  const rounded = (/** @type {string} */ _, /** @type {unknown} */ value) =>
-    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
-  const text = JSON.stringify({ part, size, machine, ratios, cases }, rounded, 2);
-  // Short lists of numbers on a line, as the formatter of this repository wants them.
-  const onALine = text.replace(
-    /\[\s+([\d.,\s]+?)\s+\]/g,
-    (_, /** @type {string} */ list) => `[${list.split(/,\s+/).join(", ")}]`,
-  );
-  return `${onALine}\n`;
+  return jsonText({ part, size, machine, ratios, cases }, 6);
 }
 
 /**

@@ -28,3 +28,31 @@ export {
 export { assertRegion, type Region } from "./numbers/regions.ts";
 export { splitPhoneNumbers } from "./numbers/split.ts";
 export * from "./protocol/index.ts";
+export {
+  type ContactPickerNavigator,
+  fromContactPicker,
+  isContactPickerThere,
+} from "./sources/from-contact-picker.ts";
+export { type FromContactsOptions, fromContacts } from "./sources/from-contacts.ts";
+export {
+  type ExpoContacts,
+  type ExpoPermission,
+  fromExpoContacts,
+} from "./sources/from-expo-contacts.ts";
+export {
+  fromReactNativeContacts,
+  type ReactNativeContact,
+  type ReactNativeContacts,
+  type ReactNativeContactsPermission,
+} from "./sources/from-react-native-contacts.ts";
+export type {
+  ContactAccess,
+  ContactSource,
+  Contacts,
+  DeviceContact,
+  Reading,
+} from "./sources/source.ts";
+export { indexedDbStorage } from "./storage/indexed-db-storage.ts";
+export { type Mmkv, mmkvStorage } from "./storage/mmkv-storage.ts";
+export type { TextStorage } from "./storage/storage.ts";
+export * from "./sync/index.ts";

@@ -25,19 +25,51 @@ describe("what an entry loads", () => {
   test("the whole: numbers, hashes, words", () => {
     const { ours, others } = loadedBy(".");
     expect(ours).toContain("numbers/normalize.ts");
-    expect(others.sort()).toEqual(["@noble/hashes/sha2.js", "libphonenumber-js/min"]);
+    expect(ours).toContain("numbers/plan-data.ts");
+    expect(ours).not.toContain("protocol/error-table.ts");
+    expect(others).toEqual([]);
   });
 
   test("the hash alone: no metadata of phone numbers", () => {
     const { ours, others } = loadedBy("./hashing");
-    expect(ours.sort()).toEqual(["hashing/phone-hash.ts", "protocol/errors.ts"]);
-    expect(others).toEqual(["@noble/hashes/sha2.js"]);
+    expect(ours.sort()).toEqual([
+      "hashing/phone-hash.ts",
+      "hashing/sha256.ts",
+      "protocol/errors.ts",
+    ]);
+    expect(others).toEqual([]);
   });
 
-  test("the protocol: nothing of another package", () => {
+  test("the whole: nothing of Node and no cipher, which have entries of their own", () => {
+    const { ours } = loadedBy(".");
+    expect(ours).toContain("sources/from-expo-contacts.ts");
+    expect(ours).toContain("storage/indexed-db-storage.ts");
+    expect(ours).not.toContain("storage/file-storage.ts");
+    expect(ours).not.toContain("storage/encrypted-storage.ts");
+  });
+
+  test("the encryption: a cipher, and nothing of numbers", () => {
+    const { ours, others } = loadedBy("./encryption");
+    expect(ours.every((file) => /^(?:protocol|slices|storage)\//.test(file))).toBe(true);
+    expect(others).toEqual(["@noble/ciphers/chacha.js"]);
+  });
+
+  test("the one for Node: what Node has", () => {
+    const { ours, others } = loadedBy("./node");
+    expect(ours.sort()).toEqual([
+      "protocol/errors.ts",
+      "slices/slices.ts",
+      "storage/file-storage.ts",
+      "storage/storage.ts",
+    ]);
+    expect(others.every((name) => name.startsWith("node:"))).toBe(true);
+  });
+
+  test("the protocol: neither numbers nor hashes", () => {
     const { ours, others } = loadedBy("./protocol");
     expect(ours.every((file) => file.startsWith("protocol/"))).toBe(true);
     expect(ours.length).toBeGreaterThan(4);
+    expect(ours).not.toContain("protocol/error-table.ts");
     expect(others).toEqual([]);
   });
 });

@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { parsePhoneNumberFromString as parseToday } from "libphonenumber-js/max";
 import examples from "libphonenumber-js/mobile/examples";
 import { parsePhoneNumberFromString as parseInstalled } from "libphonenumber-js-1.11/max";
+import metadata from "libphonenumber-js-1.11/min/metadata";
 import { describe, expect, test, vi } from "vitest";
+import { plansText } from "../../scripts/compose/plans.js";
 import { normalizePhoneNumber as today } from "../src/numbers/normalize.ts";
 import vectors from "../vectors/phone-numbers.json" with { type: "json" };
 import { internationalNumbers, nationalNumbers, REGIONS } from "./support/numbers.ts";
@@ -15,9 +17,9 @@ import { runs } from "./support/runs.ts";
 // The package's public face has no place to give metadata to, so the normaliser is loaded once more
 // with those of then, and the modules are forgotten again: other files' tests share this process.
 vi.resetModules();
-vi.doMock("libphonenumber-js/min", () => import("libphonenumber-js-1.11/min"));
+vi.doMock("../src/numbers/plan-data.ts", () => ({ PLANS: plansText(metadata) }));
 const { normalizePhoneNumber: installed } = await import("../src/numbers/normalize.ts");
-vi.doUnmock("libphonenumber-js/min");
+vi.doUnmock("../src/numbers/plan-data.ts");
 vi.resetModules();
 
 /** Numbers of more than 15 digits, which some patterns allow, are no E.164. */

@@ -30,6 +30,23 @@ describe("the phone hash", () => {
     );
   });
 
+  test("is refused where the implementation gives no SHA-256", () => {
+    const promising = (async (text: string) => hash("sha256", text)) as unknown as () => string;
+    for (const sha256 of [
+      promising,
+      () => "",
+      () => new Uint8Array(20),
+      () => hash("md5", "").slice(1),
+      () => hash("sha256", "", "base64"),
+    ]) {
+      expect(() => createPhoneHasher(sha256)("+201001234567")).toThrow(
+        /^INVALID_ARGUMENT: sha256 /,
+      );
+    }
+    const inCapitals = createPhoneHasher((text) => hash("sha256", text).toUpperCase());
+    expect(inCapitals("+201001234567")).toBe(phoneHash("+201001234567"));
+  });
+
   test("is refused to what is not in E.164, without quoting it", () => {
     for (const number of [
       "0100 123 4567",

@@ -74,27 +74,44 @@ begin
       ('function', 'contact_sync_access_faults'),
       ('function', 'apply_contact_sync_grants'),
       ('function', 'check_contact_sync'),
+      ('function', 'contact_sync_key_number'),
       ('table', 'phones'),
       ('index', 'phones_pkey'),
       ('index', 'phones_linked_user_id_idx'),
       ('index', 'phones_silent_idx'),
+      ('index', 'phones_forgotten_idx'),
       ('table', 'contact_sync_pending_links'),
       ('sequence', 'contact_sync_pending_links_entry_id_seq'),
       ('index', 'contact_sync_pending_links_pkey'),
       ('index', 'contact_sync_pending_links_phone_key_idx'),
       ('index', 'contact_sync_pending_links_late_since_idx'),
+      ('table', 'contact_sync_pending_books'),
+      ('sequence', 'contact_sync_pending_books_entry_id_seq'),
+      ('index', 'contact_sync_pending_books_pkey'),
+      ('index', 'contact_sync_pending_books_person_id_idx'),
       ('table', 'contact_sync_linker'),
       ('index', 'contact_sync_linker_pkey'),
       ('table', 'contacts_with_accounts'),
       ('index', 'contacts_with_accounts_pkey'),
       ('table', 'contact_sync_status'),
       ('index', 'contact_sync_status_pkey'),
+      ('index', 'contact_sync_status_held_at_idx'),
       ('table', 'contact_sync_runs'),
       ('sequence', 'contact_sync_runs_run_id_seq'),
       ('index', 'contact_sync_runs_pkey'),
       ('index', 'contact_sync_runs_started_at_idx'),
+      ('index', 'contact_sync_runs_suspicion_idx'),
       ('table', 'contact_sync_daily_totals'),
       ('index', 'contact_sync_daily_totals_pkey'),
+      ('table', 'contact_sync_daily_failures'),
+      ('index', 'contact_sync_daily_failures_pkey'),
+      ('table', 'contact_sync_daily_durations'),
+      ('index', 'contact_sync_daily_durations_pkey'),
+      ('table', 'contact_sync_finished_links'),
+      ('sequence', 'contact_sync_finished_links_finished_id_seq'),
+      ('index', 'contact_sync_finished_links_pkey'),
+      ('table', 'contact_sync_daily_state'),
+      ('index', 'contact_sync_daily_state_pkey'),
       ('table', 'contact_sync_streams'),
       ('index', 'contact_sync_streams_pkey'),
       ('table', 'contact_sync_staged_keys'),
@@ -105,6 +122,7 @@ begin
       ('table', 'contact_sync_kept_choices'),
       ('index', 'contact_sync_kept_choices_pkey'),
       ('index', 'contact_sync_kept_choices_removed_at_idx'),
+      ('index', 'contact_sync_kept_choices_phone_key_idx'),
       ('table', 'contact_sync_sessions'),
       ('index', 'contact_sync_sessions_pkey'),
       ('index', 'contact_sync_sessions_last_part_at_idx'),
@@ -119,6 +137,14 @@ begin
       ('index', 'contact_sync_renewed_links_pkey'),
       ('table', 'contact_sync_settings'),
       ('index', 'contact_sync_settings_pkey'),
+      ('table', 'contact_sync_population'),
+      ('index', 'contact_sync_population_pkey'),
+      ('table', 'contact_sync_consent'),
+      ('index', 'contact_sync_consent_pkey'),
+      ('index', 'contact_sync_consent_mutual_idx'),
+      ('table', 'contact_sync_blocks'),
+      ('index', 'contact_sync_blocks_pkey'),
+      ('index', 'contact_sync_blocks_blocked_user_id_idx'),
       ('type', 'contact_batch_item'),
       ('type', 'contact_sync_target'),
       ('type', 'contact_sync_result'),
@@ -146,6 +172,8 @@ begin
       ('function', 'contact_sync_require_read_committed'),
       ('function', 'contact_sync_enter_fence'),
       ('function', 'contact_sync_running_transactions'),
+      ('function', 'contact_sync_new_key_number'),
+      ('function', 'contact_sync_refuse_key'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_is_erased_link'),
       ('function', 'contact_sync_random_mark'),
@@ -154,23 +182,44 @@ begin
       ('function', 'contact_sync_record_seal'),
       ('function', 'use_unsealed'),
       ('function', 'contact_sync_verify_key'),
+      ('function', 'contact_sync_seal_state'),
+      ('function', 'contact_sync_book_key_numbers'),
+      ('function', 'contact_sync_check_book_key'),
+      ('function', 'contact_sync_check_next_keys'),
       ('function', 'contact_sync_hold_seal'),
       ('function', 'contact_sync_require_unsealed'),
       ('function', 'contact_sync_new_number_budget'),
+      ('function', 'contact_sync_make_settings'),
       ('function', 'set_new_number_budget'),
+      ('function', 'contact_sync_read_signs'),
+      ('function', 'contact_sync_with_removed'),
+      ('function', 'contact_sync_refuse_numbers'),
       ('function', 'contact_sync_spend_budget'),
+      ('function', 'contact_sync_refund'),
       ('function', 'contact_sync_cursor'),
       ('function', 'contact_sync_number_links'),
       ('function', 'contact_sync_told_number'),
       ('function', 'contact_sync_present_cursor'),
+      ('function', 'contact_sync_default_discoverable'),
+      ('function', 'contact_sync_visible_user'),
+      ('function', 'contact_sync_may_find'),
+      ('function', 'contact_sync_asks_consent'),
+      ('function', 'contact_sync_link_of'),
+      ('function', 'contact_sync_is_mutual'),
+      ('function', 'contact_sync_is_anybody_mutual'),
+      ('function', 'contact_sync_mutual_changed'),
       ('function', 'contact_sync_check_device_id'),
       ('function', 'set_choice_retention'),
+      ('function', 'contact_sync_count_paid'),
       ('function', 'contact_sync_restore_choices'),
       ('function', 'contact_sync_change_marks'),
       ('function', 'contact_sync_remove_contacts'),
       ('function', 'contact_sync_release_contacts'),
       ('function', 'contact_sync_clear_slot'),
       ('function', 'contact_sync_use_device'),
+      ('function', 'contact_sync_degree'),
+      ('function', 'contact_sync_suspicion'),
+      ('function', 'contact_sync_judge'),
       ('function', 'contact_sync_merge'),
       ('function', 'contact_sync_guard_removal'),
       ('function', 'contact_sync_guard_added'),
@@ -192,13 +241,22 @@ begin
       ('function', 'contact_sync_daily_statistics'),
       ('view', 'contact_sync_stats'),
       ('function', 'get_sync_statistics'),
+      ('function', 'contact_sync_bucket_bounds'),
       ('function', 'contact_sync_fold'),
       ('function', 'contact_sync_count_unchanged'),
       ('function', 'contact_sync_drop_sessions'),
+      ('function', 'contact_sync_measure_population'),
+      ('function', 'contact_sync_fold_links'),
+      ('function', 'contact_sync_leaves'),
+      ('function', 'contact_sync_estimate_rows'),
+      ('function', 'list_stored_tables'),
+      ('function', 'contact_sync_directory_state'),
+      ('function', 'contact_sync_measure_state'),
       ('function', 'clean_up_contact_sync'),
       ('function', 'contact_sync_fence_holders'),
       ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
+      ('function', 'contact_sync_recheck_owners'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),
       ('function', 'unlink_phones'),
@@ -210,6 +268,8 @@ begin
       ('function', 'contact_sync_announce_stale'),
       ('function', 'contact_sync_take_given_links'),
       ('function', 'contact_sync_settle_erasures'),
+      ('function', 'contact_sync_expand_books'),
+      ('function', 'contact_sync_forget_contacts'),
       ('function', 'contact_sync_link_pass'),
       ('function', 'link_pending_phones'),
       ('function', 'contact_sync_await_fence'),
@@ -285,7 +345,74 @@ begin
       ('function', 'contact_sync_end_attempt'),
       ('function', 'contact_sync_outbox_state'),
       ('function', 'list_webhook_messages'),
-      ('function', 'replay_webhook_messages')
+      ('function', 'replay_webhook_messages'),
+      ('function', 'contact_sync_consent_changed'),
+      ('function', 'contact_sync_check_discoverable'),
+      ('function', 'contact_sync_choose_discoverable'),
+      ('function', 'set_discoverability'),
+      ('function', 'contact_sync_own_set_discoverability'),
+      ('function', 'get_discoverability'),
+      ('function', 'contact_sync_own_get_discoverability'),
+      ('function', 'contact_sync_change_block'),
+      ('function', 'block_user'),
+      ('function', 'contact_sync_own_block_user'),
+      ('function', 'unblock_user'),
+      ('function', 'contact_sync_own_unblock_user'),
+      ('function', 'list_blocked_users'),
+      ('function', 'contact_sync_own_list_blocked_users'),
+      ('function', 'set_default_discoverability'),
+      ('function', 'set_suspect_hold'),
+      ('function', 'release_owner'),
+      ('function', 'list_suspects'),
+      ('function', 'contact_sync_suspect_state'),
+      ('function', 'contact_sync_drop_forgotten'),
+      ('function', 'forget_phone'),
+      ('function', 'lift_forgotten_phone'),
+      ('function', 'contact_sync_export_about'),
+      ('function', 'export_user'),
+      ('function', 'set_retention'),
+      ('function', 'contact_sync_silent_since'),
+      ('function', 'contact_sync_expired_contacts'),
+      ('function', 'apply_retention'),
+      ('function', 'count_expired'),
+      ('function', 'contact_sync_begin_rotation'),
+      ('function', 'contact_sync_await_seal_readers'),
+      ('function', 'contact_sync_numbers_to_twin'),
+      ('function', 'contact_sync_twin_numbers'),
+      ('function', 'contact_sync_adopt_books'),
+      ('function', 'contact_sync_start_moving'),
+      ('function', 'contact_sync_books_to_move'),
+      ('function', 'contact_sync_take_books'),
+      ('function', 'contact_sync_move_books'),
+      ('function', 'contact_sync_switch_seal'),
+      ('function', 'contact_sync_messages_to_move'),
+      ('function', 'contact_sync_move_messages'),
+      ('function', 'contact_sync_drop_old_numbers'),
+      ('function', 'contact_sync_drop_old_answers'),
+      ('function', 'contact_sync_queued_before'),
+      ('function', 'contact_sync_end_rotation'),
+      ('function', 'contact_sync_rotation_state'),
+      ('table', 'contact_sync_users'),
+      ('index', 'contact_sync_users_pkey'),
+      ('index', 'contact_sync_users_id_text_once'),
+      ('index', 'contact_sync_users_erased_at_idx'),
+      ('function', 'contact_sync_record_user_ids'),
+      ('function', 'contact_sync_named_users'),
+      ('function', 'contact_sync_name_users'),
+      ('function', 'contact_sync_id_texts'),
+      ('function', 'contact_sync_drop_unused_users'),
+      ('function', 'contact_sync_drop_erased_users'),
+      ('function', 'contact_sync_keep_user_id_secret'),
+      ('function', 'find_user'),
+      ('function', 'find_id_text'),
+      ('function', 'contact_sync_bucket_ms'),
+      ('function', 'contact_sync_daily_figures'),
+      ('function', 'get_operation_history'),
+      ('function', 'list_sync_failures'),
+      ('function', 'contact_sync_overview'),
+      ('function', 'contact_sync_settings_in_force'),
+      ('function', 'contact_sync_user_report'),
+      ('function', 'explain_contact')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
@@ -362,27 +489,44 @@ as $$
     ('function', 'contact_sync_access_faults', '', false, false),
     ('function', 'apply_contact_sync_grants', '', false, false),
     ('function', 'check_contact_sync', '', false, false),
+    ('function', 'contact_sync_key_number', '', false, false),
     ('table', 'phones', null, false, false),
     ('index', 'phones_pkey', 'alter table phones add constraint phones_pkey primary key (phone_key)', false, false),
     ('index', 'phones_linked_user_id_idx', 'create index phones_linked_user_id_idx on phones (linked_user_id)', false, false),
     ('index', 'phones_silent_idx', 'create index phones_silent_idx on phones (phone_key) where is_silent', false, false),
+    ('index', 'phones_forgotten_idx', 'create index phones_forgotten_idx on phones (verified_at) where linked_user_id is null', false, false),
     ('table', 'contact_sync_pending_links', null, false, false),
     ('sequence', 'contact_sync_pending_links_entry_id_seq', null, false, false),
     ('index', 'contact_sync_pending_links_pkey', 'alter table contact_sync_pending_links add constraint contact_sync_pending_links_pkey primary key (entry_id)', false, false),
     ('index', 'contact_sync_pending_links_phone_key_idx', 'create index contact_sync_pending_links_phone_key_idx on contact_sync_pending_links (phone_key)', false, false),
     ('index', 'contact_sync_pending_links_late_since_idx', 'create index contact_sync_pending_links_late_since_idx on contact_sync_pending_links (late_since) where late_since is not null', false, false),
+    ('table', 'contact_sync_pending_books', null, false, false),
+    ('sequence', 'contact_sync_pending_books_entry_id_seq', null, false, false),
+    ('index', 'contact_sync_pending_books_pkey', 'alter table contact_sync_pending_books add constraint contact_sync_pending_books_pkey primary key (entry_id)', false, false),
+    ('index', 'contact_sync_pending_books_person_id_idx', 'create index contact_sync_pending_books_person_id_idx on contact_sync_pending_books (person_id)', false, false),
     ('table', 'contact_sync_linker', null, false, false),
     ('index', 'contact_sync_linker_pkey', 'alter table contact_sync_linker add constraint contact_sync_linker_pkey primary key (only_row)', false, false),
     ('table', 'contacts_with_accounts', null, false, false),
     ('index', 'contacts_with_accounts_pkey', 'alter table contacts_with_accounts add constraint contacts_with_accounts_pkey primary key (owner_id, phone_key)', false, false),
     ('table', 'contact_sync_status', null, false, false),
     ('index', 'contact_sync_status_pkey', 'alter table contact_sync_status add constraint contact_sync_status_pkey primary key (owner_id)', false, false),
+    ('index', 'contact_sync_status_held_at_idx', 'create index contact_sync_status_held_at_idx on contact_sync_status (held_at) where held_at is not null', false, false),
     ('table', 'contact_sync_runs', null, false, false),
     ('sequence', 'contact_sync_runs_run_id_seq', null, false, false),
     ('index', 'contact_sync_runs_pkey', 'alter table contact_sync_runs add constraint contact_sync_runs_pkey primary key (owner_id, run_id)', false, false),
     ('index', 'contact_sync_runs_started_at_idx', 'create index contact_sync_runs_started_at_idx on contact_sync_runs (started_at)', false, false),
+    ('index', 'contact_sync_runs_suspicion_idx', 'create index contact_sync_runs_suspicion_idx on contact_sync_runs (started_at) where suspicion > 0', false, false),
     ('table', 'contact_sync_daily_totals', null, false, false),
     ('index', 'contact_sync_daily_totals_pkey', 'alter table contact_sync_daily_totals add constraint contact_sync_daily_totals_pkey primary key (sync_date)', false, false),
+    ('table', 'contact_sync_daily_failures', null, false, false),
+    ('index', 'contact_sync_daily_failures_pkey', 'alter table contact_sync_daily_failures add constraint contact_sync_daily_failures_pkey primary key (sync_date, error_code)', false, false),
+    ('table', 'contact_sync_daily_durations', null, false, false),
+    ('index', 'contact_sync_daily_durations_pkey', 'alter table contact_sync_daily_durations add constraint contact_sync_daily_durations_pkey primary key (sync_date, subject, bucket)', false, false),
+    ('table', 'contact_sync_finished_links', null, false, false),
+    ('sequence', 'contact_sync_finished_links_finished_id_seq', null, false, false),
+    ('index', 'contact_sync_finished_links_pkey', 'alter table contact_sync_finished_links add constraint contact_sync_finished_links_pkey primary key (finished_id)', false, false),
+    ('table', 'contact_sync_daily_state', null, false, false),
+    ('index', 'contact_sync_daily_state_pkey', 'alter table contact_sync_daily_state add constraint contact_sync_daily_state_pkey primary key (state_date)', false, false),
     ('table', 'contact_sync_streams', null, false, false),
     ('index', 'contact_sync_streams_pkey', 'alter table contact_sync_streams add constraint contact_sync_streams_pkey primary key (owner_id, stream_id)', false, false),
     ('table', 'contact_sync_staged_keys', null, false, false),
@@ -393,6 +537,7 @@ as $$
     ('table', 'contact_sync_kept_choices', null, false, false),
     ('index', 'contact_sync_kept_choices_pkey', 'alter table contact_sync_kept_choices add constraint contact_sync_kept_choices_pkey primary key (owner_id, phone_key)', false, false),
     ('index', 'contact_sync_kept_choices_removed_at_idx', 'create index contact_sync_kept_choices_removed_at_idx on contact_sync_kept_choices (removed_at)', false, false),
+    ('index', 'contact_sync_kept_choices_phone_key_idx', 'create index contact_sync_kept_choices_phone_key_idx on contact_sync_kept_choices (phone_key)', false, false),
     ('table', 'contact_sync_sessions', null, false, false),
     ('index', 'contact_sync_sessions_pkey', 'alter table contact_sync_sessions add constraint contact_sync_sessions_pkey primary key (owner_id, session_id)', false, false),
     ('index', 'contact_sync_sessions_last_part_at_idx', 'create index contact_sync_sessions_last_part_at_idx on contact_sync_sessions (last_part_at)', false, false),
@@ -407,6 +552,14 @@ as $$
     ('index', 'contact_sync_renewed_links_pkey', 'alter table contact_sync_renewed_links add constraint contact_sync_renewed_links_pkey primary key (user_digest, owner_id, phone_key, erased_at)', false, false),
     ('table', 'contact_sync_settings', null, false, false),
     ('index', 'contact_sync_settings_pkey', 'alter table contact_sync_settings add constraint contact_sync_settings_pkey primary key (only_row)', false, false),
+    ('table', 'contact_sync_population', null, false, false),
+    ('index', 'contact_sync_population_pkey', 'alter table contact_sync_population add constraint contact_sync_population_pkey primary key (only_row)', false, false),
+    ('table', 'contact_sync_consent', null, false, false),
+    ('index', 'contact_sync_consent_pkey', 'alter table contact_sync_consent add constraint contact_sync_consent_pkey primary key (user_id)', false, false),
+    ('index', 'contact_sync_consent_mutual_idx', 'create index contact_sync_consent_mutual_idx on contact_sync_consent (user_id) where discoverable = ''mutual''', false, false),
+    ('table', 'contact_sync_blocks', null, false, false),
+    ('index', 'contact_sync_blocks_pkey', 'alter table contact_sync_blocks add constraint contact_sync_blocks_pkey primary key (user_id, blocked_user_id)', false, false),
+    ('index', 'contact_sync_blocks_blocked_user_id_idx', 'create index contact_sync_blocks_blocked_user_id_idx on contact_sync_blocks (blocked_user_id)', false, false),
     ('type', 'contact_batch_item', null, false, false),
     ('type', 'contact_sync_target', null, false, false),
     ('type', 'contact_sync_result', null, false, false),
@@ -414,7 +567,7 @@ as $$
     ('index', 'contacts_with_accounts_linked_idx', 'create index contacts_with_accounts_linked_idx on contacts_with_accounts (owner_id, phone_key) where linked_user_id is not null or link_number is not null', false, false),
     ('index', 'contacts_with_accounts_favorite_idx', 'create index contacts_with_accounts_favorite_idx on contacts_with_accounts (owner_id, phone_key) where is_favorite', false, false),
     ('index', 'contacts_with_accounts_link_number_idx', 'create index contacts_with_accounts_link_number_idx on contacts_with_accounts (owner_id, link_number, phone_key) where link_number is not null', false, false),
-    ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (owner_id, phone_key) where link_given', false, false),
+    ('index', 'contacts_with_accounts_link_given_idx', 'create index contacts_with_accounts_link_given_idx on contacts_with_accounts (linked_user_id, owner_id, phone_key) where link_given', false, false),
     ('function', 'contact_sync_require', 'boolean, text', false, false),
     ('function', 'contact_sync_require_all', 'uuid[], text', false, false),
     ('function', 'contact_sync_check_range', 'integer, integer, integer, text, text', false, false),
@@ -434,6 +587,8 @@ as $$
     ('function', 'contact_sync_require_read_committed', '', false, false),
     ('function', 'contact_sync_enter_fence', '', false, false),
     ('function', 'contact_sync_running_transactions', '', false, false),
+    ('function', 'contact_sync_new_key_number', '', false, false),
+    ('function', 'contact_sync_refuse_key', '', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_random_mark', '', false, false),
@@ -441,25 +596,46 @@ as $$
     ('function', 'contact_sync_count_stored', 'uuid[], integer[]', false, false),
     ('function', 'contact_sync_record_seal', 'text, text', false, false),
     ('function', 'use_unsealed', '', false, false),
-    ('function', 'contact_sync_verify_key', 'text, text', false, false),
+    ('function', 'contact_sync_verify_key', 'text, text, uuid', false, false),
+    ('function', 'contact_sync_seal_state', '', false, false),
+    ('function', 'contact_sync_book_key_numbers', 'uuid[]', false, false),
+    ('function', 'contact_sync_check_book_key', 'uuid', false, false),
+    ('function', 'contact_sync_check_next_keys', 'uuid[], uuid[]', false, false),
     ('function', 'contact_sync_hold_seal', '', false, false),
     ('function', 'contact_sync_require_unsealed', '', false, false),
     ('function', 'contact_sync_new_number_budget', '', false, false),
-    ('function', 'set_new_number_budget', 'integer, integer', false, false),
-    ('function', 'contact_sync_spend_budget', 'uuid, integer', false, false),
+    ('function', 'contact_sync_make_settings', '', false, false),
+    ('function', 'set_new_number_budget', 'integer, integer, integer, integer', false, false),
+    ('function', 'contact_sync_read_signs', 'jsonb', false, false),
+    ('function', 'contact_sync_with_removed', 'jsonb, integer', false, false),
+    ('function', 'contact_sync_refuse_numbers', 'integer, integer, numeric, numeric, numeric, numeric, numeric', false, false),
+    ('function', 'contact_sync_spend_budget', 'uuid, integer, integer, jsonb', false, false),
+    ('function', 'contact_sync_refund', 'uuid, integer', false, false),
     ('function', 'contact_sync_cursor', 'bigint, bigint, uuid, boolean', false, false),
     ('function', 'contact_sync_number_links', 'uuid[], boolean', false, false),
     ('function', 'contact_sync_told_number', 'uuid, uuid', false, false),
     ('function', 'contact_sync_present_cursor', 'uuid', false, false),
+    ('function', 'contact_sync_default_discoverable', '', false, false),
+    ('function', 'contact_sync_visible_user', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_may_find', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_asks_consent', 'uuid', false, false),
+    ('function', 'contact_sync_link_of', 'uuid, uuid, uuid', false, false),
+    ('function', 'contact_sync_is_mutual', 'uuid', false, false),
+    ('function', 'contact_sync_is_anybody_mutual', '', false, false),
+    ('function', 'contact_sync_mutual_changed', 'uuid[], uuid[], boolean', false, false),
     ('function', 'contact_sync_check_device_id', 'text', false, false),
     ('function', 'set_choice_retention', 'integer', false, false),
+    ('function', 'contact_sync_count_paid', 'uuid, uuid[]', false, false),
     ('function', 'contact_sync_restore_choices', 'uuid[], uuid[], boolean[]', false, false),
     ('function', 'contact_sync_change_marks', 'uuid, smallint', false, false),
     ('function', 'contact_sync_remove_contacts', 'uuid, uuid[], boolean', false, false),
     ('function', 'contact_sync_release_contacts', 'uuid, smallint, uuid[], uuid[]', false, false),
     ('function', 'contact_sync_clear_slot', 'uuid, smallint', false, false),
     ('function', 'contact_sync_use_device', 'uuid, text, text', false, false),
-    ('function', 'contact_sync_merge', 'uuid, uuid[], integer, boolean, uuid, smallint', false, false),
+    ('function', 'contact_sync_degree', 'double precision, double precision, double precision', false, false),
+    ('function', 'contact_sync_suspicion', 'bigint, bigint, double precision, bigint, bigint, bigint, bigint, integer, integer, double precision', false, false),
+    ('function', 'contact_sync_judge', 'uuid, integer, integer, integer, jsonb', false, false),
+    ('function', 'contact_sync_merge', 'uuid, uuid[], integer, boolean, uuid, smallint, jsonb', false, false),
     ('function', 'contact_sync_guard_removal', 'integer, integer, boolean, boolean', false, false),
     ('function', 'contact_sync_guard_added', 'uuid, uuid[], integer, boolean, uuid', false, false),
     ('function', 'contact_sync_remove_missing', 'uuid, uuid[], boolean, uuid, smallint', false, false),
@@ -467,10 +643,10 @@ as $$
     ('function', 'contact_sync_drop_streams', 'uuid', false, false),
     ('function', 'contact_sync_add_rest', 'uuid, uuid[], integer', false, false),
     ('function', 'contact_sync_record_run', 'uuid, timestamp with time zone, text, integer, contact_sync_result', false, false),
-    ('function', 'contact_sync_apply', 'uuid, uuid[], integer, text, boolean, boolean, text', false, false),
-    ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text', false, false),
-    ('function', 'contact_sync_stream_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean', false, false),
-    ('function', 'contact_sync_finish_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean', false, false),
+    ('function', 'contact_sync_apply', 'uuid, uuid[], integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'contact_sync_stream_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean, jsonb', false, false),
+    ('function', 'contact_sync_finish_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean, jsonb', false, false),
     ('function', 'contact_sync_record_failure', 'uuid, integer, text, integer, integer, text', false, false),
     ('function', 'sync_user_contacts', 'uuid, text[], integer, integer', false, true),
     ('function', 'contact_sync_own_sync_user_contacts', 'uuid, text[], integer, integer', true, true),
@@ -480,24 +656,35 @@ as $$
     ('function', 'contact_sync_daily_statistics', 'uuid, date', false, false),
     ('view', 'contact_sync_stats', null, false, false),
     ('function', 'get_sync_statistics', 'integer, uuid', false, false),
+    ('function', 'contact_sync_bucket_bounds', '', false, false),
     ('function', 'contact_sync_fold', 'uuid, timestamp with time zone', false, false),
     ('function', 'contact_sync_count_unchanged', 'date, integer', false, false),
     ('function', 'contact_sync_drop_sessions', 'uuid', false, false),
+    ('function', 'contact_sync_measure_population', '', false, false),
+    ('function', 'contact_sync_fold_links', '', false, false),
+    ('function', 'contact_sync_leaves', 'regclass', false, false),
+    ('function', 'contact_sync_estimate_rows', 'regclass', false, false),
+    ('function', 'list_stored_tables', '', false, false),
+    ('function', 'contact_sync_directory_state', '', false, false),
+    ('function', 'contact_sync_measure_state', '', false, false),
     ('function', 'clean_up_contact_sync', 'interval', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
     ('function', 'contact_sync_is_in_progress', 'xid', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
-    ('function', 'link_phones', 'uuid[], uuid[], timestamp with time zone[], boolean', false, false),
-    ('function', 'link_phone', 'uuid, uuid, timestamp with time zone, boolean', false, false),
-    ('function', 'unlink_phones', 'uuid[], uuid[]', false, false),
-    ('function', 'unlink_phone', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_recheck_owners', 'uuid[]', false, false),
+    ('function', 'link_phones', 'uuid[], uuid[], timestamp with time zone[], boolean, uuid[]', false, false),
+    ('function', 'link_phone', 'uuid, uuid, timestamp with time zone, boolean, uuid', false, false),
+    ('function', 'unlink_phones', 'uuid[], uuid[], uuid[]', false, false),
+    ('function', 'unlink_phone', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_queue_start', '', false, false),
     ('function', 'contact_sync_newest_entry', '', true, false),
     ('function', 'contact_sync_note_queue_start', 'bigint', false, false),
-    ('function', 'contact_sync_stale_contacts', 'uuid[], boolean[], integer', false, false),
-    ('function', 'contact_sync_announce_stale', 'uuid[], uuid[], boolean[]', false, false),
+    ('function', 'contact_sync_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
+    ('function', 'contact_sync_announce_stale', 'uuid[], uuid[], boolean[], boolean[]', false, false),
     ('function', 'contact_sync_take_given_links', 'uuid[], uuid[], bytea', false, false),
     ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),
+    ('function', 'contact_sync_expand_books', 'xid', false, false),
+    ('function', 'contact_sync_forget_contacts', 'uuid[], uuid[]', false, false),
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
     ('function', 'contact_sync_await_fence', 'interval', false, false),
@@ -530,7 +717,7 @@ as $$
     ('table', 'contact_sync_answers', null, false, false),
     ('index', 'contact_sync_answers_pkey', 'alter table contact_sync_answers add constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest)', false, false),
     ('index', 'contact_sync_answers_created_at_idx', 'create index contact_sync_answers_created_at_idx on contact_sync_answers (created_at)', false, false),
-    ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, uuid, interval, integer', false, false),
+    ('function', 'contact_sync_claim_answer', 'uuid, text, text, text, uuid, interval, integer, smallint', false, false),
     ('function', 'contact_sync_renew_claims', 'uuid[], text[], text[], uuid[], interval', false, false),
     ('function', 'contact_sync_keep_answer', 'uuid, text, text, uuid, bytea', false, false),
     ('function', 'contact_sync_find_matches', 'uuid, uuid[]', false, false),
@@ -546,9 +733,9 @@ as $$
     ('function', 'contact_sync_device_keys', 'uuid, text, uuid', false, false),
     ('function', 'contact_sync_mark_after', 'uuid, uuid[], uuid[]', false, false),
     ('function', 'contact_sync_token_expired', '', false, false),
-    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer', false, false),
+    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer, jsonb', false, false),
     ('function', 'contact_sync_unchanged_delta', 'uuid, text, uuid, text', false, false),
-    ('function', 'sync_phone_keys_delta', 'uuid, text, uuid, uuid[], uuid[], text, boolean, boolean, integer', false, false),
+    ('function', 'sync_phone_keys_delta', 'uuid, text, uuid, uuid[], uuid[], text, boolean, boolean, integer, jsonb', false, false),
     ('function', 'sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', false, true),
     ('function', 'contact_sync_own_sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', true, true),
     ('function', 'sync_device_delta', 'uuid, text, uuid, text[], text[], text, boolean', false, true),
@@ -556,9 +743,9 @@ as $$
     ('function', 'contact_sync_session_missing', '', false, false),
     ('function', 'contact_sync_end_session', 'uuid, uuid', false, false),
     ('function', 'contact_sync_begin_session', 'uuid, text, text, integer', false, false),
-    ('function', 'contact_sync_stage_part', 'uuid, uuid, integer, uuid[]', false, false),
+    ('function', 'contact_sync_stage_part', 'uuid, uuid, integer, uuid[], boolean', false, false),
     ('function', 'contact_sync_session_keys', 'uuid, uuid, integer', false, false),
-    ('function', 'contact_sync_commit_session', 'uuid, uuid, bigint, integer, boolean, boolean', false, false),
+    ('function', 'contact_sync_commit_session', 'uuid, uuid, bigint, integer, boolean, boolean, jsonb', false, false),
     ('table', 'contact_sync_outbox', null, false, false),
     ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),
     ('index', 'contact_sync_outbox_due_at_idx', 'create index contact_sync_outbox_due_at_idx on contact_sync_outbox (due_at) where due_at is not null', false, false),
@@ -573,7 +760,74 @@ as $$
     ('function', 'contact_sync_end_attempt', 'uuid, integer, text, integer', false, false),
     ('function', 'contact_sync_outbox_state', '', false, false),
     ('function', 'list_webhook_messages', 'boolean, integer', false, false),
-    ('function', 'replay_webhook_messages', 'uuid[]', false, false)
+    ('function', 'replay_webhook_messages', 'uuid[]', false, false),
+    ('function', 'contact_sync_consent_changed', 'uuid, uuid, boolean', false, false),
+    ('function', 'contact_sync_check_discoverable', 'text', false, false),
+    ('function', 'contact_sync_choose_discoverable', 'uuid, text', false, false),
+    ('function', 'set_discoverability', 'uuid, text', false, true),
+    ('function', 'contact_sync_own_set_discoverability', 'uuid, text', true, true),
+    ('function', 'get_discoverability', 'uuid', false, true),
+    ('function', 'contact_sync_own_get_discoverability', 'uuid', true, true),
+    ('function', 'contact_sync_change_block', 'uuid, uuid, boolean', false, false),
+    ('function', 'block_user', 'uuid, uuid', false, true),
+    ('function', 'contact_sync_own_block_user', 'uuid, uuid', true, true),
+    ('function', 'unblock_user', 'uuid, uuid', false, true),
+    ('function', 'contact_sync_own_unblock_user', 'uuid, uuid', true, true),
+    ('function', 'list_blocked_users', 'uuid, integer, uuid', false, true),
+    ('function', 'contact_sync_own_list_blocked_users', 'uuid, integer, uuid', true, true),
+    ('function', 'set_default_discoverability', 'text', false, false),
+    ('function', 'set_suspect_hold', 'integer', false, false),
+    ('function', 'release_owner', 'uuid', false, false),
+    ('function', 'list_suspects', 'integer, timestamp with time zone, integer', false, false),
+    ('function', 'contact_sync_suspect_state', '', false, false),
+    ('function', 'contact_sync_drop_forgotten', 'uuid[]', false, false),
+    ('function', 'forget_phone', 'uuid, uuid', false, false),
+    ('function', 'lift_forgotten_phone', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_export_about', 'uuid', false, false),
+    ('function', 'export_user', 'uuid, text, integer', false, false),
+    ('function', 'set_retention', 'integer, integer, integer, integer', false, false),
+    ('function', 'contact_sync_silent_since', 'uuid, timestamp with time zone', false, false),
+    ('function', 'contact_sync_expired_contacts', 'uuid, timestamp with time zone, integer', false, false),
+    ('function', 'apply_retention', 'integer', false, false),
+    ('function', 'count_expired', '', false, false),
+    ('function', 'contact_sync_begin_rotation', 'text, text, text, text', false, false),
+    ('function', 'contact_sync_await_seal_readers', 'interval', false, false),
+    ('function', 'contact_sync_numbers_to_twin', 'uuid, integer', false, false),
+    ('function', 'contact_sync_twin_numbers', 'uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_adopt_books', '', false, false),
+    ('function', 'contact_sync_start_moving', '', false, false),
+    ('function', 'contact_sync_books_to_move', 'uuid, integer', false, false),
+    ('function', 'contact_sync_take_books', 'uuid[]', false, false),
+    ('function', 'contact_sync_move_books', 'uuid[], uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_switch_seal', '', false, false),
+    ('function', 'contact_sync_messages_to_move', 'integer', false, false),
+    ('function', 'contact_sync_move_messages', 'uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_drop_old_numbers', 'uuid, integer', false, false),
+    ('function', 'contact_sync_drop_old_answers', '', false, false),
+    ('function', 'contact_sync_queued_before', 'bigint', false, false),
+    ('function', 'contact_sync_end_rotation', '', false, false),
+    ('function', 'contact_sync_rotation_state', '', false, false),
+    ('table', 'contact_sync_users', null, false, false),
+    ('index', 'contact_sync_users_pkey', 'alter table contact_sync_users add constraint contact_sync_users_pkey primary key (user_id)', false, false),
+    ('index', 'contact_sync_users_id_text_once', 'alter table contact_sync_users add constraint contact_sync_users_id_text_once unique (id_text)', false, false),
+    ('index', 'contact_sync_users_erased_at_idx', 'create index contact_sync_users_erased_at_idx on contact_sync_users (erased_at) where erased_at is not null', false, false),
+    ('function', 'contact_sync_record_user_ids', 'text, bytea', false, false),
+    ('function', 'contact_sync_named_users', 'uuid[]', false, false),
+    ('function', 'contact_sync_name_users', 'uuid[], text[]', false, false),
+    ('function', 'contact_sync_id_texts', 'uuid[], boolean', false, false),
+    ('function', 'contact_sync_drop_unused_users', 'uuid, integer', false, false),
+    ('function', 'contact_sync_drop_erased_users', '', false, false),
+    ('function', 'contact_sync_keep_user_id_secret', 'bytea', false, false),
+    ('function', 'find_user', 'text', false, false),
+    ('function', 'find_id_text', 'uuid', false, false),
+    ('function', 'contact_sync_bucket_ms', 'smallint', false, false),
+    ('function', 'contact_sync_daily_figures', 'date', false, false),
+    ('function', 'get_operation_history', 'integer', false, false),
+    ('function', 'list_sync_failures', 'integer', false, false),
+    ('function', 'contact_sync_overview', '', false, false),
+    ('function', 'contact_sync_settings_in_force', '', false, false),
+    ('function', 'contact_sync_user_report', 'uuid', false, false),
+    ('function', 'explain_contact', 'uuid, uuid', false, false)
     -- </objects>
 $$;
 
@@ -673,7 +927,7 @@ as $$
      where r.relkind = 'p'
        and t.level > 0
   ), functions as (
-    select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig,
+    select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig, p.prosqlbody is not null as is_bound,
            o.is_definer, o.is_for_users, o.name is not null as is_ours
       from here h
       join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
@@ -895,6 +1149,8 @@ as $$
      cross join functions f
      cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
+       -- a body whose names were bound when it was created asks no path
+       and not f.is_bound
        and not coalesce(pg_catalog.format('search_path=%I, pg_temp', h.schema_name) = any (f.proconfig), false)
     union all
     select 'DEFINER', 'unsafe', s.shown,
@@ -1164,6 +1420,8 @@ begin
     select c.sequence_name, c.question
       from (values
         ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
+        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b'),
+        ('contact_sync_finished_links_finished_id_seq', 'select max(f.finished_id) from %I.contact_sync_finished_links f'),
         ('contact_sync_runs_run_id_seq',
          'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
@@ -1219,7 +1477,9 @@ begin
            where exists (select
                            from contacts_with_accounts c
                           where c.phone_key = d.phone_key
-                            and (c.link_given or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
+                            and (   d.linked_user_id is null -- forgotten, so in nobody's book
+                                 or c.link_given
+                                 or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
            union
           select c.phone_key
             from ((select o.phone_key, o.link_given
@@ -1239,7 +1499,7 @@ begin
   if v_counted.count > 0 then
     return query
       select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
-             pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, and no linker knows: rows were written by hand, or restored',
+             pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, or were forgotten, and no linker knows: rows were written by hand, or restored',
                                v_counted.count),
              pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;
@@ -1277,16 +1537,37 @@ end
 $$;
 
 
+-- The number of the key that the database is sealed with: what a row that says
+-- nothing else of its key is taken to be of.
+create function contact_sync_key_number()
+returns smallint
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return coalesce((select s.key_number from contact_sync_seal s), 0::smallint);
+end
+$$;
+
+
 -- The directory: which user verified which number. A row is entered by
 -- link_phones() and leaves by unlink_phones() or erase_user(), which also
 -- enqueue the number for the linker; a row written by hand would not be.
+--
+-- A number that was forgotten (forget_phone()) stands here without a user: it is in
+-- nobody's book, and no sync stores it, until somebody verifies it or it is lifted.
 create table phones (
   phone_key      uuid        not null,
-  linked_user_id uuid        not null,
-  verified_at    timestamptz not null,
+  linked_user_id uuid,                 -- NULL: forgotten, by whoever has the number
+  verified_at    timestamptz not null, -- or when it was forgotten
 
   -- Nobody is to be told that they joined: contacts are linked all the same.
   is_silent      boolean     not null default false,
+
+  -- Which key it is sealed with (contact_sync_seal.key_number). While that is being
+  -- changed, each number stands here twice; to a book of the one key, rows of the
+  -- other say nothing.
+  key_number     smallint    not null default contact_sync_key_number(),
 
   constraint phones_pkey primary key (phone_key)
 );
@@ -1296,6 +1577,10 @@ create index phones_linked_user_id_idx on phones (linked_user_id);
 
 -- "Is there any?", which spares most syncs the question who.
 create index phones_silent_idx on phones (phone_key) where is_silent;
+
+-- "Is any forgotten?", which spares most syncs the question which; and their age,
+-- for retention.
+create index phones_forgotten_idx on phones (verified_at) where linked_user_id is null;
 
 alter table phones enable row level security;
 
@@ -1307,6 +1592,11 @@ alter table phones enable row level security;
 create table contact_sync_pending_links (
   entry_id       bigint      not null generated always as identity,
   phone_key      uuid        not null,
+
+  -- Only this owner's contact is concerned: whether they may find the user has
+  -- changed, and not whose the number is. NULL: all who hold the number. A return of
+  -- one owner's takes a link that was given as well: who hides loses those for good.
+  owner_id       uuid,
   enqueued_at    timestamptz not null default now(),
 
   -- The number left the directory or went to somebody else, and came back before
@@ -1355,6 +1645,41 @@ create index contact_sync_pending_links_late_since_idx
   where late_since is not null;
 
 alter table contact_sync_pending_links enable row level security;
+
+
+-- What the linker has to look for before it knows the numbers: a change of which
+-- only the person is known. contact_sync_expand_books() turns an entry into ones of
+-- contact_sync_pending_links, once at once, and once more when those have ended who
+-- were behind the fence then: a contact that somebody was just writing was not there
+-- to be seen.
+create table contact_sync_pending_books (
+  entry_id      bigint      not null generated always as identity,
+
+  -- Whose book: whom its owner may find has changed, since their own number came or
+  -- went, or they are held no more. NULL with are_given: of all.
+  person_id     uuid,
+
+  -- Not the person's book, but the links that were given to them in any.
+  are_given     boolean     not null default false,
+
+  -- There was such a change before that the linker had not seen: whoever read
+  -- meanwhile may have seen a link gone that is stored all the time
+  -- (contact_sync_pending_links.is_return).
+  is_return     boolean     not null default false,
+  enqueued_at   timestamptz not null default now(),
+  fence_holders xid[],
+
+  constraint contact_sync_pending_books_pkey primary key (entry_id),
+  constraint contact_sync_pending_books_has_person check (person_id is not null or are_given)
+) with (
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold    = 1000,
+  autovacuum_vacuum_cost_delay   = 0
+);
+
+create index contact_sync_pending_books_person_id_idx on contact_sync_pending_books (person_id);
+
+alter table contact_sync_pending_books enable row level security;
 
 
 -- Where the linker's queue begins. While an old snapshot keeps vacuum from the

@@ -79,6 +79,23 @@ create table contact_sync_status (
   new_numbers_spent     numeric(16, 6) not null default 0,
   new_numbers_since     timestamptz,
 
+  -- When the first sync began, also one that was refused; a book that the back end
+  -- has filled begins none. And the most unreadable numbers that were ever charged.
+  first_sync_at         timestamptz,
+  rejected_charged      integer     not null default 0,
+
+  -- What was seen of the sync that is under way, for its run
+  -- (contact_sync_judge()); of a stream, the worst of its chunks. NULL between syncs.
+  judged_suspicion      smallint,
+  judged_neighbours     smallint,
+
+  -- Since when the owner gets no new links, and the score that led to it. Then when
+  -- somebody released them, from which score.
+  held_at               timestamptz,
+  held_suspicion        smallint,
+  released_at           timestamptz,
+  released_suspicion    smallint,
+
   -- Changes of links: the number of the last one, always even; a random mark
   -- each for the last 32, newest first, by which a cursor is known to be of this
   -- history; and where those who follow have to begin anew, because what went
@@ -87,6 +104,9 @@ create table contact_sync_status (
   link_marks            bigint[]    not null
     default array[('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint],
   links_begin_at        bigint      not null default 0,
+
+  -- Which key the owner's book is sealed with (contact_sync_seal.key_number).
+  key_number            smallint    not null default contact_sync_key_number(),
 
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
@@ -97,6 +117,9 @@ create table contact_sync_status (
   constraint contact_sync_status_contacts_within_limit
     check (contacts_count between 0 and 1000000)
 ) with (fillfactor = 80); -- rewritten by every sync; room for HOT updates
+
+-- Few: for the list of suspects.
+create index contact_sync_status_held_at_idx on contact_sync_status (held_at) where held_at is not null;
 
 alter table contact_sync_status enable row level security;
 
@@ -119,6 +142,12 @@ create table contact_sync_runs (
   processing_time_ms     integer     not null,
   error_code             text,
 
+  -- How much the sync looked like an attack, 0 to 100, and how many of its numbers
+  -- in per cent have a near neighbour among them; NULL: nothing was new to the owner,
+  -- and of the second, nobody saw the numbers (contact_sync_judge()).
+  suspicion              smallint,
+  neighbours_percent     smallint,
+
   constraint contact_sync_runs_pkey primary key (owner_id, run_id),
   constraint contact_sync_runs_known_status check (sync_status in ('completed', 'failed')),
   constraint contact_sync_runs_known_mode check (sync_mode in ('merge', 'replace', 'delta')),
@@ -127,6 +156,9 @@ create table contact_sync_runs (
 
 -- For the statistics of the last days and for folding old runs away.
 create index contact_sync_runs_started_at_idx on contact_sync_runs (started_at);
+
+-- For the list of suspects. Most syncs give no sign at all.
+create index contact_sync_runs_suspicion_idx on contact_sync_runs (started_at) where suspicion > 0;
 
 alter table contact_sync_runs enable row level security;
 
@@ -138,6 +170,7 @@ create table contact_sync_daily_totals (
   sync_date              date   not null,
   total_syncs            bigint not null default 0,
   completed_syncs        bigint not null default 0,
+  delta_syncs            bigint not null default 0, -- of the completed ones, those by token
   failed_syncs           bigint not null default 0,
   device_contacts_count  bigint not null default 0,
   synced_contacts_count  bigint not null default 0,
@@ -154,6 +187,68 @@ create table contact_sync_daily_totals (
 );
 
 alter table contact_sync_daily_totals enable row level security;
+
+
+-- What remains of failed runs that were folded: how many of a day failed with which
+-- code, and when the last did. contact_sync_daily_totals counts them as well.
+create table contact_sync_daily_failures (
+  sync_date  date        not null,
+  error_code text        not null,
+  syncs      bigint      not null,
+  last_at    timestamptz not null,
+
+  constraint contact_sync_daily_failures_pkey primary key (sync_date, error_code)
+);
+
+alter table contact_sync_daily_failures enable row level security;
+
+
+-- How long things took, a day's distribution by contact_sync_bucket_bounds(): 'sync', completed
+-- runs that were folded; 'link', changes of the directory, from the change until every
+-- book said so.
+create table contact_sync_daily_durations (
+  sync_date date     not null,
+  subject   text     not null,
+  bucket    smallint not null,
+  how_many  bigint   not null,
+
+  constraint contact_sync_daily_durations_pkey primary key (sync_date, subject, bucket),
+  constraint contact_sync_daily_durations_known_subject check (subject in ('sync', 'link'))
+);
+
+alter table contact_sync_daily_durations enable row level security;
+
+
+-- Changes of the directory that the linker has finished, by how long they took: a row a
+-- pass and bucket, so that no pass waits for another one to count. Kept until
+-- clean_up_contact_sync() adds them to contact_sync_daily_durations, and of nobody.
+create table contact_sync_finished_links (
+  finished_id bigint      not null generated always as identity,
+  finished_at timestamptz not null,
+  bucket      smallint    not null,
+  how_many    integer     not null,
+
+  constraint contact_sync_finished_links_pkey primary key (finished_id)
+);
+
+alter table contact_sync_finished_links enable row level security;
+
+
+-- How much there was, a row a UTC day, as clean_up_contact_sync() last measured it that
+-- day: numbers of the directory, contacts, and the rows and bytes of all our tables.
+-- Where there are many, they are the database's own estimates.
+create table contact_sync_daily_state (
+  state_date        date        not null,
+  directory_numbers bigint      not null,
+  contacts          bigint      not null,
+  stored_rows       bigint      not null,
+  stored_bytes      bigint      not null,
+  measured_at       timestamptz not null default now(),
+
+  constraint contact_sync_daily_state_pkey primary key (state_date)
+);
+
+alter table contact_sync_daily_state enable row level security;
 
 
 -- Streamed replaces under way, from the first chunk to the finish. One that has
@@ -231,6 +326,11 @@ alter table contact_sync_devices enable row level security;
 
 -- What an owner had chosen for contacts that a sync has removed. It comes back
 -- with the contact, or is forgotten after a while (set_choice_retention()).
+--
+-- While there is a budget for new numbers, every number that a sync removes has a
+-- row: it was paid for, and is not charged again when it comes back within that
+-- while. An ordinary contact's has nothing chosen. Without a budget only contacts
+-- with a choice have one; and one that somebody deletes by hand leaves none.
 create table contact_sync_kept_choices (
   owner_id         uuid        not null,
   phone_key        uuid        not null,
@@ -243,6 +343,9 @@ create table contact_sync_kept_choices (
 
 -- For forgetting.
 create index contact_sync_kept_choices_removed_at_idx on contact_sync_kept_choices (removed_at);
+
+-- For numbers that are forgotten.
+create index contact_sync_kept_choices_phone_key_idx on contact_sync_kept_choices (phone_key);
 
 alter table contact_sync_kept_choices enable row level security;
 
@@ -295,17 +398,50 @@ alter table contact_sync_session_parts enable row level security;
 -- Whether phone keys are sealed, and with which key: one row, written when the
 -- database is first used. A wrong key would otherwise match nobody, silently,
 -- and store every book a second time.
+--
+-- While `contact-sync rotate-key` goes on, it also says how far that has come
+-- (contact_sync_begin_rotation()). Whoever has read this table in a transaction
+-- keeps its lock until the end: by that lock a rotation knows who may not know of
+-- its latest step yet (contact_sync_await_seal_readers()).
 create table contact_sync_seal (
-  only_row    boolean     not null default true,
-  is_sealed   boolean     not null,
-  key_id      text,
-  check_value text,
-  recorded_at timestamptz not null default now(),
+  only_row         boolean     not null default true,
+  is_sealed        boolean     not null,
+  key_id           text,
+  check_value      text,
+  recorded_at      timestamptz not null default now(),
+
+  -- How many keys there were before this one. Books, numbers of the directory and
+  -- messages say by it which key they are sealed with.
+  key_number       smallint    not null default 0,
+
+  -- The key that a rotation goes over to, which has the next number: who changes the
+  -- directory writes with both. Once is_moving, books are of the one or the other
+  -- (contact_sync_status.key_number), and new ones of the next.
+  next_key_id      text,
+  next_check_value text,
+  is_moving        boolean     not null default false,
+
+  -- The key before, while something is left that was sealed with it.
+  previous_key_id  text,
+
+  -- What the app calls its users: 'uuid', or 'text', of which UUIDs are made
+  -- (contact_sync_users). NULL: nobody has said so yet. And the secret that they are made
+  -- with, sealed with the key and, while a rotation goes on, with the next.
+  user_id_kind        text,
+  user_id_secret      bytea,
+  next_user_id_secret bytea,
 
   constraint contact_sync_seal_pkey primary key (only_row),
   constraint contact_sync_seal_one_row check (only_row),
   constraint contact_sync_seal_sealed_has_key
-    check (is_sealed = (key_id is not null and check_value is not null))
+    check (is_sealed = (key_id is not null and check_value is not null)),
+  constraint contact_sync_seal_rotation_has_key
+    check ((next_key_id is null) = (next_check_value is null) and (next_key_id is not null or not is_moving)),
+  constraint contact_sync_seal_known_user_id_kind
+    check (user_id_kind in ('uuid', 'text')),
+  constraint contact_sync_seal_texts_have_secret
+    check (user_id_kind is not distinct from 'text' and is_sealed and user_id_secret is not null
+           or user_id_kind is distinct from 'text' and user_id_secret is null and next_user_id_secret is null)
 );
 
 alter table contact_sync_seal enable row level security;
@@ -361,14 +497,28 @@ alter table contact_sync_renewed_links enable row level security;
 
 -- What holds for the whole installation, whoever syncs and by whichever face:
 -- one row. Without it, in a database that was restored without its data, the
--- defaults hold. For set_new_number_budget(), set_choice_retention() and
--- set_webhooks() alone.
+-- defaults hold. For set_new_number_budget(), set_choice_retention(), set_retention(),
+-- set_webhooks(), set_default_discoverability() and set_suspect_hold() alone.
 create table contact_sync_settings (
   only_row            boolean     not null default true,
   new_number_burst    integer     not null, -- 0: no budget
   new_numbers_per_day integer     not null,
+  new_account_days    integer     not null default 7, -- 0: none is new
+  new_account_burst   integer     not null default 12000,
   choices_kept_days   integer     not null default 30,
   has_outbox          boolean     not null default false, -- links are announced
+
+  -- who finds users that have not chosen
+  default_discoverable text       not null default 'everybody',
+
+  -- set_retention(): of the first two, 0 is for good
+  silent_owner_months     integer not null default 18,
+  forgotten_number_months integer not null default 0,
+  runs_kept_days          integer not null default 90,
+  -- how far apply_retention() has come in its walk along the owners; NULL: it begins
+  retention_at_owner_id   uuid,
+  hold_suspects       smallint, -- the score from which an owner is held; NULL: none is
+
   changed_at          timestamptz not null default now(),
 
   constraint contact_sync_settings_pkey primary key (only_row),
@@ -377,11 +527,84 @@ create table contact_sync_settings (
     check (new_number_burst between 0 and 1000000000),
   constraint contact_sync_settings_per_day_in_range
     check (new_numbers_per_day between 1 and 1000000000),
+  constraint contact_sync_settings_new_account_days_in_range
+    check (new_account_days between 0 and 3650),
+  constraint contact_sync_settings_new_account_burst_in_range
+    check (new_account_burst between 1 and 1000000000),
   constraint contact_sync_settings_choices_kept_days_in_range
-    check (choices_kept_days between 0 and 3650)
+    check (choices_kept_days between 0 and 3650),
+  constraint contact_sync_settings_known_discoverable
+    check (default_discoverable in ('everybody', 'mutual', 'nobody')),
+  constraint contact_sync_settings_silent_owner_months_in_range
+    check (silent_owner_months between 0 and 240),
+  constraint contact_sync_settings_forgotten_number_months_in_range
+    check (forgotten_number_months between 0 and 240),
+  constraint contact_sync_settings_runs_kept_days_in_range
+    check (runs_kept_days between 1 and 3650),
+  constraint contact_sync_settings_hold_suspects_in_range
+    check (hold_suspects between 1 and 100)
 );
 
 alter table contact_sync_settings enable row level security;
+
+
+-- What address books look like here, from the last full syncs of up to 20,000
+-- owners: how many owners those were, how large the books of all but one in a
+-- hundred are, and how many of their numbers have accounts. One row, written by
+-- clean_up_contact_sync(); none, or NULLs, where too few have synced to say so.
+create table contact_sync_population (
+  only_row         boolean     not null default true,
+  owners           integer     not null,
+  book_size        integer,
+  matched_share    float8,
+  measured_at      timestamptz not null default now(),
+
+  constraint contact_sync_population_pkey primary key (only_row),
+  constraint contact_sync_population_one_row check (only_row)
+);
+
+alter table contact_sync_population enable row level security;
+
+
+-- What users have said about being found by those who have their number. Who has
+-- no row has said nothing: the service's default holds for them
+-- (contact_sync_settings.default_discoverable), and they block nobody.
+create table contact_sync_consent (
+  user_id      uuid        not null,
+
+  -- everybody; mutual: those whose number is in the user's own book; nobody.
+  -- NULL: the service's default.
+  discoverable text,
+
+  -- Are there rows of contact_sync_blocks? Only then they are asked for.
+  has_blocks   boolean     not null default false,
+  changed_at   timestamptz not null default now(),
+
+  constraint contact_sync_consent_pkey primary key (user_id),
+  constraint contact_sync_consent_known_discoverable
+    check (discoverable in ('everybody', 'mutual', 'nobody'))
+);
+
+-- "Is there any?": only where somebody has to be known to be found, it matters
+-- whom a user has in their book.
+create index contact_sync_consent_mutual_idx on contact_sync_consent (user_id) where discoverable = 'mutual';
+
+alter table contact_sync_consent enable row level security;
+
+
+-- Who is not to find whom, whatever the user is to others.
+create table contact_sync_blocks (
+  user_id         uuid        not null,
+  blocked_user_id uuid        not null,
+  created_at      timestamptz not null default now(),
+
+  constraint contact_sync_blocks_pkey primary key (user_id, blocked_user_id)
+);
+
+-- For erasing somebody who was blocked.
+create index contact_sync_blocks_blocked_user_id_idx on contact_sync_blocks (blocked_user_id);
+
+alter table contact_sync_blocks enable row level security;
 
 
 insert into contact_sync_migrations (name, run_on) values ('013_create_contacts_with_accounts', pg_catalog.now());

@@ -93,9 +93,9 @@ create index contacts_with_accounts_link_number_idx
   on contacts_with_accounts (owner_id, link_number, phone_key)
   where link_number is not null;
 
--- Given links, for erasure.
+-- Links that were given to somebody, for erasure and consent.
 create index contacts_with_accounts_link_given_idx
-  on contacts_with_accounts (owner_id, phone_key)
+  on contacts_with_accounts (linked_user_id, owner_id, phone_key)
   where link_given;
 
 
@@ -559,6 +559,36 @@ as $$
 $$;
 
 
+-- The number of the key for a book that is only beginning: while a rotation moves
+-- books, that of the next. Read where the row is made, not earlier.
+create function contact_sync_new_key_number()
+returns smallint
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return coalesce((select s.key_number + s.is_moving::integer from contact_sync_seal s), 0)::smallint;
+end
+$$;
+
+
+-- Raises that a call was sealed with another key than what it concerns is sealed with
+-- now, or was not told with both. The library finds out and does it again.
+create function contact_sync_refuse_key()
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  raise exception using
+    errcode = 'YC035',
+    message = 'KEY_ROTATION: the sealing key is being changed, and the call was made with another one than is in force here by now',
+    detail = '{"retry_after_seconds": 1}',
+    hint = 'Nothing was written. Do the same again; contact-sync rotate-key --status says how far the change has come.';
+end
+$$;
+
+
 -- Locks owners for the rest of the transaction, so that syncs of one owner
 -- follow one another and syncs of different owners don't wait. The lock is the
 -- owner's status row, which is made where it is missing.
@@ -570,6 +600,9 @@ $$;
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
 -- others here for as long as it lasts.
+--
+-- Refuses a call that was sealed with another key than one of their books, which a
+-- rotation has moved while it waited (contact_sync_verify_key()).
 create function contact_sync_lock_owners(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
@@ -586,6 +619,8 @@ as $$
 declare
   v_owner_ids uuid[];
   v_locked    integer;
+  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
+  v_strangers integer;
   v_running   xid[];
   v_busy_id   uuid;
 begin
@@ -615,16 +650,16 @@ begin
   end if;
 
   loop
-    insert into contact_sync_status (owner_id)
-    select o.id
+    insert into contact_sync_status (owner_id, key_number)
+    select o.id, contact_sync_new_key_number()
       from pg_catalog.unnest(v_owner_ids) as o (id)
      where not exists (select from contact_sync_status s where s.owner_id = o.id)
      order by o.id
         on conflict (owner_id) do nothing;
 
-    select count(*)
-      into v_locked
-      from (select
+    select count(*), count(*) filter (where locked.key_number::text <> v_number)
+      into v_locked, v_strangers
+      from (select s.key_number
               from contact_sync_status s
              where s.owner_id = any (v_owner_ids)
              order by s.owner_id
@@ -634,6 +669,9 @@ begin
     -- the next round makes a new one.
     exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
   end loop;
+  if v_strangers > 0 then
+    perform contact_sync_refuse_key();
+  end if;
 end
 $$;
 
@@ -820,33 +858,177 @@ $$;
 -- a pooler that points to another server. The record stays locked, as all that
 -- is read does, so nobody can drop it between the answer and the end.
 --
+-- p_owner_id is given by a call with phone keys of an owner, or of several: this one
+-- then stands for all. Such a call may also come with the key that a rotation goes
+-- over to, and is refused with YC035 unless the owner's book is of just that key.
+-- Where it waits for the owner after that, contact_sync_lock_owners() asks again: the
+-- number of the key is left in the setting contact_sync.key_number for the rest of the
+-- transaction. A call without an owner has none ("any").
+--
 -- Not volatile, so that a statement that asks it for a condition asks it once,
 -- and before it does anything else. For service_role.
-create function contact_sync_verify_key(p_key_id text, p_check_value text)
+create function contact_sync_verify_key(p_key_id text, p_check_value text, p_owner_id uuid)
 returns boolean
 language plpgsql stable
 set search_path from current
+set jit = off
 as $$
+declare
+  v_number    smallint;
+  v_new       smallint;
+  v_is_moving boolean;
+  v_is_next   boolean;
+  v_asserted  text := 'any';
 begin
-  if exists (select
-               from contact_sync_seal s
-              where s.key_id is not distinct from p_key_id
-                and s.check_value is not distinct from p_check_value) then
-    return true;
+  select s.key_number, s.is_moving,
+         not (s.key_id is not distinct from p_key_id and s.check_value is not distinct from p_check_value)
+    into v_number, v_is_moving, v_is_next
+    from contact_sync_seal s
+   where s.key_id is not distinct from p_key_id and s.check_value is not distinct from p_check_value
+      or s.next_key_id = p_key_id and s.next_check_value = p_check_value;
+
+  if not found then
+    raise exception using
+      errcode = 'YC011',
+      message = pg_catalog.format(
+        'KEY_MISMATCH: the database behind this connection is another one than at the start: it was %s, and now is %s',
+        case when p_key_id is null then 'unsealed' else pg_catalog.format('sealed with the key %s', p_key_id) end,
+        coalesce((select case
+                           when s.is_sealed then pg_catalog.format('sealed with the key %s', s.key_id)
+                           else 'unsealed'
+                         end
+                    from contact_sync_seal s),
+                 'not recorded as either')),
+      hint = 'Nothing was written. Bring back the database this process was started on, or restart with the key of the one that is there.';
+  end if;
+  if v_is_next and (p_owner_id is null or not v_is_moving) then
+    perform contact_sync_refuse_key();
   end if;
 
-  raise exception using
-    errcode = 'YC011',
-    message = pg_catalog.format(
-      'KEY_MISMATCH: the database behind this connection is another one than at the start: it was %s, and now is %s',
-      case when p_key_id is null then 'unsealed' else pg_catalog.format('sealed with the key %s', p_key_id) end,
-      coalesce((select case
-                         when s.is_sealed then pg_catalog.format('sealed with the key %s', s.key_id)
-                         else 'unsealed'
-                       end
-                  from contact_sync_seal s),
-               'not recorded as either')),
-    hint = 'Nothing was written. Bring back the database this process was started on, or restart with the key of the one that is there.';
+  if p_owner_id is not null then
+    v_new := v_number + v_is_moving::integer;
+    v_number := v_number + v_is_next::integer;
+    if v_is_moving
+       and v_number <> coalesce((select s.key_number from contact_sync_status s where s.owner_id = p_owner_id), v_new)
+    then
+      perform contact_sync_refuse_key();
+    end if;
+    v_asserted := v_number::text;
+  end if;
+  if coalesce(current_setting('contact_sync.key_number', true), '') <> v_asserted then
+    perform set_config('contact_sync.key_number', v_asserted, true);
+  end if;
+  return true;
+end
+$$;
+
+
+-- What is recorded of the key, of a change of it that is under way, and of what the app
+-- calls its users (contact_sync_seal); NULLs where nothing is recorded. For service_role.
+create function contact_sync_seal_state(
+  out is_sealed        boolean,
+  out key_number       smallint,
+  out key_id           text,
+  out check_value      text,
+  out next_key_id      text,
+  out next_check_value text,
+  out is_moving        boolean,
+  out previous_key_id  text,
+  out user_id_kind     text,
+  out user_id_secret   bytea)
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  select s.is_sealed, s.key_number, s.key_id, s.check_value,
+         s.next_key_id, s.next_check_value, s.is_moving, s.previous_key_id,
+         s.user_id_kind, s.user_id_secret
+    into is_sealed, key_number, key_id, check_value,
+         next_key_id, next_check_value, is_moving, previous_key_id,
+         user_id_kind, user_id_secret
+    from contact_sync_seal s;
+end
+$$;
+
+
+-- Which key the books of some owners are sealed with, in the order given; of one who
+-- has none, which key it would be. For service_role.
+create function contact_sync_book_key_numbers(p_owner_ids uuid[])
+returns smallint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_new constant smallint := contact_sync_new_key_number();
+begin
+  perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
+  return array(
+    select coalesce((select s.key_number from contact_sync_status s where s.owner_id = o.id), v_new)
+      from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+     order by o.place);
+end
+$$;
+
+
+-- Refuses a call whose phone keys are of another key than the owner's book: it was
+-- moved since they were made (contact_sync_verify_key()). For those who don't hold
+-- the owner's lock; contact_sync_lock_owners() asks the same.
+create function contact_sync_check_book_key(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_number constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
+begin
+  if v_number is not null
+     and exists (select
+                   from contact_sync_status s
+                  where s.owner_id = p_owner_id
+                    and s.key_number::text <> v_number)
+  then
+    perform contact_sync_refuse_key();
+  end if;
+end
+$$;
+
+
+-- Refuses a change of the directory that does not come with the keys that it takes:
+-- while the sealing key is being changed, each number has two, which run in
+-- parallel; at any other time one. Whoever has passed this is known by its lock
+-- until it ends (contact_sync_seal), and only under READ COMMITTED it has read what
+-- is so now.
+create function contact_sync_check_next_keys(p_phone_keys uuid[], p_next_phone_keys uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform contact_sync_require_read_committed();
+  end if;
+  if p_next_phone_keys is not null then
+    perform contact_sync_require_all(p_next_phone_keys, 'p_next_phone_keys');
+    if pg_catalog.cardinality(p_next_phone_keys) <> pg_catalog.cardinality(p_phone_keys) then
+      raise exception using
+        errcode = 'YC001',
+        message = 'INVALID_ARGUMENT: p_phone_keys and p_next_phone_keys must be equally long';
+    end if;
+  end if;
+  if exists (select from contact_sync_seal s where s.next_key_id is not null) <> (p_next_phone_keys is not null) then
+    perform contact_sync_refuse_key();
+  end if;
 end
 $$;
 
@@ -857,6 +1039,10 @@ $$;
 -- the answer and is refused. Once something is recorded it costs one look.
 --
 -- Two that store numbers don't wait for each other; only recording conflicts.
+--
+-- While a rotation moves books, a call that does not come from the library (which says
+-- with which key it was made: contact_sync_verify_key()) is taken to be of the key that
+-- was in force, and is refused for owners who have been moved.
 create function contact_sync_hold_seal()
 returns void
 language plpgsql volatile
@@ -865,6 +1051,11 @@ set jit = off
 as $$
 begin
   if exists (select from contact_sync_seal) then
+    if coalesce(current_setting('contact_sync.key_number', true), '') = ''
+       and exists (select from contact_sync_seal s where s.is_moving)
+    then
+      perform set_config('contact_sync.key_number', contact_sync_key_number()::text, true);
+    end if;
     return;
   end if;
 
@@ -903,34 +1094,66 @@ $$;
 -- person has some hundred contacts and meets a few new ones a day; an address
 -- book of 20,000 comes in at the first go, and a list of guessed numbers does
 -- not get far.
+--
+-- An account is new for some days (0: none is), and has a smaller burst then: who
+-- makes accounts by the hundred has to feed each of them first. 10,000 is one call,
+-- and more than nearly everybody has.
 create function contact_sync_new_number_budget(
-  out burst          integer,
-  out refill_per_day integer)
+  out burst             integer,
+  out refill_per_day    integer,
+  out new_account_days  integer,
+  out new_account_burst integer)
 language plpgsql stable
 set search_path from current
 as $$
 begin
-  select s.new_number_burst, s.new_numbers_per_day
-    into burst, refill_per_day
+  select s.new_number_burst, s.new_numbers_per_day, s.new_account_days, s.new_account_burst
+    into burst, refill_per_day, new_account_days, new_account_burst
     from contact_sync_settings s
    where s.only_row;
   burst := coalesce(burst, 20000);
   refill_per_day := coalesce(refill_per_day, 2000);
+  new_account_days := coalesce(new_account_days, 7);
+  new_account_burst := least(coalesce(new_account_burst, 12000), burst);
+end
+$$;
+
+
+-- Makes the row of settings, with the defaults, where there is none: in a database that
+-- was restored without its data.
+create function contact_sync_make_settings()
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  insert into contact_sync_settings (new_number_burst, new_numbers_per_day)
+  select b.burst, b.refill_per_day
+    from contact_sync_new_number_budget() as b
+   where not exists (select from contact_sync_settings)
+      on conflict (only_row) do nothing;
 end
 $$;
 
 
 -- Sets the budget for new numbers, of every owner and for every face, and
 -- returns the one in force. NULL leaves a figure as it is, so that a call
--- without arguments only tells. p_burst 0 is no budget.
+-- without arguments only tells. p_burst 0 is no budget. For p_new_account_days
+-- after their first sync, owners have a burst of p_new_account_burst, and never
+-- more than p_burst.
 --
 -- What owners have spent stays spent: with a lower burst some may have to wait
 -- until they have room again. For service_role.
 create function set_new_number_budget(
-  p_burst          integer default null,
-  p_refill_per_day integer default null,
-  out burst          integer,
-  out refill_per_day integer)
+  p_burst             integer default null,
+  p_refill_per_day    integer default null,
+  p_new_account_days  integer default null,
+  p_new_account_burst integer default null,
+  out burst             integer,
+  out refill_per_day    integer,
+  out new_account_days  integer,
+  out new_account_burst integer)
 language plpgsql volatile
 set search_path from current
 as $$
@@ -942,44 +1165,194 @@ begin
     perform contact_sync_check_range(p_refill_per_day, 1, 1000000000, 'p_refill_per_day',
                                      'A p_burst of 0 is no budget.');
   end if;
+  if p_new_account_days is not null then
+    perform contact_sync_check_range(p_new_account_days, 0, 3650, 'p_new_account_days',
+                                     '0 treats new accounts like all others.');
+  end if;
+  if p_new_account_burst is not null then
+    perform contact_sync_check_range(p_new_account_burst, 1, 1000000000, 'p_new_account_burst',
+                                     'p_new_account_days of 0 treats new accounts like all others.');
+  end if;
 
-  if p_burst is not null or p_refill_per_day is not null then
-    insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day)
-    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day)
+  if p_burst is not null or p_refill_per_day is not null
+     or p_new_account_days is not null or p_new_account_burst is not null
+  then
+    insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day, new_account_days, new_account_burst)
+    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day),
+           coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000)
       from contact_sync_new_number_budget() as b
         on conflict (only_row) do update
        set new_number_burst = coalesce(p_burst, s.new_number_burst),
            new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),
+           new_account_days = coalesce(p_new_account_days, s.new_account_days),
+           new_account_burst = coalesce(p_new_account_burst, s.new_account_burst),
            changed_at = excluded.changed_at
      where s.new_number_burst <> coalesce(p_burst, s.new_number_burst)
-        or s.new_numbers_per_day <> coalesce(p_refill_per_day, s.new_numbers_per_day);
+        or s.new_numbers_per_day <> coalesce(p_refill_per_day, s.new_numbers_per_day)
+        or s.new_account_days <> coalesce(p_new_account_days, s.new_account_days)
+        or s.new_account_burst <> coalesce(p_new_account_burst, s.new_account_burst);
   end if;
 
-  select b.burst, b.refill_per_day
-    into burst, refill_per_day
+  select b.burst, b.refill_per_day, b.new_account_days, b.new_account_burst
+    into burst, refill_per_day, new_account_days, new_account_burst
     from contact_sync_new_number_budget() as b;
 end
 $$;
 
 -- So that no sync has to ask for the defaults.
-select set_new_number_budget(b.burst, b.refill_per_day)
+select set_new_number_budget(b.burst, b.refill_per_day, b.new_account_days, b.new_account_burst)
   from contact_sync_new_number_budget() as b;
+
+
+-- Reads what the process saw of a call before it was hashed, all of it optional:
+-- how many numbers it could not read (rejected), how many it looked at and how many
+-- of these have a near neighbour among them (numbers, neighbours), and when the
+-- account was made (account_created_at). NULL, or an absent key: unknown. What a
+-- call has removed before it adds goes with them (removed).
+create function contact_sync_read_signs(
+  p_signs jsonb,
+  out rejected           integer,
+  out neighbours         integer,
+  out numbers            integer,
+  out account_created_at timestamptz,
+  out removed            integer)
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  if p_signs is null then
+    return;
+  end if;
+  begin
+    rejected := (p_signs ->> 'rejected')::integer;
+    neighbours := (p_signs ->> 'neighbours')::integer;
+    numbers := (p_signs ->> 'numbers')::integer;
+    removed := (p_signs ->> 'removed')::integer;
+    account_created_at := (p_signs ->> 'account_created_at')::timestamptz;
+  exception
+    when data_exception then
+      rejected := -1;
+  end;
+  if jsonb_typeof(p_signs) <> 'object' or least(rejected, neighbours, numbers, removed) < 0 or neighbours > numbers
+     or not isfinite(account_created_at)
+  then
+    raise exception using
+      errcode = 'YC001',
+      message = 'INVALID_ARGUMENT: p_signs is not what it should be',
+      hint = 'An object of rejected, neighbours and numbers (whole numbers from 0, neighbours no more than numbers) and account_created_at (a time).';
+  end if;
+end
+$$;
+
+
+-- What was seen of a call (contact_sync_read_signs()), with what it has removed.
+create function contact_sync_with_removed(p_signs jsonb, p_contacts_removed integer)
+returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return jsonb_set(coalesce(p_signs, '{}'::jsonb), '{removed}'::text[], p_contacts_removed::text::jsonb);
+end
+$$;
+
+
+-- Refuses a call whose numbers a budget has no room for, and says when it will:
+-- p_spent of p_limit is spent, and p_per_day comes back. Of a new account the limit
+-- rises to p_later_limit in p_later_seconds (NULLs: it does not).
+create function contact_sync_refuse_numbers(
+  p_new_numbers   integer,
+  p_rejected      integer,
+  p_limit         numeric,
+  p_spent         numeric,
+  p_per_day       numeric,
+  p_later_limit   numeric,
+  p_later_seconds numeric)
+returns void
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  c_day     constant numeric := 86400; -- seconds
+  c_longest constant numeric := 2147483647;
+  -- numeric as well: an operator that no built-in one fits exactly may be another's
+  v_charge  constant numeric := p_new_numbers + p_rejected;
+  v_left    constant numeric := greatest(0, floor(p_limit - p_spent));
+  -- until these numbers fit, or as many as ever can
+  v_wait    numeric;
+begin
+  v_wait := (least(v_charge, p_limit) - (p_limit - p_spent)) * c_day / p_per_day;
+  if p_later_limit is not null then
+    v_wait :=
+      case
+        when v_charge > p_limit
+        then greatest(p_later_seconds, (least(v_charge, p_later_limit) - (p_later_limit - p_spent)) * c_day / p_per_day)
+        else least(v_wait, greatest(p_later_seconds, (v_charge - (p_later_limit - p_spent)) * c_day / p_per_day))
+      end;
+  end if;
+
+  raise exception using
+    errcode = 'YC013',
+    message = pg_catalog.format(
+      'NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner%s, whose %s has %s of %s left',
+      p_new_numbers,
+      case
+        when p_rejected > 0
+        then pg_catalog.format(' and %s more than a book''s share can''t be read', p_rejected)
+      end,
+      case when p_later_limit is null then 'budget' else 'budget, that of a new account,' end,
+      v_left, p_limit),
+    detail = pg_catalog.json_build_object(
+      'limit', p_limit::integer,
+      'remaining', v_left::integer,
+      'reset', least(c_longest, ceil(p_spent * c_day / p_per_day))::integer,
+      'new_numbers', p_new_numbers,
+      'rejected_numbers', nullif(p_rejected, 0),
+      'later_limit', p_later_limit::integer,
+      'later_limit_seconds', case when p_later_limit is not null then p_later_seconds::integer end,
+      'retry_after_seconds', least(c_longest, greatest(1, ceil(v_wait)))::integer)::text,
+    hint = pg_catalog.format(
+      'Nothing of this call was changed. %s%s',
+      case
+        when v_charge <= p_limit
+        then 'Wait until the budget has refilled, or send fewer numbers that are new.'
+        when p_later_limit is null or v_charge > p_later_limit
+        then 'The budget never has room for as many at once: send chunks, as it refills.'
+        else 'It has no room for as many at once while the account is new: send chunks, as it refills.'
+      end,
+      case
+        when p_later_limit is not null
+        then pg_catalog.format(' The limit rises to %s when the account is no longer new, in %s hours.',
+                               p_later_limit, ceil(p_later_seconds / 3600.0))
+      end);
+end
+$$;
 
 
 -- Spends an owner's budget for new numbers on those of a call, and returns what
 -- is left of it (NULLs: there is no budget). Beyond the budget it refuses the
 -- call, and as that rolls back, a refused call costs nothing.
 --
+-- Unreadable numbers (p_signs) are charged alike beyond a book's share: 1,000, or
+-- half of what was received with the p_numbers that could be read. Charged is what
+-- exceeds the most that was charged before, so that the same book again is free.
+--
 -- What is stored is what was spent, and it dwindles: so that an owner who is
 -- new has spent nothing, a budget that is raised is at hand at once, and a long
 -- time can't pile up more than the burst. Nobody can tell from a refusal who of
 -- the numbers has an account: it comes before the directory is asked.
 --
+-- An account is new after the moment that p_signs names, or after the owner's
+-- first sync.
+--
 -- A clock that was set back gives nothing back, and the next call that is not
--- refused goes on by the new time. The caller holds the owner's lock.
+-- refused goes on by the new time. The caller holds the owner's lock; or gives NULL for
+-- the new numbers and the signs, which only tells, also of an owner who has no row yet.
 create function contact_sync_spend_budget(
   p_owner_id    uuid,
   p_new_numbers integer,
+  p_numbers     integer,
+  p_signs       jsonb,
   out budget_limit     integer,
   out budget_remaining integer,
   out budget_reset     integer)
@@ -990,28 +1363,56 @@ as $$
 declare
   c_day     constant numeric := 86400; -- seconds
   c_longest constant numeric := 2147483647;
-  -- numeric as well: an operator that no built-in one fits exactly may be another's
-  c_new     constant numeric := p_new_numbers;
+  -- A real book has names without a number, short codes, *100#: some hundred at most.
+  c_rejected_share constant integer := 1000;
   v_now     constant timestamptz := clock_timestamp();
   v_limit   numeric;
   v_per_day numeric;
   v_since   timestamptz;
   v_spent   numeric;
+  v_first_sync_at    timestamptz;
+  v_rejected         integer;
+  v_rejected_before  integer;
+  v_created_at       timestamptz;
+  -- numeric, as all below: an operator that no built-in one fits exactly may be another's
+  v_new_account_days numeric;
+  v_new_burst        integer;
+  v_charge           numeric;
+  v_left             numeric;
+  -- of a new account: what the limit rises to, in how many seconds
+  v_later_limit      numeric;
+  v_later_seconds    numeric;
 begin
-  select s.new_numbers_spent, s.new_numbers_since,
-         (select b.new_number_burst    from contact_sync_settings b where b.only_row),
-         (select b.new_numbers_per_day from contact_sync_settings b where b.only_row)
-    into v_spent, v_since, budget_limit, v_per_day
+  select s.new_numbers_spent, s.new_numbers_since, s.first_sync_at, s.rejected_charged
+    into v_spent, v_since, v_first_sync_at, v_rejected_before
     from contact_sync_status s
    where s.owner_id = p_owner_id;
-  if budget_limit is null then
-    select b.burst, b.refill_per_day
-      into budget_limit, v_per_day
-      from contact_sync_new_number_budget() as b;
-  end if;
+  v_spent := coalesce(v_spent, 0.0);
+  select b.burst, b.refill_per_day, b.new_account_days, b.new_account_burst
+    into budget_limit, v_per_day, v_new_account_days, v_new_burst
+    from contact_sync_new_number_budget() as b;
   if budget_limit = 0 then
     budget_limit := null;
     return;
+  end if;
+
+  if p_signs is not null then
+    select g.rejected, g.account_created_at
+      into v_rejected, v_created_at
+      from contact_sync_read_signs(p_signs) as g;
+    v_rejected := v_rejected - greatest(c_rejected_share, (p_numbers + v_rejected) / 2);
+  end if;
+  v_rejected := greatest(0, v_rejected - v_rejected_before);
+  v_charge := coalesce(p_new_numbers, 0) + v_rejected;
+
+  if v_new_burst < budget_limit and v_new_account_days > 0.0 then
+    v_later_seconds := ceil(
+      v_new_account_days * c_day
+      - greatest(0.0, extract(epoch from v_now - coalesce(v_created_at, v_first_sync_at, v_now))));
+    if v_later_seconds > 0.0 then
+      v_later_limit := budget_limit;
+      budget_limit := v_new_burst;
+    end if;
   end if;
   v_limit := budget_limit;
 
@@ -1019,38 +1420,38 @@ begin
     v_spent := greatest(0, v_spent - v_per_day * extract(epoch from v_now - v_since) / c_day);
   end if;
 
-  budget_remaining := greatest(0, floor(v_limit - v_spent));
-  budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
-  if p_new_numbers > budget_remaining then
-    raise exception using
-      errcode = 'YC013',
-      message = pg_catalog.format('NEW_NUMBER_BUDGET_EXCEEDED: %s numbers are new to this owner, whose budget has %s of %s left',
-                       p_new_numbers, budget_remaining, budget_limit),
-      detail = pg_catalog.json_build_object(
-        'limit', budget_limit,
-        'remaining', budget_remaining,
-        'reset', budget_reset,
-        'new_numbers', p_new_numbers,
-        -- until these numbers fit, or as many as ever can
-        'retry_after_seconds', least(c_longest, greatest(1, ceil(
-          (least(c_new, v_limit) - (v_limit - v_spent)) * c_day / v_per_day))))::text,
-      hint = case
-               when p_new_numbers > budget_limit then
-                 'Nothing of this call was changed. The budget never has room for as many at once: send chunks, as it refills.'
-               else
-                 'Nothing of this call was changed. Wait until the budget has refilled, or send fewer numbers that are new.'
-             end;
+  v_left := greatest(0, floor(v_limit - v_spent));
+  if v_charge > v_left then
+    perform contact_sync_refuse_numbers(
+      p_new_numbers, v_rejected, v_limit, v_spent, v_per_day, v_later_limit, v_later_seconds);
   end if;
 
-  if p_new_numbers > 0 or v_since > v_now then
-    v_spent := round(v_spent + c_new, 6);
-    budget_remaining := greatest(0, floor(v_limit - v_spent));
-    budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
+  if v_charge > 0.0 or v_since > v_now and p_new_numbers is not null then
+    v_spent := round(v_spent + v_charge, 6);
     update contact_sync_status s
        set new_numbers_spent = v_spent,
-           new_numbers_since = v_now
+           new_numbers_since = v_now,
+           rejected_charged = s.rejected_charged + v_rejected
      where s.owner_id = p_owner_id;
   end if;
+  budget_remaining := greatest(0, floor(v_limit - v_spent));
+  budget_reset := least(c_longest, ceil(v_spent * c_day / v_per_day));
+end
+$$;
+
+
+-- Gives back to an owner's budget what numbers cost that turned out to be none that
+-- are stored (forget_phone()). The caller holds the owner's lock.
+create function contact_sync_refund(p_owner_id uuid, p_numbers integer)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  update contact_sync_status s
+     set new_numbers_spent = greatest(s.new_numbers_spent - p_numbers::numeric, 0::numeric)
+   where s.owner_id = p_owner_id;
 end
 $$;
 
@@ -1154,6 +1555,210 @@ end
 $$;
 
 
+-- Who finds users that have not chosen: everybody, mutual or nobody.
+create function contact_sync_default_discoverable()
+returns text
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return coalesce((select s.default_discoverable from contact_sync_settings s where s.only_row), 'everybody');
+end
+$$;
+
+
+-- The one rule of who is visible to whom: a user, if an owner who has a number of
+-- theirs may learn that the user has an account, and no row otherwise. Not if the user
+-- has blocked them; otherwise as the user has chosen, or as the service's default is.
+-- Mutual means that the user has a number of the owner's, one that the directory knows
+-- as theirs, in their own book.
+--
+-- Stored links are those that this rule lets through, so whatever it depends on
+-- enqueues what it changes for the linker: a choice and a block
+-- (contact_sync_consent_changed()), a book (contact_sync_mutual_changed()), a number
+-- in the directory (contact_sync_recheck_owners()). Reads ask it as well, since the
+-- linker takes a moment.
+--
+-- Its body becomes a part of each statement that asks it, by which it costs one look
+-- at an index for a user who has never said anything, and nearly as little for one
+-- who is hidden: so that the time of an answer does not tell them from somebody who
+-- is not there. Hence "begin atomic", which binds all names when it is created, in the
+-- place of a search_path; and single values, each found by its key, in the place of
+-- "exists", which the planner might answer by reading a whole table.
+create function contact_sync_visible_user(p_owner_id uuid, p_user_id uuid)
+returns setof uuid
+language sql stable
+begin atomic
+  select p_user_id
+   where case
+           coalesce((select case
+                              when c.has_blocks
+                               and (select b.user_id
+                                      from contact_sync_blocks b
+                                     where b.user_id = p_user_id
+                                       and b.blocked_user_id = p_owner_id) is not null
+                              then 'nobody'
+                              else c.discoverable
+                            end
+                       from contact_sync_consent c
+                      where c.user_id = p_user_id),
+                    (select s.default_discoverable from contact_sync_settings s where s.only_row),
+                    'everybody')
+           when 'everybody' then true
+           when 'mutual' then
+             (select true
+                from phones d
+               where d.linked_user_id = p_owner_id
+                 and (select m.owner_id
+                        from contacts_with_accounts m
+                       where m.owner_id = p_user_id
+                         and m.phone_key between d.phone_key and d.phone_key) is not null
+               limit 1)
+           else false
+         end;
+end;
+
+
+-- Whether an owner who has a number of a user's may learn that the user has an
+-- account, by the one rule (contact_sync_visible_user()).
+create function contact_sync_may_find(p_owner_id uuid, p_user_id uuid)
+returns boolean
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return exists (select from contact_sync_visible_user(p_owner_id, p_user_id));
+end
+$$;
+
+
+-- Whether contact_sync_may_find() has to be asked about a user at all: whether there
+-- is anybody who may not find them.
+create function contact_sync_asks_consent(p_user_id uuid)
+returns boolean
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return exists (select from contact_sync_consent c where c.user_id = p_user_id)
+      or contact_sync_default_discoverable() <> 'everybody';
+end
+$$;
+
+
+-- The link that an owner's contact is to have where the directory has p_user_id for
+-- the number (NULL: nobody), and p_stored_user_id is the link it has. Nobody is linked
+-- to themselves, or to somebody they may not find; and a held owner gains nothing.
+create function contact_sync_link_of(
+  p_owner_id       uuid,
+  p_user_id        uuid,
+  p_stored_user_id uuid)
+returns uuid
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  if p_user_id is null or p_user_id = p_owner_id then
+    return null;
+  end if;
+  if p_user_id is distinct from p_stored_user_id
+     and exists (select from contact_sync_status s where s.owner_id = p_owner_id and s.held_at is not null)
+  then
+    return null;
+  end if;
+  return (select v.id from contact_sync_visible_user(p_owner_id, p_user_id) as v (id));
+end
+$$;
+
+
+-- Whether a user is found by those alone whom they have in their own book: only then
+-- it matters to others what the book holds.
+create function contact_sync_is_mutual(p_user_id uuid)
+returns boolean
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return 'mutual' = coalesce((select c.discoverable from contact_sync_consent c where c.user_id = p_user_id),
+                             contact_sync_default_discoverable());
+end
+$$;
+
+
+-- Whether there is anybody who is found by those alone whom they have in their own
+-- book: only then it matters to others' links which numbers an owner has. Whoever
+-- asks is behind the fence, so that the linker waits for them when somebody chooses
+-- so meanwhile.
+create function contact_sync_is_anybody_mutual()
+returns boolean
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return exists (select from contact_sync_consent c where c.discoverable = 'mutual')
+      or contact_sync_default_discoverable() = 'mutual';
+end
+$$;
+
+
+-- Has the linker look at whom a change of books has made visible, or invisible: the
+-- book of user i, who is found by those alone whom they have in it, got or lost a
+-- number of owner i. p_gains: got. With many of one user, everybody who has a number
+-- of theirs is looked at. Links that were given to them are looked at, too, of which
+-- the numbers are not known; one that is just being given is enqueued by whoever gives
+-- it. The caller is behind the fence and holds the users' locks.
+create function contact_sync_mutual_changed(
+  p_user_ids  uuid[],
+  p_owner_ids uuid[],
+  p_gains     boolean)
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  c_many constant bigint := 50;
+begin
+  insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+    from (select d.phone_key, t.owner_id,
+                 p_gains
+                 and exists (select
+                               from contact_sync_pending_links q
+                              where q.phone_key = d.phone_key
+                                and (q.owner_id is null or t.owner_id is null or q.owner_id = t.owner_id)) as is_return
+            from (select distinct p.user_id,
+                         case when count(*) over (partition by p.user_id) <= c_many then p.owner_id end as owner_id
+                    from unnest(p_user_ids, p_owner_ids) as p (user_id, owner_id)
+                   where p.owner_id <> p.user_id) as t
+            join phones d on d.linked_user_id = t.user_id) as n;
+
+  if not p_gains then
+    insert into contact_sync_pending_books (person_id, are_given)
+    select distinct p.user_id, true
+      from pg_catalog.unnest(p_user_ids) as p (user_id)
+     where exists (select
+                     from contacts_with_accounts c
+                    where c.link_given
+                      and c.linked_user_id = p.user_id);
+  end if;
+end
+$$;
+
+
 -- Refuses what is no name of a device.
 create function contact_sync_check_device_id(p_device_id text)
 returns void
@@ -1192,6 +1797,40 @@ begin
      where s.choices_kept_days <> excluded.choices_kept_days;
   end if;
   return coalesce((select s.choices_kept_days from contact_sync_settings s where s.only_row), 30);
+end
+$$;
+
+
+-- How many of some numbers, which the owner has not stored, were paid for: a sync
+-- removed them within the days for which choices are kept, and they come back.
+create function contact_sync_count_paid(p_owner_id uuid, p_phone_keys uuid[])
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by sorted keys
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_since timestamptz;
+begin
+  -- Most owners have none: one look at the index, however many the numbers are.
+  if pg_catalog.cardinality(p_phone_keys) = 0
+     or not exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id)
+  then
+    return 0;
+  end if;
+  v_since := clock_timestamp() - set_choice_retention(null::integer)::float8 * interval '1 day';
+  return (select count(*)::integer
+            from contact_sync_kept_choices k
+           where k.owner_id = p_owner_id
+             and k.phone_key = any (p_phone_keys)
+             and k.removed_at > v_since);
 end
 $$;
 
@@ -1238,7 +1877,8 @@ begin
          pg_catalog.array_agg(r.is_favorite), pg_catalog.array_agg(r.last_interaction)
     into v_owners, v_keys, v_favorites, v_interactions
     from returned r
-   where r.removed_at > v_since;
+   where r.removed_at > v_since
+     and (r.is_favorite or r.last_interaction is not null); -- the others are as they should be
 
   update contacts_with_accounts c
      set is_favorite = r.is_favorite,
@@ -1280,10 +1920,12 @@ $$;
 
 -- Takes contacts out of an owner's book, those of p_phone_keys or (NULL) all, and
 -- returns how many there were: what every removal and deletion stands on. With
--- p_keeps_choices, favourites and interactions are kept aside for a while;
--- without, also those kept before are forgotten. Devices that had one get a new
--- mark; where one was linked, or none is left, whoever follows begins anew. The caller holds the
--- owner's lock.
+-- p_keeps_choices, favourites and interactions are kept aside for a while, and
+-- under a budget for new numbers that they were paid for; without, also those kept
+-- before are forgotten. Devices that had one get a new
+-- mark; where one was linked, or none is left, whoever follows begins anew. Where the
+-- owner is found by those alone whom they have in their book, those are looked at who
+-- left it. The caller holds the owner's lock.
 create function contact_sync_remove_contacts(
   p_owner_id      uuid,
   p_phone_keys    uuid[],
@@ -1307,12 +1949,23 @@ declare
   v_held_by    smallint;
   v_was_linked boolean;
   v_is_empty   boolean;
+  v_keeps_days constant boolean := p_keeps_choices and set_choice_retention(null::integer) > 0;
+  v_keeps_all  constant boolean := v_keeps_days and (select b.burst > 0 from contact_sync_new_number_budget() as b);
 begin
+  -- Whoever may be found may depend on it.
+  perform contact_sync_enter_fence();
   if p_phone_keys is null then
     v_keys := array(select c.phone_key
                       from contacts_with_accounts c
                      where c.owner_id = p_owner_id
                      order by c.phone_key);
+  end if;
+  -- Whoever is in the book has none kept, but for what somebody has written by hand:
+  -- gone first, so that no row need be looked for as it is entered.
+  if v_keeps_days and exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
+    delete from contact_sync_kept_choices k
+     where k.owner_id = p_owner_id
+       and k.phone_key = any (v_keys);
   end if;
   with removed as (
     delete from contacts_with_accounts c
@@ -1321,15 +1974,11 @@ begin
     returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
               c.linked_user_id is not null or c.link_number is not null as was_linked
   ), kept as (
-    insert into contact_sync_kept_choices as k (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
     select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
       from removed r
-     where p_keeps_choices
-       and (r.is_favorite or r.last_interaction is not null)
-        on conflict (owner_id, phone_key) do update
-       set removed_at = excluded.removed_at,
-           is_favorite = excluded.is_favorite,
-           last_interaction = excluded.last_interaction
+     where v_keeps_days
+       and (v_keeps_all or r.is_favorite or r.last_interaction is not null)
   )
   select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
     into v_removed, v_held_by, v_was_linked
@@ -1346,6 +1995,13 @@ begin
     update contact_sync_streams t
        set is_incomplete = true
      where t.owner_id = p_owner_id;
+  end if;
+  if v_removed > 0 and contact_sync_is_mutual(p_owner_id) then
+    perform contact_sync_mutual_changed(
+      pg_catalog.array_agg(p_owner_id), pg_catalog.array_agg(d.linked_user_id), false)
+       from phones d
+      where d.phone_key = any (v_keys)
+        and d.linked_user_id is not null;
   end if;
   if v_removed > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);
@@ -1508,13 +2164,223 @@ end
 $$;
 
 
+-- How far a figure has gone from p_none, where it says nothing yet, to p_full,
+-- where it says all it can: 0 to 1, by how often it has multiplied.
+create function contact_sync_degree(p_value float8, p_none float8, p_full float8)
+returns float8
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_value is null or p_value <= p_none then
+    return 0.0::float8;
+  end if;
+  return least(1.0::float8, ln(p_value / p_none) / ln(p_full / p_none));
+end
+$$;
+
+
+-- How much an owner's syncs of a day look like an attack, as a score: from 0, like
+-- anybody, to 150, of which 100 are shown. It is a sum of signs, none of which
+-- proves anything: people have companies, families and old address books.
+--
+-- The figures are of the last 24 hours, with the sync under way: numbers that were
+-- new to the owner (p_new), those of them that somebody saw before they were hashed
+-- (p_seen) and that had a near neighbour (p_neighbours); what the syncs named
+-- (p_named) and how many of it had accounts (p_matched); what they removed, and how
+-- many the budget has refused. p_book is how large the book becomes; the last two
+-- are what books look like here (contact_sync_population), NULL: unknown.
+create function contact_sync_suspicion(
+  p_new              bigint,
+  p_seen             bigint,
+  p_neighbours       float8,
+  p_named            bigint,
+  p_matched          bigint,
+  p_contacts_removed bigint,
+  p_refusals         bigint,
+  p_book             integer,
+  p_usual_book       integer,
+  p_usual_share      float8)
+returns smallint
+language plpgsql immutable
+set search_path from current
+set jit = off
+as $$
+declare
+  -- Neighbours. Who tries a range gives one number after the other, nearly all of
+  -- them; the published attack on WhatsApp (2025) took whole ranges of each country,
+  -- and so did that on Signal, Telegram and WhatsApp of 2021 ("All the Numbers are
+  -- US", NDSS). In a book, chance makes hardly any: 1,000 numbers of a town with
+  -- 100,000 have 1 in 10. Families and companies make more, so a share of 15 % says
+  -- nothing, and how many they are counts as well: 100 extensions of a switchboard
+  -- are nothing, 300 colleagues and nobody else are 17 points, and 5,000 consecutive
+  -- numbers in a day are no person's.
+  c_neighbours      constant float8 := 60.0;
+  c_share_none      constant float8 := 0.15;
+  c_share_full      constant float8 := 0.6;
+  c_count_none      constant float8 := 100.0;
+  c_count_full      constant float8 := 5000.0;
+  -- Hits. Guessed numbers have accounts less often than those of friends (NDSS 2021:
+  -- 0.5 % of all numbers of the US were Signal's, 9.8 % WhatsApp's), and a list of
+  -- known users more often. But friends abroad, or a service that one town uses,
+  -- make a factor of three; and below 10 expected hits chance alone makes one.
+  c_hits            constant float8 := 20.0;
+  c_factor_none     constant float8 := 3.0;
+  c_factor_full     constant float8 := 10.0;
+  c_fewest_hits     constant float8 := 10.0;
+  -- Exchange. A new phone, or an account of a company in place of one's own, changes
+  -- some hundred numbers once; who goes through a plan changes all that the budget
+  -- allows, day by day (2,000: 21 points).
+  c_exchange        constant float8 := 30.0;
+  c_exchange_none   constant float8 := 200.0;
+  c_exchange_full   constant float8 := 5000.0;
+  -- Size, against what all but one in a hundred here have; never below 1,000, the
+  -- most that many a phone's own book has held. A fifth of it full is a salesperson.
+  c_size            constant float8 := 20.0;
+  c_smallest_usual  constant integer := 1000;
+  c_size_full       constant float8 := 5.0;
+  -- Refusals of the budget. Who has a large book meets one or two; a program goes on.
+  c_refusals        constant float8 := 20.0;
+  c_refusals_full   constant float8 := 10.0;
+
+  v_score float8 := 0.0;
+  v_share float8;
+  v_hits  float8;
+  v_usual float8;
+begin
+  if p_seen > 0 then
+    v_share := p_neighbours / p_seen::float8;
+    v_score := v_score + c_neighbours
+      * contact_sync_degree(v_share, c_share_none, c_share_full)
+      * contact_sync_degree(p_neighbours, c_count_none, c_count_full);
+  end if;
+
+  v_hits := p_matched::float8;
+  v_usual := p_named::float8 * p_usual_share;
+  if greatest(v_hits, v_usual) >= c_fewest_hits then
+    v_score := v_score + c_hits * contact_sync_degree(
+      greatest((v_hits + 1.0::float8) / (v_usual + 1.0::float8), (v_usual + 1.0::float8) / (v_hits + 1.0::float8)),
+      c_factor_none, c_factor_full);
+  end if;
+
+  v_score := v_score
+    + c_exchange * contact_sync_degree(least(p_new, p_contacts_removed)::float8, c_exchange_none, c_exchange_full)
+    + c_refusals * contact_sync_degree((p_refusals + 1::bigint)::float8, 1.0::float8, c_refusals_full);
+  if p_usual_book is not null then
+    v_score := v_score + c_size * contact_sync_degree(
+      p_book::float8 / greatest(p_usual_book, c_smallest_usual)::float8, 1.0::float8, c_size_full);
+  end if;
+  return round(v_score)::smallint;
+end
+$$;
+
+
+-- Judges a sync that brings numbers new to its owner, p_new beside those that only
+-- came back, notes the score for the run (contact_sync_record_run()), and holds the
+-- owner where it reaches the threshold that is set (set_suspect_hold()). Returns
+-- whether the owner is held: then the caller stores no new link, and tells of none.
+--
+-- p_numbers is what the call names, p_matched how many of that have accounts. Takes
+-- as long for any book: the owner's last 100 runs are looked at, and three rows.
+--
+-- Who was released is held again by what is worse by a whole sign, and not by the
+-- same book: for 90 days, after which it is anybody's account again. The caller holds
+-- the owner's lock.
+create function contact_sync_judge(
+  p_owner_id uuid,
+  p_numbers  integer,
+  p_new      integer,
+  p_matched  integer,
+  p_signs    jsonb)
+returns boolean
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  -- exchanging the book once more is worth as much (contact_sync_suspicion())
+  c_worse      constant smallint := 30;
+  v_now        constant timestamptz := clock_timestamp();
+  v_neighbours float8;
+  v_percent    smallint;
+  v_removed    integer;
+  v_suspicion  smallint;
+  v_is_held    boolean;
+begin
+  -- Of those that are new, as many in proportion as of all that were looked at.
+  select g.neighbours::float8 / nullif(g.numbers, 0)::float8, coalesce(g.removed, 0)
+    into v_neighbours, v_removed
+    from contact_sync_read_signs(p_signs) as g;
+  v_percent := round(100.0::float8 * v_neighbours)::smallint;
+
+  select contact_sync_suspicion(
+           d.inserted + p_new::bigint,
+           d.seen + case when v_neighbours is null then 0::bigint else p_new::bigint end,
+           d.neighbours + coalesce(v_neighbours * p_new::float8, 0.0::float8),
+           d.named + p_numbers::bigint,
+           d.matched + p_matched::bigint,
+           d.removed + v_removed::bigint,
+           d.refusals,
+           s.contacts_count + p_new,
+           (select p.book_size     from contact_sync_population p where p.only_row),
+           (select p.matched_share from contact_sync_population p where p.only_row))
+    into v_suspicion
+    from contact_sync_status s
+   cross join (
+           select coalesce(sum(r.contacts_inserted), 0::bigint) as inserted,
+                  coalesce(sum(r.contacts_inserted) filter (where r.neighbours_percent is not null), 0::bigint) as seen,
+                  coalesce(sum(r.contacts_inserted::float8 * r.neighbours_percent::float8 / 100.0::float8), 0.0::float8) as neighbours,
+                  coalesce(sum(r.synced_contacts_count), 0::bigint) as named,
+                  coalesce(sum(r.matched_contacts_count), 0::bigint) as matched,
+                  coalesce(sum(r.contacts_removed), 0::bigint) as removed,
+                  count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED') as refusals
+             from (select l.*
+                     from contact_sync_runs l
+                    where l.owner_id = p_owner_id
+                    order by l.run_id desc
+                    limit 100) as r
+            where r.started_at > v_now - interval '1 day') as d
+   where s.owner_id = p_owner_id;
+
+  update contact_sync_status s
+     set judged_suspicion = greatest(s.judged_suspicion, v_suspicion),
+         judged_neighbours = greatest(s.judged_neighbours, v_percent),
+         held_at = h.held_at,
+         held_suspicion = case when h.held_at is null or s.held_at is not null then s.held_suspicion else v_suspicion end
+    from (select case
+                   when o.held_at is not null then o.held_at
+                   when v_suspicion >= (select b.hold_suspects from contact_sync_settings b where b.only_row)
+                    and (o.released_at is null
+                      or o.released_at < v_now - interval '90 days'
+                      or v_suspicion >= o.released_suspicion + c_worse)
+                   then v_now
+                 end as held_at
+            from contact_sync_status o
+           where o.owner_id = p_owner_id) as h
+   where s.owner_id = p_owner_id
+  returning s.held_at is not null into v_is_held;
+  return v_is_held;
+end
+$$;
+
+
 -- The heart of every sync: brings the stored book of one owner to hold the
 -- given numbers, linked as the directory says, and reports what that took.
 --
 -- The owner's book is read once. The directory is asked about the numbers that
 -- are new, and about stored ones whose entry changed and which the linker has
 -- not reached; every other contact is linked as the directory says, that is the
--- linker's promise (link_pending_phones()). Then only differences are written,
+-- linker's promise (link_pending_phones()). Whom the owner may not find
+-- (contact_sync_visible_user()) is to them as if they had no account, and a number that
+-- was forgotten (forget_phone()) is not stored and counts as unchanged. Then only
+-- differences are written,
 -- in key order, p_batch_size rows a statement: a book that is already right is
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
@@ -1524,7 +2390,9 @@ $$;
 -- comes back gets its choices back.
 --
 -- With p_budget, numbers that are new to the owner are charged to their budget,
--- which refuses the call where it has no room for them.
+-- which refuses the call where it has no room for them, and judged, for which
+-- p_signs says what was seen of them before they were hashed. An owner who is held
+-- gains no link: who would be one is stored and told as if nobody had the number.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
@@ -1539,7 +2407,8 @@ create function contact_sync_merge(
   p_batch_size integer,
   p_budget     boolean,
   p_stream_id  uuid,
-  p_held_by    smallint)
+  p_held_by    smallint,
+  p_signs      jsonb)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1555,21 +2424,32 @@ as $$
 declare
   -- links that are told one by one; with more, whoever follows begins anew
   c_most_told     constant integer := 200;
+  -- stands for "this number was forgotten", which no user's id is
+  c_forgotten     constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
   v_stored        integer;
   v_has_room      boolean;
+  v_is_held       boolean;
   v_pending_keys  uuid[] := '{}';
-  v_erased_keys   uuid[] := '{}';
+  -- of the links that were given, those that count for nothing
+  v_void_keys     uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
   v_linked_users  uuid[];
   v_linked_silent boolean[];
+  v_any_silent    boolean;
   -- those that are not held by whoever syncs
   v_unheld_keys   uuid[];
   v_new_keys      uuid[];
   v_new_links     uuid[];
+  -- how many of the new ones were paid for and come back
+  v_paid          integer;
+  -- how many were charged before the directory was asked, and how many of those it
+  -- says are not to be stored
+  v_charged       integer;
+  v_refund        integer;
   -- of the new ones, those that are linked
   v_matched_keys   uuid[];
   v_matched_users  uuid[];
@@ -1591,24 +2471,38 @@ begin
     v_pending_keys := array(
       select distinct q.phone_key
         from contact_sync_pending_links q
-       where q.phone_key = any (p_phone_keys));
+       where q.phone_key = any (p_phone_keys)
+         and (q.owner_id is null or q.owner_id = p_owner_id));
   end if;
-  -- Likewise links that were given to somebody who has been erased since.
-  if exists (select from contact_sync_erasures e where not e.is_settled) then
-    v_erased_keys := array(
+  -- Likewise links that were given to somebody who has been erased since, or is not
+  -- to be found; and all of the owner's, where whom they may find has changed.
+  if exists (select from contact_sync_erasures e where not e.is_settled)
+     or exists (select from contact_sync_pending_books)
+     or pg_catalog.cardinality(v_pending_keys) > 0
+  then
+    v_void_keys := array(
       select c.phone_key
         from contacts_with_accounts c
        where c.owner_id = p_owner_id
          and c.phone_key = any (p_phone_keys)
          and c.link_given
-         and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key));
-    v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
+         and (   contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+              or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
+    v_pending_keys :=
+      case
+        when exists (select from contact_sync_pending_books b where b.person_id = p_owner_id) then p_phone_keys
+        else v_pending_keys operator(pg_catalog.||) v_void_keys
+      end;
   end if;
+
+  -- A link that has no number has not changed since the book began: the directory
+  -- says whether it is silent.
+  v_any_silent := exists (select from phones d where d.is_silent);
 
   -- A book not much larger than the call is read from end to end, in key order:
   -- one stretch of the index and of the table, and no search for each number.
-  select s.contacts_count
-    into v_stored
+  select s.contacts_count, s.held_at is not null
+    into v_stored, v_is_held
     from contact_sync_status s
    where s.owner_id = p_owner_id;
   if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
@@ -1619,7 +2513,11 @@ begin
            pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
       into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
       from (select c.phone_key, c.linked_user_id, c.held_by,
-                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
+                   case
+                     when c.linked_user_id is null      then false
+                     when c.link_number is not null     then c.link_number % 2::bigint = 1::bigint
+                     else v_any_silent and exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+                   end as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
              order by c.phone_key) as c;
@@ -1644,7 +2542,11 @@ begin
            pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
       into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
       from (select c.phone_key, c.linked_user_id, c.held_by,
-                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
+                   case
+                     when c.linked_user_id is null      then false
+                     when c.link_number is not null     then c.link_number % 2::bigint = 1::bigint
+                     else v_any_silent and exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+                   end as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
                and c.phone_key = any (p_phone_keys)
@@ -1660,9 +2562,12 @@ begin
 
   -- Before the directory is asked: a refusal says nothing of what it holds.
   if p_budget then
+    v_paid := contact_sync_count_paid(p_owner_id, v_new_keys);
+    v_charged := pg_catalog.cardinality(v_new_keys) - v_paid;
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, pg_catalog.cardinality(v_new_keys)) as b;
+      from contact_sync_spend_budget(
+             p_owner_id, v_charged, pg_catalog.cardinality(p_phone_keys), p_signs) as b;
   end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
@@ -1673,18 +2578,52 @@ begin
            pg_catalog.array_agg(n.link)      filter (where n.link is not null)
       into v_new_links, v_matched_keys, v_matched_users
       from (select w.phone_key,
-                   nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key),
-                          p_owner_id) as link
+                   (select case
+                             when d.linked_user_id is null then c_forgotten
+                             when d.linked_user_id = p_owner_id then null
+                             else (select v.id from contact_sync_visible_user(p_owner_id, d.linked_user_id) as v (id))
+                           end
+                      from phones d
+                     where d.phone_key = w.phone_key) as link
               from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
+    if pg_catalog.array_position(v_matched_users, c_forgotten) is not null then
+      select pg_catalog.array_agg(n.phone_key order by n.phone_key),
+             pg_catalog.array_agg(n.link      order by n.phone_key),
+             pg_catalog.array_agg(n.phone_key order by n.phone_key) filter (where n.link is not null),
+             pg_catalog.array_agg(n.link      order by n.phone_key) filter (where n.link is not null)
+        into v_new_keys, v_new_links, v_matched_keys, v_matched_users
+        from unnest(v_new_keys, v_new_links) as n (phone_key, link)
+       where n.link is distinct from c_forgotten;
+      v_new_keys := coalesce(v_new_keys, '{}');
+      if p_budget then
+        -- What is not stored costs nothing.
+        v_paid := contact_sync_count_paid(p_owner_id, v_new_keys);
+        v_refund := v_charged - (pg_catalog.cardinality(v_new_keys) - v_paid);
+        perform contact_sync_refund(p_owner_id, v_refund);
+        v_result.budget_remaining := v_result.budget_remaining + v_refund;
+      end if;
+    end if;
     v_matched_silent :=
       case
         when v_matched_keys is null then null
-        when exists (select from phones d where d.is_silent)
+        when v_any_silent
         then array(select exists (select from phones d where d.phone_key = m.phone_key and d.is_silent)
                      from (select pg_catalog.unnest(v_matched_keys) as phone_key) as m)
         else pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_matched_keys)])
       end;
+    if pg_catalog.cardinality(v_new_keys) > v_paid then
+      v_is_held := contact_sync_judge(
+        p_owner_id, pg_catalog.cardinality(p_phone_keys), pg_catalog.cardinality(v_new_keys) - v_paid,
+        coalesce(pg_catalog.cardinality(v_linked_keys), 0) + coalesce(pg_catalog.cardinality(v_matched_keys), 0),
+        p_signs);
+    end if;
+    if v_is_held then
+      v_new_links := pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_new_keys)]);
+      v_matched_keys := null;
+      v_matched_users := null;
+      v_matched_silent := null;
+    end if;
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
@@ -1697,8 +2636,10 @@ begin
       into v_changed_keys, v_changed_links, v_changed_silent
       from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
-                     when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
-                     when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
+                     when d.phone_key is not null and v_is_held then contact_sync_link_of(p_owner_id, d.linked_user_id, c.linked_user_id)
+                     when d.phone_key is not null
+                     then (select v.id from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id))
+                     when c.link_given and c.phone_key <> all (v_void_keys) then c.linked_user_id
                    end as link,
                    c.link_given and d.phone_key is not null as loses_given_link
               from contacts_with_accounts c
@@ -1768,6 +2709,14 @@ begin
         from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
                     v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
     end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_mutual(p_owner_id) then
+      perform contact_sync_mutual_changed(
+        pg_catalog.array_agg(p_owner_id), pg_catalog.array_agg(d.linked_user_id), true)
+         from phones d
+        where d.phone_key = any (v_new_keys)
+          and d.linked_user_id is not null;
+    end if;
     if exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
       perform contact_sync_restore_choices(
         pg_catalog.array_fill(p_owner_id, array[v_result.contacts_inserted]), v_new_keys,
@@ -2075,7 +3024,7 @@ begin
      group by r.part
      order by r.part
   loop
-    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid, 1::smallint);
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid, 1::smallint, null::jsonb);
   end loop;
 end
 $$;
@@ -2103,13 +3052,16 @@ begin
     owner_id, started_at, sync_status, sync_mode,
     device_contacts_count, synced_contacts_count,
     contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-    matched_contacts_count, batch_size, processing_time_ms)
-  values (
+    matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
+  select
     p_owner_id, p_started_at, 'completed', p_mode,
     case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
     p_result.contacts_inserted, p_result.contacts_updated,
     p_result.contacts_unchanged, p_result.contacts_removed,
-    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms);
+    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
+    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
 
   update contact_sync_status s
      set sync_status = 'completed',
@@ -2119,6 +3071,9 @@ begin
          synced_contacts_count = p_result.total_processed,
          matched_contacts_count = p_result.matched_contacts,
          last_error_code = null,
+         first_sync_at = coalesce(s.first_sync_at, p_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
          updated_at = v_now
    where s.owner_id = p_owner_id;
 
@@ -2141,7 +3096,8 @@ create function contact_sync_apply(
   p_mode            text,
   p_confirm_removal boolean,
   p_budget          boolean,
-  p_device_id       text)
+  p_device_id       text,
+  p_signs           jsonb)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -2161,6 +3117,9 @@ declare
   v_is_heir  boolean := false;
   v_removed  integer := 0;
   v_all_once constant boolean := p_budget and pg_catalog.cardinality(p_phone_keys) > c_part;
+  v_signs    jsonb := p_signs;
+  v_new_keys uuid[];
+  v_new      integer;
   v_part     contact_sync_result;
   v_result   contact_sync_result;
 begin
@@ -2177,20 +3136,35 @@ begin
       p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
   end if;
 
-  -- Charged all at once, so that a refusal says how many they are.
+  if v_removed > 0 then
+    v_signs := contact_sync_with_removed(p_signs, v_removed);
+  end if;
+
+  -- Charged and judged all at once, so that a refusal says how many they are, and
+  -- none of them is linked before it is known what all of them look like.
   if v_all_once then
-    perform contact_sync_spend_budget(
-      p_owner_id,
-      (select count(*)::integer
-         from (select pg_catalog.unnest(p_phone_keys)
-               except
-               select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n));
+    v_new_keys := array(select pg_catalog.unnest(p_phone_keys)
+                        except
+                        select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id
+                        order by 1);
+    v_new := pg_catalog.cardinality(v_new_keys) - contact_sync_count_paid(p_owner_id, v_new_keys);
+    perform contact_sync_spend_budget(p_owner_id, v_new, pg_catalog.cardinality(p_phone_keys), v_signs);
+    if v_new > 0 then
+      perform contact_sync_judge(
+        p_owner_id, pg_catalog.cardinality(p_phone_keys), v_new,
+        (select count(*)::integer
+           from phones d
+          where d.phone_key = any (p_phone_keys)
+            and (select v.id
+                   from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id)) is not null),
+        v_signs);
+    end if;
   end if;
 
   for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
     v_part := contact_sync_merge(
       p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget and not v_all_once, null::uuid,
-      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
+      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint, v_signs);
     if v_first = 1 then
       v_result := v_part;
     else
@@ -2207,7 +3181,7 @@ begin
   if v_all_once then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0) as b;
+      from contact_sync_spend_budget(p_owner_id, 0, pg_catalog.cardinality(p_phone_keys), p_signs) as b;
   end if;
   v_result.contacts_removed := v_removed;
   v_result.batch_size := p_batch_size;
@@ -2246,6 +3220,11 @@ $$;
 -- only contacts that nothing else holds; 'merge' adds to its set. sync_mark is what
 -- its next delta begins with (sync_phone_keys_delta()).
 --
+-- p_signs is what the caller saw of the numbers before they were hashed: how many it
+-- could not read (rejected), how many it looked at (numbers) and how many of these
+-- have a near neighbour among them (neighbours); and when the account was made
+-- (account_created_at). NULL, or an absent key: unknown.
+--
 -- All or nothing, and safe to repeat. Syncs of one owner follow one another.
 -- For service_role.
 create function sync_phone_keys(
@@ -2256,7 +3235,8 @@ create function sync_phone_keys(
   p_mode                  text    default 'merge',
   p_confirm_removal       boolean default false,
   p_budget                boolean default true,
-  p_device_id             text    default null)
+  p_device_id             text    default null,
+  p_signs                 jsonb   default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -2276,6 +3256,7 @@ begin
   if p_device_id is not null then
     perform contact_sync_check_device_id(p_device_id);
   end if;
+  perform contact_sync_read_signs(p_signs);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_hold_seal();
@@ -2283,7 +3264,7 @@ begin
   perform contact_sync_lock_owners(array[p_owner_id]);
 
   v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id);
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
@@ -2298,7 +3279,9 @@ $$;
 -- contact_sync_finish_stream() knows what to keep. Leaves no history; the finish does.
 -- Of a stream that will replace, new numbers beyond the owner's 1,000,000 are
 -- only staged, and counted as inserted: the finish stores them. Each chunk is
--- charged to the owner's budget by itself, unless p_budget is false.
+-- charged to the owner's budget by itself, unless p_budget is false. p_signs is what
+-- it is in sync_phone_keys(), of the chunk, but the finish is told of numbers that
+-- could not be read, since a book's share is of all of it.
 --
 -- All or nothing a chunk; a chunk sent twice does no harm. For service_role.
 create function contact_sync_stream_chunk(
@@ -2307,7 +3290,8 @@ create function contact_sync_stream_chunk(
   p_phone_keys uuid[],
   p_batch_size integer default 500,
   p_stage      boolean default false,
-  p_budget     boolean default true)
+  p_budget     boolean default true,
+  p_signs      jsonb   default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -2323,6 +3307,7 @@ begin
   perform contact_sync_require(p_stage is not null, 'p_stage');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_read_signs(p_signs);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_hold_seal();
@@ -2333,7 +3318,8 @@ begin
     perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
   end if;
   v_result := contact_sync_merge(
-    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint);
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
+    p_signs - 'rejected'::text);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.batch_size := p_batch_size;
@@ -2348,7 +3334,8 @@ $$;
 -- there was no room for before, then records the run. p_totals is the sum over
 -- the chunks, with the duration of the whole stream. Returns it with
 -- contacts_removed filled in, and (unless p_budget is false, as it was for the
--- chunks) what is left of the owner's budget: the finish itself is free.
+-- chunks) what is left of the owner's budget: the finish itself is free, but for numbers of
+-- the whole stream that could not be read (p_signs), beyond a book's share.
 --
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
@@ -2360,7 +3347,8 @@ create function contact_sync_finish_stream(
   p_mode                  text,
   p_confirm_removal       boolean,
   p_totals                contact_sync_result,
-  p_budget                boolean default true)
+  p_budget                boolean default true,
+  p_signs                 jsonb   default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -2379,6 +3367,7 @@ begin
   perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_count(p_device_contacts_count);
+  perform contact_sync_read_signs(p_signs);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
@@ -2425,7 +3414,7 @@ begin
   if p_budget then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0) as b;
+      from contact_sync_spend_budget(p_owner_id, 0, p_totals.total_processed, p_signs) as b;
   end if;
 
   v_result.processing_time_ms :=
@@ -2483,14 +3472,20 @@ begin
 
   insert into contact_sync_runs (
     owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, batch_size, processing_time_ms, error_code)
-  values (
+    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
+  select
     p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code);
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
+    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
 
   update contact_sync_status s
      set sync_status = 'failed',
          last_error_code = p_error_code,
+         first_sync_at = coalesce(s.first_sync_at, v_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
          updated_at = clock_timestamp()
    where s.owner_id = p_owner_id;
 end
@@ -2533,7 +3528,7 @@ begin
   -- of fewer that somebody else has made.
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
-    p_device_contacts_count, p_batch_size, 'merge', false, true, null::text);
+    p_device_contacts_count, p_batch_size, 'merge', false, true, null::text, null::jsonb);
 end
 $$;
 
@@ -2563,7 +3558,9 @@ $$;
 --
 -- Nobody's data is overwritten by silence: an absent or null field keeps what
 -- is stored, and a null linked_user_id means "look the number up". A link that
--- is given stands only while the directory has no entry for the number. Where
+-- is given stands only while the directory has no entry for the number, and only to
+-- somebody whom the owner may find (set_discoverability()); a number that was
+-- forgotten (forget_phone()) is not stored. Where
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
@@ -2600,6 +3597,7 @@ declare
   v_given_links  uuid[];
   v_interactions timestamptz[];
   v_has_erasures boolean;
+  v_is_any_held  boolean;
   -- links that count again since this call: no read has shown them meanwhile
   v_renewed      text[] := '{}';
   v_new          contact_sync_target[];
@@ -2679,17 +3677,19 @@ begin
       from renewed r;
   end if;
 
+  v_is_any_held := exists (
+    select from contact_sync_status s
+     where s.owner_id = any (v_owner_ids)
+       and s.held_at is not null);
+
   -- What each contact is to be, beside what it is.
   with compared as (
     select w.position,
            w.owner_id,
            w.phone_key,
-           case
-             when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
-           end as linked_user_id,
-           d.phone_key is null
-             and (w.given_link is not null or coalesce(c.link_given and not k.is_erased, false)) as link_given,
+           f.user_id as linked_user_id,
+           d.phone_key is null and f.user_id is not null as link_given,
+           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -2708,9 +3708,26 @@ begin
                     end as is_erased
              offset 0
            ) as k
+     cross join lateral (
+             select case
+                      when d.phone_key is not null then d.linked_user_id
+                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
+                    end as user_id
+             offset 0
+           ) as g
+     cross join lateral (
+             -- whom the owner may find
+             select case
+                      when not v_is_any_held
+                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                      else contact_sync_link_of(w.owner_id, g.user_id, c.linked_user_id)
+                    end as user_id
+             offset 0
+           ) as f
   ), judged as (
     select t.*,
            not t.is_new
+             and not t.is_forgotten
              and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
                   or t.link_given       is distinct from (t.stored).link_given
                   or t.is_favorite      is distinct from (t.stored).is_favorite
@@ -2733,9 +3750,9 @@ begin
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
-         pg_catalog.array_agg(j.target) filter (where j.is_new),
+         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
          pg_catalog.array_agg(j.target) filter (where j.is_changed),
-         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
          pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
     into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
     from judged j;
@@ -2770,6 +3787,15 @@ begin
              case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_anybody_mutual() then
+      perform contact_sync_mutual_changed(
+        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id), true)
+         from pg_catalog.unnest(v_new) as t
+         join phones d on d.phone_key = t.phone_key
+        where d.linked_user_id is not null
+          and contact_sync_is_mutual(t.owner_id);
+    end if;
     if exists (select from contact_sync_kept_choices) then
       perform contact_sync_restore_choices(
         pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
@@ -2808,6 +3834,16 @@ begin
      where c.owner_id = v_owner_ids[u.position]
        and c.phone_key = v_phone_keys[u.position];
   end loop;
+
+  -- Whether a link that is given to them stands depends on their book, which somebody
+  -- may be changing who does not see the link yet.
+  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
+    insert into contact_sync_pending_books (person_id, are_given)
+    select distinct t.linked_user_id, true
+      from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
+     where t.link_given
+       and contact_sync_is_mutual(t.linked_user_id);
+  end if;
 
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
   return v_result;
@@ -3014,7 +4050,23 @@ end
 $$;
 
 
--- Turns runs into daily totals: those of one owner, or those that started
+-- Where the buckets begin that durations are counted in, in milliseconds: eight for each
+-- doubling, from 1 ms to 35 years. A duration's bucket is
+-- width_bucket(duration, contact_sync_bucket_bounds()), counted from 1; what is told of
+-- it (contact_sync_bucket_ms()) is 5 % off at most, and whole milliseconds up to 15 are
+-- told as they were. A constant: planned statements have it in them.
+create function contact_sync_bucket_bounds()
+returns float8[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return array(select pow(2.0::float8, n::float8 / 8.0::float8) from generate_series(0, 320) as n order by n);
+end
+$$;
+
+
+-- Turns runs into daily totals, with what failed by its code and how long syncs took: those of one owner, or those that started
 -- before a moment (NULL: any). Returns how many it folded.
 create function contact_sync_fold(p_owner_id uuid, p_before timestamptz)
 returns integer
@@ -3039,13 +4091,14 @@ begin
     returning r.*
   ), added as (
     insert into contact_sync_daily_totals as t (
-      sync_date, total_syncs, completed_syncs, failed_syncs,
+      sync_date, total_syncs, completed_syncs, delta_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
       matched_contacts_count, processing_time_ms, max_processing_time_ms)
     select (f.started_at at time zone 'UTC')::date,
            count(*),
            count(*) filter (where f.sync_status = 'completed'),
+           count(*) filter (where f.sync_status = 'completed' and f.sync_mode = 'delta'),
            count(*) filter (where f.sync_status = 'failed'),
            coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
            sum(f.synced_contacts_count),
@@ -3060,6 +4113,7 @@ begin
         on conflict (sync_date) do update
        set total_syncs            = t.total_syncs            + excluded.total_syncs,
            completed_syncs        = t.completed_syncs        + excluded.completed_syncs,
+           delta_syncs            = t.delta_syncs            + excluded.delta_syncs,
            failed_syncs           = t.failed_syncs           + excluded.failed_syncs,
            device_contacts_count  = t.device_contacts_count  + excluded.device_contacts_count,
            synced_contacts_count  = t.synced_contacts_count  + excluded.synced_contacts_count,
@@ -3070,6 +4124,26 @@ begin
            matched_contacts_count = t.matched_contacts_count + excluded.matched_contacts_count,
            processing_time_ms     = t.processing_time_ms     + excluded.processing_time_ms,
            max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
+  ), failed as (
+    insert into contact_sync_daily_failures as t (sync_date, error_code, syncs, last_at)
+    select (f.started_at at time zone 'UTC')::date, coalesce(f.error_code, 'INTERNAL'), count(*), max(f.started_at)
+      from folded f
+     where f.sync_status = 'failed'
+     group by 1, 2
+     order by 1, 2
+        on conflict (sync_date, error_code) do update
+       set syncs   = t.syncs + excluded.syncs,
+           last_at = greatest(t.last_at, excluded.last_at)
+  ), lasted as (
+    insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
+    select (f.started_at at time zone 'UTC')::date, 'sync',
+           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()), count(*)
+      from folded f
+     where f.sync_status = 'completed'
+     group by 1, 3
+     order by 1, 3
+        on conflict (sync_date, subject, bucket) do update
+       set how_many = t.how_many + excluded.how_many
   )
   select count(*)
     into v_folded
@@ -3128,29 +4202,291 @@ end
 $$;
 
 
--- Folds runs that are older than p_keep into daily totals, which the
--- statistics still show, and drops what abandoned streams and sessions staged,
--- choices that were kept long enough, which answers were kept and which erasures
+-- Measures what address books look like here, for contact_sync_suspicion(): each of
+-- the owners who made the last 20,000 full syncs counts once, so that nobody can
+-- shift it by syncing often. Fewer than 100 owners say nothing: a service that has
+-- just begun, whose few users may all be strangers or all be friends.
+create function contact_sync_measure_population()
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  c_fewest constant bigint := 100;
+begin
+  insert into contact_sync_population as p (owners, book_size, matched_share)
+  select count(*)::integer,
+         case when count(*) >= c_fewest then pg_catalog.percentile_disc(0.99::float8) within group (order by b.synced_contacts_count) end,
+         case when count(*) >= c_fewest then sum(b.matched_contacts_count)::float8 / sum(b.synced_contacts_count)::float8 end
+    from (select distinct on (r.owner_id) r.synced_contacts_count, r.matched_contacts_count
+            from (select l.owner_id, l.run_id, l.synced_contacts_count, l.matched_contacts_count
+                    from contact_sync_runs l
+                   where l.sync_status = 'completed'
+                     and l.sync_mode <> 'delta'
+                     and l.synced_contacts_count >= 20
+                   order by l.started_at desc
+                   limit 20000) as r
+           order by r.owner_id, r.run_id desc) as b
+      on conflict (only_row) do update
+     set owners = excluded.owners,
+         book_size = excluded.book_size,
+         matched_share = excluded.matched_share,
+         measured_at = excluded.measured_at;
+end
+$$;
+
+
+-- Adds what the linker's passes have counted to their days. What another process is
+-- just adding is left to it.
+create function contact_sync_fold_links()
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  with chosen as materialized (
+    select l.finished_id
+      from contact_sync_finished_links l
+       for update skip locked
+  ), folded as (
+    delete from contact_sync_finished_links f
+     using chosen c
+     where f.finished_id = c.finished_id
+    returning f.finished_at, f.bucket, f.how_many
+  )
+  insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
+  select (f.finished_at at time zone 'UTC')::date, 'link', f.bucket, sum(f.how_many)
+    from folded f
+   group by 1, 3
+   order by 1, 3 -- so that two processes don't wait for each other
+      on conflict (sync_date, subject, bucket) do update
+     set how_many = t.how_many + excluded.how_many;
+end
+$$;
+
+
+-- Where the rows of a table, or the entries of an index, really are: itself, or where it
+-- is partitioned the last of its parts.
+create function contact_sync_leaves(p_relation regclass)
+returns setof oid
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return query
+    select c.oid
+      from pg_catalog.pg_class c
+     where c.oid = p_relation::oid
+       and c.relkind not in ('p'::"char", 'I'::"char")
+     union all
+    select t.relid::oid
+      from pg_catalog.pg_partition_tree(p_relation) as t
+     where t.isleaf
+       and t.relid <> p_relation;
+end
+$$;
+
+
+-- About how many rows a table has, or entries an index: what VACUUM and ANALYZE have
+-- last found, for the pages that it has now. One that neither has seen yet is taken to
+-- have 100 bytes a row.
+create function contact_sync_estimate_rows(p_relation regclass)
+returns bigint
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+declare
+  c_row_bytes constant float8 := 100.0;
+begin
+  return (
+    select coalesce(round(sum(
+             case
+               when c.relpages > 0 and c.reltuples >= 0.0::float4
+               then c.reltuples::float8 / c.relpages::float8
+                    * pg_relation_size(c.oid)::float8 / current_setting('block_size')::float8
+               else pg_relation_size(c.oid)::float8 / c_row_bytes
+             end)), 0.0::float8)::bigint
+      from contact_sync_leaves(p_relation) as l (id)
+      join pg_catalog.pg_class c on c.oid = l.id);
+end
+$$;
+
+
+-- Our tables, the largest first: about how many rows each has, and how many bytes with
+-- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
+-- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- service_role.
+create function list_stored_tables(
+  out table_name    text,
+  out rows_estimate bigint,
+  out bytes         bigint)
+returns setof record
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+declare
+  c_counted constant bigint := 4194304;
+  v_id      regclass;
+  v_bytes   bigint;
+begin
+  for table_name, v_id, bytes, v_bytes in
+    select o.name, t.id, s.bytes, s.table_bytes
+      from contact_sync_objects() as o
+     cross join lateral (select to_regclass(o.name) as id) as t
+     cross join lateral (select sum(pg_total_relation_size(l.id))::bigint as bytes,
+                                sum(pg_relation_size(l.id))::bigint as table_bytes
+                           from contact_sync_leaves(t.id) as l (id)) as s
+     where o.kind = 'table'
+       and t.id is not null
+     order by s.bytes desc nulls last, o.name
+  loop
+    bytes := coalesce(bytes, 0::bigint);
+    if coalesce(v_bytes, 0::bigint) <= c_counted then
+      execute pg_catalog.format('select count(*) from %s', v_id) into rows_estimate;
+    else
+      rows_estimate := contact_sync_estimate_rows(v_id);
+    end if;
+    return next;
+  end loop;
+end
+$$;
+
+
+-- How many numbers are linked to a user, and to how many users: counted up to 4 MB of
+-- them, and estimated beyond that; most users have one number, which is what is told of
+-- users where the database's statistics are not for this role to see. While the sealing key
+-- is being changed, each number of a large directory may count twice.
+create function contact_sync_directory_state(out numbers bigint, out users bigint)
+language plpgsql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  c_counted  constant bigint := 4194304;
+  v_distinct float4;
+begin
+  if pg_relation_size('phones'::regclass) <= c_counted then
+    select count(*), pg_catalog.count(distinct d.linked_user_id)
+      into numbers, users
+      from phones d
+     where d.linked_user_id is not null
+       and d.key_number = contact_sync_key_number();
+    return;
+  end if;
+  numbers := greatest(0::bigint, contact_sync_estimate_rows('phones'::regclass)
+                                 - contact_sync_estimate_rows('phones_forgotten_idx'::regclass));
+  v_distinct := (select s.n_distinct
+                   from pg_catalog.pg_stats s
+                   join pg_catalog.pg_class c on c.oid = 'phones'::regclass
+                  where s.schemaname = c.relnamespace::regnamespace::name
+                    and s.tablename = c.relname
+                    and s.attname = 'linked_user_id');
+  users := least(numbers, case
+                            when v_distinct is null then numbers
+                            when v_distinct < 0.0::float4 then round(-v_distinct::float8 * numbers::float8)::bigint
+                            else round(v_distinct::float8)::bigint
+                          end);
+end
+$$;
+
+
+-- Notes how much there is for the UTC day that it is (contact_sync_daily_state). However
+-- often it is called, by however many: the day has what was last measured. Waits for
+-- nobody: where somebody has one of our tables for themselves, or is just measuring, it is
+-- left to the next time.
+create function contact_sync_measure_state()
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_timeout constant text := current_setting('lock_timeout');
+begin
+  perform set_config('lock_timeout', '10ms', true);
+  insert into contact_sync_daily_state as s (
+    state_date, directory_numbers, contacts, stored_rows, stored_bytes, measured_at)
+  select (now() at time zone 'UTC')::date,
+         (select d.numbers from contact_sync_directory_state() as d),
+         coalesce(sum(t.rows_estimate) filter (where t.table_name = 'contacts_with_accounts'), 0.0),
+         sum(t.rows_estimate),
+         sum(t.bytes),
+         clock_timestamp()
+    from list_stored_tables() as t
+      on conflict (state_date) do update
+     set directory_numbers = excluded.directory_numbers,
+         contacts = excluded.contacts,
+         stored_rows = excluded.stored_rows,
+         stored_bytes = excluded.stored_bytes,
+         measured_at = excluded.measured_at;
+  perform set_config('lock_timeout', v_timeout, true);
+exception
+  when lock_not_available then
+    return; -- the setting is as it was, too
+end
+$$;
+
+
+-- Folds runs that are older than p_keep (NULL: than set_retention() says) into daily
+-- totals, which the statistics still show, and drops what abandoned streams and sessions
+-- staged, choices that were kept long enough, which answers were kept and which erasures
 -- were settled more than a day ago, and messages for the webhook that are older
--- than 30 days. Returns the number of runs folded. For service_role, or pg_cron.
-create function clean_up_contact_sync(p_keep interval default interval '90 days')
+-- than 30 days; what the app calls users whom nothing names any more; and a portion of
+-- what retention removes (apply_retention()). Measures what address books look like here
+-- (list_suspects()), and how much there is (get_operation_history()). Returns the number
+-- of runs folded. For service_role, or pg_cron.
+create function clean_up_contact_sync(p_keep interval default null)
 returns integer
 language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_keep   interval := p_keep;
+  v_folded integer;
 begin
-  perform contact_sync_require(p_keep is not null, 'p_keep');
-  if p_keep < interval '0' then
+  if v_keep is null then
+    select r.run_days::float8 * interval '1 day'
+      into v_keep
+      from set_retention(null::integer, null::integer, null::integer, null::integer) as r;
+  end if;
+  if v_keep < interval '0' then
     raise exception using
       errcode = 'YC001',
-      message = pg_catalog.format('INVALID_ARGUMENT: p_keep is %s; it must be 0 or longer', p_keep),
+      message = pg_catalog.format('INVALID_ARGUMENT: p_keep is %s; it must be 0 or longer', v_keep),
       hint = 'Say how far back runs are kept, for example ''90 days''.';
   end if;
   perform contact_sync_drop_streams(null::uuid);
   perform contact_sync_drop_sessions(null::uuid);
   delete from contact_sync_kept_choices k
    where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
+  perform contact_sync_drop_forgotten(null::uuid[]);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';
   delete from contact_sync_erasures e
@@ -3158,7 +4494,15 @@ begin
      and e.erased_at < now() - interval '1 day';
   delete from contact_sync_outbox o
    where o.changed_at < now() - interval '30 days';
-  return contact_sync_fold(null::uuid, now() - p_keep);
+  -- somewhere in the table each time; the library goes all the way
+  perform from contact_sync_drop_unused_users(gen_random_uuid(), 10000);
+  perform contact_sync_drop_erased_users();
+  perform from apply_retention(10000);
+  perform contact_sync_measure_population();
+  perform contact_sync_fold_links();
+  v_folded := contact_sync_fold(null::uuid, now() - v_keep);
+  perform contact_sync_measure_state();
+  return v_folded;
 end
 $$;
 

@@ -141,22 +141,46 @@ end
 $$;
 
 
+-- Has the linker look at all links of these owners again: whom they may find has
+-- changed in a way of which the numbers are not known. Their syncs look at once.
+create function contact_sync_recheck_owners(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  insert into contact_sync_pending_books (person_id, is_return)
+  select distinct o.id, exists (select from contact_sync_pending_books b where b.person_id = o.id)
+    from pg_catalog.unnest(p_owner_ids) as o (id)
+   where o.id is not null;
+end
+$$;
+
+
 -- Enters verified numbers in the directory: number i belongs to user i since
 -- p_verified_at[i] (NULL: now). A newer verification takes a number over from
 -- whoever had it; an older one than the one on record is refused, and its
 -- position, counted from 0, comes back in outdated_positions. Where a number
--- comes twice, the newest verification wins (of equal ones, the last).
+-- comes twice, the newest verification wins (of equal ones, the last). A number that
+-- was forgotten is entered by a verification that is newer than that, and by no other.
 --
 -- With p_announce false, contacts are linked without a notification ("X joined"): the
 -- newest verification says so for all of them that follow from it.
 --
--- The links of contacts follow by link_pending_phones().
+-- While the sealing key is being changed, p_next_phone_keys are the same numbers by the
+-- next key: the directory has each twice. YC035 where they are missing, and where they
+-- are given and no change is under way.
+--
+-- The links of contacts follow by link_pending_phones(), for those who may find the
+-- user (set_discoverability()).
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
-  p_phone_keys  uuid[],
-  p_user_ids    uuid[],
-  p_verified_at timestamptz[] default null,
-  p_announce    boolean       default true,
+  p_phone_keys      uuid[],
+  p_user_ids        uuid[],
+  p_verified_at     timestamptz[] default null,
+  p_announce        boolean       default true,
+  p_next_phone_keys uuid[]        default null,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -173,6 +197,7 @@ set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
+  v_number     smallint;
   v_changed    uuid[];
   v_old_keys   uuid[];
   v_old_users  uuid[];
@@ -203,6 +228,9 @@ begin
   end if;
   perform contact_sync_require(p_announce is not null, 'p_announce');
   perform contact_sync_hold_seal();
+  perform contact_sync_enter_fence();
+  perform contact_sync_check_next_keys(p_phone_keys, p_next_phone_keys);
+  v_number := contact_sync_key_number();
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
@@ -219,8 +247,8 @@ begin
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent)
-    select g.phone_key, g.user_id, g.verified_at, not p_announce
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, not p_announce, v_number
       from given g
      order by g.phone_key
         on conflict (phone_key) do update
@@ -235,6 +263,31 @@ begin
     from written w;
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
+  -- What the one row says, decided and locked, the other one says.
+  if phones_linked > 0 and p_next_phone_keys is not null then
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select distinct on (g.next_key) g.next_key, o.linked_user_id, o.verified_at, o.is_silent, v_number + 1::smallint
+      from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+      join phones o on o.phone_key = g.phone_key
+     where g.phone_key = any (v_changed)
+     order by g.next_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent;
+    select v_old_keys operator(pg_catalog.||) pg_catalog.array_agg(t.next_key),
+           v_old_users operator(pg_catalog.||) pg_catalog.array_agg(t.user_id)
+      into v_old_keys, v_old_users
+      from (select distinct g.next_key, o.user_id
+              from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+              join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = g.phone_key) as t;
+    v_changed := array(
+      select pg_catalog.unnest(v_changed)
+       union
+      select g.next_key
+        from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+       where g.phone_key = any (v_changed));
+  end if;
   -- Asked after the numbers were written, that is locked: an earlier change that
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
@@ -247,6 +300,18 @@ begin
             join phones d on d.phone_key = n.phone_key
             left join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = n.phone_key) as c;
 
+  -- Whom they may find may depend on the numbers that they have.
+  if phones_linked > 0 and contact_sync_is_anybody_mutual() then
+    perform contact_sync_recheck_owners(pg_catalog.array_agg(o.id))
+       from (select d.linked_user_id as id
+               from phones d
+              where d.phone_key = any (v_changed)
+              union
+             select w.user_id
+               from unnest(v_old_keys, v_old_users) as w (phone_key, user_id)
+              where w.phone_key = any (v_changed)) as o;
+  end if;
+
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
     into outdated_positions
@@ -255,7 +320,7 @@ begin
     join phones d on d.phone_key = g.phone_key
    where not g.phone_key = any (coalesce(v_changed, '{}'))
      and (   coalesce(g.verified_at, v_now) < d.verified_at
-          or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
+          or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id is distinct from d.linked_user_id));
   phones_unchanged := pg_catalog.cardinality(p_phone_keys) - phones_linked - pg_catalog.cardinality(outdated_positions);
 end
 $$;
@@ -263,13 +328,15 @@ $$;
 
 -- Links one verified number to a user. False when the directory said just so
 -- already, user and time (NULL is now, another one); an older verification than the one on record is an error.
--- With p_announce false, without a notification to those who hold it.
+-- With p_announce false, without a notification to those who hold it. p_next_phone_key
+-- as of link_phones().
 -- The links of contacts follow by link_pending_phones(). For service_role.
 create function link_phone(
-  p_phone_key   uuid,
-  p_user_id     uuid,
-  p_verified_at timestamptz default null,
-  p_announce    boolean     default true)
+  p_phone_key      uuid,
+  p_user_id        uuid,
+  p_verified_at    timestamptz default null,
+  p_announce       boolean     default true,
+  p_next_phone_key uuid        default null)
 returns boolean
 language plpgsql volatile
 set search_path from current
@@ -282,12 +349,13 @@ begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
   select l.phones_linked, l.outdated_positions
     into v_linked, v_outdated
-    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at], p_announce) as l;
+    from link_phones(array[p_phone_key], array[p_user_id], array[p_verified_at], p_announce,
+                     case when p_next_phone_key is not null then array[p_next_phone_key] end) as l;
 
   if pg_catalog.cardinality(v_outdated) > 0 then
     raise exception using
       errcode = 'YC008',
-      message = 'VERIFICATION_OUTDATED: the directory holds a newer verification of this number',
+      message = 'VERIFICATION_OUTDATED: the directory holds a newer verification of this number, or it was forgotten since',
       hint = 'Nothing was changed. Verify the number again to take it over.';
   end if;
   return v_linked > 0;
@@ -297,13 +365,16 @@ $$;
 
 -- Takes numbers out of the directory and returns how many there were. With
 -- p_user_ids, a number is taken out only while it belongs to user i, so that a
--- late call can't take away what somebody else has verified since.
+-- late call can't take away what somebody else has verified since. A number that was
+-- forgotten stays so (lift_forgotten_phone()).
 --
 -- At once, no read shows those links any more; the stored ones follow by
--- link_pending_phones(). At most 10,000 numbers a call. For service_role.
+-- link_pending_phones(). At most 10,000 numbers a call. p_next_phone_keys are the same
+-- numbers by the next key, as of link_phones(). For service_role.
 create function unlink_phones(
-  p_phone_keys uuid[],
-  p_user_ids   uuid[] default null)
+  p_phone_keys      uuid[],
+  p_user_ids        uuid[] default null,
+  p_next_phone_keys uuid[] default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -317,7 +388,8 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_removed integer;
+  v_removed uuid[];
+  v_users   uuid[];
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
@@ -329,12 +401,16 @@ begin
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_phone_keys and p_user_ids must be equally long';
   end if;
+  perform contact_sync_check_next_keys(p_phone_keys, p_next_phone_keys);
+
+  perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
   with locked as (
     select d.phone_key
       from phones d
      where d.phone_key = any (p_phone_keys)
+       and d.linked_user_id is not null
        and (p_user_ids is null
             or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
                         where g.phone_key = d.phone_key
@@ -345,33 +421,55 @@ begin
     delete from phones d
      using locked l
      where d.phone_key = l.phone_key
-    returning d.phone_key
+    returning d.phone_key, d.linked_user_id
   ), enqueued as (
     insert into contact_sync_pending_links (phone_key)
     select r.phone_key
       from removed r
     returning phone_key
   )
-  select count(*)
-    into v_removed
-    from enqueued;
-  return v_removed;
+  select coalesce(pg_catalog.array_agg(r.phone_key), '{}'), pg_catalog.array_agg(r.linked_user_id)
+    into v_removed, v_users
+    from enqueued e
+    join removed r on r.phone_key = e.phone_key;
+
+  if p_next_phone_keys is not null then
+    with twin as (
+      select distinct g.next_key
+        from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+       where g.phone_key = any (v_removed)
+    ), removed as (
+      delete from phones d
+       using twin t
+       where d.phone_key = t.next_key
+    )
+    insert into contact_sync_pending_links (phone_key)
+    select t.next_key
+      from twin t;
+  end if;
+  -- Whom they may find may depend on the numbers that they have.
+  if pg_catalog.cardinality(v_removed) > 0 and contact_sync_is_anybody_mutual() then
+    perform contact_sync_recheck_owners(v_users);
+  end if;
+  return pg_catalog.cardinality(v_removed);
 end
 $$;
 
 
 -- Takes one number out of the directory; with p_user_id only while it belongs
--- to that user. Returns whether it did. For service_role.
+-- to that user. Returns whether it did. p_next_phone_key as of link_phones(). For service_role.
 create function unlink_phone(
-  p_phone_key uuid,
-  p_user_id   uuid default null)
+  p_phone_key      uuid,
+  p_user_id        uuid default null,
+  p_next_phone_key uuid default null)
 returns boolean
 language plpgsql volatile
 set search_path from current
 as $$
 begin
   perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
-  return unlink_phones(array[p_phone_key], case when p_user_id is not null then array[p_user_id] end) > 0;
+  return unlink_phones(array[p_phone_key], case when p_user_id is not null then array[p_user_id] end,
+                       case when p_next_phone_key is not null then array[p_next_phone_key] end) > 0;
 end
 $$;
 
@@ -453,14 +551,18 @@ $$;
 
 -- Contacts whose stored link is not what the directory says, of some numbers,
 -- number by number in their order: the number's place, counted from 1, and the
--- owner. At most p_limit. p_are_gone runs in parallel: of a number that is gone, the
--- directory's entry counts for nothing.
+-- owner. At most p_limit. Two more arrays run in parallel: p_owner_ids, of which
+-- owner alone (NULL: of all), and p_are_gone: of a number that is gone, the
+-- directory's entry counts for nothing, and of one owner a link that was given neither.
+-- All who hold a number that was forgotten are
+-- stale.
 --
 -- A number may be in one book or in everybody's. Each is looked up by itself,
 -- and no further one once there are enough; that is what the planner must not
 -- turn round.
 create function contact_sync_stale_contacts(
   p_phone_keys uuid[],
+  p_owner_ids  uuid[],
   p_are_gone   boolean[],
   p_limit      integer,
   out place    integer,
@@ -478,18 +580,42 @@ set enable_bitmapscan = off
 set jit = off
 as $$
   select k.place::integer, s.owner_id
-    from (select u.phone_key, u.place,
-                 (select d.linked_user_id from phones d where d.phone_key = u.phone_key and not u.is_gone) as user_id
-            from unnest(p_phone_keys, p_are_gone) with ordinality as u (phone_key, is_gone, place)
+    from (select u.phone_key, u.owner_id, u.is_gone, u.place,
+                 d.phone_key is not null as is_in_directory,
+                 d.linked_user_id as user_id,
+                 -- or else it is the same for all who hold the number
+                 d.linked_user_id is not null and contact_sync_asks_consent(d.linked_user_id) as asks_consent
+            from unnest(p_phone_keys, p_owner_ids, p_are_gone) with ordinality as u (phone_key, owner_id, is_gone, place)
+            left join phones d on d.phone_key = u.phone_key and not u.is_gone
           offset 0) as k
    cross join lateral (
            select c.owner_id
-             from contacts_with_accounts c
-            where c.phone_key = k.phone_key
-              and case
-                    when k.user_id is null then c.linked_user_id is not null and not c.link_given
+             from (select a.owner_id, a.linked_user_id, a.link_given
+                     from contacts_with_accounts a
+                    where k.owner_id is null
+                      and a.phone_key = k.phone_key
+                    union all
+                   select o.owner_id, o.linked_user_id, o.link_given
+                     from contacts_with_accounts o
+                    where o.owner_id = k.owner_id
+                      and o.phone_key between k.phone_key and k.phone_key) as c
+            where case
+                    when not k.is_in_directory and c.link_given then
+                      k.is_gone and k.owner_id is not null or not contact_sync_may_find(c.owner_id, c.linked_user_id)
+                    when not k.is_in_directory then c.linked_user_id is not null
+                    when k.user_id is null then true
+                    when k.asks_consent then
+                      c.link_given
+                      or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)
                     else c.link_given or c.linked_user_id is distinct from nullif(k.user_id, c.owner_id)
                   end
+              -- who is held gains nothing
+              and (   c.linked_user_id is not null
+                   or k.user_id is null
+                   or not exists (select
+                                    from contact_sync_status h
+                                   where h.owner_id = c.owner_id
+                                     and h.held_at is not null))
            offset 0
          ) as s
    limit p_limit
@@ -497,12 +623,14 @@ $$;
 
 
 -- Announces what the linker is about to write: for contacts that it has locked,
--- number by number, the link that the directory says, or none where the number is
--- taken for gone; a link that was given stands where the directory has no entry.
+-- number by number, the link that the directory says and the owner may see
+-- (contact_sync_link_of()), or none where the number is taken for gone; a link that
+-- was given stands where the directory has no entry, unless it is to be taken.
 create function contact_sync_announce_stale(
   p_owner_ids  uuid[],
   p_phone_keys uuid[],
-  p_are_gone   boolean[])
+  p_are_gone   boolean[],
+  p_take_given boolean[])
 returns void
 language plpgsql volatile
 set search_path from current
@@ -524,10 +652,15 @@ begin
     into v_owners, v_keys, v_links
     from (select c.owner_id, c.phone_key,
                  case
-                   when d.phone_key is null and c.link_given then c.linked_user_id
-                   else nullif(d.linked_user_id, c.owner_id)
+                   when d.phone_key is null and c.link_given then
+                     case
+                       when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
+                       then c.linked_user_id
+                     end
+                   else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
                  end as link
-            from unnest(p_owner_ids, p_phone_keys, p_are_gone) as s (owner_id, phone_key, is_gone)
+            from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
+                   as s (owner_id, phone_key, is_gone, takes_given)
             join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
             left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
   if v_owners is not null then
@@ -693,9 +826,169 @@ end
 $$;
 
 
+-- The linker's part in what is known of persons and not of numbers: turns entries of
+-- contact_sync_pending_books into ones of contact_sync_pending_links, for the contacts
+-- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
+--
+-- p_own is this transaction where it had written something before the pass began.
+create function contact_sync_expand_books(p_own xid)
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_running xid[];
+  v_holders xid[];
+  v_entry   record;
+  v_count   integer := 0;
+begin
+  if not exists (select from contact_sync_pending_books) then
+    return 0;
+  end if;
+  v_running := contact_sync_running_transactions();
+  if p_own is not null then
+    v_running := v_running operator(pg_catalog.||) array[p_own];
+  end if;
+
+  for v_entry in
+    select b.*
+      from contact_sync_pending_books b
+     where b.fence_holders is null
+        or not b.fence_holders operator(pg_catalog.&&) v_running
+     order by b.entry_id
+     limit 100
+       for update skip locked
+  loop
+    v_count := v_count + 1;
+    -- Asked before the contacts are read: whoever enters from here on reads a
+    -- directory, and choices, that have the change.
+    v_holders := contact_sync_fence_holders();
+    if p_own is not null and v_entry.enqueued_at >= now() then
+      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+    end if;
+
+    if v_entry.are_given then
+      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+        from contacts_with_accounts c
+       where c.link_given
+         and c.linked_user_id = v_entry.person_id
+         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
+       union all
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+        from contacts_with_accounts c
+       where v_entry.person_id is null
+         and c.link_given
+         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
+    else
+      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::xid[] end
+        from (select c.phone_key, c.linked_user_id, c.link_given,
+                     d.phone_key is not null as is_in_directory,
+                     contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
+                     -- only these may have been out of sight for a while
+                     v_entry.is_return
+                     and c.linked_user_id is not null
+                     and contact_sync_is_mutual(c.linked_user_id) as is_return
+                from contacts_with_accounts c
+                left join phones d on d.phone_key = c.phone_key
+               where c.owner_id = v_entry.person_id
+                 and (d.phone_key is not null or c.link_given)
+              offset 0) as n
+       where n.is_return
+          or case
+               when n.is_in_directory then n.link is distinct from n.linked_user_id
+               else not contact_sync_may_find(v_entry.person_id, n.linked_user_id)
+             end;
+    end if;
+
+    if v_entry.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0 then
+      delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
+    else
+      update contact_sync_pending_books b
+         set fence_holders = v_holders,
+             is_return = false
+       where b.entry_id = v_entry.entry_id;
+    end if;
+  end loop;
+  return v_count;
+end
+$$;
+
+
+-- The linker's part in forgetting a number: takes contacts out of books, row i of the
+-- two arrays, and returns how many there were. Nothing is kept of them, and devices
+-- that had one may go on from where they are: their marks stay, and a delta may take
+-- away what is gone (contact_sync_apply_delta()). The owners are locked.
+create function contact_sync_forget_contacts(p_owner_ids uuid[], p_phone_keys uuid[])
+returns integer
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_owners uuid[];
+  v_counts integer[];
+  v_linked uuid[];
+  v_total  integer;
+begin
+  with removed as (
+    delete from contacts_with_accounts c
+     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+     where c.owner_id = t.owner_id
+       and c.phone_key between t.phone_key and t.phone_key
+    returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
+  ), per_owner as (
+    select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
+      from removed r
+     group by r.owner_id
+  )
+  select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
+         pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
+         coalesce(sum(o.removed), 0)
+    into v_owners, v_counts, v_linked, v_total
+    from per_owner o;
+  if v_total = 0 then
+    return 0;
+  end if;
+
+  delete from contact_sync_kept_choices k
+   using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+   where k.owner_id = t.owner_id
+     and k.phone_key = t.phone_key;
+  perform contact_sync_count_stored(v_owners, v_counts);
+  -- Who follows can't be told of what is not there, nor go on in an empty book.
+  perform contact_sync_number_links(
+    array(select s.owner_id
+            from contact_sync_status s
+           where s.owner_id = any (v_owners)
+             and (s.contacts_count = 0 or s.owner_id = any (v_linked))),
+    true);
+  return v_total;
+end
+$$;
+
+
 -- One pass of the linker, which link_pending_phones() and the library stand on:
--- makes stored links say what the directory says, for numbers whose entry
--- changed (those of p_phone_keys, or all). At most p_max_contacts contacts, in
+-- makes stored links say what the directory says, to those who may find the user
+-- (contact_sync_visible_user()), for numbers whose entry changed (those of p_phone_keys,
+-- or all), or of which somebody's being found changed. A number that was forgotten
+-- leaves the books of all who hold it. At most p_max_contacts contacts, in
 -- one short transaction; has_more says that another pass would go on at once.
 -- 500 take 20 to 70 ms, for which syncs of their owners may have to wait; with
 -- more, they wait longer, and all the work takes hardly less time.
@@ -769,9 +1062,11 @@ declare
   -- entries of this round to be looked at
   v_look_ids    bigint[];
   v_look_keys   uuid[];
+  v_look_owners uuid[];
   v_look_gone   boolean[];
-  -- of this pass, those of numbers that came back
+  -- of this pass, those of numbers that came back, and of them those of one owner
   v_return_ids  bigint[] := '{}';
+  v_own_returns bigint[] := '{}';
   v_cut         integer;
   -- what may be to be changed: entry, number and owner at the same place
   v_ids         bigint[] := '{}';
@@ -788,7 +1083,12 @@ declare
   v_locked      integer[];
   v_late        integer[];
   v_count       integer;
-  v_ended       uuid[];
+  v_ended_keys   uuid[];
+  v_ended_owners uuid[];
+  v_changed_at   timestamptz[];
+  -- contacts whose number was forgotten
+  v_gone_owners uuid[];
+  v_gone_keys   uuid[];
 begin
   perform contact_sync_require_read_committed();
   contacts_changed := 0;
@@ -800,7 +1100,8 @@ begin
   if p_phone_keys is null then
     v_start := contact_sync_queue_start();
     if not exists (select from contact_sync_pending_links q where q.entry_id > v_start)
-       and not exists (select from contact_sync_erasures e where not e.is_settled) then
+       and not exists (select from contact_sync_erasures e where not e.is_settled)
+       and not exists (select from contact_sync_pending_books) then
       perform contact_sync_note_queue_start(v_start);
       entries_waiting := 0;
       return;
@@ -813,7 +1114,9 @@ begin
     v_running := v_running operator(pg_catalog.||) array[v_own];
   end if;
   v_last := v_start;
-  if p_phone_keys is not null then
+  if p_phone_keys is null then
+    has_more := contact_sync_expand_books(v_own) = 100;
+  else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
                       where q.phone_key = any (p_phone_keys));
@@ -872,14 +1175,21 @@ begin
        where q.entry_id = any (v_taken)
          and q.is_return);
 
+    v_own_returns := v_own_returns operator(pg_catalog.||) array(
+      select q.entry_id
+        from contact_sync_pending_links q
+       where q.entry_id = any (v_taken)
+         and q.is_return
+         and q.owner_id is not null);
+
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
      where q.entry_id = any (array(
              select r.entry_id
                from (select d.entry_id,
-                            row_number() over (partition by d.phone_key
+                            row_number() over (partition by d.phone_key, d.owner_id
                                                    order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.fence_holders, t.is_return
+                       from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
                                from contact_sync_pending_links t
                               where t.entry_id = any (v_taken)
                                 and t.owner_ids is null
@@ -924,8 +1234,9 @@ begin
 
     select coalesce(pg_catalog.array_agg(q.entry_id  order by q.entry_id), '{}'),
            coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}'),
+           coalesce(pg_catalog.array_agg(q.owner_id  order by q.entry_id), '{}'),
            coalesce(pg_catalog.array_agg(q.is_return order by q.entry_id), '{}')
-      into v_look_ids, v_look_keys, v_look_gone
+      into v_look_ids, v_look_keys, v_look_owners, v_look_gone
       from contact_sync_pending_links q
      where q.entry_id = any (v_taken)
        and q.owner_ids is null
@@ -934,7 +1245,7 @@ begin
     select pg_catalog.array_agg(f.place), pg_catalog.array_agg(f.owner_id)
       into v_found_at, v_found
       from (select s.place, s.owner_id
-              from contact_sync_stale_contacts(v_look_keys, v_look_gone, v_room + 1) as s) as f;
+              from contact_sync_stale_contacts(v_look_keys, v_look_owners, v_look_gone, v_room + 1) as s) as f;
     v_cut := null;
     if pg_catalog.cardinality(v_found) > v_room then
       -- Not all fit in: the numbers before the last one have been looked at.
@@ -943,7 +1254,8 @@ begin
         -- One number alone is too much, so what the look finds is kept.
         v_found := array(
           select s.owner_id
-            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
+            from contact_sync_stale_contacts(
+                   array[v_look_keys[v_cut]], array[v_look_owners[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
         update contact_sync_pending_links q
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
@@ -989,9 +1301,23 @@ begin
         array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
         array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
         array(select v_ids[l.place] = any (v_return_ids)
+                from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_ids[l.place] = any (v_own_returns)
                 from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n));
     end if;
   end if;
+  -- A number that was forgotten leaves the books. Whatever is left below is in them.
+  select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key)
+    into v_gone_owners, v_gone_keys
+    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from pg_catalog.unnest(v_locked) as l (place)
+          offset 0) as s
+    join phones d on d.phone_key = s.phone_key
+   where d.linked_user_id is null;
+  if v_gone_owners is not null then
+    contacts_changed := contact_sync_forget_contacts(v_gone_owners, v_gone_keys);
+  end if;
+
   update contacts_with_accounts c
      set linked_user_id = t.link,
          link_given = false,
@@ -1000,12 +1326,22 @@ begin
                          else c.link_number
                        end,
          updated_at = v_now
-    from (select s.owner_id, s.phone_key, o.link_number,
+    from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
                  d.phone_key is not null as is_in_directory,
                  coalesce(d.is_silent, false) as is_silent,
-                 nullif(d.linked_user_id, s.owner_id) as link
+                 case
+                   when o.held_at is null
+                   then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
+                   else contact_sync_link_of(
+                          s.owner_id, d.linked_user_id,
+                          (select b.linked_user_id
+                             from contacts_with_accounts b
+                            where b.owner_id = s.owner_id
+                              and b.phone_key between s.phone_key and s.phone_key))
+                 end as link
             from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
-                         v_ids[l.place] = any (v_return_ids) as is_gone
+                         v_ids[l.place] = any (v_return_ids) as is_gone,
+                         v_ids[l.place] = any (v_own_returns) as takes_given
                     from pg_catalog.unnest(v_locked) as l (place)
                   offset 0) as s
             join contact_sync_status o on o.owner_id = s.owner_id
@@ -1015,8 +1351,11 @@ begin
    where c.owner_id = t.owner_id
      and c.phone_key between t.phone_key and t.phone_key
      and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
-          or t.is_in_directory and c.link_given);
-  get diagnostics contacts_changed = row_count;
+          or t.is_in_directory and c.link_given
+          or c.link_given and not t.is_in_directory
+             and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
+  get diagnostics v_count = row_count;
+  contacts_changed := contacts_changed + v_count;
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
@@ -1038,10 +1377,13 @@ begin
      where q.entry_id = any (v_looked)
        and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
        and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
-    returning q.phone_key, q.is_return
+    returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
   )
-  select count(*), pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
-    into v_count, v_ended
+  select count(*),
+         pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
+         pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
+         coalesce(pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return), '{}')
+    into v_count, v_ended_keys, v_ended_owners, v_changed_at
     from ended e;
   entries_finished := entries_finished + v_count;
   update contact_sync_pending_links q
@@ -1116,10 +1458,13 @@ begin
          and q.owner_ids is null
          and q.late_owner_ids is null
          and pg_catalog.cardinality(q.fence_holders) = 0
-      returning q.phone_key, q.is_return
+      returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
     )
-    select count(*), v_ended operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
-      into v_count, v_ended
+    select count(*),
+           v_ended_keys   operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
+           v_ended_owners operator(pg_catalog.||) pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
+           v_changed_at   operator(pg_catalog.||) pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return)
+      into v_count, v_ended_keys, v_ended_owners, v_changed_at
       from ended e;
     entries_finished := entries_finished + v_count;
 
@@ -1132,11 +1477,23 @@ begin
                             and (q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) (v_running operator(pg_catalog.||) v_holders))));
   end if;
 
+  -- Of the changes of numbers that every book says now, how long they took. Rows of this
+  -- pass alone: it waits for nobody.
+  if pg_catalog.cardinality(v_changed_at) > 0 then
+    insert into contact_sync_finished_links (finished_at, bucket, how_many)
+    select clock_timestamp(), d.bucket, count(*)::integer
+      from (select pg_catalog.width_bucket(
+                     greatest(1.0::float8, 1000.0::float8 * extract(epoch from clock_timestamp() - c.changed_at)::float8),
+                     contact_sync_bucket_bounds()) as bucket
+              from pg_catalog.unnest(v_changed_at) as c (changed_at)) as d
+     group by d.bucket;
+  end if;
+
   -- What came back, now that it was gone for everybody.
-  if pg_catalog.cardinality(v_ended) > 0 then
-    insert into contact_sync_pending_links (phone_key)
-    select distinct e.phone_key
-      from pg_catalog.unnest(v_ended) as e (phone_key);
+  if pg_catalog.cardinality(v_ended_keys) > 0 then
+    insert into contact_sync_pending_links (phone_key, owner_id)
+    select distinct e.phone_key, e.owner_id
+      from unnest(v_ended_keys, v_ended_owners) as e (phone_key, owner_id);
     has_more := true;
   end if;
 
@@ -1161,6 +1518,9 @@ begin
       from (select
               from contact_sync_pending_links q
              where q.entry_id > v_start
+             union all
+            select
+              from contact_sync_pending_books
              limit 10000) as w;
   end if;
 end
@@ -1236,8 +1596,9 @@ $$;
 
 -- A stretch of the directory, p_max numbers after p_after_phone_key in key order
 -- (null: from the first), compared with the contacts who hold them: enqueues
--- those of which a stored link is another. last_phone_key is where the next
--- stretch begins; null when there is none.
+-- those of which a stored link is another, and those that were forgotten and are in
+-- somebody's book. last_phone_key is where the next stretch begins; null when there is
+-- none.
 --
 -- A number that waits in the queue already is enqueued once more: the linker
 -- that has it may have read the directory before.
@@ -1273,14 +1634,16 @@ begin
 
   insert into contact_sync_pending_links (phone_key)
   select k.phone_key
-    from (select u.phone_key, (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
+    from (select d.phone_key, d.linked_user_id as user_id
             from pg_catalog.unnest(v_keys) as u (phone_key)
+            join phones d on d.phone_key = u.phone_key
           offset 0) as k
-   where k.user_id is not null
-     and exists (select
+   where exists (select
                    from contacts_with_accounts c
                   where c.phone_key = k.phone_key
-                    and (c.link_given or c.linked_user_id is distinct from nullif(k.user_id, c.owner_id)));
+                    and (   k.user_id is null
+                         or c.link_given
+                         or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)));
   get diagnostics numbers_found = row_count;
 end
 $$;
@@ -1418,7 +1781,8 @@ $$;
 
 
 -- What erase_user() does; beside its counts it returns the numbers that left the
--- directory, which the library then has the linker see to at once.
+-- directory, which the library then has the linker see to at once, and the moment from
+-- which on nothing of before counts.
 --
 -- It waits for syncs of the user, and for nobody who is not concerned: links to
 -- the user in books whose owners are locked are left to the linker, and so are
@@ -1431,7 +1795,8 @@ create function contact_sync_erase_user(
   out phones_unlinked     integer,
   out given_links_removed integer,
   out runs_folded         integer,
-  out phone_keys          uuid[])
+  out phone_keys          uuid[],
+  out erased_at           timestamptz)
 language plpgsql volatile
 set search_path from current
 -- planner profile: by its values
@@ -1445,6 +1810,8 @@ set jit = off
 as $$
 declare
   v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_removed uuid[];
+  v_count  integer;
   v_owners uuid[];
   v_keys   uuid[];
   v_locked integer[];
@@ -1454,28 +1821,35 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_user_id]);
 
-  -- Locked in key order before they go, as link_phones() locks them.
-  with locked as (
-    select d.phone_key
-      from phones d
-     where d.linked_user_id = p_user_id
-     order by d.phone_key
-       for update
-  ), removed as (
-    delete from phones d
-     using locked l
-     where d.phone_key = l.phone_key
-    returning d.phone_key
-  ), enqueued as (
-    insert into contact_sync_pending_links (phone_key)
-    select r.phone_key
-      from removed r
-    returning phone_key
-  )
-  select coalesce(pg_catalog.array_agg(e.phone_key), '{}')
-    into phone_keys
-    from enqueued e;
-  phones_unlinked := pg_catalog.cardinality(phone_keys);
+  -- Locked in key order before they go, as link_phones() locks them. Looked for until
+  -- there is none: a rotation may have given a number its second row meanwhile.
+  phone_keys := '{}';
+  phones_unlinked := 0;
+  loop
+    with locked as (
+      select d.phone_key
+        from phones d
+       where d.linked_user_id = p_user_id
+       order by d.phone_key
+         for update
+    ), removed as (
+      delete from phones d
+       using locked l
+       where d.phone_key = l.phone_key
+      returning d.phone_key, d.key_number
+    ), enqueued as (
+      insert into contact_sync_pending_links (phone_key)
+      select r.phone_key
+        from removed r
+    )
+    select coalesce(pg_catalog.array_agg(r.phone_key), '{}'),
+           count(*) filter (where r.key_number = contact_sync_key_number())
+      into v_removed, v_count
+      from removed r;
+    exit when pg_catalog.cardinality(v_removed) = 0;
+    phone_keys := phone_keys operator(pg_catalog.||) v_removed;
+    phones_unlinked := phones_unlinked + v_count;
+  end loop;
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
@@ -1486,18 +1860,35 @@ begin
   -- the others.
   delete from contact_sync_sessions e where e.owner_id = p_user_id;
   delete from contact_sync_session_parts p where p.owner_id = p_user_id;
+  delete from contact_sync_blocks b where b.user_id = p_user_id or b.blocked_user_id = p_user_id;
+  delete from contact_sync_consent o where o.user_id = p_user_id;
+  delete from contact_sync_pending_books b where b.person_id = p_user_id and not b.are_given;
   perform contact_sync_forget_messages(p_user_id);
+  -- What the app calls them, which messages that links to them are gone still have to say.
+  if contact_sync_has_outbox() then
+    update contact_sync_users u
+       set erased_at = clock_timestamp()
+     where u.user_id = p_user_id
+       and u.erased_at is null;
+  else
+    delete from contact_sync_users u where u.user_id = p_user_id;
+  end if;
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
   delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
+  -- where the walk of apply_retention() has stopped; it begins anew
+  update contact_sync_settings w
+     set retention_at_owner_id = null
+   where w.retention_at_owner_id = p_user_id;
   runs_folded := contact_sync_fold(p_user_id, null::timestamptz);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 
   -- From here on no given link to the user counts, whoever gave it. An earlier
   -- erasure that is not settled yet begins anew.
-  insert into contact_sync_erasures (user_digest, erased_at)
-  values (v_digest, clock_timestamp())
+  erased_at := clock_timestamp();
+  insert into contact_sync_erasures as e (user_digest, erased_at)
+  values (v_digest, contact_sync_erase_user.erased_at)
       on conflict (user_digest) do update
      set erased_at = excluded.erased_at,
          is_settled = false,
@@ -1639,11 +2030,15 @@ begin
   select count(*),
          coalesce(round(extract(epoch from clock_timestamp() - min(q.enqueued_at)), 3), 0)
     into waiting, lag_seconds
-    from (select e.enqueued_at
-            from contact_sync_pending_links e
-           where e.entry_id > v_start
-           order by e.entry_id
-           limit 100000) as q;
+    from (select p.enqueued_at
+            from (select e.enqueued_at
+                    from contact_sync_pending_links e
+                   where e.entry_id > v_start
+                   order by e.entry_id
+                   limit 100000) as p
+           union all
+          select b.enqueued_at
+            from contact_sync_pending_books b) as q;
   select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
     from list_owners_in_the_way(interval '30 seconds') as o;

@@ -32,6 +32,7 @@ create table contact_sync_answers (
   answer        bytea,                -- NULL while the first request is at work
   claim_id      uuid        not null, -- whose work it is: that request's alone
   claimed_until timestamptz not null, -- renewed while it works; then others may
+  key_number    smallint    not null default contact_sync_key_number(), -- what all of it was made with
   created_at    timestamptz not null default now(),
 
   constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest),
@@ -56,6 +57,7 @@ alter table contact_sync_answers enable row level security;
 --
 -- An owner has about p_kept_keys keys, the newest ones; NULL for no limit. One
 -- claim in sixteen, by its id, counts them, and takes a tenth away at once.
+-- p_key_number is of the key that the digests are made with.
 -- For service_role.
 create function contact_sync_claim_answer(
   p_owner_id    uuid,
@@ -65,6 +67,7 @@ create function contact_sync_claim_answer(
   p_claim_id    uuid,
   p_lease       interval,
   p_kept_keys   integer,
+  p_key_number  smallint,
   out claim               text,
   out answer              bytea,
   out retry_after_seconds integer)
@@ -86,10 +89,10 @@ declare
 begin
   loop
     insert into contact_sync_answers as a (
-      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at)
+      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at, key_number)
     values (
       p_owner_id, p_route, p_key_digest, p_fingerprint, p_claim_id,
-      clock_timestamp() + p_lease, clock_timestamp())
+      clock_timestamp() + p_lease, clock_timestamp(), p_key_number)
         on conflict do nothing;
     exit when found;
 
@@ -284,7 +287,12 @@ begin
 
   select coalesce(pg_catalog.array_agg(replace(c.phone_key::text, '-', '')), '{}'),
          coalesce(pg_catalog.array_agg(c.linked_user_id), '{}'),
-         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false)), '{}')
+         coalesce(pg_catalog.array_agg(
+           case
+             when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
+             -- not changed since the book began
+             else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+           end), '{}')
     into matched_phone_hashes, matched_user_ids, matched_silent
     from contact_sync_confirmed_contacts c
    where c.owner_id = p_owner_id

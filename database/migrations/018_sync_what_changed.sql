@@ -80,6 +80,7 @@ declare
   v_present  bigint;
   v_begin_at bigint;
   v_is_empty boolean;
+  v_key_no   text;
   v_marks    bigint[];
   v_keys     uuid[];
   v_numbers  bigint[];
@@ -113,10 +114,14 @@ begin
   v_key := nullif(v_parts[4], '')::uuid;
   v_is_reset := v_parts[5] = 'r';
 
-  select s.link_number, s.links_begin_at, s.link_marks, s.contacts_count = 0
-    into v_present, v_begin_at, v_marks, v_is_empty
+  select s.link_number, s.links_begin_at, s.link_marks, s.contacts_count = 0, s.key_number::text
+    into v_present, v_begin_at, v_marks, v_is_empty, v_key_no
     from contact_sync_status s
    where s.owner_id = p_owner_id;
+  -- as contact_sync_check_book_key(), of the row that is at hand
+  if v_key_no <> nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any') then
+    perform contact_sync_refuse_key();
+  end if;
   v_present := coalesce(v_present, 0);
   v_is_empty := coalesce(v_is_empty, true);
 
@@ -179,7 +184,14 @@ begin
   v_keys := v_keys[1 : p_limit];
   select coalesce(pg_catalog.array_agg(replace(k.phone_key::text, '-', '') order by k.place), '{}'),
          coalesce(pg_catalog.array_agg(c.linked_user_id order by k.place), '{}'),
-         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false) order by k.place), '{}')
+         coalesce(pg_catalog.array_agg(
+           case
+             when c.linked_user_id is null  then coalesce(c.link_number % 2::bigint = 1::bigint, false)
+             when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
+             -- of a reset: not changed since the book began
+             else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+           end
+           order by k.place), '{}')
     into v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent
     from pg_catalog.unnest(v_keys) with ordinality as k (phone_key, place)
     join contact_sync_confirmed_contacts c on c.owner_id = p_owner_id and c.phone_key = k.phone_key;
@@ -465,7 +477,8 @@ create function contact_sync_apply_delta(
   p_changes_cursor        text,
   p_confirm_removal       boolean,
   p_budget                boolean,
-  p_device_contacts_count integer)
+  p_device_contacts_count integer,
+  p_signs                 jsonb)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -524,7 +537,16 @@ begin
      where c.owner_id = p_owner_id
        and c.phone_key = any (p_removed)
        and c.held_by & v_bit <> 0::smallint;
+    -- A number that was forgotten is in no book, and the device need not know.
     if pg_catalog.cardinality(v_held) <> pg_catalog.cardinality(p_removed)
+       and exists (select 1
+                     from (select pg_catalog.unnest(p_removed) except select pg_catalog.unnest(v_held)) as m (phone_key)
+                    where not exists (select 1
+                                        from phones d
+                                       where d.phone_key = m.phone_key
+                                         and d.linked_user_id is null
+                                       limit 1)
+                    limit 1)
        or exists (select 1
                     from contacts_with_accounts c
                    where c.owner_id = p_owner_id
@@ -551,7 +573,9 @@ begin
   if v_mark = p_sync_mark then
     v_removed := contact_sync_release_contacts(p_owner_id, v_slot, v_held, v_gone);
   end if;
-  v_result := contact_sync_merge(p_owner_id, p_added, v_batch_size, p_budget, null::uuid, v_bit);
+  v_result := contact_sync_merge(
+    p_owner_id, p_added, v_batch_size, p_budget, null::uuid, v_bit,
+    case when v_removed > 0 then contact_sync_with_removed(p_signs, v_removed) else p_signs end);
   if v_mark = p_sync_mark then
     v_result.contacts_removed := v_removed;
     update contact_sync_devices d
@@ -614,14 +638,19 @@ as $$
 declare
   v_mark     uuid;
   v_seen_at  timestamptz;
+  v_key_no   text;
 begin
-  select d.sync_mark, d.last_seen_at,
+  select d.sync_mark, d.last_seen_at, s.key_number::text,
          contact_sync_cursor(s.link_marks[1], s.link_number, null::uuid, s.contacts_count = 0)
-    into v_mark, v_seen_at, changes_cursor
+    into v_mark, v_seen_at, v_key_no, changes_cursor
     from contact_sync_devices d
     join contact_sync_status s on s.owner_id = d.owner_id
    where d.owner_id = p_owner_id
      and d.device_id = p_device_id;
+  -- as contact_sync_check_book_key(), of the row that is at hand
+  if v_key_no <> nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any') then
+    perform contact_sync_refuse_key();
+  end if;
   if v_mark is distinct from p_sync_mark then
     perform contact_sync_token_expired();
   end if;
@@ -657,7 +686,8 @@ $$;
 -- is a full sync. Nothing added or removed: nothing is locked or written (but once a
 -- day that the device was seen), and it takes as long for any book. Guarded and
 -- charged like any sync. p_device_contacts_count is what the device has in all, for
--- the owner's status; NULL leaves what is known. For service_role.
+-- the owner's status; NULL leaves what is known. p_signs is what it is in
+-- sync_phone_keys(). For service_role.
 create function sync_phone_keys_delta(
   p_owner_id              uuid,
   p_device_id             text,
@@ -667,7 +697,8 @@ create function sync_phone_keys_delta(
   p_changes_cursor        text,
   p_confirm_removal       boolean default false,
   p_budget                boolean default true,
-  p_device_contacts_count integer default null)
+  p_device_contacts_count integer default null,
+  p_signs                 jsonb   default null)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -686,6 +717,7 @@ begin
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_id(p_device_id);
+  perform contact_sync_read_signs(p_signs);
   v_added := contact_sync_distinct_keys(p_added);
   v_removed := contact_sync_distinct_keys(p_removed);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed));
@@ -695,7 +727,7 @@ begin
       p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
       pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
         - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
-      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
+      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs);
   end if;
 
   v_changes := (
@@ -737,7 +769,7 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes), p_device_contacts_count,
-    p_batch_size, p_mode, p_confirm_removal, true, p_device_id);
+    p_batch_size, p_mode, p_confirm_removal, true, p_device_id, null::jsonb);
 end
 $$;
 
@@ -800,7 +832,7 @@ begin
     p_owner_id, p_device_id, p_sync_mark,
     contact_sync_parse_hashes(p_added), contact_sync_parse_hashes(p_removed),
     coalesce(p_changes_cursor, contact_sync_present_cursor(p_owner_id)),
-    p_confirm_removal, true, null::integer);
+    p_confirm_removal, true, null::integer, null::jsonb);
 end
 $$;
 
@@ -897,7 +929,7 @@ begin
   perform contact_sync_drop_sessions(p_owner_id);
   perform contact_sync_end_session(p_owner_id, o.session_id)
      from (select e.session_id, e.device_id,
-                  row_number() over (order by e.device_id = p_device_id desc, e.last_part_at desc) as place
+                  row_number() over (order by e.device_id = p_device_id, e.last_part_at desc) as place
              from contact_sync_sessions e
             where e.owner_id = p_owner_id) as o
     where o.device_id = p_device_id
@@ -912,22 +944,32 @@ $$;
 
 -- Stages a part of a session, counted from 0, at most 10,000 numbers; one that
 -- comes again takes the place of the first. Parts may come in any order. At most
--- 1,000,000 numbers a session. For service_role.
+-- 1,000,000 numbers a session. With p_budget, more than the owner's book and budget
+-- have room for are refused at once, as the commit would refuse them: parts stand in
+-- the order in which they came, and whoever reads a dump could make of that which
+-- phone key is whose. For service_role.
 create function contact_sync_stage_part(
   p_owner_id   uuid,
   p_session_id uuid,
   p_part       integer,
-  p_phone_keys uuid[])
+  p_phone_keys uuid[],
+  p_budget     boolean default true)
 returns void
 language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
-  v_staged bigint;
+  v_is_found boolean;
+  v_staged   bigint;
+  v_known    bigint;
+  v_left     integer;
+  -- Of how old the account is the commit knows; until then the larger budget counts.
+  c_old      constant jsonb := '{"account_created_at": "1970-01-01T00:00:00Z"}';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_range(p_part, 0, 999999, 'p_part', 'Parts are counted from 0.');
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
@@ -939,7 +981,10 @@ begin
          last_part_at = now()
    where e.owner_id = p_owner_id
      and e.session_id = p_session_id;
-  if not found then
+  v_is_found := found;
+  -- First: a rotation drops the sessions of those whom it moves.
+  perform contact_sync_check_book_key(p_owner_id);
+  if not v_is_found then
     perform contact_sync_session_missing();
   end if;
   insert into contact_sync_session_parts as p (owner_id, session_id, part, phone_keys, part_size)
@@ -959,6 +1004,16 @@ begin
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts a session, with this part it has %s', v_staged),
       detail = pg_catalog.json_build_object('limit', 1000000, 'received', v_staged)::text,
       hint = 'Nothing of this part was staged.';
+  end if;
+
+  if p_budget then
+    -- Those that are stored, or were paid for, cost nothing.
+    v_known := coalesce((select s.contacts_count from contact_sync_status s where s.owner_id = p_owner_id), 0)
+             + (select count(*) from contact_sync_kept_choices k where k.owner_id = p_owner_id);
+    v_left := (select b.budget_remaining from contact_sync_spend_budget(p_owner_id, 0, 0, c_old) as b);
+    if v_staged > v_known + v_left then
+      perform contact_sync_spend_budget(p_owner_id, (v_staged - v_known)::integer, 0, c_old);
+    end if;
   end if;
 end
 $$;
@@ -987,6 +1042,7 @@ set jit = off
 as $$
 declare
   c_most_commits constant integer := 10;
+  v_is_found     boolean;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
@@ -998,7 +1054,10 @@ begin
      and e.commits_asked < c_most_commits
   returning e.version, e.device_id, e.sync_mode, e.device_contacts_count
     into version, device_id, sync_mode, device_contacts_count;
-  if not found then
+  v_is_found := found;
+  -- First: a rotation drops the sessions of those whom it moves.
+  perform contact_sync_check_book_key(p_owner_id);
+  if not v_is_found then
     perform contact_sync_session_missing();
   end if;
 
@@ -1042,14 +1101,16 @@ $$;
 
 -- Commits a session, if p_version is what it has staged: one transaction, of which
 -- nothing shows before. What sync_phone_keys() does for a device, for a book of up
--- to 1,000,000. duplicates are those among the staged. For service_role.
+-- to 1,000,000. duplicates are those among the staged; p_signs is what it is in
+-- sync_phone_keys(). For service_role.
 create function contact_sync_commit_session(
   p_owner_id        uuid,
   p_session_id      uuid,
   p_version         bigint,
   p_batch_size      integer,
   p_confirm_removal boolean,
-  p_budget          boolean)
+  p_budget          boolean,
+  p_signs           jsonb default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1078,6 +1139,7 @@ begin
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_read_signs(p_signs);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
@@ -1110,7 +1172,7 @@ begin
      and p.session_id = p_session_id;
 
   v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, v_mode, p_confirm_removal, p_budget, v_device_id);
+    p_owner_id, v_wanted, p_batch_size, v_mode, p_confirm_removal, p_budget, v_device_id, p_signs);
   perform contact_sync_end_session(p_owner_id, p_session_id);
 
   v_result.duplicates := v_received - pg_catalog.cardinality(v_wanted);

@@ -35,6 +35,7 @@ create table contact_sync_outbox (
   is_link      boolean     not null, -- contacts.linked, or else contacts.unlinked
   user_id      uuid        not null, -- who is linked, or was
   phone_key    uuid        not null,
+  key_number   smallint    not null default contact_sync_key_number(), -- what phone_key is sealed with
   is_silent    boolean     not null,
   owner_ids    uuid[]      not null,
   changed_at   timestamptz not null,
@@ -130,7 +131,7 @@ declare
   v_now constant timestamptz := clock_timestamp();
 begin
   insert into contact_sync_outbox (
-    is_link, user_id, phone_key, is_silent, owner_ids, changed_at, due_at)
+    is_link, user_id, phone_key, key_number, is_silent, owner_ids, changed_at, due_at)
   with changed as (
     select t.owner_id, t.phone_key, c.linked_user_id as old_user_id, t.link_user_id as new_user_id
       from unnest(p_owner_ids, p_phone_keys, p_link_user_ids) as t (owner_id, phone_key, link_user_id)
@@ -159,6 +160,8 @@ begin
      group by n.is_link, n.user_id, n.phone_key, n.part
   )
   select m.is_link, m.user_id, m.phone_key,
+         -- whoever holds the number by the same key
+         coalesce((select s.key_number from contact_sync_status s where s.owner_id = m.owner_ids[1]), contact_sync_key_number()),
          coalesce((select d.is_silent from phones d where d.phone_key = m.phone_key), false),
          m.owner_ids, v_now, v_now
     from message m
@@ -283,6 +286,7 @@ create function contact_sync_claim_message(
   out is_link    boolean,
   out user_id    uuid,
   out phone_key  uuid,
+  out key_number smallint,
   out is_silent  boolean,
   out owner_ids  uuid[],
   out changed_at timestamptz)
@@ -300,7 +304,7 @@ begin
      where o.message_id = p_message_id
        and o.attempts::integer = p_attempt - 1
        and o.due_at is not null
-    returning o.is_link, o.user_id, o.phone_key, o.is_silent, o.owner_ids, o.changed_at;
+    returning o.is_link, o.user_id, o.phone_key, o.key_number, o.is_silent, o.owner_ids, o.changed_at;
 end
 $$;
 
@@ -388,7 +392,8 @@ $$;
 -- that were set aside, or with p_set_aside false those that wait, or with NULL
 -- both. It tells how it stands with each, and of nobody whom it is about.
 -- last_failure is the receiver's status, or timeout, unreachable,
--- refused_address, or interrupted where a worker was killed. For service_role.
+-- refused_address, unknown_user, or interrupted where a worker was killed. For
+-- service_role.
 create function list_webhook_messages(
   p_set_aside boolean default null,
   p_limit     integer default 1000,

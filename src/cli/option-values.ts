@@ -1,12 +1,38 @@
 import { assertRegion, isContactSyncError } from "@contact-sync/client";
 import { InvalidArgumentError } from "commander";
-import { assertBatchSize, assertDeviceId, assertUuid } from "../input/arguments.ts";
+import {
+  assertBatchSize,
+  assertDeviceId,
+  assertTime,
+  assertUuid,
+  invalid,
+  isUserText,
+  MAX_USER_ID_CHARACTERS,
+} from "../input/arguments.ts";
+import type { Configuration } from "../process/configuration.ts";
 
 // What options are given as. The library checks again; here, a mistake is told before a database
 // is opened, and beside the option's name.
 
-export function uuid(text: string): string {
-  return checked(() => assertUuid(text.trim(), "it"));
+/**
+ * What the app calls a user: by CONTACT_SYNC_USER_IDS a UUID, or a text, which is taken character by
+ * character.
+ *
+ * @param name of the option or argument, for the error
+ */
+export function user({ userIds }: Configuration, text: string, name: string): string {
+  if (userIds === "uuid") return assertUuid(text.trim(), name);
+  if (isUserText(text)) return text;
+  throw invalid(`${name} must be a text of 1 to ${MAX_USER_ID_CHARACTERS} characters`);
+}
+
+/** Likewise for an option that may be absent. */
+export function userIfGiven(
+  configuration: Configuration,
+  text: string | undefined,
+  name: string,
+): string | undefined {
+  return text === undefined ? undefined : user(configuration, text, name);
 }
 
 export function deviceId(text: string): string {
@@ -16,6 +42,10 @@ export function deviceId(text: string): string {
 export function wholeNumber(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);
+}
+
+export function time(text: string): string {
+  return checked(() => assertTime(text.trim(), "it") ?? "");
 }
 
 export function batchSize(text: string): number {

@@ -5,16 +5,24 @@ import { devicesCommand } from "./commands/devices.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { estimateCommand } from "./commands/estimate.ts";
+import { exportCommand } from "./commands/export.ts";
+import { forgetNumberCommand, liftNumberCommand } from "./commands/forget-number.ts";
 import { generateKeyCommand } from "./commands/generate-key.ts";
 import { importCommand } from "./commands/import.ts";
 import { linkCommand } from "./commands/link.ts";
 import { linkPendingCommand } from "./commands/link-pending.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { releaseCommand } from "./commands/release.ts";
+import { retentionCommand } from "./commands/retention.ts";
+import { rotateKeyCommand } from "./commands/rotate-key.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { suspectsCommand } from "./commands/suspects.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { unlinkCommand } from "./commands/unlink.ts";
+import { verifyReceiptCommand } from "./commands/verify-receipt.ts";
 import { webhooksCommand } from "./commands/webhooks.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** The table of contents of the command line. */
@@ -23,17 +31,25 @@ const COMMANDS: readonly [heading: string, commands: readonly CliCommand[]][] = 
     "Address books",
     [importCommand, contactsCommand, devicesCommand, statsCommand, estimateCommand],
   ],
-  ["Directory", [linkCommand, unlinkCommand, linkPendingCommand]],
-  ["Service", [serveCommand, tokenCommand, webhooksCommand]],
-  ["Upkeep", [eraseCommand, migrateCommand, doctorCommand, generateKeyCommand]],
+  [
+    "Directory",
+    [linkCommand, unlinkCommand, linkPendingCommand, forgetNumberCommand, liftNumberCommand],
+  ],
+  ["Service", [serveCommand, workerCommand, tokenCommand, webhooksCommand]],
+  ["Attacks", [suspectsCommand, releaseCommand]],
+  ["Rights", [eraseCommand, verifyReceiptCommand, exportCommand, retentionCommand]],
+  ["Upkeep", [migrateCommand, doctorCommand, generateKeyCommand, rotateKeyCommand]],
 ];
 
 const ENVIRONMENT: readonly [variable: string, meaning: string][] = [
   ["DATABASE_URL", "your own server; without it, the embedded one"],
   ["CONTACT_SYNC_KEY", "the sealing key; the embedded one makes its own"],
+  ["CONTACT_SYNC_PREVIOUS_KEY", "the key before, while rotate-key changes it"],
+  ["CONTACT_SYNC_USER_IDS", "what users are called by: uuid or text (uuid)"],
   ["CONTACT_SYNC_DATA_DIR", "where the embedded database lies (.contact-sync)"],
   ["CONTACT_SYNC_SCHEMA", "where everything is installed (public)"],
   ["CONTACT_SYNC_DEFAULT_REGION", "where national numbers are dialled, such as EG"],
+  ["CONTACT_SYNC_DISCOVERABLE", "who finds users that have not chosen"],
 ];
 
 /** Runs one command; what it is given and how it ends is the caller's. */

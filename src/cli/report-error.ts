@@ -1,4 +1,5 @@
-import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { serverSentence } from "../database/errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./terminal/io.ts";

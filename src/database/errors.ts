@@ -1,4 +1,5 @@
-import { ContactSyncError, ERRORS, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { ContactSyncError, type ErrorCode, isContactSyncError } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { readOwnFault } from "./raised-by-us.ts";
 import {
   DATABASE_TROUBLES,

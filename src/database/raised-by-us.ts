@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from "@contact-sync/client";
+import type { ErrorCode } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import type { DatabaseFault } from "./troubles.ts";
 
 /** What one of our functions said of a fault. */
@@ -14,6 +15,8 @@ const PUBLIC_FUNCTIONS = [
   "bulk_insert_contacts",
   "clean_up_contact_sync",
   "estimate_sync_performance",
+  "export_user",
+  "forget_phone",
   "get_optimal_batch_size",
   "link_phone",
   "link_phones",
@@ -34,14 +37,18 @@ const GUARD = /^[^\n]*\binline_code_block\b[^\n]*$/;
 /** The figures that the DETAIL of our errors has, as JSON, beside the position of the item at fault. */
 const FIGURES = [
   "contacts_count",
+  "later_limit",
+  "later_limit_seconds",
   "limit",
   "max",
   "min",
   "new_numbers",
   "received",
+  "rejected_numbers",
   "remaining",
   "reset",
   "retry_after_seconds",
+  "would_remove",
 ] as const;
 
 /**

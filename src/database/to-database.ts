@@ -28,6 +28,8 @@ export type DatabaseSource = string | pg.ClientConfig | PgPool | PgClient | Data
 
 export interface OpenedDatabase {
   readonly database: Database;
+  /** What its connections come from, where that is a pool of `pg`, ours or somebody else's. */
+  readonly pool: pg.Pool | undefined;
   /** Ends the pool that was opened here; somebody else's is left alone. */
   close(): Promise<void>;
 }
@@ -42,16 +44,21 @@ export function toDatabase(source: DatabaseSource): OpenedDatabase {
   if (typeof source === "string") return openPool({ connectionString: assertGiven(source) });
   if (typeof source === "object" && source !== null && !Array.isArray(source)) {
     if (!("query" in source)) return openPool(source);
-    if ("transaction" in source) return { database: source, close: nothing };
+    if ("transaction" in source) return somebodyElses(source);
     if ("totalCount" in source) {
-      return { database: poolDatabase(source as unknown as pg.Pool), close: nothing };
+      const pool = source as unknown as pg.Pool;
+      return { ...somebodyElses(poolDatabase(pool)), pool };
     }
-    return { database: clientDatabase(source as unknown as pg.ClientBase), close: nothing };
+    return somebodyElses(clientDatabase(source as unknown as pg.ClientBase));
   }
   throw new ContactSyncError(
     "INVALID_ARGUMENT",
     "database must be a connection string, a pg pool, client or configuration, or have query() and transaction()",
   );
+}
+
+function somebodyElses(database: Database): OpenedDatabase {
+  return { database, pool: undefined, close: nothing };
 }
 
 /** The driver takes an empty one for a server on this machine; it is an unset variable more often. */
@@ -91,7 +98,7 @@ function openPool(config: pg.ClientConfig): OpenedDatabase {
     query: (text, values) => unlessEnded(() => onPool.query(text, values)) as never,
     transaction: (work) => unlessEnded(() => onPool.transaction(work)),
   };
-  return { database, close };
+  return { database, pool, close };
 }
 
 function poolDatabase(pool: pg.Pool): Database {

@@ -1,17 +1,12 @@
 import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
-import {
-  assertBoolean,
-  assertPhoneHash,
-  assertTime,
-  assertUuid,
-  invalid,
-  isUuid,
-} from "../input/arguments.ts";
+import type { User } from "../engine/users.ts";
+import { assertBoolean, assertPhoneHash, assertTime, invalid } from "../input/arguments.ts";
 import { atPosition } from "../input/position.ts";
 import { readList } from "../input/reading.ts";
 import { unknownFieldIn } from "../input/unknown-field.ts";
 import { linkPending, pendingOf } from "./linker.ts";
+import { withPhoneKeys } from "./phone-keys.ts";
 import { READ_PHONE_OPTIONS, type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 /** A number that a user has verified, by itself or by its phone hash. */
@@ -107,16 +102,27 @@ export async function linkNumber(
   givenOptions?: LinkOptions,
 ): Promise<NumberChange> {
   const options = readOptions(givenOptions, LINK_OPTIONS);
-  const phoneKey = engine.cipher.encrypt([readPhone(engine, phone, options)]);
-  const { link_phone } = await engine.sql.call<{ link_phone: boolean }>("link_phone", [
-    phoneKey[0],
-    assertUuid(userId, "userId"),
-    assertTime(options.verifiedAt, "verifiedAt"),
-    assertBoolean(options.announce ?? true, "announce"),
-  ]);
+  const hashes = [readPhone(engine, phone, options)];
+  const { changed, keys } = await withPhoneKeys(
+    engine,
+    hashes,
+    async (sql, phoneKeys, nextKeys) => {
+      const user = engine.users.of(userId, "userId");
+      const { link_phone } = await sql
+        .naming([user])
+        .call<{ link_phone: boolean }>("link_phone", [
+          phoneKeys[0],
+          user.uuid,
+          assertTime(options.verifiedAt, "verifiedAt"),
+          assertBoolean(options.announce ?? true, "announce"),
+          nextKeys?.[0] ?? null,
+        ]);
+      return link_phone;
+    },
+  );
   // Also for one that was on record: this may be the repeat of a call that was cut off in between.
-  const { links_pending } = await linkPending(engine, phoneKey);
-  return { changed: link_phone, ...pendingOf(links_pending) };
+  const { links_pending } = await linkPending(engine, keys);
+  return { changed, ...pendingOf(Math.min(links_pending, 1)) };
 }
 
 /** `linkMany` of `ContactsWithAccounts`, which describes it. */
@@ -132,19 +138,22 @@ export async function linkMany(
   const verified = readList(numbers, "numbers").map((number, index) =>
     readVerified(engine, number, index, options),
   );
-  const phoneKeys = engine.cipher.encrypt(verified.map(({ phoneHash }) => phoneHash));
-  const row = await engine.sql.call<{
-    phones_linked: number;
-    phones_unchanged: number;
-    outdated_positions: number[];
-  }>("link_phones", [
-    phoneKeys,
-    verified.map(({ userId }) => userId),
-    verified.map(({ verifiedAt }) => verifiedAt),
-    announce,
-  ]);
+  const hashes = verified.map(({ phoneHash }) => phoneHash);
+  const { changed: row, keys } = await withPhoneKeys(engine, hashes, (sql, phoneKeys, nextKeys) =>
+    sql.naming(verified.map(({ user }) => user)).call<{
+      phones_linked: number;
+      phones_unchanged: number;
+      outdated_positions: number[];
+    }>("link_phones", [
+      phoneKeys,
+      verified.map(({ user }) => user.uuid),
+      verified.map(({ verifiedAt }) => verifiedAt),
+      announce,
+      nextKeys,
+    ]),
+  );
   const { contacts_changed, links_pending } = backfill
-    ? await linkPending(engine, phoneKeys)
+    ? await linkPending(engine, keys)
     : { contacts_changed: 0, links_pending: row.phones_linked };
   return {
     phones_linked: row.phones_linked,
@@ -157,7 +166,7 @@ export async function linkMany(
 
 interface Verified {
   readonly phoneHash: string;
-  readonly userId: string;
+  readonly user: User;
   readonly verifiedAt: string | null;
 }
 
@@ -168,13 +177,13 @@ function readVerified(
   options: ReadPhoneOptions,
 ): Verified {
   const { userId, phoneNumber, phoneHash, verifiedAt } = fieldsOf(number, index);
-  if (!isUuid(userId)) throw invalid(`the userId ${atPosition(index)} must be a UUID`, index);
+  const user = engine.users.of(userId, "userId", index);
   return {
     phoneHash:
       phoneHash === undefined
         ? readPhone(engine, phoneNumber, options, index)
         : assertPhoneHash(phoneHash, index),
-    userId,
+    user,
     verifiedAt: assertTime(verifiedAt, "verifiedAt", index),
   };
 }

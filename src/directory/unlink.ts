@@ -1,8 +1,8 @@
 import { type OptionNames, readOptions } from "@contact-sync/client";
 import type { Engine } from "../engine/engine.ts";
-import { assertUuid } from "../input/arguments.ts";
 import { readList } from "../input/reading.ts";
 import { linkPending, pendingOf } from "./linker.ts";
+import { withPhoneKeys } from "./phone-keys.ts";
 import { READ_PHONE_OPTIONS, type ReadPhoneOptions, readPhone } from "./read-phone.ts";
 
 export interface UnlinkOptions extends ReadPhoneOptions {
@@ -29,15 +29,22 @@ export async function unlinkNumbers(
 ): Promise<{ readonly phones_unlinked: number; readonly links_pending?: number }> {
   const options = readOptions(givenOptions, OPTIONS);
   const given = typeof phones === "string" ? [phones] : readList(phones, "phones");
-  const userId = options.userId === undefined ? undefined : assertUuid(options.userId, "userId");
-  const phoneKeys = engine.cipher.encrypt(
-    given.map((phone, index) => readPhone(engine, phone, options, index)),
+  const userId =
+    options.userId === undefined ? undefined : engine.users.of(options.userId, "userId").uuid;
+  const hashes = given.map((phone, index) => readPhone(engine, phone, options, index));
+  const { changed, keys } = await withPhoneKeys(
+    engine,
+    hashes,
+    async (sql, phoneKeys, nextKeys) => {
+      const { unlink_phones } = await sql.call<{ unlink_phones: number }>("unlink_phones", [
+        phoneKeys,
+        userId === undefined ? null : given.map(() => userId),
+        nextKeys,
+      ]);
+      return unlink_phones;
+    },
   );
-  const { unlink_phones } = await engine.sql.call<{ unlink_phones: number }>("unlink_phones", [
-    phoneKeys,
-    userId === undefined ? null : given.map(() => userId),
-  ]);
   // Also where there was none: this may be the repeat of a call that was cut off in between.
-  const { links_pending } = await linkPending(engine, phoneKeys);
-  return { phones_unlinked: unlink_phones, ...pendingOf(links_pending) };
+  const { links_pending } = await linkPending(engine, keys);
+  return { phones_unlinked: changed, ...pendingOf(links_pending) };
 }

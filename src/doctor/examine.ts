@@ -9,6 +9,8 @@ export interface ExamineOptions {
   readonly schema: string;
   /** The sealing key that is going to be used; undefined where none is known. */
   readonly key: string | undefined;
+  /** The key before it, while the key is being changed. */
+  readonly previousKey?: string | undefined;
   /** Milliseconds since 1970, by the clock of this machine. */
   readonly now: () => number;
 }
@@ -25,7 +27,7 @@ const CLOCKS_MAY_DIFFER_MS = 60_000;
  */
 export async function examine(
   database: Queryable,
-  { schema, key, now }: ExamineOptions,
+  { schema, key, previousKey, now }: ExamineOptions,
 ): Promise<Fault[]> {
   const faults = [
     ...(await missingMigrations(database, schema)),
@@ -38,7 +40,8 @@ export async function examine(
   return inOrder([
     ...faults,
     ...(await readFaults(database, schema)),
-    ...(await differingKeys(database, schema, key)),
+    ...(await differingKeys(database, schema, key, previousKey)),
+    ...(await rotationUnderWay(database, schema)),
   ]);
 }
 
@@ -101,6 +104,7 @@ async function differingKeys(
   database: Queryable,
   schema: string,
   key: string | undefined,
+  previousKey: string | undefined,
 ): Promise<Fault[]> {
   const { rows } = await database.query<Seal>(
     `select is_sealed, key_id, check_value from "${schema}".contact_sync_seal`,
@@ -131,8 +135,12 @@ async function differingKeys(
       },
     ];
   }
-  const { keyId, checkValue } = keyCheck(parseKey(key));
-  if (seal.key_id === keyId && seal.check_value === checkValue) return [];
+  const { keyId } = keyCheck(parseKey(key));
+  const given = [key, ...(previousKey === undefined ? [] : [previousKey])];
+  const isOneOf = given
+    .map((text) => keyCheck(parseKey(text)))
+    .some((check) => seal.key_id === check.keyId && seal.check_value === check.checkValue);
+  if (isOneOf) return [];
   return [
     warning(
       "KEY_MISMATCH",
@@ -142,6 +150,42 @@ async function differingKeys(
     ),
   ];
 }
+
+/** A change of the key that was begun and has not ended: perhaps it was interrupted. */
+async function rotationUnderWay(database: Queryable, schema: string): Promise<Fault[]> {
+  const { rows } = await database.query<RotationRow>(
+    `select step, from_key_id, to_key_id, owners_left from "${schema}".contact_sync_rotation_state()`,
+  );
+  const [state] = rows;
+  if (state === undefined || state.step === null) return [];
+  const left = Number(state.owners_left ?? 0);
+  const cure =
+    "Run `contact-sync rotate-key` with both keys, unless it is running: it goes on from there.";
+  return [
+    {
+      ...warning(
+        "KEY_ROTATION",
+        `schema ${schema}`,
+        `the sealing key is being changed from ${state.from_key_id} to ${state.to_key_id}: ${STEPS[state.step]}, ${left} owners are left`,
+        cure,
+      ),
+      severity: "note",
+    },
+  ];
+}
+
+interface RotationRow {
+  readonly step: keyof typeof STEPS | null;
+  readonly from_key_id: string;
+  readonly to_key_id: string;
+  readonly owners_left: string | null;
+}
+
+const STEPS = {
+  directory: "the directory gets its second rows",
+  books: "books are moved",
+  remains: "what is left of the old key goes",
+} as const;
 
 function warning(code: string, object: string, problem: string, cure: string): Fault {
   return { code, severity: "warning", object, problem, cure, is_fixable: false };

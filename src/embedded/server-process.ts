@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-const hasProc = existsSync("/proc/self/stat");
+/** Asked when it is needed: Deno lets nobody look without a permission, and the library loads this. */
+const hasProc = () => existsSync("/proc/self/stat");
 
 /** The process that `postmaster.pid`, or a socket's lock file, names; undefined: not readable. */
 export function readLockHolder(lockFile: string): number | undefined {
@@ -33,7 +34,7 @@ export function isAlive(pid: number): boolean {
  */
 export function isServerOf(pid: number, cluster: string): boolean {
   if (pid <= 0 || !isAlive(pid)) return false;
-  if (hasProc) {
+  if (hasProc()) {
     if (readStat(pid)?.state === "Z") return false;
     const folder = workingDirectory(pid);
     return folder === undefined ? isAlive(pid) : folder === cluster;
@@ -50,7 +51,7 @@ export function isServerOf(pid: number, cluster: string): boolean {
  * elsewhere they are waited for.)
  */
 export function orphansOf(cluster: string): number[] {
-  if (!hasProc) return [];
+  if (!hasProc()) return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

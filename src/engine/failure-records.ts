@@ -1,4 +1,4 @@
-import type { SqlFunctions } from "../database/sql-functions.ts";
+import type { NamedUser, SqlFunctions } from "../database/sql-functions.ts";
 
 /**
  * Writes the history's rows of failed syncs, in the background where it takes long: of one owner one
@@ -6,7 +6,7 @@ import type { SqlFunctions } from "../database/sql-functions.ts";
  */
 export class FailureRecords {
   readonly #sql: SqlFunctions;
-  /** By owner, until all of theirs are written. */
+  /** By owner, as the app calls them, until all of theirs are written. */
   readonly #last = new Map<string, Promise<void>>();
 
   constructor(sql: SqlFunctions) {
@@ -14,22 +14,24 @@ export class FailureRecords {
   }
 
   /** Settles when it is written, or cannot be: the fault that it tells of is the one that counts. */
-  write(ownerId: string, rest: () => readonly unknown[]): Promise<void> {
-    const before = this.#last.get(ownerId) ?? Promise.resolve();
+  write(owner: NamedUser, rest: () => readonly unknown[]): Promise<void> {
+    const before = this.#last.get(owner.id) ?? Promise.resolve();
     const written = before
       .then(() =>
-        this.#sql.together((connected) =>
-          connected.call("contact_sync_record_failure", [ownerId, ...rest()]),
-        ),
+        this.#sql
+          .naming([owner])
+          .together((connected) =>
+            connected.call("contact_sync_record_failure", [owner.uuid, ...rest()]),
+          ),
       )
       .then(
         () => {},
         () => {},
       )
       .finally(() => {
-        if (this.#last.get(ownerId) === written) this.#last.delete(ownerId);
+        if (this.#last.get(owner.id) === written) this.#last.delete(owner.id);
       });
-    this.#last.set(ownerId, written);
+    this.#last.set(owner.id, written);
     return written;
   }
 

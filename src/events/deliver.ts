@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import { type AttemptEnd, type DueMessage, type Message, outbox } from "./outbox.ts";
-import { type Envelope, type Outcome, type PostOptions, post } from "./post.ts";
+import { type Envelope, type Outcome, type PostOptions, post, UNKNOWN_USER } from "./post.ts";
 import type { Webhook } from "./webhook.ts";
 
 // Longer than an attempt can take: whoever has not ended it by then is gone.
@@ -23,16 +23,33 @@ export interface Delivery {
  * @returns undefined where somebody else has it, or it is delivered already
  */
 export async function deliver(
-  { sql, cipher }: Engine,
+  { sql, keyRing, users }: Engine,
   webhook: Webhook,
   due: DueMessage,
   { claimSeconds = CLAIM_SECONDS, ...options }: DeliverOptions = {},
 ): Promise<Delivery | undefined> {
   const message = await outbox.claim(sql, due, claimSeconds);
   if (message === undefined) return undefined;
+  const { cipher } = await keyRing.secretsFor(message.key_number);
   const [phoneHash = ""] = cipher.decrypt([message.phone_key.replaceAll("-", "")]);
-  const outcome = await post(webhook, envelopeOf(due.message_id, message, phoneHash), options);
+  const idOf = await users.knownIdsOf([message.user_id, ...message.owner_ids]);
+  const told = withIds(message, idOf);
+  const outcome =
+    told === undefined
+      ? UNKNOWN_USER
+      : await post(webhook, envelopeOf(due.message_id, told, phoneHash), options);
   return { outcome, end: await outbox.endAttempt(sql, due, outcome) };
+}
+
+/**
+ * The message by the app's ids. Owners who were erased meanwhile are nobody's to be told of; of a
+ * user without an id there is no message.
+ */
+function withIds(message: Message, idOf: ReadonlyMap<string, string>): Message | undefined {
+  const user_id = idOf.get(message.user_id);
+  if (user_id === undefined) return undefined;
+  const owner_ids = message.owner_ids.flatMap((uuid) => idOf.get(uuid) ?? []);
+  return { ...message, user_id, owner_ids };
 }
 
 function envelopeOf(id: string, message: Message, phoneHash: string): Envelope {

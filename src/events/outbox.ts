@@ -11,6 +11,8 @@ export interface Message {
   readonly is_link: boolean;
   readonly user_id: string;
   readonly phone_key: string;
+  /** Which key that is sealed with. */
+  readonly key_number: number;
   readonly is_silent: boolean;
   readonly owner_ids: readonly string[];
   readonly changed_at: Date;

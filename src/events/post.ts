@@ -24,6 +24,13 @@ export interface Outcome {
   readonly retryAfterSeconds: number | null;
 }
 
+/** Of a message about somebody whose id the database does not have: it can't be told. */
+export const UNKNOWN_USER: Outcome = {
+  status: null,
+  failure: "unknown_user",
+  retryAfterSeconds: null,
+};
+
 export interface PostOptions {
   /** Milliseconds for everything together; default ten seconds. */
   readonly patienceMs?: number | undefined;

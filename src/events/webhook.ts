@@ -12,38 +12,54 @@ export interface Webhook {
   readonly allowsPrivate: boolean;
 }
 
+/** What those who set a webhook call its parts. */
+export interface WebhookNames {
+  readonly url: string;
+  readonly secret: string;
+  readonly allowPrivate: string;
+}
+
+const VARIABLES: WebhookNames = {
+  url: "CONTACT_SYNC_WEBHOOK_URL",
+  secret: "CONTACT_SYNC_WEBHOOK_SECRET",
+  allowPrivate: "CONTACT_SYNC_WEBHOOK_ALLOW_PRIVATE",
+};
+
 /**
- * Reads the webhook of the environment: undefined where none is set. Faults say what is wrong with
- * which variable, without its value.
+ * Reads the webhook of the environment, or of what else has names: undefined where none is set.
+ * Faults say what is wrong with which of them, without its value.
  *
- * @param text a variable's value, undefined where it is not set
+ * @param text what is set by a name, undefined where nothing is
  */
-export function readWebhook(text: (name: string) => string | undefined): {
+export function readWebhook(
+  text: (name: string) => string | undefined,
+  names: WebhookNames = VARIABLES,
+): {
   readonly webhook: Webhook | undefined;
   readonly faults: readonly string[];
 } {
-  const address = text("CONTACT_SYNC_WEBHOOK_URL");
-  const secretList = text("CONTACT_SYNC_WEBHOOK_SECRET");
-  const allowance = text("CONTACT_SYNC_WEBHOOK_ALLOW_PRIVATE") ?? "false";
+  const address = text(names.url);
+  const secretList = text(names.secret);
+  const allowance = text(names.allowPrivate) ?? "false";
   const faults: string[] = [];
   if (allowance !== "true" && allowance !== "false") {
-    faults.push("CONTACT_SYNC_WEBHOOK_ALLOW_PRIVATE must be true or false");
+    faults.push(`${names.allowPrivate} must be true or false`);
   }
   if (address === undefined && secretList !== undefined) {
-    faults.push("CONTACT_SYNC_WEBHOOK_SECRET needs CONTACT_SYNC_WEBHOOK_URL beside it");
+    faults.push(`${names.secret} needs ${names.url} beside it`);
   }
   if (address === undefined) return { webhook: undefined, faults };
 
   const allowsPrivate = allowance === "true";
-  faults.push(...faultsOfAddress(address, allowsPrivate));
+  faults.push(...faultsOfAddress(address, allowsPrivate, names));
   const secrets = (secretList ?? "").split(",").map((part) => parseSecret(part.trim()));
   if (secretList === undefined) {
     faults.push(
-      "CONTACT_SYNC_WEBHOOK_SECRET must be set with CONTACT_SYNC_WEBHOOK_URL: whsec_ and 24 to 64 random bytes in base64",
+      `${names.secret} must be set with ${names.url}: whsec_ and 24 to 64 random bytes in base64`,
     );
   } else if (secrets.some((secret) => secret === undefined)) {
     faults.push(
-      "CONTACT_SYNC_WEBHOOK_SECRET: each must be whsec_ and 24 to 64 random bytes in base64; several are separated by commas",
+      `${names.secret}: each must be whsec_ and 24 to 64 random bytes in base64; several are separated by commas`,
     );
   }
   if (faults.length > 0) return { webhook: undefined, faults };
@@ -53,17 +69,21 @@ export function readWebhook(text: (name: string) => string | undefined): {
   };
 }
 
-function faultsOfAddress(address: string, allowsPrivate: boolean): string[] {
+function faultsOfAddress(
+  address: string,
+  allowsPrivate: boolean,
+  { url: name, allowPrivate }: WebhookNames,
+): string[] {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return ["CONTACT_SYNC_WEBHOOK_URL must be an https address"];
+    return [`${name} must be an https address`];
   }
   if (allowsPrivate) return [];
-  const inside = "only with CONTACT_SYNC_WEBHOOK_ALLOW_PRIVATE=true";
+  const inside = `only with ${allowPrivate}=true`;
   const host = hostOf(url);
-  if (url.protocol === "http:") return [`CONTACT_SYNC_WEBHOOK_URL may be http ${inside}`];
+  if (url.protocol === "http:") return [`${name} may be http ${inside}`];
   if (isIP(host) !== 0 && !isPublicAddress(host)) {
-    return [`CONTACT_SYNC_WEBHOOK_URL may be an address inside your network ${inside}`];
+    return [`${name} may be an address inside your network ${inside}`];
   }
   return [];
 }

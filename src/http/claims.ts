@@ -23,6 +23,17 @@ export interface Claim extends Place {
   readonly claimId: string;
 }
 
+/** What a request brings to its claim. */
+export interface Asked {
+  readonly place: Place;
+  /** Of its body. */
+  readonly fingerprint: string;
+  /** Of whom the older keys give way to new ones. */
+  readonly isUser: boolean;
+  /** Which sealing key the digests are made with. */
+  readonly keyNumber: number;
+}
+
 export type Claimed =
   | { readonly claim: Claim }
   | { readonly answer: Buffer }
@@ -42,10 +53,13 @@ export class Claims {
     this.#renewals = renewals;
   }
 
-  /** @param isBounded whether the caller's older keys give way to new ones */
-  async take(place: Place, fingerprint: string, isBounded: boolean): Promise<Claimed> {
+  /** @param sql verified with the key that the request's digests are made with */
+  async take(
+    sql: SqlFunctions,
+    { place, fingerprint, isUser, keyNumber }: Asked,
+  ): Promise<Claimed> {
     const claim: Claim = { ...place, claimId: randomUUID() };
-    const row = await this.#sql.call<{
+    const row = await sql.call<{
       claim: "claimed" | "answered" | "in_use" | "reused";
       answer: Buffer;
       retry_after_seconds: number;
@@ -56,7 +70,8 @@ export class Claims {
       fingerprint,
       claim.claimId,
       `${LEASE_SECONDS} seconds`,
-      isBounded ? KEYS_OF_AN_OWNER : null,
+      isUser ? KEYS_OF_AN_OWNER : null,
+      keyNumber,
     ]);
     switch (row.claim) {
       case "claimed":

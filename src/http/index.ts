@@ -2,3 +2,4 @@
 
 export type { Environment } from "../process/configuration.ts";
 export { type LogDestination, type ServeOptions, type Service, serve } from "./serve.ts";
+export { startWorker, type Worker } from "./worker.ts";

@@ -19,6 +19,8 @@ interface QueueState {
 export interface Metrics {
   readonly registry: Registry;
   observeRequest(method: string, route: string, status: number, seconds: number): void;
+  /** Counts a request that was answered with a problem. */
+  countProblem(route: string, code: string): void;
   /** Counts what a write did; a sync's refusals too. */
   countWrite(
     counts: WriteCounts & Partial<Pick<SyncResult, "contacts_removed" | "rejected">>,
@@ -33,17 +35,29 @@ export interface Metrics {
  * What `/metrics` shows. Labels are routes, outcomes and reasons: never a person, never a number.
  *
  * @param sql on connections that no request can keep busy
+ * @param ofProcess whether the process is watched as well, which takes timers and is worth it only
+ *   where somebody looks
  */
-export function createMetrics({ sql }: Pick<Engine, "sql">, pool: pg.Pool | undefined): Metrics {
+export function createMetrics(
+  { sql }: Pick<Engine, "sql">,
+  pool: pg.Pool | undefined,
+  { ofProcess = true }: { ofProcess?: boolean } = {},
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  if (ofProcess) collectDefaultMetrics({ register: registry });
 
   const requests = new Histogram({
     name: "contact_sync_http_request_duration_seconds",
     help: "Requests by endpoint and status.",
     labelNames: ["method", "route", "status"],
     buckets: SECONDS,
+    registers,
+  });
+  const problems = new Counter({
+    name: "contact_sync_problems_total",
+    help: "Requests answered with a problem, by endpoint and code.",
+    labelNames: ["route", "code"],
     registers,
   });
   const contacts = new Counter({
@@ -123,6 +137,7 @@ export function createMetrics({ sql }: Pick<Engine, "sql">, pool: pg.Pool | unde
     registry,
     observeRequest: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
+    countProblem: (route, code) => problems.inc({ route, code }),
     countWrite(counts) {
       contacts.inc({ outcome: "processed" }, counts.total_processed);
       contacts.inc({ outcome: "inserted" }, counts.contacts_inserted);

@@ -1,9 +1,5 @@
-import {
-  ContactSyncError,
-  ERRORS,
-  isContactSyncError,
-  MAX_REQUEST_BYTES,
-} from "@contact-sync/client";
+import { ContactSyncError, isContactSyncError, MAX_REQUEST_BYTES } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import type { FastifyError, FastifyRequest } from "fastify";
 import { hasUnknownField } from "../input/unknown-field.ts";
 import type { ProblemBody } from "./schemas/common.ts";

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import { assertReady } from "../database/assert-ready.ts";
 import { awaitDatabase } from "../database/await-database.ts";
+import type { Database } from "../database/database.ts";
 import { serverSentence } from "../database/errors.ts";
 import { limitedPool } from "../database/limited-pool.ts";
 import { createSqlFunctions } from "../database/sql-functions.ts";
@@ -12,7 +13,7 @@ import { openEngine } from "../engine/open-engine.ts";
 import { DeliveryCounts } from "../events/delivery-counts.ts";
 import { outbox } from "../events/outbox.ts";
 import { startUpkeep } from "../jobs/upkeep.ts";
-import { startWebhooks } from "../jobs/webhooks.ts";
+import { DELIVERY_CONNECTIONS, startWebhooks } from "../jobs/webhooks.ts";
 import {
   type Configuration,
   type Environment,
@@ -22,17 +23,13 @@ import { type OpenDatabase, openDatabase, prepareDatabase } from "../process/ope
 import { createPublicKeys, type PublicKeys } from "../security/public-keys.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
 import { createApp } from "./app.ts";
+import { WATCH_WAITING } from "./defaults.ts";
 import { createLogger } from "./logger.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
 import { PATIENCE_MS, withinPatience } from "./within.ts";
 
 // One for those who watch, one to renew the claims of requests.
 const WATCH_CONNECTIONS = 2;
-// Each of those two asks one question at a time.
-const WATCH_WAITING = 10;
-// One hears of new jobs; what a delivery asks takes a millisecond of its time.
-const DELIVERY_CONNECTIONS = 4;
-const DELIVERY_WAITING = 100;
 
 /** A running service. */
 export interface Service {
@@ -40,7 +37,10 @@ export interface Service {
   readonly address: string;
   /** The secret that its tokens are signed with, where it made one of its own. */
   readonly ownSecret: string | undefined;
-  /** Finishes what is under way, turns new requests away, and closes the database. */
+  /**
+   * Answers on for `CONTACT_SYNC_DRAIN_SECONDS`, no longer ready; then turns new requests away,
+   * finishes what is under way, and closes the database.
+   */
   stop(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const OPTIONS: OptionNames<ServeOptions> = {
+export const OPTIONS: OptionNames<ServeOptions> = {
   environment: true,
   announce: true,
   log: true,
@@ -83,28 +83,11 @@ const WAITING = "waiting for the database";
  * process.once("SIGTERM", () => service.stop());
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const { environment, announce = console.error, log, signal } = readOptions(options, OPTIONS);
-  const service = readServiceConfiguration(environment);
-  const configuration = readConfiguration(environment);
-  const logger = createLogger(service.logLevel, log);
-  const opened = await openDatabase(configuration, {
-    announce,
-    onLost: (error) => logger.fatal({ code: error.code }, "the embedded database is lost"),
-  });
-  const closers: (() => Promise<void>)[] = [opened.close];
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
+  const { announce = console.error, ...given } = readOptions(options, OPTIONS);
+  const service = readServiceConfiguration(given.environment);
+  const installation = await openInstallation({ announce, ...given }, service);
+  const { configuration, logger, engine, pool, watch, closers, stop } = installation;
   try {
-    await awaitDatabase(opened.connectionString, {
-      seconds: service.startupSeconds,
-      signal,
-      onWait: (error, waitedSeconds) => {
-        const told = { ...error.details, reported: serverSentence(error) };
-        logger.warn({ code: error.code, ...told, waited_seconds: waitedSeconds }, WAITING);
-      },
-    });
-    const { engine, pool, watch, key } = await connect(configuration, service, opened, closers);
     const own = await ownTokens(service, configuration);
     if (own !== undefined) {
       announce(
@@ -124,39 +107,95 @@ export async function serve(options: ServeOptions): Promise<Service> {
         publicKeys,
       ),
       publicKeys,
-      deliveries: service.webhook === undefined ? undefined : deliveries,
+      deliveries: service.webhook === undefined || service.jobs === "off" ? undefined : deliveries,
       limits: service.limits,
       requestSeconds: service.requestSeconds,
       ownerConnections: service.ownerConnections,
       keepAliveSeconds: service.keepAliveSeconds,
       corsOrigins: service.corsOrigins,
+      shows: { dashboard: service.dashboard === "on" },
       trustProxy: service.trustProxy.length > 0 ? service.trustProxy : undefined,
       checkReadiness: () => withinPatience(assertReady(watch, configuration.schema)),
     });
-    if (service.webhook === undefined) await tellOfOutbox(engine, logger);
-    else {
-      const { webhook } = service;
-      const delivery = await connectDelivery(configuration, opened, key, closers);
-      const { schema } = configuration;
-      closers.push(
-        await startWebhooks({ ...delivery, schema, webhook, logger, counts: deliveries }),
-      );
-    }
+    if (service.jobs === "on") await startDelivery(installation, service, deliveries);
     closers.push(() => app.close());
-    closers.push(startUpkeep(engine, logger));
+    if (service.jobs === "on") closers.push(startUpkeep(engine, logger));
     const { port, host } = service;
     const address = await app.listen({ port, host }).catch((error: NodeJS.ErrnoException) => {
-      throw cannotListen(error, port, host);
+      throw cannotListen(error, port, host, "PORT");
     });
-    return { address, ownSecret: own, stop };
+    const drainAndStop = async () => {
+      await app.drain(service.drainSeconds);
+      await stop();
+    };
+    return { address, ownSecret: own, stop: drainAndStop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+/** What the environment names, opened for whoever serves or works on it. */
+export interface Installation {
+  readonly configuration: Configuration;
+  readonly logger: FastifyBaseLogger;
+  readonly opened: OpenDatabase;
+  readonly engine: Engine;
+  readonly pool: pg.Pool;
+  /** Connections that no request can keep busy. */
+  readonly watch: Database;
+  readonly key: string;
+  /** What has to end, the last one first. */
+  readonly closers: (() => Promise<void>)[];
+  stop(): Promise<void>;
+}
+
+/** Opens the database that the environment names, which it waits for, and the engine on it. */
+export async function openInstallation(
+  { environment, announce = console.error, log, signal }: ServeOptions,
+  service: ServiceConfiguration,
+): Promise<Installation> {
+  const configuration = readConfiguration(environment);
+  const logger = createLogger(service.logLevel, log);
+  const opened = await openDatabase(configuration, {
+    announce,
+    onLost: (error) => logger.fatal({ code: error.code }, "the embedded database is lost"),
+  });
+  const closers: (() => Promise<void>)[] = [opened.close];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    await awaitDatabase(opened.connectionString, {
+      seconds: service.startupSeconds,
+      signal,
+      onWait: (error, waitedSeconds) => {
+        const told = { ...error.details, reported: serverSentence(error) };
+        logger.warn({ code: error.code, ...told, waited_seconds: waitedSeconds }, WAITING);
+      },
+    });
+    const connected = await connect(configuration, service, opened, closers);
+    return { configuration, logger, opened, ...connected, closers, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Delivers to the webhook that is set, or says that nobody does. */
+export async function startDelivery(
+  { configuration, opened, engine, key, logger, closers }: Installation,
+  { webhook }: ServiceConfiguration,
+  counts: DeliveryCounts,
+): Promise<void> {
+  if (webhook === undefined) return tellOfOutbox(engine, logger);
+  const delivery = await connectDelivery(configuration, opened, key, closers);
+  const { schema } = configuration;
+  closers.push(await startWebhooks({ ...delivery, schema, webhook, logger, counts }));
+}
+
 async function connect(
-  { schema, defaultRegion }: Configuration,
+  { schema, defaultRegion, discoverable, previousKey, userIds }: Configuration,
   { poolSize, poolWaiting, requestSeconds, ...settings }: ServiceConfiguration,
   opened: OpenDatabase,
   closers: (() => Promise<void>)[],
@@ -172,10 +211,15 @@ async function connect(
   const { engine, close } = await openEngine({
     database,
     key,
+    previousKey,
+    userIds,
     schema,
     defaultRegion,
+    discoverable,
     newNumberBudget: settings.newNumberBudget,
+    holdSuspects: settings.holdSuspects,
     keepChoicesDays: settings.keepChoicesDays,
+    retention: settings.retention,
     syncTokenDays: settings.syncTokenDays,
   });
   closers.push(close);
@@ -197,16 +241,17 @@ function openPool(
 
 /** Connections of its own: a receiver that does not answer keeps no request waiting. */
 async function connectDelivery(
-  { schema }: Configuration,
+  { schema, previousKey, userIds }: Configuration,
   opened: OpenDatabase,
   key: string,
   closers: (() => Promise<void>)[],
 ): Promise<{ engine: Engine; pool: pg.Pool }> {
-  const pool = openPool(opened, DELIVERY_CONNECTIONS, PATIENCE_MS, closers);
+  const { max, patienceMs, waiting } = DELIVERY_CONNECTIONS;
+  const pool = openPool(opened, max, patienceMs, closers);
   // Those that are handed out fail their queries; without this they would end the process too.
   pool.on("connect", (client) => client.on("error", () => {}));
-  const database = limitedPool(pool, { queryMs: PATIENCE_MS, waiting: DELIVERY_WAITING });
-  const { engine, close } = await openEngine({ database, key, schema });
+  const database = limitedPool(pool, { queryMs: patienceMs, waiting });
+  const { engine, close } = await openEngine({ database, key, previousKey, userIds, schema });
   closers.push(close);
   return { engine, pool };
 }
@@ -252,7 +297,12 @@ async function ownTokens(
 }
 
 /** Another process has the port, or the address is not this machine's, or not this user's to take. */
-function cannotListen(error: NodeJS.ErrnoException, port: number, host: string): unknown {
+export function cannotListen(
+  error: NodeJS.ErrnoException,
+  port: number,
+  host: string,
+  variable: string,
+): unknown {
   const reasons: Record<string, string> = {
     EADDRINUSE: "another process listens there",
     EADDRNOTAVAIL: "this machine has no such address",
@@ -262,7 +312,7 @@ function cannotListen(error: NodeJS.ErrnoException, port: number, host: string):
   if (reason === undefined) return error;
   return new ContactSyncError(
     "INVALID_CONFIGURATION",
-    `the service can't listen on port ${port} of ${host}: ${reason}. Set PORT, or HOST`,
+    `the service can't listen on port ${port} of ${host}: ${reason}. Set ${variable}, or HOST`,
     { cause: error },
   );
 }

@@ -3,12 +3,22 @@ import { ContactSyncError, MAX_NEW_NUMBERS } from "@contact-sync/client";
 import {
   DEFAULT_SYNC_TOKEN_DAYS,
   MAX_DAYS,
+  MAX_MONTHS,
   type NewNumberBudgetSetting,
+  type RetentionSetting,
 } from "../engine/open-engine.ts";
 import { readWebhook, type Webhook } from "../events/webhook.ts";
 import { type Environment, inspectConfiguration } from "../process/configuration.ts";
 import type { TokenSettings } from "../security/verify-token.ts";
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_POOL_SIZE,
+  DEFAULT_POOL_WAITING,
+  DEFAULT_REQUEST_SECONDS,
+  defaultOwnerConnections,
+} from "./defaults.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
+import { readTokenClaims } from "./token-claims.ts";
 
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i;
@@ -23,8 +33,12 @@ export interface ServiceConfiguration {
   readonly limits: RateLimits;
   /** Set in the database at start; undefined leaves what is set there. */
   readonly newNumberBudget: NewNumberBudgetSetting;
+  /** The score from which suspects are held, 0 for none; set in the database at start, likewise. */
+  readonly holdSuspects: number | undefined;
   /** Set in the database at start, likewise. */
   readonly keepChoicesDays: number | undefined;
+  /** Likewise. */
+  readonly retention: RetentionSetting;
   /** How long a device may go on from a token. */
   readonly syncTokenDays: number;
   readonly poolSize: number;
@@ -34,25 +48,39 @@ export interface ServiceConfiguration {
   readonly requestSeconds: number;
   /** How long a connection may be idle between two requests. */
   readonly keepAliveSeconds: number;
+  /** How long it answers on, not ready any more, when it is told to stop. */
+  readonly drainSeconds: number;
   /** How long the start waits for a database that is not there yet. */
   readonly startupSeconds: number;
   readonly corsOrigins: readonly string[];
+  /** Whether the operator's page is served: `on` or `off`. */
+  readonly dashboard: string;
   readonly trustProxy: string[];
   /** Whom to tell of links; undefined: nobody. */
   readonly webhook: Webhook | undefined;
+  /** Whether `serve` does the jobs, or leaves them to `worker`. */
+  readonly jobs: Jobs;
+  /** Where `worker` tells how it is; undefined: nowhere. */
+  readonly healthPort: number | undefined;
   readonly logLevel: string;
 }
+
+const JOBS = ["on", "off"] as const;
+type Jobs = (typeof JOBS)[number];
 
 /**
  * Reads the service's variables. All faults are listed at once, without their values, and those of
  * the variables that the command line reads with them.
  *
+ * @param needsTokens false for one who serves nobody's contacts, and may listen anywhere
  * @throws ContactSyncError `INVALID_CONFIGURATION`
  */
-export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
-  const faults = inspectConfiguration(environment).faults.map(({ code, message }) =>
-    message.slice(`${code}: `.length),
-  );
+export function readServiceConfiguration(
+  environment: Environment,
+  { needsTokens = true }: { needsTokens?: boolean } = {},
+): ServiceConfiguration {
+  const common = inspectConfiguration(environment);
+  const faults = common.faults.map(({ code, message }) => message.slice(`${code}: `.length));
   const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const list = (name: string): string[] =>
     (text(name) ?? "")
@@ -80,10 +108,13 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
   const jwksUrl = text("CONTACT_SYNC_JWKS_URL");
   const serviceKeys = list("CONTACT_SYNC_SERVICE_KEYS");
   const hasTokens = jwtSecret !== undefined || jwksUrl !== undefined || serviceKeys.length > 0;
-  const host = text("HOST") ?? (hasTokens ? "0.0.0.0" : "127.0.0.1");
+  const isOpen = hasTokens || !needsTokens;
+  const host = text("HOST") ?? (isOpen ? "0.0.0.0" : "127.0.0.1");
   const corsOrigins = list("CONTACT_SYNC_CORS_ORIGINS");
   const trustProxy = list("CONTACT_SYNC_TRUST_PROXY");
+  const dashboard = text("CONTACT_SYNC_DASHBOARD") ?? "on";
   const logLevel = text("LOG_LEVEL") ?? "info";
+  const jobs = (text("CONTACT_SYNC_JOBS") ?? "on") as Jobs;
   // RFC 7518, 3.2: a key of HS256 is at least as long as its digest.
   demand(
     jwtSecret === undefined || Buffer.byteLength(jwtSecret) >= 32,
@@ -98,7 +129,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     "CONTACT_SYNC_SERVICE_KEYS: each must have at least 32 characters",
   );
   demand(
-    hasTokens || LOOPBACK.includes(host),
+    isOpen || LOOPBACK.includes(host),
     "HOST may name another address than loopback only with a token secret: set CONTACT_SYNC_JWT_SECRET, CONTACT_SYNC_JWKS_URL or CONTACT_SYNC_SERVICE_KEYS",
   );
   demand(
@@ -109,14 +140,15 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     trustProxy.every(isNetwork),
     "CONTACT_SYNC_TRUST_PROXY: each must be an IP address or a network, such as 10.0.0.0/8",
   );
+  demand(["on", "off"].includes(dashboard), "CONTACT_SYNC_DASHBOARD must be on or off");
   demand(LOG_LEVELS.includes(logLevel), `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`);
+
+  demand(JOBS.includes(jobs), "CONTACT_SYNC_JOBS must be on or off");
 
   const { webhook, faults: webhookFaults } = readWebhook(text);
   faults.push(...webhookFaults);
 
-  const poolSize = number("CONTACT_SYNC_POOL_SIZE", 10, 1, 500);
-  // Less than half, so that two owners leave room for a third; of a small pool, half.
-  const ownerConnections = Math.min(4, Math.ceil(poolSize / 2));
+  const poolSize = number("CONTACT_SYNC_POOL_SIZE", DEFAULT_POOL_SIZE, 1, 500);
 
   const configuration: ServiceConfiguration = {
     port: number("PORT", 3000, 0, 65_535),
@@ -125,29 +157,63 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       jwtSecret,
       jwksUrl,
       serviceKeys,
+      userIds: common.configuration.userIds,
       issuer: text("CONTACT_SYNC_JWT_ISSUER"),
       audience: text("CONTACT_SYNC_JWT_AUDIENCE"),
+      ...readTokenClaims({ text, list, demand }),
     },
     limits: {
-      perAddress: number("CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS", 6_000, 0, 1_000_000),
-      perOwner: number("CONTACT_SYNC_RATE_LIMIT_PER_OWNER", 120, 0, 1_000_000),
+      perAddress: number(
+        "CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS",
+        DEFAULT_LIMITS.perAddress,
+        0,
+        1_000_000,
+      ),
+      perOwner: number("CONTACT_SYNC_RATE_LIMIT_PER_OWNER", DEFAULT_LIMITS.perOwner, 0, 1_000_000),
     },
     newNumberBudget: {
       burst: number("CONTACT_SYNC_NEW_NUMBER_BURST", undefined, 0, MAX_NEW_NUMBERS),
       perDay: number("CONTACT_SYNC_NEW_NUMBERS_PER_DAY", undefined, 1, MAX_NEW_NUMBERS),
+      newAccountDays: number("CONTACT_SYNC_NEW_ACCOUNT_DAYS", undefined, 0, MAX_DAYS),
+      newAccountBurst: number("CONTACT_SYNC_NEW_ACCOUNT_BURST", undefined, 1, MAX_NEW_NUMBERS),
     },
+    holdSuspects: number("CONTACT_SYNC_HOLD_SUSPECTS", undefined, 0, 100),
     keepChoicesDays: number("CONTACT_SYNC_KEEP_CHOICES_DAYS", undefined, 0, MAX_DAYS),
+    retention: {
+      silentOwnerMonths: number(
+        "CONTACT_SYNC_RETENTION_SILENT_OWNER_MONTHS",
+        undefined,
+        0,
+        MAX_MONTHS,
+      ),
+      forgottenNumberMonths: number(
+        "CONTACT_SYNC_RETENTION_FORGOTTEN_NUMBER_MONTHS",
+        undefined,
+        0,
+        MAX_MONTHS,
+      ),
+      runDays: number("CONTACT_SYNC_RETENTION_RUN_DAYS", undefined, 1, MAX_DAYS),
+    },
     syncTokenDays: number("CONTACT_SYNC_TOKEN_DAYS", DEFAULT_SYNC_TOKEN_DAYS, 1, MAX_DAYS),
     poolSize,
-    poolWaiting: number("CONTACT_SYNC_POOL_WAITING", 200, 1, 100_000),
-    ownerConnections: number("CONTACT_SYNC_OWNER_CONNECTIONS", ownerConnections, 0, 500),
-    requestSeconds: number("CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS", 30, 1, 600),
+    poolWaiting: number("CONTACT_SYNC_POOL_WAITING", DEFAULT_POOL_WAITING, 1, 100_000),
+    ownerConnections: number(
+      "CONTACT_SYNC_OWNER_CONNECTIONS",
+      defaultOwnerConnections(poolSize),
+      0,
+      500,
+    ),
+    requestSeconds: number("CONTACT_SYNC_REQUEST_TIMEOUT_SECONDS", DEFAULT_REQUEST_SECONDS, 1, 600),
     // More than the 60 seconds after which most balancers close an idle connection themselves.
     keepAliveSeconds: number("CONTACT_SYNC_KEEP_ALIVE_SECONDS", 75, 1, 3_600),
+    drainSeconds: number("CONTACT_SYNC_DRAIN_SECONDS", 0, 0, 600),
     startupSeconds: number("CONTACT_SYNC_STARTUP_WAIT_SECONDS", 30, 0, 3_600),
     corsOrigins,
+    dashboard,
     trustProxy,
     webhook,
+    jobs,
+    healthPort: number("CONTACT_SYNC_HEALTH_PORT", undefined, 0, 65_535),
     logLevel,
   };
   if (faults.length > 0) {

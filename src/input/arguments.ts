@@ -26,11 +26,32 @@ export function assertUuid(value: unknown, name: string): string {
   return value.toLowerCase();
 }
 
+/** The most characters of a user's id, as Unicode counts them: code points. */
+export const MAX_USER_ID_CHARACTERS = 255;
+
+/** Whether something is a user's id where those are texts: PostgreSQL stores neither NUL nor half a character. */
+export function isUserText(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    value !== "" &&
+    // Before it is counted, of whatever length it is.
+    value.length <= 2 * MAX_USER_ID_CHARACTERS &&
+    [...value].length <= MAX_USER_ID_CHARACTERS &&
+    !/[\0\uD800-\uDFFF]/u.test(value)
+  );
+}
+
+/** A whole number between two others, or one of them. */
+export function assertWithin(value: unknown, least: number, most: number, name: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
+    return value;
+  }
+  throw invalid(`${name} must be a whole number from ${least} to ${most}`);
+}
+
 /** A whole number of at least 0. */
 export function assertCount(value: unknown, name: string): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > MAX_COUNT)
-    throw invalid(`${name} must be a whole number from 0 to ${MAX_COUNT}`);
-  return value;
+  return assertWithin(value, 0, MAX_COUNT, name);
 }
 
 /** @throws ContactSyncError `INVALID_BATCH_SIZE` */

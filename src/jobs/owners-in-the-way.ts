@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger } from "fastify";
 import type { Engine } from "../engine/engine.ts";
+import type { Log } from "./log.ts";
 
 // A line an owner a minute: enough to be seen, not enough to fill a disk.
 const LOG_AGAIN_MS = 60_000;
@@ -24,13 +24,14 @@ interface OwnerInTheWay {
  * @param now a clock in milliseconds
  */
 export function watchOwnersInTheWay(
-  { sql }: Engine,
-  logger: FastifyBaseLogger,
+  { sql, users }: Engine,
+  logger: Log,
   now: () => number = () => performance.now(),
 ): () => Promise<void> {
   let logged = new Map<string, number>();
   return async () => {
     const owners = await sql.callForRows<OwnerInTheWay>("list_owners_in_the_way", []);
+    const idOf = await users.knownIdsOf(owners.map(({ owner_id }) => owner_id));
     const before = logged;
     logged = new Map();
     for (const { owner_id, numbers_waiting, seconds, ...transaction } of owners) {
@@ -40,7 +41,7 @@ export function watchOwnersInTheWay(
       if (!isDue) continue;
       logger.warn(
         {
-          owner_id,
+          owner_id: idOf.get(owner_id) ?? null,
           numbers_waiting: Number(numbers_waiting),
           seconds: Number(seconds),
           ...transaction,

@@ -1,6 +1,7 @@
-import type { FastifyBaseLogger } from "fastify";
 import { runLinker } from "../directory/linker.ts";
+import { removeExpired } from "../directory/retention.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Log } from "./log.ts";
 import { watchOwnersInTheWay } from "./owners-in-the-way.ts";
 
 // A link that had to wait for a running sync is finished about as soon as that sync has ended.
@@ -10,16 +11,22 @@ const PRUNING_EVERY_MS = 3_600_000;
 
 /**
  * Does by and by what no request waits for: links that could not be finished at once, old runs
- * folded into totals, kept answers and abandoned streams dropped; and says who keeps it from it.
+ * folded into totals, kept answers and abandoned streams dropped, and what retention removes; and
+ * says who keeps it from it.
  *
  * @returns stops it, when what is under way is done
  */
-export function startUpkeep(engine: Engine, logger: FastifyBaseLogger): () => Promise<void> {
+export function startUpkeep(engine: Engine, logger: Log): () => Promise<void> {
   const watch = watchOwnersInTheWay(engine, logger);
   const stops = [
     repeat("linker", LINKER_EVERY_MS, (isStopped) => runLinker(engine, isStopped), logger),
     repeat("watch", WATCH_EVERY_MS, watch, logger),
-    repeat("pruning", PRUNING_EVERY_MS, () => engine.sql.call("clean_up_contact_sync", []), logger),
+    repeat(
+      "pruning",
+      PRUNING_EVERY_MS,
+      (isStopped) => removeExpired(engine, () => !isStopped()),
+      logger,
+    ),
   ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));
@@ -31,7 +38,7 @@ export function repeat(
   name: string,
   pauseMs: number,
   work: (isStopped: () => boolean) => Promise<unknown>,
-  logger: FastifyBaseLogger,
+  logger: Log,
 ): () => Promise<void> {
   let timer: NodeJS.Timeout;
   let turn: Promise<void> = Promise.resolve();

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { FastifyBaseLogger } from "fastify";
 import type pg from "pg";
 import type { Engine } from "../engine/engine.ts";
 import { type DeliverOptions, deliver } from "../events/deliver.ts";
@@ -7,6 +6,7 @@ import type { DeliveryCounts } from "../events/delivery-counts.ts";
 import { type JobQueue, openJobQueue } from "../events/job-queue.ts";
 import { type DueMessage, outbox } from "../events/outbox.ts";
 import type { Webhook } from "../events/webhook.ts";
+import type { Log } from "./log.ts";
 import { repeat } from "./upkeep.ts";
 
 // Soon enough for "Aylin is here now"; one look at an index that is nearly always empty.
@@ -19,6 +19,9 @@ const HANDED_OVER_SECONDS = 60;
 // Of a schema, a table or a function that is not there: somebody dropped the queue's.
 const GONE = ["3F000", "42P01", "42883"];
 
+/** One hears of new jobs; what a delivery asks takes a millisecond of its time. */
+export const DELIVERY_CONNECTIONS = { max: 4, patienceMs: 3_000, waiting: 100 };
+
 export interface WebhooksOptions {
   /** On connections that no request keeps busy, nor keeps busy those of requests. */
   readonly engine: Engine;
@@ -26,7 +29,7 @@ export interface WebhooksOptions {
   readonly pool: pg.Pool;
   readonly schema: string;
   readonly webhook: Webhook;
-  readonly logger: FastifyBaseLogger;
+  readonly logger: Log;
   readonly counts: DeliveryCounts;
   readonly delivery?: DeliverOptions | undefined;
   readonly handedOverSeconds?: number | undefined;

@@ -3,9 +3,13 @@ import type {
   ChangesPage,
   ContactsSummary,
   DeltaResult,
+  Discoverability,
+  Discoverable,
   Erasure,
   ForgottenDevice,
   PerformanceEstimate,
+  ReceiptKeys,
+  ReleasedOwner,
   SyncResult,
   SyncSession,
   SyncStatistics,
@@ -21,7 +25,10 @@ import type { Delta, DeltaOptions } from "../contacts/devices/delta.ts";
 import type { Device } from "../contacts/devices/devices.ts";
 import type { SessionSettings } from "../contacts/devices/session.ts";
 import type { StatisticsOptions } from "../contacts/statistics/statistics.ts";
+import type { ListSuspectsOptions, Suspect } from "../contacts/suspects/suspects.ts";
 import type { SyncOptions } from "../contacts/sync/sync-options.ts";
+import type { BlockedUserPage, ListBlockedOptions } from "../directory/blocks.ts";
+import type { ExportOptions } from "../directory/export-user.ts";
 import type {
   LinkManyOptions,
   LinkOptions,
@@ -29,13 +36,18 @@ import type {
   VerifiedNumber,
 } from "../directory/link.ts";
 import type { LinkerReport, LinkPendingOptions } from "../directory/linker.ts";
+import type { ReadPhoneOptions } from "../directory/read-phone.ts";
+import type { AppliedRetention, ApplyRetentionOptions, Retention } from "../directory/retention.ts";
 import type { UnlinkOptions } from "../directory/unlink.ts";
+import type { RotateKeyOptions, RotationReport, RotationState } from "../rotation/progress.ts";
+import type { Upkeep, UpkeepOptions } from "./start-upkeep.ts";
 
 /**
  * The contact engine on one database, as `createContactSync` opens it. Any number of calls may run
  * at once; syncs of one owner wait for one another.
  *
- * Users (`userId`, `owner_id`) are UUIDs of your own auth system. A phone hash is the first 16 bytes
+ * Users (`userId`, `owner_id`) are UUIDs of your own auth system, or with `userIds: "text"` whatever it
+ * calls them, 1 to 255 characters. A phone hash is the first 16 bytes
  * of the SHA-256 of a number in E.164, as 32 hexadecimal characters; 64 are taken too, and cut.
  *
  * Every method rejects with a `ContactSyncError` and nothing else. `error.code` is stable. What is
@@ -53,7 +65,7 @@ export interface ContactsWithAccounts {
    *   `last_interaction` where they are to change. Null and absent: what is stored stays, and the
    *   link is looked up in the directory
    * @throws ContactSyncError `INVALID_CONTACT`, `INVALID_PHONE_HASH`, `CONTACTS_LIMIT_EXCEEDED` (an
-   *   owner holds 1,000,000)
+   *   owner holds 1,000,000), `CONTACT_NOT_FOUND` (its number was forgotten, and is not stored)
    * @example
    * const contact = await contactsWithAccounts.create({
    *   owner_id: "b2000000-0000-4000-8000-000000000001",
@@ -105,6 +117,7 @@ export interface ContactsWithAccounts {
    *   and removes the rest, more than half of it only with `confirmRemoval: true`; `deviceId`: the
    *   list is that device's alone, the result has its `sync_token`, and a stream is one transaction
    *   of which nothing shows before its end; `budget: false` for an import that no user has sent;
+   *   `accountCreatedAt`: when the account was made, for the budget of new ones;
    *   `batchSize`, `defaultRegion`, `onProgress`, `signal`, `onTimings`
    * @returns `matches` (position, phone hash and user of each contact who has an account),
    *   `rejected` (position and reason), and counts; `total_processed + duplicates +
@@ -163,7 +176,7 @@ export interface ContactsWithAccounts {
    * @param delta `syncToken` (`sync_token` of the device's last result), `digest` (`digestOf` of all
    *   that the device has now), `added` and `removed` (phone hashes of 32 or 64 hexadecimal
    *   characters, at most 10,000 together), `confirmRemoval`
-   * @param options `budget: false` for what no user has sent; `signal`, `onTimings`
+   * @param options `budget: false` for what no user has sent; `accountCreatedAt`, `signal`, `onTimings`
    * @returns as `syncPhoneHashes` of the added; the device's next `sync_token`; `changes`, at most
    *   1,000 (`has_more_changes`: the next delta goes on from there); `changes_reset`: they list, to
    *   the last page, all who are linked or ever were, and nobody else has an account
@@ -244,7 +257,8 @@ export interface ContactsWithAccounts {
   beginSession(userId: string, session: SessionSettings): Promise<SyncSession>;
 
   /**
-   * Takes a part of a session, in any order. The same part again takes the first one's place.
+   * Takes a part of a session, in any order. The same part again takes the first one's place. One for
+   * which the owner's book and budget have no room is not stored; charged is the commit alone.
    *
    * @param userId whose session
    * @param sessionId `session_id` of `beginSession`
@@ -252,7 +266,8 @@ export interface ContactsWithAccounts {
    * @param phoneHashes at most 10,000, of 32 or 64 hexadecimal characters
    * @returns how many it holds
    * @throws ContactSyncError `SESSION_NOT_FOUND`, `INVALID_PHONE_HASH` with `index`,
-   *   `CONTACTS_LIMIT_EXCEEDED` (also of a session with more than 1,000,000), `INVALID_ARGUMENT`
+   *   `CONTACTS_LIMIT_EXCEEDED` (also of a session with more than 1,000,000),
+   *   `NEW_NUMBER_BUDGET_EXCEEDED`, `INVALID_ARGUMENT`
    * @example
    * await contactsWithAccounts.putSessionPart(omar, session_id, 0, hashes.slice(0, 10_000));
    */
@@ -269,7 +284,7 @@ export interface ContactsWithAccounts {
    * @param userId whose session
    * @param sessionId `session_id` of `beginSession`
    * @param commit `parts` (how many there are), `digest` (`digestOf` of all hashes in them),
-   *   `confirmRemoval`
+   *   `confirmRemoval`, `accountCreatedAt`
    * @returns as `syncPhoneHashes`; positions are counted over all parts
    * @throws ContactSyncError `SESSION_NOT_FOUND`, `SESSION_INCOMPLETE` (with `parts` and `received` in
    *   `details`), `SESSION_CHANGED`, `SYNC_DIGEST_MISMATCH`, `REPLACE_NEEDS_CONFIRMATION`,
@@ -486,18 +501,228 @@ export interface ContactsWithAccounts {
   linkPendingPhones(options?: LinkPendingOptions): Promise<LinkerReport>;
 
   /**
-   * Erases a user: their book, their numbers in the directory, links to them, their status; their
-   * syncs become a day's counts. At once nobody's reads show them. Somebody unknown is no error.
+   * Erases a user: their book, their numbers in the directory, links to them, what they have chosen of
+   * who finds them, blocks, their status; their syncs become a day's counts. At once nobody's reads show them. Somebody unknown is no error.
    *
-   * @returns what there was
+   * @returns what there was, and `receipt`: who was erased, when, and what was removed, signed
+   *   (`verifyReceipt`). It is kept nowhere here, and null in a database without a sealing key. A call
+   *   whose answer was lost may be repeated: its receipt says that by then nothing was left
    * @throws ContactSyncError `INVALID_ARGUMENT`
    * @example
-   * const { contacts_deleted, phones_unlinked } = await contactsWithAccounts.eraseUser(aylin);
+   * const { contacts_deleted, receipt } = await contactsWithAccounts.eraseUser(aylin);
    */
   eraseUser(userId: string): Promise<Erasure>;
 
   /**
-   * Waits for what is written in the background, then ends the connections that were opened here; a
+   * The public keys that receipts of erasures are verified with, as a JWK Set; none in a database
+   * without a sealing key.
+   *
+   * @example
+   * const { user_id } = await verifyReceipt(receipt, await contactsWithAccounts.receiptKeys());
+   */
+  receiptKeys(): Promise<ReceiptKeys>;
+
+  /**
+   * Everything that is held about a user, as one JSON document (`UserExport`), in constant memory
+   * however large the book. Numbers are phone hashes: nobody here has the numbers. Who has blocked the
+   * user is not in it, nor what `listSuspects` says of them.
+   *
+   * Syncs may go on meanwhile: what is there from the first page to the last is in it, once; what
+   * comes or goes meanwhile may be in it or not.
+   *
+   * @param userId somebody unknown has an export of empty lists
+   * @param options `signal`
+   * @returns resolves when the first page was read, so that what is wrong is told before; the pieces
+   *   are texts that make the document one behind the other. Iterating rejects where the rest can't be
+   *   read, and what was read by then is no whole JSON
+   * @throws ContactSyncError `INVALID_ARGUMENT`, `ABORTED`
+   * @example
+   * const pieces = await contactsWithAccounts.exportUser(aylin);
+   * await pipeline(pieces, createWriteStream("aylin.json"));
+   */
+  exportUser(userId: string, options?: ExportOptions): Promise<AsyncIterable<string>>;
+
+  /**
+   * Forgets a number of somebody who has no account, once your app has verified that it is theirs: it
+   * leaves every book, and no sync stores it again, until they join (`link`, by a verification that is
+   * newer) or lift it. Of it remains its phone key.
+   *
+   * @param phone in any notation (a national one needs a region), or its phone hash
+   * @param options `defaultRegion`, such as `EG`; `international`: the number begins with its country
+   *   code, also without a `+`
+   * @returns whether it was not forgotten before; again, it counts as forgotten now
+   * @throws ContactSyncError `NUMBER_HAS_ACCOUNT`, `INVALID_PHONE_NUMBER` (with `reason` in
+   *   `details`), `INVALID_REGION`, `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.forgetNumber("+20 100 123 4567");
+   */
+  forgetNumber(phone: string, options?: ReadPhoneOptions): Promise<boolean>;
+
+  /**
+   * Lifts the forgetting of a number: syncs store it again from now on. Those who have it in their
+   * address book have it in their book again with their next full sync.
+   *
+   * @param phone in any notation (a national one needs a region), or its phone hash
+   * @param options as of `forgetNumber`
+   * @returns whether it was forgotten
+   * @throws ContactSyncError `INVALID_PHONE_NUMBER` (with `reason` in `details`), `INVALID_REGION`,
+   *   `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.liftNumber("+20 100 123 4567");
+   */
+  liftNumber(phone: string, options?: ReadPhoneOptions): Promise<boolean>;
+
+  /**
+   * How long what is kept, and what was kept long enough and would go now. It looks at every owner.
+   *
+   * @example
+   * const { silent_owner_months, expired } = await contactsWithAccounts.getRetention();
+   */
+  getRetention(): Promise<Retention>;
+
+  /**
+   * Removes what was kept long enough, in short transactions that wait for nobody; the service does it
+   * every hour. Contacts without an account leave the book of an owner who was not heard of for 18
+   * months, unless `retention` of `createContactSync` says otherwise; runs become a day's sums.
+   *
+   * @param options `signal`
+   * @returns what was removed
+   * @throws ContactSyncError `ABORTED`, `INVALID_ARGUMENT`
+   * @example
+   * const { contacts_removed } = await contactsWithAccounts.applyRetention();
+   */
+  applyRetention(options?: ApplyRetentionOptions): Promise<AppliedRetention>;
+
+  /**
+   * Owners whose syncs look like an attack, with those who are held, the highest score first. A score
+   * is a sum of signs, 0 to 100, none of which proves anything; docs/operating.md says how to read it.
+   *
+   * @param options `minScore` (default 30), `since` (default 24 hours ago), `limit` (default 100)
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * const suspects = await contactsWithAccounts.listSuspects({ minScore: 60 });
+   * for (const { owner_id, suspicion } of suspects) console.log(owner_id, suspicion);
+   */
+  listSuspects(options?: ListSuspectsOptions): Promise<Suspect[]>;
+
+  /**
+   * Releases an owner who is held as a suspect (`holdSuspects`): they get new links again, and the
+   * linker gives them those that were withheld. For 90 days what led to it does not hold them again, nor
+   * what is a little worse.
+   *
+   * @returns `released`: false where nobody held them
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * const { released } = await contactsWithAccounts.releaseOwner(omar);
+   */
+  releaseOwner(userId: string): Promise<ReleasedOwner>;
+
+  /**
+   * Chooses who finds a user by their number. At once no read or answer shows them to anybody else;
+   * stored links, `listChanges` and the webhook are brought up to date before the call returns, and
+   * soon after where a transaction is in the way or many have the number.
+   *
+   * @param userId who is found
+   * @param discoverable `everybody`; `mutual`: only those whose number, one that they have verified,
+   *   the user has in their own book; `nobody`; null: whatever the service's default is
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.setDiscoverability(aylin, "mutual");
+   */
+  setDiscoverability(userId: string, discoverable: Discoverable | null): Promise<void>;
+
+  /**
+   * Who finds a user by their number, and whether that is the service's default and not their choice.
+   *
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * const { discoverable, is_default } = await contactsWithAccounts.getDiscoverability(aylin);
+   */
+  getDiscoverability(userId: string): Promise<Discoverability>;
+
+  /**
+   * Keeps somebody from finding a user, whatever the user is to others: to them it is as if the user
+   * had no account. The user goes on finding them. As soon as of `setDiscoverability`.
+   *
+   * @param userId who is not to be found any more
+   * @param blockedUserId by whom; no account is looked for
+   * @returns whether they were not blocked before
+   * @throws ContactSyncError `BLOCK_LIMIT_EXCEEDED` (10,000 a user), `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.blockUser(aylin, omar);
+   */
+  blockUser(userId: string, blockedUserId: string): Promise<boolean>;
+
+  /**
+   * Takes a block away: the other one finds the user again, as far as the user's choice lets them.
+   *
+   * @returns whether there was one
+   * @throws ContactSyncError `INVALID_ARGUMENT`
+   * @example
+   * await contactsWithAccounts.unblockUser(aylin, omar);
+   */
+  unblockUser(userId: string, blockedUserId: string): Promise<boolean>;
+
+  /**
+   * A page of those whom a user has blocked, in the order of their ids.
+   *
+   * @param userId who has blocked them
+   * @param options `limit` (users a page, 1 to 1,000; default 100), `cursor` (`next_cursor` of the
+   *   page before)
+   * @returns `blocks`, with their times as `Date`, and `next_cursor`, null on the last page
+   * @throws ContactSyncError `INVALID_ARGUMENT`, also for a cursor that is not of this list
+   * @example
+   * const { blocks } = await contactsWithAccounts.listBlockedUsers(aylin);
+   * for (const { user_id, blocked_at } of blocks) show(user_id, blocked_at);
+   */
+  listBlockedUsers(userId: string, options?: ListBlockedOptions): Promise<BlockedUserPage>;
+
+  /**
+   * Changes the sealing key: re-seals everything from `previousKey` to `key`, while syncs and links go
+   * on, owner by owner. Interrupted or killed at any point, the next call goes on from there; when it
+   * has ended, the old key opens nothing. First give every process both keys; take the old one from
+   * them when it has ended.
+   *
+   * @param options `onProgress`, told after every step; `signal`, ends it between two transactions
+   * @returns what this call did
+   * @throws ContactSyncError `KEY_REQUIRED` without `previousKey`; `KEY_MISMATCH`, where a change
+   *   between two other keys is under way; `ABORTED`, `INVALID_ARGUMENT`
+   * @example
+   * const { contacts_moved } = await contactsWithAccounts.rotateKey({
+   *   onProgress: ({ step, contactsMoved, contactsInAll }) => console.log(step, contactsMoved, contactsInAll),
+   * });
+   */
+  rotateKey(options?: RotateKeyOptions): Promise<RotationReport>;
+
+  /**
+   * How far a change of the sealing key has come, whoever does it.
+   *
+   * @returns `step`, null where none is under way, and what is left of the old key
+   * @example
+   * const { step, contacts_left } = await contactsWithAccounts.rotationState();
+   */
+  rotationState(): Promise<RotationState>;
+
+  /**
+   * Does by and by what no call waits for, as `contact-sync serve` and `worker` do: finishes links that
+   * had to wait, folds old runs into totals, removes what retention says, names owners who are in the
+   * way, and, where a webhook is given, tells it of links. Somebody has to: one process, or several,
+   * which do no harm to one another. Its timers keep no process alive.
+   *
+   * @param options `webhook` (`url`, `secret`, `allowPrivate`), for which it opens up to four
+   *   connections of its own, like those of the pool that `createContactSync` was given or opened;
+   *   `logger` (pino's, the console, or a function), by default stderr for faults
+   * @returns `stop()`, which ends it when what is under way is done; `close()` does so as well
+   * @throws ContactSyncError `INVALID_ARGUMENT`, also for a webhook on an engine without a pool, and
+   *   `INVALID_CONFIGURATION` where the login may not create the schema of the webhook's jobs
+   * @example
+   * const upkeep = await contactsWithAccounts.startUpkeep({ logger: console });
+   * process.once("SIGTERM", () => upkeep.stop());
+   */
+  startUpkeep(options?: UpkeepOptions): Promise<Upkeep>;
+
+  /**
+   * Ends upkeep and what is mounted, waits for what is written in the background, then ends the connections that were opened here; a
    * pool or client that was passed in is left alone. May be called twice.
    *
    * @example

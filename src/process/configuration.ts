@@ -1,11 +1,14 @@
 import {
+  assertDiscoverable,
   assertRegion,
   ContactSyncError,
+  type Discoverable,
   isContactSyncError,
   type Region,
 } from "@contact-sync/client";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../database/schema.ts";
 import { parseKey } from "../security/key.ts";
+import type { UserIdKind } from "../security/user-ids.ts";
 
 /** What the command line and the service are told by the environment. */
 export interface Configuration {
@@ -13,12 +16,18 @@ export interface Configuration {
   readonly databaseUrl: string | undefined;
   /** `CONTACT_SYNC_KEY`, of the right form; undefined where it is not set. */
   readonly key: string | undefined;
+  /** `CONTACT_SYNC_PREVIOUS_KEY`: the key before, while it is being changed. */
+  readonly previousKey: string | undefined;
+  /** `CONTACT_SYNC_USER_IDS`: what the app calls its users; default `uuid`. */
+  readonly userIds: UserIdKind;
   /** `CONTACT_SYNC_DATA_DIR`: where the embedded database lies; default `.contact-sync`. */
   readonly dataDir: string;
   /** `CONTACT_SYNC_SCHEMA`: default `public`. */
   readonly schema: string;
   /** `CONTACT_SYNC_DEFAULT_REGION`: there is no built-in one. */
   readonly defaultRegion: Region | undefined;
+  /** `CONTACT_SYNC_DISCOVERABLE`: set in the database; undefined leaves what is set there. */
+  readonly discoverable: Discoverable | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,11 +66,19 @@ export function inspectConfiguration(environment: Environment): {
   const configuration = {
     databaseUrl: read("DATABASE_URL", parseDatabaseUrl),
     key: read("CONTACT_SYNC_KEY", (text) => parseKey(text) && text),
+    previousKey: read("CONTACT_SYNC_PREVIOUS_KEY", (text) => parseKey(text) && text),
+    userIds: read("CONTACT_SYNC_USER_IDS", parseUserIds) ?? "uuid",
     dataDir: read("CONTACT_SYNC_DATA_DIR", (text) => text) ?? DEFAULT_DATA_DIR,
     schema: read("CONTACT_SYNC_SCHEMA", assertSchemaName) ?? DEFAULT_SCHEMA,
     defaultRegion: read("CONTACT_SYNC_DEFAULT_REGION", assertRegion),
+    discoverable: read("CONTACT_SYNC_DISCOVERABLE", (text) => assertDiscoverable(text, "it")),
   };
   return { configuration, faults };
+}
+
+function parseUserIds(text: string): UserIdKind {
+  if (text === "uuid" || text === "text") return text;
+  throw new ContactSyncError("INVALID_ARGUMENT", "it must be uuid or text");
 }
 
 function parseDatabaseUrl(text: string): string {

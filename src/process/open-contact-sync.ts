@@ -20,22 +20,25 @@ export interface OpenContactSync {
  * Opens the engine. The embedded database is brought to the current migrations; somebody's own
  * server is not changed unasked.
  *
- * @throws ContactSyncError `KEY_REQUIRED`, `KEY_MISMATCH`, `DATABASE_NOT_MIGRATED`,
+ * @throws ContactSyncError `KEY_REQUIRED`, `KEY_MISMATCH`, `USER_IDS_MISMATCH`, `DATABASE_NOT_MIGRATED`,
  *   `DATABASE_UNAVAILABLE`, `DATABASE_BUSY`, `EMBEDDED_UNAVAILABLE`
  */
 export async function openContactSync(
   configuration: Configuration,
   options: OpenOptions = {},
 ): Promise<OpenContactSync> {
-  const { schema, defaultRegion } = configuration;
+  const { schema, defaultRegion, discoverable, previousKey, userIds } = configuration;
   const database = await openDatabase(configuration, options);
   try {
     const key = await prepareDatabase(database, schema);
     const contactSync = await createContactSync({
       database: database.connectionString,
       key,
+      previousKey,
+      userIds,
       schema,
       defaultRegion,
+      discoverable,
     });
     return {
       contactSync,

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ContactSyncError, ERRORS } from "@contact-sync/client";
+import { ContactSyncError } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { migrate } from "../database/migrations/migrate.ts";
+import { findBinaries } from "../embedded/binaries.ts";
 import { readOrCreateDataFolderKey } from "../embedded/data-folder-key.ts";
 import { startEmbeddedDatabase } from "../embedded/start-embedded-database.ts";
 import type { Configuration } from "./configuration.ts";
@@ -38,6 +40,8 @@ export async function openDatabase(
     return { connectionString: databaseUrl, dataDir: undefined, key, close: async () => {} };
   }
   if (!existsSync(join(dataDir, "postgres"))) {
+    // Nothing is announced, and no key made, where it cannot run: a container has no such package.
+    findBinaries();
     announce(`Creating the embedded database in ${resolve(dataDir)} (once; a few seconds).`);
   }
   const usedKey = key ?? (await readOrCreateDataFolderKey(dataDir));

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { ContactSyncError, type OptionNames, readOptions } from "@contact-sync/client";
-import { isUuid } from "../input/arguments.ts";
+import { invalid, isUserText, isUuid } from "../input/arguments.ts";
 import { parseTime } from "../input/time.ts";
 import { decodeCell } from "./csv/csv-cells.ts";
 import { readCsvRecords } from "./csv/csv-records.ts";
@@ -15,7 +15,7 @@ import { unreadableFile } from "./text/unreadable-file.ts";
 
 /** A number that a user has verified. */
 export interface DirectoryEntry {
-  /** A UUID, in lower case. */
+  /** A UUID in lower case; with `userIds: "text"` as it stands in the file. */
   readonly userId: string;
   /** In any notation. */
   readonly phone: string;
@@ -30,7 +30,8 @@ export const DIRECTORY_REASONS = {
   NO_PHONE: "The user has no phone number.",
   NOT_VERIFIED:
     "The number is not verified: the time of its verification is empty. Linked all the same, it could show the user to somebody else's friends.",
-  INVALID_USER_ID: "The user's id is missing, or is not a UUID.",
+  INVALID_USER_ID:
+    "The user's id is missing, or is not a UUID; where users are called by texts, not 1 to 255 characters.",
   INVALID_TIME:
     "The time of verification is not in ISO 8601, such as 2024-05-01T12:00:00Z, or lies more than a day ahead.",
 } as const;
@@ -46,6 +47,8 @@ export interface LeftOutRow {
 export interface ReadDirectoryOptions {
   /** `.ndjson` and `.jsonl` decide where the content does not; absent for standard input. */
   readonly fileName?: string | undefined;
+  /** What users are called by: `uuid` (default), or `text`. */
+  readonly userIds?: "uuid" | "text" | undefined;
   /** Skips the detection. */
   readonly format?: "csv" | "ndjson" | undefined;
   /** Called for each row that gives no verified number, while reading goes on behind it. */
@@ -54,6 +57,7 @@ export interface ReadDirectoryOptions {
 
 const OPTIONS: OptionNames<ReadDirectoryOptions> = {
   fileName: true,
+  userIds: true,
   format: true,
   onUnreadable: true,
 };
@@ -78,10 +82,11 @@ export async function* readDirectory(
   source: ByteStream,
   options?: ReadDirectoryOptions,
 ): AsyncGenerator<DirectoryEntry, void, undefined> {
-  const { fileName = "", format, onUnreadable } = readOptions(options, OPTIONS);
+  const { fileName = "", userIds = "uuid", format, onUnreadable } = readOptions(options, OPTIONS);
   if (format !== undefined && format !== "csv" && format !== "ndjson") {
     throw new ContactSyncError("INVALID_ARGUMENT", "format must be csv or ndjson");
   }
+  if (userIds !== "uuid" && userIds !== "text") throw invalid("userIds must be uuid or text");
   const { head, stream, close } = await peek(textBytes(source), 1024);
   try {
     const text = head.toString("latin1").trimStart();
@@ -95,7 +100,7 @@ export async function* readDirectory(
     const isJson = text.startsWith("{") || /^\.(?:ndjson|jsonl)$/i.test(extname(fileName));
     const rows = (format ?? (isJson ? "ndjson" : "csv")) === "ndjson" ? jsonRows : csvRows;
     for await (const row of rows(stream)) {
-      const entry = entryOf(row);
+      const entry = entryOf(row, userIds);
       if (typeof entry !== "string") yield entry;
       else if (onUnreadable) onUnreadable({ line: row.line, reason: entry });
       else throw unreadableFile(DIRECTORY_REASONS[entry], row.line);
@@ -140,12 +145,13 @@ async function* csvRows(source: ByteStream): AsyncGenerator<Row, void, undefined
 // What the database takes: a time far ahead would hold a number against every later verification.
 const MOST_AHEAD_MS = 24 * 60 * 60 * 1000;
 
-function entryOf(row: Row): DirectoryEntry | DirectoryReason {
+function entryOf(row: Row, userIds: "uuid" | "text"): DirectoryEntry | DirectoryReason {
   const { line } = row;
-  const userId = withoutNull(row.userId).toLowerCase();
+  const written = withoutNull(row.userId);
+  const userId = userIds === "text" && written !== "" ? row.userId : written.toLowerCase();
   const phone = withoutNull(row.phone);
   if (phone === "") return "NO_PHONE";
-  if (!isUuid(userId)) return "INVALID_USER_ID";
+  if (!(userIds === "text" ? isUserText : isUuid)(userId)) return "INVALID_USER_ID";
   if (row.verifiedAt === undefined) return { userId, phone, line };
   const text = withoutNull(row.verifiedAt);
   if (text === "" || /^(?:false|f|no|n|0)$/i.test(text)) return "NOT_VERIFIED";

@@ -3,6 +3,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** What a box takes beside its content. */
+export const BOX_BYTES = NONCE_BYTES + TAG_BYTES;
 
 /** Encrypts and authenticates, bound to a context that must be the same when it is decrypted. */
 export interface Box {
@@ -20,7 +22,7 @@ export function createBox(key: Buffer): Box {
       return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
     },
     decrypt(encrypted, context) {
-      if (encrypted.length < NONCE_BYTES + TAG_BYTES) throw new Error("the box is too short");
+      if (encrypted.length < BOX_BYTES) throw new Error("the box is too short");
       const decipher = createDecipheriv(CIPHER, key, encrypted.subarray(0, NONCE_BYTES), {
         authTagLength: TAG_BYTES,
       })

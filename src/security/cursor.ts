@@ -25,18 +25,37 @@ export function createCursors(key: Buffer): Cursors {
   };
 }
 
-/** Of an owner's changes, whose place is the database's own text and may hold a phone key as well. */
-export function createChangeCursors(key: Buffer, schema: string): Cursors {
+// Known to no history: list_contact_changes() begins anew with it.
+const BEFORE_ALL = "1.0.0..c";
+
+/**
+ * Of an owner's changes, whose place is the database's own text and may hold a phone key as well.
+ *
+ * @param isRotated whether the database had another key before: what looks like a cursor and can't be
+ *   opened may be of that one, and begins anew
+ */
+export function createChangeCursors(key: Buffer, schema: string, isRotated = false): Cursors {
   const texts = createSealedTexts(key, "changes");
   const contextOf = (ownerId: string) => `${schema} ${ownerId}`;
   return {
     write: (ownerId, place) => texts.seal(Buffer.from(place), contextOf(ownerId)),
     read: (ownerId, cursor) =>
-      opened(
-        () => texts.open(cursor, contextOf(ownerId)).toString(),
-        "since is not a cursor of this owner's changes; begin again without it, and list the contacts",
-      ),
+      isRotated && texts.isSealed(cursor) && !opens(ownerId, cursor)
+        ? BEFORE_ALL
+        : opened(
+            () => texts.open(cursor, contextOf(ownerId)).toString(),
+            "since is not a cursor of this owner's changes; begin again without it, and list the contacts",
+          ),
   };
+
+  function opens(ownerId: string, cursor: unknown): boolean {
+    try {
+      texts.open(cursor, contextOf(ownerId));
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
 function opened(open: () => string, refusal: string): string {

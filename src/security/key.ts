@@ -11,6 +11,9 @@ export type KeyPurpose =
   | "token"
   | "fingerprint"
   | "answer"
+  | "receipt"
+  | "user-id"
+  | "user-id-secret"
   | "check";
 
 /**

@@ -1,19 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ContactSyncError } from "@contact-sync/client";
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
-import { isUuid } from "../input/arguments.ts";
+import { decodeProtectedHeader, errors, jwtVerify } from "jose";
+import { type Caller, type ClaimSettings, createCallerReader } from "./caller.ts";
 import { createPublicKeys, type PublicKeys } from "./public-keys.ts";
 
-/** Who a token speaks for. */
-export type Caller =
-  | { readonly role: "authenticated"; readonly userId: string }
-  /** The app's back end. It may act for every owner, and is none itself. */
-  | { readonly role: "service_role" };
+export type { Caller } from "./caller.ts";
 
-export interface TokenSettings {
+export interface TokenSettings extends ClaimSettings {
   /** Shared secret for HS256, as Supabase's legacy projects have it. */
   readonly jwtSecret?: string | undefined;
-  /** Address of the public keys for ES256 and RS256, Supabase's signing keys. */
+  /** Address of the public keys, a JWK Set. */
   readonly jwksUrl?: string | undefined;
   /** Demanded of every token where given. */
   readonly issuer?: string | undefined;
@@ -27,7 +23,12 @@ export type VerifyToken = (authorization: string | undefined) => Promise<Caller>
 
 // Clocks of two servers differ by a little.
 const CLOCK_TOLERANCE_SECONDS = 5;
-const PUBLIC_KEY_ALGORITHMS = ["ES256", "RS256"];
+// Those of key pairs alone. jose uses a key for none but those of its kind and curve, and for its
+// own where the key names one.
+const PUBLIC_KEY_ALGORITHMS = [
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+];
 
 /**
  * Makes the verifier of bearer tokens. Each of its keys has its own algorithms, pinned, so that a
@@ -42,6 +43,7 @@ export function createTokenVerifier(
   const serviceDigests = (settings.serviceKeys ?? []).map(digest);
   const secret =
     settings.jwtSecret === undefined ? undefined : new TextEncoder().encode(settings.jwtSecret);
+  const callerOf = createCallerReader(settings);
   const claims = {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ["exp"],
@@ -54,13 +56,16 @@ export function createTokenVerifier(
     if (token === undefined) throw unauthenticated("there is no bearer token");
     if (isServiceKey(token, serviceDigests)) return { role: "service_role" };
     try {
-      const { alg } = decodeProtectedHeader(token);
+      const { alg = "", typ } = decodeProtectedHeader(token);
+      if (isOfAnotherType(typ)) throw unauthenticated("it is no access token");
       if (alg === "HS256" && secret !== undefined) {
-        return callerOf((await jwtVerify(token, secret, { ...claims, algorithms: [alg] })).payload);
+        const { payload } = await jwtVerify(token, secret, { ...claims, algorithms: [alg] });
+        return callerOf(payload);
       }
-      if (publicKeys !== undefined && PUBLIC_KEY_ALGORITHMS.includes(alg ?? "")) {
-        const options = { ...claims, algorithms: PUBLIC_KEY_ALGORITHMS };
-        return callerOf((await jwtVerify(token, publicKeys.find, options)).payload);
+      if (publicKeys !== undefined && PUBLIC_KEY_ALGORITHMS.includes(alg)) {
+        const options = { ...claims, algorithms: [alg] };
+        const { payload } = await jwtVerify(token, publicKeys.find, options);
+        return callerOf(payload);
       }
     } catch (error) {
       throw error instanceof ContactSyncError ? error : unauthenticated(faultOf(error));
@@ -69,13 +74,9 @@ export function createTokenVerifier(
   };
 }
 
-function callerOf({ role, sub, is_anonymous }: JWTPayload): Caller {
-  if (role === "service_role") return { role };
-  if (role !== "authenticated" || (is_anonymous !== undefined && is_anonymous !== false)) {
-    throw new ContactSyncError("NOT_ALLOWED", "the token is not a signed-in user's");
-  }
-  if (!isUuid(sub)) throw unauthenticated("the token's subject is no UUID");
-  return { role, userId: sub.toLowerCase() };
+/** Explicit types (RFC 8725, 3.11) that are no access token's (RFC 9068): of logouts, of proofs. */
+function isOfAnotherType(typ: unknown): boolean {
+  return typeof typ === "string" && /\+jwt$/i.test(typ) && !/^(application\/)?at\+jwt$/i.test(typ);
 }
 
 /** Every key is compared, each in constant time, so that the answer's time tells nothing. */
@@ -102,6 +103,9 @@ function faultOf(error: unknown): string {
     error instanceof errors.JWKSNoMatchingKey
   ) {
     return "the token's signature is not valid";
+  }
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    return "the token does not say which of the public keys it is signed with";
   }
   return "the token cannot be read";
 }

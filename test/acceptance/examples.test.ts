@@ -4,7 +4,7 @@ import { describePostgres } from "../support/postgres.ts";
 import { readDocument } from "./support/markdown.ts";
 import { runExample } from "./support/run-example.ts";
 
-// The demo prints times, so readme.processes.test.ts compares it with the README instead.
+// The demo goes on and its figures change, so readme.processes.test.ts compares it with the README instead.
 const files = (await readdir(new URL("../../examples/", import.meta.url))).filter(
   (file) => file.endsWith(".js") && file !== "demo.js",
 );

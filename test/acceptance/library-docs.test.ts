@@ -1,6 +1,6 @@
 // docs/library.md: its snippets, which are one program, run and compile, and nothing is left out.
 import { rm } from "node:fs/promises";
-import { ERRORS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import {
   type ContactsWithAccounts,
   createContactSync,
@@ -67,7 +67,15 @@ describePostgres("docs/library.md", (server) => {
       link: () => contactsWithAccounts.link("", "", nothing),
       linkMany: () => contactsWithAccounts.linkMany([], nothing),
       unlink: () => contactsWithAccounts.unlink([], nothing),
+      retention: () =>
+        createContactSync({ database: connectionString, key: null, retention: nothing }),
+      forgetNumber: () => contactsWithAccounts.forgetNumber("", nothing),
+      liftNumber: () => contactsWithAccounts.liftNumber("", nothing),
+      exportUser: () => contactsWithAccounts.exportUser("", nothing),
+      applyRetention: () => contactsWithAccounts.applyRetention(nothing),
       linkPendingPhones: () => contactsWithAccounts.linkPendingPhones(nothing),
+      startUpkeep: () => contactsWithAccounts.startUpkeep(nothing),
+      webhook: () => contactsWithAccounts.startUpkeep({ webhook: nothing }),
       getSyncStatistics: () => contactsWithAccounts.getSyncStatistics(1, nothing),
     };
     const named = new Set(DOCUMENT.match(/\w+/g));
@@ -106,7 +114,12 @@ describe("docs/library.md", () => {
     const text = SECTIONS.map((section) => section.text).join("");
     const codes = codeWords(text).filter((word) => /^[A-Z]+(_[A-Z]+)+$|^ABORTED$/.test(word));
     expect(codes.length).toBeGreaterThan(10);
-    const others = ["CONTACT_SYNC_KEY", "DATABASE_URL"];
+    const others = [
+      "CONTACT_SYNC_KEY",
+      "CONTACT_SYNC_PREVIOUS_KEY",
+      "CONTACT_SYNC_USER_IDS",
+      "DATABASE_URL",
+    ];
     for (const code of codes) expect([...Object.keys(ERRORS), ...others]).toContain(code);
   });
 });

@@ -132,6 +132,13 @@ describe.runIf(PROGRAMS !== undefined || process.env["CI"])("docs/operating.md",
     await expectToServe(DATABASE_URL.replace("//postgres@", "//app_backend@"));
   });
 
+  test("Changing the key", async () => {
+    const DATABASE_URL = await createFilled(newer);
+    const said = await run("Changing the key", { DATABASE_URL });
+    expect(said).toContain("3 contacts of 1 owner were re-sealed");
+    expect(said).toContain("No change of the key is under way");
+  });
+
   test("Backup and restore", async () => {
     const DATABASE_URL = await createFilled(supabase);
     const TARGET_URL = await createDatabase(supabase);

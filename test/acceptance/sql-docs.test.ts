@@ -1,6 +1,6 @@
 // docs/sql.md, run from top to bottom as somebody with only psql would, and held to the catalog.
 import { readdir, readFile } from "node:fs/promises";
-import { ERRORS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { createContactSync, migrate } from "contact-sync";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -172,25 +172,25 @@ describePostgres("Supabase Auth, in an unsealed database", (server) => {
   test("a failing contact-sync blocks no sign-up, and what it missed is made up for", async () => {
     const [phone, other] = [newPhone(), newPhone()];
     await rows(
-      "alter function link_phone(uuid, uuid, timestamptz, boolean) rename to link_phone_away",
+      "alter function link_phone(uuid, uuid, timestamptz, boolean, uuid) rename to link_phone_away",
     );
     const user = await signUp(phone, "2024-05-01");
     const gone = await signUp(other, "2024-05-01");
     await auth("delete from auth.users where id = $1", gone);
     expect(await linkedTo(phone)).toBeNull();
     await rows(
-      "alter function link_phone_away(uuid, uuid, timestamptz, boolean) rename to link_phone",
+      "alter function link_phone_away(uuid, uuid, timestamptz, boolean, uuid) rename to link_phone",
     );
     expect(await settle()).toBe("0");
     expect([await linkedTo(phone), await linkedTo(other)]).toEqual([user, null]);
 
     await rows("alter table private.auth_changes rename to auth_changes_away");
     await rows(
-      "alter function link_phone(uuid, uuid, timestamptz, boolean) rename to link_phone_away",
+      "alter function link_phone(uuid, uuid, timestamptz, boolean, uuid) rename to link_phone_away",
     );
     const late = await signUp(newPhone(), "2024-05-01");
     await rows(
-      "alter function link_phone_away(uuid, uuid, timestamptz, boolean) rename to link_phone",
+      "alter function link_phone_away(uuid, uuid, timestamptz, boolean, uuid) rename to link_phone",
     );
     // But a deletion that can't be noted fails.
     await expect(auth("delete from auth.users where id = $1", late)).rejects.toThrow();

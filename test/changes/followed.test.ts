@@ -5,7 +5,7 @@ import { runs } from "../../client/test/support/runs.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { useSql } from "../support/sql.ts";
 import { Follower } from "./follower.ts";
-import { OWNER, operation, REFUSALS, statementOf } from "./operations.ts";
+import { OWNER, operation, REFUSALS, statementOf, WRONG_CONTACTS } from "./operations.ts";
 
 const SEQUENCES = runs(60);
 const TIME_LIMIT_MS = 60_000 + SEQUENCES * 3_000;
@@ -69,6 +69,7 @@ describePostgres("whoever follows an owner's changes", (server) => {
             const pass = await row("select * from contact_sync_link_pass(null, 500)");
             more = pass.has_more || pass.entries_waiting > 0;
           }
+          expect(await rows(WRONG_CONTACTS)).toEqual([]);
           const listed = await rows(
             "select phone_key, linked_user_id from list_contacts($1, 1000, null, true)",
             OWNER,
@@ -95,10 +96,17 @@ describePostgres("whoever follows an owner's changes", (server) => {
     "contacts_with_accounts",
     "contact_sync_status",
     "contact_sync_pending_links",
+    "contact_sync_pending_books",
+    "contact_sync_consent",
+    "contact_sync_blocks",
     "contact_sync_devices",
     "contact_sync_kept_choices",
     "contact_sync_erasures",
     "contact_sync_renewed_links",
   ];
-  const emptied = () => rows(`truncate ${TABLES}`);
+  const emptied = async () => {
+    await rows(`truncate ${TABLES}`);
+    await rows("select set_default_discoverability('everybody')");
+    await rows("truncate contact_sync_pending_books");
+  };
 });

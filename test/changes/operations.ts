@@ -70,6 +70,45 @@ export const operation = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), numbers }) },
+  // Who may be found by whom.
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("choose" as const),
+      person,
+      discoverable: fc.constantFrom("everybody", "mutual", "mutual", "nobody", null),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("block" as const),
+      person,
+      blocked: fc.constantFrom(0, 1),
+      is: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("default" as const),
+      discoverable: fc.constantFrom("everybody", "mutual"),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("others" as const),
+      person,
+      numbers,
+      mode: fc.constantFrom("merge", "replace"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("hold" as const), is: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("vanish" as const), number, is: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("begin" as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("end" as const), commits: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("follow" as const) }) },
@@ -82,6 +121,42 @@ export const operation = fc.oneof(
   },
 );
 export type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+/**
+ * Contacts that are not as they should be once all is quiet, by the rule of who may find whom as it
+ * is written here once more.
+ */
+export const WRONG_CONTACTS = `
+  with wanted as (
+    select c.owner_id, c.phone_key, c.linked_user_id, c.link_given, s.held_at is not null as is_held,
+           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
+           d.phone_key is not null as is_listed,
+           case when d.phone_key is not null then d.linked_user_id when c.link_given then c.linked_user_id end as user_id
+      from contacts_with_accounts c
+      join contact_sync_status s using (owner_id)
+      left join phones d using (phone_key)
+  ), judged as (
+    select w.*,
+           case
+             when w.user_id = w.owner_id then false
+             when exists (select from contact_sync_blocks b
+                           where b.user_id = w.user_id and b.blocked_user_id = w.owner_id) then false
+             else case coalesce((select o.discoverable from contact_sync_consent o where o.user_id = w.user_id),
+                                (select t.default_discoverable from contact_sync_settings t), 'everybody')
+                    when 'everybody' then true
+                    when 'mutual' then exists (
+                      select from contacts_with_accounts m join phones p using (phone_key)
+                       where m.owner_id = w.user_id and p.linked_user_id = w.owner_id)
+                    else false
+                  end
+           end as is_visible
+      from wanted w
+  )
+  select * from judged j
+   where j.is_forgotten
+      or j.linked_user_id is distinct from case when j.is_visible then j.user_id end
+         and not (j.is_held and j.linked_user_id is null)
+      or j.is_listed and j.link_given`;
 
 /** What PostgreSQL or we refuse of it, as they should. */
 export const REFUSALS = /^(55P03|40P01|YC006|YC030|YC031|YC008|YC009|YC001)$/;
@@ -155,5 +230,45 @@ export function statementOf(
         "select delete_contacts($1, $2::uuid[])",
         [OWNER, hashesOf(operation.numbers).map(asKey)],
       ];
+    case "choose":
+      return [
+        "select set_discoverability($1, $2)",
+        [PEOPLE[operation.person], operation.discoverable],
+      ];
+    case "block":
+      return [
+        `select ${operation.is ? "block" : "unblock"}_user($1, $2)`,
+        [PEOPLE[operation.person], PEOPLE[operation.blocked]],
+      ];
+    case "default":
+      return ["select set_default_discoverability($1)", [operation.discoverable]];
+    case "others":
+      return [
+        "select sync_phone_keys($1, $2::uuid[], 8, 3, $3, true)",
+        [PEOPLE[operation.person], hashesOf(operation.numbers), operation.mode],
+      ];
+    case "hold":
+      return operation.is
+        ? ["update contact_sync_status set held_at = now() where owner_id = $1", [OWNER]]
+        : [
+            `with released as (
+               update contact_sync_status set held_at = null
+                where owner_id = $1 and held_at is not null returning owner_id)
+             select contact_sync_recheck_owners(array_agg(r.owner_id)) from released r`,
+            [OWNER],
+          ];
+    case "vanish":
+      return operation.is
+        ? [
+            `with forgotten as (
+               insert into phones (phone_key, linked_user_id, verified_at) values ($1, null, now())
+                   on conflict do nothing returning phone_key)
+             insert into contact_sync_pending_links (phone_key) select f.phone_key from forgotten f`,
+            [NUMBERS[operation.number]],
+          ]
+        : [
+            "delete from phones where phone_key = $1 and linked_user_id is null",
+            [NUMBERS[operation.number]],
+          ];
   }
 }

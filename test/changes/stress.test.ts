@@ -5,7 +5,7 @@ import { runs } from "../../client/test/support/runs.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { useSql } from "../support/sql.ts";
 import { Follower } from "./follower.ts";
-import { OWNER, operation, REFUSALS, statementOf } from "./operations.ts";
+import { OWNER, operation, REFUSALS, statementOf, WRONG_CONTACTS } from "./operations.ts";
 
 const SESSIONS = 5;
 const CALLS = runs(120);
@@ -54,6 +54,7 @@ describePostgres("whoever follows while everybody works", (server) => {
         const pass = await row("select * from contact_sync_link_pass(null, 500)");
         more = pass.has_more || pass.entries_waiting > 0;
       }
+      expect(await rows(WRONG_CONTACTS)).toEqual([]);
       const listed = await rows(
         "select phone_key, linked_user_id from list_contacts($1, 1000, null, true)",
         OWNER,

@@ -3,7 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseKey } from "../../src/security/key.ts";
+import { createReceipts } from "../../src/security/receipt.ts";
 import { readDocument, sectionsOf } from "../acceptance/support/markdown.ts";
+import { TEST_KEY } from "../support/key.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { environmentOf, runCli } from "./support/run-cli.ts";
 
@@ -11,11 +14,17 @@ const sections = new Map(
   sectionsOf(await readDocument("docs/cli.md")).map(({ heading, fences }) => [heading, fences]),
 );
 /** Fields that a result has only where there is something to tell, or that an option adds. */
-const OPTIONAL = new Set(["links_pending", "fixed", "failed"]);
+const OPTIONAL = new Set(["links_pending", "fixed", "failed", "applied"]);
 const SECRET = "a secret for tests, of 32 bytes or more";
 
 const owner = randomUUID();
 const VCARD = "BEGIN:VCARD\nVERSION:3.0\nTEL:+201001234567\nTEL:112\nEND:VCARD\n";
+
+async function receiptOf(userId: string): Promise<string> {
+  const { sign } = await createReceipts(parseKey(TEST_KEY));
+  const none = { contacts_deleted: 0, phones_unlinked: 0, given_links_removed: 0, runs_folded: 0 };
+  return (await sign(userId, new Date(), none)) ?? "";
+}
 
 /** In this order: what one stores, others show. */
 const COMMANDS: readonly [name: string, args: string[], stdin?: string][] = [
@@ -25,15 +34,22 @@ const COMMANDS: readonly [name: string, args: string[], stdin?: string][] = [
   ["import", ["import", "-", "--format", "vcard", "--owner", owner, "--device", "a"], VCARD],
   ["contacts", ["contacts", "--owner", owner]],
   ["devices", ["devices", "--owner", owner]],
+  ["export", ["export", owner]],
+  ["retention", ["retention"]],
   ["stats", ["stats"]],
   ["estimate", ["estimate", "5000"]],
   ["unlink", ["unlink", "+201001234567"]],
   ["link-pending", ["link-pending"]],
+  ["forget-number", ["forget-number", "+201001234567"]],
+  ["lift-number", ["lift-number", "+201001234567"]],
   ["webhooks", ["webhooks"]],
   ["webhooks list", ["webhooks", "list"]],
   ["webhooks replay", ["webhooks", "replay"]],
   ["webhooks send-test", ["webhooks", "send-test"]],
+  ["suspects", ["suspects", "--min-score", "1"]],
+  ["release", ["release", owner]],
   ["erase", ["erase", owner, "--yes"]],
+  ["verify-receipt", ["verify-receipt", "-"], await receiptOf(owner)],
   ["doctor", ["doctor"]],
   ["token", ["token", "--role", "service_role"]],
   ["generate-key", ["generate-key"]],

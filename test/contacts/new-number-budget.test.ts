@@ -22,9 +22,9 @@ describePostgres("the budget for new numbers", (server) => {
   test("is told with every sync", async () => {
     const owner = randomUUID();
     const { budget } = await contactSync().syncContacts(owner, numbers(3), 3);
-    expect(budget).toEqual({ limit: 20_000, remaining: 19_997, reset: 130 });
+    expect(budget).toEqual({ limit: 12_000, remaining: 11_997, reset: 130 });
     const again = await contactSync().syncContacts(owner, streamOf(numbers(3)), null);
-    expect(again.budget).toMatchObject({ limit: 20_000, remaining: 19_997 });
+    expect(again.budget).toMatchObject({ limit: 12_000, remaining: 11_997 });
   });
 
   test("refuses a sync that is beyond it, with figures for a program", async () => {

@@ -84,6 +84,7 @@ describePostgres("syncContacts, a stream", (server) => {
     );
     const result = await contactSync().syncContacts(owner, streamOf(triples), null, {
       mode: "replace",
+      accountCreatedAt: "2020-01-01",
     });
     expect(result).toMatchObject({ total_processed: 15_000, duplicates: 0, rejected: [] });
     expect(result.matches).toEqual([

@@ -19,7 +19,7 @@ describePostgres("syncContacts, an array", (server) => {
       matched_contacts: 0,
       duplicates: 0,
       sync_token: null,
-      budget: { limit: 20_000, remaining: 19_975, reset: 1_080 },
+      budget: { limit: 12_000, remaining: 11_975, reset: 1_080 },
       rejected: [],
       repeated: [],
       matches: [],

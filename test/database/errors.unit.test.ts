@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { inspect } from "node:util";
-import { ContactSyncError, ERRORS, type ErrorCode } from "@contact-sync/client";
+import { ContactSyncError, type ErrorCode } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { describe, expect, test } from "vitest";
 import { serverSentence, toContactSyncError } from "../../src/database/errors.ts";
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { ERRORS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serverSentence } from "../../src/database/errors.ts";
 import { DATABASE_TROUBLES, type TroubleReason } from "../../src/database/troubles.ts";

@@ -22,6 +22,7 @@ describePostgres("eraseUser", (server) => {
       phones_unlinked: 2,
       given_links_removed: 1,
       runs_folded: 2,
+      receipt: expect.any(String),
     });
     expect(await contactSync().summarizeContacts(friend)).toMatchObject({
       contacts_count: 5,
@@ -49,6 +50,7 @@ describePostgres("eraseUser", (server) => {
       phones_unlinked: 0,
       given_links_removed: 0,
       runs_folded: 0,
+      receipt: expect.any(String),
     });
     await refusal(contactSync().eraseUser("me"), "INVALID_ARGUMENT");
     await refusal(contactSync().eraseUser(undefined as never), "INVALID_ARGUMENT");

@@ -1,6 +1,7 @@
 // docs/protocol.md, from which clients in other languages are written: its vectors are right, it has
 // every field of every message, and every error that a client can meet.
-import { applyToDigest, digestOf, ERRORS, phoneHash } from "@contact-sync/client";
+import { applyToDigest, digestOf, phoneHash } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import type { TObject } from "typebox";
 import { describe, expect, test } from "vitest";
 import {
@@ -102,9 +103,11 @@ describe("the errors", () => {
     // Of other endpoints, of a back end's calls, or of the library alone.
     const elsewhere = [
       "ABORTED",
-
+      "BLOCK_LIMIT_EXCEEDED",
       "INVALID_CONTACT",
       "INVALID_PHONE_NUMBER",
+      "INVALID_RECEIPT",
+      "NUMBER_HAS_ACCOUNT",
       "STREAM_INCOMPLETE",
       "UNREADABLE_FILE",
       "VERIFICATION_OUTDATED",

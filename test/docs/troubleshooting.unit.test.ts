@@ -1,6 +1,7 @@
 // docs/troubleshooting.md says of every error and every reason what the tables say, and of each of
 // the guide's common issues something.
-import { ERRORS, type ErrorCode, REJECTION_REASONS } from "@contact-sync/client";
+import { type ErrorCode, REJECTION_REASONS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { describe, expect, test } from "vitest";
 import { DATABASE_TROUBLES } from "../../src/database/troubles.ts";
 import { readDocument, sectionsOf } from "../acceptance/support/markdown.ts";

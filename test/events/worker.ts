@@ -20,12 +20,13 @@ export interface Worker {
 export interface WorkerOptions {
   readonly delivery?: DeliverOptions;
   readonly schema?: string;
+  readonly userIds?: "uuid" | "text";
 }
 
 export async function startWorker(
   { connectionString }: { connectionString: string },
   url: string,
-  { delivery, schema = "public" }: WorkerOptions = {},
+  { delivery, schema = "public", userIds }: WorkerOptions = {},
 ): Promise<Worker> {
   const pool = new pg.Pool({ connectionString, max: 4 });
   pool.on("error", () => {});
@@ -34,7 +35,7 @@ export async function startWorker(
   const counts = new DeliveryCounts();
   try {
     const database = limitedPool(pool, { queryMs: 60_000, waiting: 100 });
-    const { engine } = await openEngine({ database, key: TEST_KEY, schema });
+    const { engine } = await openEngine({ database, key: TEST_KEY, schema, userIds });
     const stop = await startWebhooks({
       engine,
       pool,

@@ -205,6 +205,7 @@ const noDevice = [...NO_HASHES.slice(1), "", "a b", "x".repeat(65), "d\0", "ﬀ"
   (value) => typeof value !== "string" || !/^[\w.-]{1,64}$/.test(value),
 );
 const noDigest = [...NO_HASHES, "0-0", "01-".padEnd(35, "0"), "-1-".padEnd(35, "0")];
+const noChoice = ["", "Nobody", "toString", "__proto__", "mutual ", ["nobody"], 0, false, TRAP];
 const noBooleans = [0, 1, "true", [], TRAP];
 
 PLACES.push(
@@ -236,6 +237,24 @@ PLACES.push(
     noDevice,
     (e, x) => e.syncContacts(owner_id, numbers(9), 9, { deviceId: x }),
   ],
+  [
+    "setDiscoverability, user",
+    "INVALID_ARGUMENT",
+    NO_UUIDS,
+    (e, x) => e.setDiscoverability(x, "nobody"),
+  ],
+  [
+    "setDiscoverability, choice",
+    "INVALID_ARGUMENT",
+    [undefined, ...noChoice],
+    (e, x) => e.setDiscoverability(owner_id, x),
+  ],
+  ["getDiscoverability, user", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.getDiscoverability(x)],
+  ["blockUser, user", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.blockUser(x, owner_id)],
+  ["blockUser, blocked", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.blockUser(owner_id, x)],
+  ["unblockUser, user", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.unblockUser(x, owner_id)],
+  ["unblockUser, blocked", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.unblockUser(owner_id, x)],
+  ["listBlockedUsers, user", "INVALID_ARGUMENT", NO_UUIDS, (e, x) => e.listBlockedUsers(x)],
   ["forgetDevice, device", "INVALID_ARGUMENT", noDevice, (e, x) => e.forgetDevice(owner_id, x)],
   [
     "beginSession, device",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ERRORS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numbers, useContactSync } from "../support/use-contact-sync.ts";

@@ -1,18 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { ERRORS } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
 import { type Access, credentials } from "./access-tokens.ts";
+import { allOnBehalf } from "./on-behalf.ts";
 import { operationsOf, publishedDocument } from "./openapi-document.ts";
 import { type Request, useApp } from "./support.ts";
 
 type Audience = "anybody" | "signed in" | "users" | "the back end";
 
 // Every operation of the document, and who may call it. One that is new has to be entered here.
-const AUDIENCES: Record<string, Audience> = {
+const ENDPOINTS: Record<string, Audience> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
   "GET /metrics": "anybody",
+  "GET /.well-known/contact-sync-receipts": "anybody",
   "POST /api/v1/contacts/sync/estimate": "signed in",
   "GET /api/v1/contacts/sync/statistics": "signed in",
   "POST /api/v1/contacts/sync": "users",
@@ -31,10 +33,39 @@ const AUDIENCES: Record<string, Audience> = {
   "DELETE /api/v1/contacts/{phoneHash}/favorite": "users",
   "POST /api/v1/contacts/{phoneHash}/interaction": "users",
   "DELETE /api/v1/contacts/{phoneHash}": "users",
+  "GET /api/v1/me/discoverability": "users",
+  "PUT /api/v1/me/discoverability": "users",
+  "GET /api/v1/me/blocks": "users",
+  "PUT /api/v1/me/blocks/{blockedUserId}": "users",
+  "DELETE /api/v1/me/blocks/{blockedUserId}": "users",
   "POST /api/v1/contacts/bulk-insert": "the back end",
   "PUT /api/v1/users/{userId}/phones": "the back end",
   "DELETE /api/v1/users/{userId}/phones": "the back end",
   "DELETE /api/v1/users/{userId}": "the back end",
+  "GET /api/v1/users/{userId}/export": "the back end",
+  "GET /api/v1/me/export": "users",
+  "GET /api/v1/admin/retention": "the back end",
+  "POST /api/v1/directory/forget-number": "the back end",
+  "POST /api/v1/directory/lift-number": "the back end",
+  "GET /api/v1/admin/suspects": "the back end",
+  "POST /api/v1/admin/suspects/{userId}/release": "the back end",
+  "GET /api/v1/admin/overview": "the back end",
+  "GET /api/v1/admin/history": "the back end",
+  "GET /api/v1/admin/failures": "the back end",
+  "GET /api/v1/admin/webhooks": "the back end",
+  "POST /api/v1/admin/webhooks/replay": "the back end",
+  "GET /api/v1/admin/doctor": "the back end",
+  "GET /api/v1/admin/settings": "the back end",
+  "GET /api/v1/admin/users/{userId}": "the back end",
+  "POST /api/v1/admin/users/{userId}/explain": "the back end",
+};
+// Whatever a user may, the back end may on their behalf; a user may not, not even on their own.
+const OF_USERS = Object.keys(ENDPOINTS).filter((endpoint) =>
+  ["users", "signed in"].includes(ENDPOINTS[endpoint] as Audience),
+);
+const AUDIENCES: Record<string, Audience> = {
+  ...ENDPOINTS,
+  ...Object.fromEntries(allOnBehalf(OF_USERS).map((endpoint) => [endpoint, "the back end"])),
 };
 
 describePostgres("the access matrix", (server) => {
@@ -56,7 +87,7 @@ describePostgres("the access matrix", (server) => {
   test.each(Object.entries(AUDIENCES))("%s is for %s", async (endpoint, audience) => {
     const [method, path] = endpoint.split(" ") as [Request["method"], string];
     const url = path
-      .replace(/\{(?:userId|sessionId)\}/, userId)
+      .replace(/\{(?:userId|blockedUserId|sessionId)\}/g, userId)
       .replace("{phoneHash}", "0".repeat(32))
       .replace("{deviceId}", "phone-1")
       .replace("{part}", "0");

@@ -22,10 +22,20 @@ describe("the service's configuration", () => {
         serviceKeys: [],
         issuer: undefined,
         audience: undefined,
+        requiredClaims: [],
+        userClaim: "sub",
+        userRoles: ["authenticated"],
+        serviceRoles: ["service_role"],
+        userIds: "uuid",
       },
       limits: { perAddress: 6_000, perOwner: 120 },
       newNumberBudget: { burst: undefined, perDay: undefined },
       keepChoicesDays: undefined,
+      retention: {
+        silentOwnerMonths: undefined,
+        forgottenNumberMonths: undefined,
+        runDays: undefined,
+      },
       syncTokenDays: 30,
       poolSize: 10,
       poolWaiting: 200,
@@ -34,6 +44,9 @@ describe("the service's configuration", () => {
       keepAliveSeconds: 75,
       startupSeconds: 30,
       corsOrigins: [],
+      dashboard: "on",
+      drainSeconds: 0,
+      jobs: "on",
       trustProxy: [],
       logLevel: "info",
     });
@@ -74,6 +87,17 @@ describe("the service's configuration", () => {
     ["CONTACT_SYNC_JWT_SECRET", ["x".repeat(31)]],
     ["CONTACT_SYNC_JWKS_URL", ["example.com", "ftp://example.com/keys", "http://"]],
     ["CONTACT_SYNC_SERVICE_KEYS", [`${SERVICE_KEY},short`]],
+    [
+      "CONTACT_SYNC_JWT_USER_CLAIM",
+      ["user_metadata.id", "app.unsafe_metadata", "https://app.example/user_metadata", "email"],
+    ],
+    [
+      "CONTACT_SYNC_JWT_ROLE_CLAIM",
+      ["user_metadata.role", "preferred_username", "unsafeMetadata.r"],
+    ],
+    ["CONTACT_SYNC_ACCOUNT_CREATED_CLAIM", ["user_metadata.created_at", "updated_at"]],
+    ["CONTACT_SYNC_JWT_REQUIRED_CLAIMS", ["client_id", "token_use=access,=x", "azp=", "=", "a b"]],
+    ["CONTACT_SYNC_JWT_SERVICE_ROLES", ["authenticated", "admin,authenticated"]],
     ["CONTACT_SYNC_RATE_LIMIT_PER_OWNER", ["-1", "many"]],
     ["CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS", ["1000001"]],
     ["CONTACT_SYNC_POOL_SIZE", ["0"]],
@@ -84,12 +108,58 @@ describe("the service's configuration", () => {
     ["CONTACT_SYNC_STARTUP_WAIT_SECONDS", ["-1", "3601"]],
     ["CONTACT_SYNC_TRUST_PROXY", ["everybody", "10.0.0.0/64"]],
     ["CONTACT_SYNC_CORS_ORIGINS", ["*", "example.com", "https://example.com/"]],
+    ["CONTACT_SYNC_DASHBOARD", ["false", "1"]],
     ["LOG_LEVEL", ["verbose"]],
   ])("refuses what %s cannot be, without quoting it", async (name, values) => {
     for (const value of values) {
       const error = await refusal(attempt({ [name]: value }), "INVALID_CONFIGURATION");
       expect(error.message).toContain(name);
       if (value.length > 2) expect(error.message).not.toContain(value);
+    }
+  });
+
+  test("reads which claims are demanded, and of which values", () => {
+    const { tokens } = readServiceConfiguration({
+      CONTACT_SYNC_JWT_REQUIRED_CLAIMS:
+        " azp=https://a.example/?b=c, token_use = access,azp=phone,",
+      CONTACT_SYNC_JWT_USER_CLAIM: "https://my-app.example/user_id",
+      CONTACT_SYNC_JWT_ROLE_CLAIM: "realm_access.roles",
+      CONTACT_SYNC_JWT_USER_ROLES: "member, guest",
+      CONTACT_SYNC_JWT_SERVICE_ROLES: "none",
+    });
+    expect(tokens).toMatchObject({
+      requiredClaims: [
+        { name: "azp", values: ["https://a.example/?b=c", "phone"] },
+        { name: "token_use", values: ["access"] },
+      ],
+      userClaim: "https://my-app.example/user_id",
+      roleClaim: "realm_access.roles",
+      userRoles: ["member", "guest"],
+      serviceRoles: [],
+    });
+  });
+
+  test("reads that no role is demanded, and then values of none are a fault", async () => {
+    const none = { CONTACT_SYNC_JWT_ROLE_CLAIM: "none" };
+    expect(readServiceConfiguration(none).tokens.roleClaim).toBeNull();
+    readServiceConfiguration({ ...none, CONTACT_SYNC_JWT_SERVICE_ROLES: "none" });
+    for (const name of ["CONTACT_SYNC_JWT_USER_ROLES", "CONTACT_SYNC_JWT_SERVICE_ROLES"]) {
+      const error = await refusal(attempt({ ...none, [name]: "admin" }), "INVALID_CONFIGURATION");
+      expect(error.message).toContain(name);
+    }
+  });
+
+  test("demands an audience where the keys are everybody's", async () => {
+    for (const url of [
+      "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
+      "https://WWW.googleapis.com/oauth2/v3/certs",
+      "https://appleid.apple.com/auth/keys",
+    ]) {
+      const keys = { CONTACT_SYNC_JWKS_URL: url };
+      const issuer = { CONTACT_SYNC_JWT_ISSUER: "https://securetoken.google.com/my-app" };
+      const error = await refusal(attempt({ ...keys, ...issuer }), "INVALID_CONFIGURATION");
+      expect(error.message).toContain("CONTACT_SYNC_JWT_AUDIENCE");
+      readServiceConfiguration({ ...keys, CONTACT_SYNC_JWT_AUDIENCE: "my-app" });
     }
   });
 

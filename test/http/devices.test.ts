@@ -1,11 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  applyToDigest,
-  digestOf,
-  EMPTY_DIGEST,
-  ERRORS,
-  type ErrorCode,
-} from "@contact-sync/client";
+import { applyToDigest, digestOf, EMPTY_DIGEST, type ErrorCode } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numbers } from "../support/use-contact-sync.ts";
@@ -80,7 +75,7 @@ describePostgres("devices over HTTP", (server) => {
       duplicates: 0,
       processing_time_ms: expect.any(Number),
       batch_size: expect.any(Number),
-      budget: { limit: 20_000, remaining: 19_996, reset: expect.any(Number) },
+      budget: { limit: 12_000, remaining: 11_996, reset: expect.any(Number) },
       sync_completed: true,
       rejected: [],
       repeated: [],

@@ -7,21 +7,32 @@ import { DeliveryCounts } from "../../src/events/delivery-counts.ts";
 import { createApp } from "../../src/http/app.ts";
 import { showPublicKeys } from "../../src/http/key-metrics.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { showSuspects } from "../../src/http/suspect-metrics.ts";
 import { showWebhooks } from "../../src/http/webhook-metrics.ts";
 import { createPublicKeys } from "../../src/security/public-keys.ts";
 import { readDocument, type Section, sectionsOf } from "../acceptance/support/markdown.ts";
+import { allOnBehalf } from "./on-behalf.ts";
 
 /** Nothing is called here, only described. */
-const ENGINE = { store: {}, fingerprints: {} } as never;
-const WITHOUT_DESCRIPTION = ["GET /openapi.json", "GET /docs"];
+const USERS = { kind: "uuid", form: "a UUID", read: () => undefined };
+const ENGINE = { store: {}, fingerprints: {}, users: USERS } as never;
+const WITHOUT_DESCRIPTION = ["GET /openapi.json", "GET /docs", "GET /dashboard"];
 
 const SECTIONS = sectionsOf(await readDocument("docs/http.md"));
 const DOCUMENTED = SECTIONS.filter(({ heading }) => endpointsOf(heading).length > 0);
+/** From "For a user" to the next heading of its level. */
+const OF_USERS = SECTIONS.slice(
+  SECTIONS.findIndex(({ heading }) => heading === "For a user"),
+  SECTIONS.findIndex(({ heading }) => heading === "For the app's back end"),
+);
 const RESPONSES = await responseSchemas();
 
 test("every endpoint has a heading, and every heading an endpoint", () => {
   const headings = DOCUMENTED.flatMap(({ heading }) => endpointsOf(heading));
-  expect([...new Set(headings)].sort()).toEqual(
+  // One section tells of all of these.
+  const behalf = allOnBehalf(OF_USERS.flatMap(({ heading }) => endpointsOf(heading)));
+  expect(behalf.length).toBeGreaterThan(20);
+  expect([...new Set([...headings, ...behalf])].sort()).toEqual(
     [...RESPONSES.keys(), ...WITHOUT_DESCRIPTION].sort(),
   );
 });
@@ -44,6 +55,7 @@ describe("the answers shown have the form that the schema says", () => {
 test("every metric of our own has a row", async () => {
   const { registry } = createMetrics(ENGINE, {} as never);
   showPublicKeys(registry, createPublicKeys("http://nowhere.invalid"));
+  showSuspects(registry, {} as never);
   showWebhooks(registry, {} as never, new DeliveryCounts());
   const ours = registry.getMetricsAsArray().map(({ name }) => name);
   const text = SECTIONS.map((section) => section.text).join("\n");

@@ -15,7 +15,13 @@ describePostgres("DELETE /users/{userId}", (server) => {
     const answer = await ask("DELETE", erased.userId);
     expect(answer.json()).toEqual({
       success: true,
-      data: { contacts_deleted: 3, phones_unlinked: 1, given_links_removed: 0, runs_folded: 1 },
+      data: {
+        contacts_deleted: 3,
+        phones_unlinked: 1,
+        given_links_removed: 0,
+        runs_folded: 1,
+        receipt: expect.any(String),
+      },
     });
     const again = await ask("DELETE", erased.userId);
     expect(again.json().data).toMatchObject({ contacts_deleted: 0, phones_unlinked: 0 });

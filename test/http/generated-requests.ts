@@ -45,6 +45,7 @@ function segment({ name, schema }: Parameter, existing: Existing): fc.Arbitrary<
   const knownBy: Record<string, readonly string[]> = {
     phoneHash: existing.phoneHashes,
     userId: existing.userIds,
+    blockedUserId: existing.userIds,
     deviceId: existing.deviceIds,
     sessionId: existing.sessionIds,
     part: ["0", "1"],

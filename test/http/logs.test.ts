@@ -51,7 +51,7 @@ describePostgres("what the service tells of itself", (server) => {
     const { pool } = database();
     await pool.query(
       `alter function sync_phone_keys rename to sync_phone_keys_away;
-       create function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text)
+       create function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb)
          returns contact_sync_result
          language plpgsql as $$ begin perform ('${SECRET_BODY} ' || $2[1])::integer; end $$`,
     );
@@ -59,7 +59,7 @@ describePostgres("what the service tells of itself", (server) => {
       await work();
     } finally {
       await pool.query(
-        `drop function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text);
+        `drop function sync_phone_keys(uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb);
          alter function sync_phone_keys_away rename to sync_phone_keys`,
       );
     }
@@ -298,7 +298,7 @@ describePostgres("what the service tells of itself", (server) => {
       const labels = new Set(
         [...metrics.matchAll(/[{,]([a-z_]+)=/g)].map(([, label]) => label as string),
       );
-      const ours = ["method", "route", "status", "outcome", "reason", "state", "le"];
+      const ours = ["method", "route", "status", "outcome", "reason", "state", "code", "le"];
       const ofNode = ["type", "space", "kind", "version", "major", "minor", "patch"];
       expect([...ours, ...ofNode]).toEqual(expect.arrayContaining([...labels]));
       for (const secret of [owner, hashOf(7), hashOf(900), numberOf(900)]) {

@@ -9,7 +9,7 @@ import {
   publishedDocument,
   type Schema,
 } from "./openapi-document.ts";
-import { useApp } from "./support.ts";
+import { SERVICE_KEY, useApp } from "./support.ts";
 
 describePostgres("/openapi.json", (server) => {
   const app = useApp(server);
@@ -43,12 +43,57 @@ describePostgres("/openapi.json", (server) => {
   });
 
   test("demands a bearer token for all of /api, and for nothing else", () => {
-    expect(document.components?.["securitySchemes"]).toEqual({
-      bearer: { type: "http", scheme: "bearer", description: expect.any(String) },
-    });
+    const bearer = { type: "http", scheme: "bearer", description: expect.any(String) };
+    expect(document.components?.["securitySchemes"]).toEqual({ user: bearer, service: bearer });
     for (const { path, security } of operations) {
-      expect(security, path).toEqual(path.startsWith("/api/") ? [{ bearer: [] }] : undefined);
+      if (path.startsWith("/api/")) expect(security?.length, path).toBeGreaterThan(0);
+      else expect(security, path).toBeUndefined();
     }
+  });
+
+  test("says of every operation whose token it takes, as it is found out by asking", async () => {
+    const unlisted = await app().userToken(crypto.randomUUID());
+    for (const { method, path, security = [], description } of operations) {
+      const url = path.replace("{part}", "0").replace(/\{\w+\}/g, "x");
+      const isTaken = async (token: string | undefined) => {
+        const { statusCode } = await app().request({ method, url, token });
+        return statusCode !== 401 && statusCode !== 403;
+      };
+      const takes = { user: await isTaken(unlisted), service: await isTaken(SERVICE_KEY) };
+      const isOpen = await isTaken(undefined);
+      const said = Object.fromEntries(
+        Object.keys(takes).map((name) => [name, isOpen || security.some((one) => name in one)]),
+      );
+      expect(said, `${method} ${path}`).toEqual(takes);
+      const words = isOpen
+        ? "none"
+        : takes.user && takes.service
+          ? "a user's, or the back end's"
+          : takes.user
+            ? "a user's"
+            : "the back end's";
+      expect(description?.split("\n")[0], `${method} ${path}`).toBe(`**Token:** ${words}.`);
+    }
+  });
+
+  test("has the operations in the order in which one needs them", () => {
+    const tags = operations.map(({ tags: [tag] = [] }) => tag as string);
+    const firsts = tags.filter((tag, place) => tags.indexOf(tag) === place);
+    expect(firsts).toEqual(document.tags?.map(({ name }) => name));
+    const ids = operations.map(({ operationId }) => operationId);
+    const wanted = [
+      "syncContacts",
+      "syncDelta",
+      "estimateSync",
+      "listChanges",
+      "listContacts",
+      "setDiscoverability",
+      "linkPhone",
+      "eraseUser",
+      "getReadiness",
+    ];
+    expect(ids.filter((id) => wanted.includes(id))).toEqual(wanted);
+    expect(ids[0]).toBe("syncContacts");
   });
 
   test("describes every parameter, and every name in a path is one", () => {
@@ -95,10 +140,14 @@ describePostgres("/openapi.json", (server) => {
 
     test("the guide's requests as examples", () => {
       expect(bodyOf("syncContacts")?.content["application/json"]).toMatchObject({
-        example: {
-          phoneNumbers: ["+1234567890", "+1987654321"],
-          deviceContactsCount: 2,
-          batchSize: 500,
+        examples: {
+          guide: {
+            value: {
+              phoneNumbers: ["+1234567890", "+1987654321"],
+              deviceContactsCount: 2,
+              batchSize: 500,
+            },
+          },
         },
       });
       expect(bodyOf("estimateSync")?.content["application/json"]).toMatchObject({
@@ -125,11 +174,27 @@ describePostgres("/openapi.json", (server) => {
     });
   });
 
-  test("is shown as a page that loads nothing from elsewhere", async () => {
-    const page = await app().request({ method: "GET", url: "/docs/" });
+  test.each([
+    "/docs",
+    "/docs/",
+  ])("is shown by %s, which loads nothing from elsewhere", async (url) => {
+    const page = await app().request({ method: "GET", url });
     expect(page.statusCode).toBe(200);
-    expect(page.headers["content-security-policy"]).toContain("default-src 'self'");
+    expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
     expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const files = [...page.body.matchAll(/(?:src|href)="([^":]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) {
+      const { pathname } = new URL(String(file), `http://x${url}`);
+      const answer = await app().request({ method: "GET", url: pathname });
+      expect(answer.statusCode, pathname).toBe(200);
+    }
+  });
+
+  test("is there once", async () => {
+    for (const url of ["/docs/json", "/docs/yaml", "/docs/static/logo.svg", "/docs/static/"]) {
+      expect((await app().request({ method: "GET", url })).statusCode, url).toBe(404);
+    }
   });
 });
 

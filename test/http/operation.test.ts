@@ -54,11 +54,13 @@ describePostgres("/healthz, /readyz and /metrics", (server) => {
     const { ask } = await openBook(app(), 3);
     await ask("POST", "/contacts/sync", { phoneNumbers: ["abc"], deviceContactsCount: 1 });
     await ask("GET", "/nowhere");
+    await ask("POST", "/contacts/sync", { phoneNumbers: 5, deviceContactsCount: 1 });
     const { body, headers } = await app().request({ method: "GET", url: "/metrics" });
     expect(headers["content-type"]).toContain("text/plain");
     for (const line of [
       'contact_sync_http_request_duration_seconds_count{method="POST",route="/api/v1/contacts/sync",status="200"} 2',
       'contact_sync_http_request_duration_seconds_count{method="GET",route="unknown",status="404"} 1',
+      'contact_sync_problems_total{route="/api/v1/contacts/sync",code="INVALID_REQUEST"} 1',
       'contact_sync_contacts_total{outcome="processed"} 3',
       'contact_sync_contacts_total{outcome="inserted"} 3',
       'contact_sync_contacts_total{outcome="matched"} 0',
@@ -116,7 +118,11 @@ describePostgres("those who watch the service", (server) => {
         Promise.all(Array.from({ length: 300 }, () => watched.request({ method: "GET", url })));
       const answers = [...(await ask("/readyz")), ...(await ask("/metrics"))];
       expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
-      expect(asked).toEqual(["readiness", "contact_sync_queue_state"]);
+      expect(asked).toEqual([
+        "readiness",
+        "contact_sync_queue_state",
+        "contact_sync_suspect_state",
+      ]);
     } finally {
       await watched.close();
       await close();

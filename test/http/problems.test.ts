@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { ERRORS, MAX_REQUEST_BYTES } from "@contact-sync/client";
+import { MAX_REQUEST_BYTES } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { beforeAll, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { hashOf } from "../support/use-contact-sync.ts";

@@ -21,13 +21,18 @@ export const NOT_BY_HTTP: ErrorCode[] = [
   "NAME_TAKEN",
   "STREAM_INCOMPLETE",
   "KEY_MISMATCH",
+  "USER_IDS_MISMATCH",
+  "KEY_ROTATION", // the service does it again
   "UNSAFE_DATABASE",
   "INVALID_KEY",
   "KEY_REQUIRED",
   "DATABASE_BUSY",
   "EMBEDDED_UNAVAILABLE",
   "ABORTED",
+  "CONTACTS_UNAVAILABLE", // of the phone alone
+  "STORAGE_UNAVAILABLE",
   "INVALID_CONFIGURATION",
+  "INVALID_RECEIPT", // nothing is asked of the service to verify one
 ];
 
 // What the database and the load decide; faults-*, idempotency and rate-limits bring these in full.
@@ -39,6 +44,8 @@ export const BY_STATE: ErrorCode[] = [
   "SESSION_INCOMPLETE",
   // sessions brings it: it takes a part that arrives between two statements of one call
   "SESSION_CHANGED",
+  // contacts/consent/choosing brings it: it takes 10,000 blocks
+  "BLOCK_LIMIT_EXCEEDED",
 ];
 
 const sync = (body: object): Request => ({ method: "POST", url: SYNC, body });
@@ -109,6 +116,18 @@ export const PROVOKED: [ErrorCode, Request[], AppOverrides?][] = [
     ],
   ],
   ["DEVICE_NOT_FOUND", [{ method: "DELETE", url: "/api/v1/contacts/devices/phone-1" }]],
+  [
+    "NUMBER_HAS_ACCOUNT",
+    [
+      phones({ phoneNumber: numberOf(NOBODY + 1) }),
+      {
+        method: "POST",
+        url: "/api/v1/directory/forget-number",
+        token: SERVICE_KEY,
+        body: { phoneNumber: numberOf(NOBODY + 1) },
+      },
+    ],
+  ],
   ["INVALID_PHONE_NUMBER", [phones({ phoneNumber: "0100 123 4567" })]],
   ["INVALID_REGION", [sync({ phoneNumbers: [], deviceContactsCount: 0, defaultRegion: "QQ" })]],
   [

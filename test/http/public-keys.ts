@@ -1,22 +1,24 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
 /** A key as an auth system holds it: it signs, and publishes its public half. */
 export interface SigningKey {
   readonly published: JWK;
-  sign(claims: object): Promise<string>;
+  readonly privateKey: CryptoKey;
+  /** For an hour, unless the claims say otherwise. */
+  sign(claims: object, header?: object): Promise<string>;
 }
 
-export async function createSigningKey(alg: "ES256" | "RS256", kid: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair(alg);
+export async function createSigningKey(alg: string, kid: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   return {
     published: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" },
-    sign: (claims) =>
-      new SignJWT({ ...claims })
-        .setProtectedHeader({ alg, kid })
-        .setExpirationTime("1h")
+    privateKey,
+    sign: (claims, header) =>
+      new SignJWT({ exp: Math.floor(Date.now() / 1000) + 3600, ...claims })
+        .setProtectedHeader({ alg, kid, ...header })
         .sign(privateKey),
   };
 }

@@ -121,6 +121,26 @@ describePostgres("a service that is told to stop", (server) => {
     expect(await storedOf(owner)).toBe(20);
   });
 
+  test("tells so for a while first where it is told to, and answers on", async () => {
+    const service = await startService(database().connectionString, {
+      CONTACT_SYNC_DRAIN_SECONDS: "600",
+    });
+    const client = openClient(service, randomUUID());
+    expect(await client.sync()).toMatchObject({ status: 200, connection: "keep-alive" });
+    const readiness = () => fetch(`${service.address}/readyz`);
+    expect((await readiness()).status).toBe(200);
+
+    service.kill("SIGTERM");
+    await until("it is not ready any more", async () => (await readiness()).status === 503);
+    expect(await (await readiness()).json()).toMatchObject({ code: "OVERLOADED" });
+    expect(await client.sync()).toMatchObject({ status: 200, connection: "close" });
+    // Whoever restarts what is dead has no reason to.
+    expect((await fetch(`${service.address}/healthz`)).status).toBe(200);
+    // A second signal waits for nothing.
+    service.kill("SIGTERM");
+    expect(await service.ended).toEqual({ code: 143, signal: null });
+  });
+
   test("ends at once when nothing is under way, kept-alive connections or not", async () => {
     const service = await startService(database().connectionString);
     const client = openClient(service, randomUUID());

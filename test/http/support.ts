@@ -12,6 +12,7 @@ import { signToken } from "../../src/security/sign-token.ts";
 import { createTokenVerifier } from "../../src/security/verify-token.ts";
 import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { type PostgresUnderTest, type TestDatabase, useDatabase } from "../support/postgres.ts";
+import { type Mounting, mountOn } from "./mount/mounted-service.ts";
 
 export const JWT_SECRET = "a secret for tests, of 32 bytes or more";
 export const SERVICE_KEY = "sb_secret_for_tests_of_32_characters_or_more";
@@ -25,6 +26,8 @@ export interface AppOverrides extends Partial<Omit<AppOptions, "engine" | "logge
   /** Milliseconds a query may take, and calls that may wait for a connection. */
   queryMs?: number;
   waiting?: number;
+  /** What users are called by; default UUIDs. */
+  userIds?: "uuid" | "text";
 }
 
 export interface Request {
@@ -37,6 +40,13 @@ export interface Request {
 }
 
 export type Answer = LightMyRequestResponse;
+
+/**
+ * How requests reach the service: as one by itself, or mounted in an app. A suite of the service's
+ * is run again with another one (`test/http/mount/as-the-service.test.ts`).
+ */
+export const transport: { through: Transport } = { through: "service" };
+export type Transport = "service" | Mounting;
 
 /** The service on a test's database, driven without a socket. */
 export interface OpenApp {
@@ -56,19 +66,23 @@ export interface OpenApp {
 /** No limits of rate unless a test sets its own. Close it before the database is dropped. */
 export async function openApp(
   database: Pick<TestDatabase, "connectionString">,
-  { poolSize = 10, queryMs = PATIENT_MS, waiting = 200, ...overrides }: AppOverrides = {},
+  { poolSize = 10, queryMs = PATIENT_MS, waiting = 200, userIds, ...overrides }: AppOverrides = {},
 ): Promise<OpenApp> {
   const pool = new pg.Pool({ connectionString: database.connectionString, max: poolSize });
   pool.on("error", () => {});
   const limits = { queryMs: PATIENT_MS, waiting };
   const limited = limitedPool(pool, limits);
-  const { engine } = await openEngine({ database: limited, key: TEST_KEY });
+  const { engine } = await openEngine({ database: limited, key: TEST_KEY, userIds });
   const log: string[] = [];
   const app = await createApp({
     engine,
     pool,
     logger: createLogger("trace", { write: (line: string) => log.push(line) }),
-    verifyToken: createTokenVerifier({ jwtSecret: JWT_SECRET, serviceKeys: [SERVICE_KEY] }),
+    verifyToken: createTokenVerifier({
+      jwtSecret: JWT_SECRET,
+      serviceKeys: [SERVICE_KEY],
+      userIds,
+    }),
     limits: { perAddress: 0, perOwner: 0 },
     requestSeconds: 30,
     // Test runs keep the event loop busy with other things than requests.
@@ -79,6 +93,21 @@ export async function openApp(
     ...overrides,
   });
   limits.queryMs = queryMs;
+  const mounted =
+    transport.through === "service"
+      ? undefined
+      : await mountOn(
+          transport.through,
+          pool,
+          {
+            tokens: { jwtSecret: JWT_SECRET, serviceKeys: [SERVICE_KEY] },
+            limits: overrides.limits ?? { perAddress: 0, perOwner: 0 },
+            requestSeconds: overrides.requestSeconds,
+            ownerConnections: overrides.ownerConnections ?? 0,
+            corsOrigins: overrides.corsOrigins,
+          },
+          log,
+        );
   return {
     app,
     engine,
@@ -88,8 +117,10 @@ export async function openApp(
     userToken: (userId) =>
       signToken(JWT_SECRET, { role: "authenticated", userId, expiresInSeconds: 3600 }),
     serviceToken: () => signToken(JWT_SECRET, { role: "service_role", expiresInSeconds: 3600 }),
-    request: (request) => app.inject(injection(request)),
+    request: (request) =>
+      mounted === undefined ? app.inject(injection(request)) : mounted.request(injection(request)),
     async close() {
+      await mounted?.close();
       await app.close();
       if (!pool.ended) await pool.end();
     },

@@ -49,7 +49,7 @@ describePostgres("POST /contacts/sync", (server) => {
         contacts_unchanged: 0,
         contacts_removed: 0,
         duplicates: 0,
-        budget: { limit: 20_000, remaining: 19_998, reset: 87 },
+        budget: { limit: 12_000, remaining: 11_998, reset: 87 },
         sync_token: null,
         rejected: [],
         repeated: [],
@@ -68,9 +68,7 @@ describePostgres("POST /contacts/sync", (server) => {
 
   test("tells how long it took: normalising, hashing, the database", async () => {
     const { headers } = await sync(GUIDE);
-    expect(headers["server-timing"]).toMatch(
-      /^normalize;dur=\d+\.\d\d, hash;dur=\d+\.\d\d, database;dur=\d+\.\d\d$/,
-    );
+    expect(headers["server-timing"]).toMatch(/^normalize;dur=\d+, hash;dur=\d+, database;dur=\d+$/);
   });
 
   test("takes phone hashes of 32 and 64 characters, and writes nothing new the second time", async () => {

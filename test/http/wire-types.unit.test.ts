@@ -2,6 +2,8 @@
 // judged by. `tsc` does the work: where the two differ, this file does not compile.
 import type {
   BeginSessionRequest,
+  BlockChange,
+  BlockedUserPage,
   BulkInsertContact,
   BulkInsertRequest,
   BulkInsertResult,
@@ -14,22 +16,38 @@ import type {
   DeltaRequest,
   DeltaResponse,
   DeviceList,
+  Discoverability,
+  DiscoverabilityRequest,
+  DoctorFindings,
   Erasure,
   EstimateRequest,
+  ExplainRequest,
+  Explanation,
   ForgottenDevice,
   InteractionRequest,
   LinkPhoneRequest,
+  OperationFailures,
+  OperationHistory,
+  OperationOverview,
+  OperationSettings,
   PerformanceEstimate,
   PhoneChange,
   Problem,
+  ReceiptKeys,
+  ReleasedOwner,
+  ReplayedMessages,
   SessionPart,
   SessionPartRequest,
+  SuspectList,
   SyncRequest,
   SyncResponse,
   SyncSession,
   SyncStatistics,
   SyncStatus,
   UnlinkPhoneRequest,
+  UserExport,
+  UserReport,
+  WebhookMessages,
 } from "@contact-sync/client";
 import type { Static } from "typebox";
 import { expectTypeOf, test } from "vitest";
@@ -38,6 +56,12 @@ import type {
   DescribedBulkInsertBody,
 } from "../../src/http/schemas/bulk-insert.ts";
 import type { Problem as ProblemSchema } from "../../src/http/schemas/common.ts";
+import type {
+  BlockData,
+  BlocksData,
+  DiscoverabilityBody,
+  DiscoverabilityData,
+} from "../../src/http/schemas/consent.ts";
 import type {
   ContactData,
   DeletedData,
@@ -60,10 +84,25 @@ import type {
 } from "../../src/http/schemas/devices.ts";
 import type {
   ErasureData,
+  ExportData,
   LinkBody,
   LinkData,
+  ReceiptKeysData,
   UnlinkBody,
 } from "../../src/http/schemas/directory.ts";
+import type {
+  DoctorData,
+  ExplainBody,
+  ExplanationData,
+  FailuresData,
+  HistoryData,
+  MessagesData,
+  OverviewData,
+  ReplayedData,
+  SettingsData,
+  UserData,
+} from "../../src/http/schemas/operation.ts";
+import type { ReleasedData, SuspectsData } from "../../src/http/schemas/suspects.ts";
 import type {
   EstimateBody,
   EstimateData,
@@ -89,6 +128,10 @@ test("answers", () => {
   expectTypeOf<Schema<typeof DeletedData>>().toEqualTypeOf<Plain<DeletedContacts>>();
   expectTypeOf<Schema<typeof LinkData>>().toEqualTypeOf<Plain<PhoneChange>>();
   expectTypeOf<Schema<typeof ErasureData>>().toEqualTypeOf<Plain<Erasure>>();
+  expectTypeOf<Schema<typeof ExportData>>().toEqualTypeOf<Plain<UserExport>>();
+  expectTypeOf<Schema<typeof ReceiptKeysData>>().toEqualTypeOf<Plain<ReceiptKeys>>();
+  expectTypeOf<Schema<typeof SuspectsData>>().toEqualTypeOf<Plain<SuspectList>>();
+  expectTypeOf<Schema<typeof ReleasedData>>().toEqualTypeOf<Plain<ReleasedOwner>>();
   expectTypeOf<Schema<typeof SyncData>>().toEqualTypeOf<Plain<SyncResponse>>();
   expectTypeOf<Schema<typeof DeltaData>>().toEqualTypeOf<Plain<DeltaResponse>>();
   expectTypeOf<Schema<typeof ChangesData>>().toEqualTypeOf<Plain<ChangesPage>>();
@@ -98,7 +141,19 @@ test("answers", () => {
   expectTypeOf<Schema<typeof PartData>>().toEqualTypeOf<Plain<SessionPart>>();
   expectTypeOf<Schema<typeof EstimateData>>().toEqualTypeOf<Plain<PerformanceEstimate>>();
   expectTypeOf<Schema<typeof StatisticsData>>().toEqualTypeOf<Plain<SyncStatistics>>();
+  expectTypeOf<Schema<typeof DiscoverabilityData>>().toEqualTypeOf<Plain<Discoverability>>();
+  expectTypeOf<Schema<typeof BlocksData>>().toEqualTypeOf<Plain<BlockedUserPage>>();
+  expectTypeOf<Schema<typeof BlockData>>().toEqualTypeOf<Plain<BlockChange>>();
   expectTypeOf<Schema<typeof BulkInsertData>>().toEqualTypeOf<Plain<BulkInsertResult>>();
+  expectTypeOf<Schema<typeof OverviewData>>().toEqualTypeOf<Plain<OperationOverview>>();
+  expectTypeOf<Schema<typeof HistoryData>>().toEqualTypeOf<Plain<OperationHistory>>();
+  expectTypeOf<Schema<typeof FailuresData>>().toEqualTypeOf<Plain<OperationFailures>>();
+  expectTypeOf<Schema<typeof MessagesData>>().toEqualTypeOf<Plain<WebhookMessages>>();
+  expectTypeOf<Schema<typeof ReplayedData>>().toEqualTypeOf<Plain<ReplayedMessages>>();
+  expectTypeOf<Schema<typeof DoctorData>>().toEqualTypeOf<Plain<DoctorFindings>>();
+  expectTypeOf<Schema<typeof SettingsData>>().toEqualTypeOf<Plain<OperationSettings>>();
+  expectTypeOf<Schema<typeof UserData>>().toEqualTypeOf<Plain<UserReport>>();
+  expectTypeOf<Schema<typeof ExplanationData>>().toEqualTypeOf<Plain<Explanation>>();
 });
 
 test("problems", () => {
@@ -116,6 +171,8 @@ test("requests", () => {
   expectTypeOf<Schema<typeof DescribedBulkInsertBody>["contacts"][number]>().toEqualTypeOf<
     Plain<BulkInsertContact>
   >();
+  expectTypeOf<Schema<typeof DiscoverabilityBody>>().toEqualTypeOf<Plain<DiscoverabilityRequest>>();
+  expectTypeOf<Schema<typeof ExplainBody>>().toEqualTypeOf<Plain<ExplainRequest>>();
   expectTypeOf<Schema<typeof InteractionBody>>().toEqualTypeOf<Plain<InteractionRequest>>();
   expectTypeOf<Schema<typeof LinkBody>>().toEqualTypeOf<Plain<LinkPhoneRequest>>();
   expectTypeOf<Schema<typeof UnlinkBody>>().toEqualTypeOf<Plain<UnlinkPhoneRequest>>();

@@ -73,6 +73,11 @@ export class Holders {
     if ([...numbers].filter((number) => set.delete(number)).length > 0) this.#mark(device);
   }
 
+  /** Takes a number from everybody, and no device is told. */
+  forget(number: number): void {
+    for (const holder of [null, ...this.devices.keys()]) this.setOf(holder).delete(number);
+  }
+
   /** Takes numbers from everybody. */
   releaseAll(numbers: readonly number[]): void {
     for (const holder of [null, ...this.devices.keys()]) this.release(holder, numbers);

@@ -119,8 +119,35 @@ export async function applyWithLibrary(means: Means, { operation, delta }: Call)
       return engine.deleteContacts(person(operation.owner), operation.numbers.map(hash));
     case "deleteAll":
       return engine.deleteAllContacts(person(operation.owner));
-    case "erase":
-      return engine.eraseUser(person(operation.user));
+    case "erase": {
+      const { receipt: _, ...counts } = await engine.eraseUser(person(operation.user));
+      return counts;
+    }
+    case "choose":
+      return engine.setDiscoverability(person(operation.user), operation.choice);
+    case "block":
+      return engine.blockUser(person(operation.user), person(operation.other));
+    case "unblock":
+      return engine.unblockUser(person(operation.user), person(operation.other));
+    case "read": {
+      const { contacts } = await engine.listContacts(person(operation.owner));
+      return contacts.map(shown).sort((one, other) => one.number - other.number);
+    }
+    case "chooseDefault":
+      return sql("select set_default_discoverability($1)", [operation.choice]);
+    case "forgetNumber":
+      return engine.forgetNumber(hash(operation.number));
+    case "liftNumber":
+      return engine.liftNumber(hash(operation.number));
+    case "hold":
+      await sql(
+        `insert into contact_sync_status (owner_id, held_at) values ($1, now())
+             on conflict (owner_id) do update set held_at = excluded.held_at`,
+        [person(operation.owner)],
+      );
+      return;
+    case "release":
+      return engine.releaseOwner(person(operation.owner));
   }
 }
 

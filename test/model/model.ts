@@ -1,6 +1,9 @@
 import { RECOMMENDED_CHUNK_CONTACTS } from "@contact-sync/client";
+import { expect } from "vitest";
 import { Books, type Contact } from "./books.ts";
+import type { Choice } from "./consent.ts";
 import type { Item, Operation } from "./operations.ts";
+import type { Entry } from "./queue.ts";
 import { type Delta, Syncs } from "./syncs.ts";
 import { HASHES } from "./world.ts";
 
@@ -15,10 +18,14 @@ export class Model {
   readonly books = new Books();
   readonly syncs = new Syncs(this.books);
   readonly #directory = this.books.directory;
-  /** The linker's queue. */
-  pending: number[] = [];
-  /** Of those, numbers that went from one to another before the linker had been round. */
-  readonly #returned = new Set<number>();
+  readonly #queue = this.books.queue;
+  /**
+   * Whether anything but the directory has changed what is to be linked: then the linker has the
+   * same contact in its hands by several entries, and how often it counts it is its own affair.
+   */
+  #isCounted = true;
+  /** Of whom a number came or went in this call. */
+  readonly #concerned = new Set<number>();
 
   /** What an operation comes to, as things are. */
   callOf(operation: Operation): Call {
@@ -33,7 +40,15 @@ export class Model {
   }
 
   /** Does the operation and says what the library must return, errors by their code. */
-  apply({ operation, delta }: Call): unknown {
+  apply(call: Call): unknown {
+    const result = this.#do(call);
+    // Once for all that a call changes.
+    if (this.#concerned.size > 0) this.#queue.recheck(this.#concerned);
+    this.#concerned.clear();
+    return result;
+  }
+
+  #do({ operation, delta }: Call): unknown {
     switch (operation.do) {
       case "sync":
         return this.syncs.sync(operation);
@@ -54,7 +69,8 @@ export class Model {
           operation.batchSize,
         );
       case "create":
-        this.books.write(operation.item);
+        this.write([operation.item]);
+        if (this.books.isForgotten(operation.item.number)) return { error: "CONTACT_NOT_FOUND" };
         return this.books.shown(operation.item.owner, operation.item.number);
       case "link":
       case "linkInSql": {
@@ -75,7 +91,7 @@ export class Model {
       case "unlinkInSql":
         return this.leave(operation.number, null);
       case "linkPending":
-        return this.runLinker(this.pending);
+        return this.runLinker(null);
       case "favorite":
         return this.change(operation.owner, operation.number, (contact) => {
           contact.favorite = operation.is;
@@ -90,7 +106,98 @@ export class Model {
         return this.books.deleteAll(operation.owner);
       case "erase":
         return this.erase(operation.user);
+      case "choose":
+        this.books.consent.choices[operation.user] = operation.choice;
+        this.#linkByConsent();
+        return;
+      case "block":
+      case "unblock": {
+        const { user, other } = operation;
+        if (user === other) return { error: "INVALID_ARGUMENT" };
+        const hasChanged = this.books.consent.block(other, user, operation.do === "block");
+        this.#linkByConsent();
+        return hasChanged;
+      }
+      case "read":
+        return [...this.books.of(operation.owner).keys()]
+          .sort()
+          .map((number) => this.books.shown(operation.owner, number));
+      case "chooseDefault":
+        return this.chooseDefault(operation.choice);
+      case "forgetNumber":
+        return this.forgetNumber(operation.number);
+      case "liftNumber": {
+        const wasForgotten = this.books.isForgotten(operation.number);
+        if (wasForgotten) this.#directory.delete(operation.number);
+        this.runLinker([operation.number]);
+        return wasForgotten;
+      }
+      case "hold":
+        this.#isCounted = false;
+        this.books.held.add(operation.owner);
+        return;
+      case "release": {
+        const released = this.books.held.delete(operation.owner);
+        if (released) this.#queue.recheck([operation.owner]);
+        return { released };
+      }
     }
+  }
+
+  /** All is looked at before the call returns, beside whatever was waiting. */
+  #linkByConsent(): void {
+    this.#isCounted = false;
+    const contacts = this.books.all.flatMap((book, owner) =>
+      [...book.keys()].map((number) => ({ number, owner })),
+    );
+    this.#queue.look(contacts, false);
+    this.runLinker(null);
+  }
+
+  private chooseDefault(choice: Choice): unknown {
+    const { consent } = this.books;
+    const before = consent.byDefault;
+    consent.byDefault = choice;
+    if (before === choice) return choice;
+    this.#isCounted = false;
+    const gains = before === "nobody" || choice === "everybody";
+    const numbers = [...this.#directory].flatMap(([number, { user }]) =>
+      user !== null && consent.choices[user] === null ? [{ number, owner: null }] : [],
+    );
+    this.#queue.look(numbers, gains);
+    this.#queue.lookAtGiven(null, gains);
+    return choice;
+  }
+
+  private forgetNumber(number: number): unknown {
+    const entry = this.#directory.get(number);
+    if (entry !== undefined && entry.user !== null) return { error: "NUMBER_HAS_ACCOUNT" };
+    this.#directory.set(number, { user: null, verified: Number.POSITIVE_INFINITY });
+    this.books.forget(number);
+    this.syncs.everForgotten.add(number);
+    this.runLinker([number]);
+    return entry === undefined;
+  }
+
+  /** What a bulk insert has of one chunk. */
+  private write(items: readonly Item[]): ReturnType<Books["write"]>[] {
+    const outcomes = this.books.atOnce(() => items.map((item) => this.books.write(item)));
+    for (const owner of new Set(items.map((item) => item.owner))) {
+      const news = items.filter(
+        (item, place) => item.owner === owner && outcomes[place] === "contacts_inserted",
+      );
+      this.books.tellMutual(
+        owner,
+        news.map(({ number }) => number),
+        true,
+      );
+    }
+    for (const [place, { owner, number }] of items.entries()) {
+      const { link, given } = this.books.of(owner).get(number) ?? { link: null, given: false };
+      if (outcomes[place] === "contacts_unchanged" || !given || link === null) continue;
+      if (this.books.consent.of(link) === "mutual") this.#queue.lookAtGiven(link, false);
+    }
+    return outcomes;
   }
 
   private bulkInsert(items: readonly Item[], chunk: number, batchSize: number): unknown {
@@ -109,11 +216,10 @@ export class Model {
       const distinct = new Map(entries.map((entry) => [`${entry.owner} ${entry.number}`, entry]));
       counts.duplicates += entries.length - distinct.size;
       counts.total_processed += distinct.size;
-      for (const entry of distinct.values()) {
-        counts[this.books.write(entry)] += 1;
-        if (this.books.of(entry.owner).get(entry.number)?.link !== null)
-          counts.matched_contacts += 1;
-      }
+      const written = [...distinct.values()];
+      for (const outcome of this.write(written)) counts[outcome] += 1;
+      const links = written.map(({ owner, number }) => this.books.of(owner).get(number)?.link);
+      counts.matched_contacts += links.filter((link) => link != null).length;
     }
     return counts;
   }
@@ -128,9 +234,9 @@ export class Model {
     if (known !== undefined && verified <= known.verified) {
       return verified === known.verified && user === known.user ? "unchanged" : "outdated";
     }
-    if (this.pending.includes(number) && known?.user !== user) this.#returned.add(number);
     this.#directory.set(number, { user, verified });
-    this.pending.push(number);
+    this.#queue.look([{ number, owner: null }], known?.user !== user);
+    this.#recheck([user, known?.user ?? user]);
     return "changed";
   }
 
@@ -164,35 +270,78 @@ export class Model {
 
   private leave(number: number, user: number | null): boolean {
     const entry = this.#directory.get(number);
-    if (entry === undefined || (user !== null && entry.user !== user)) return false;
+    if (entry === undefined || entry.user === null) return false;
+    if (user !== null && entry.user !== user) return false;
     this.#directory.delete(number);
-    this.pending.push(number);
+    this.#queue.look([{ number, owner: null }], false);
+    this.#recheck([entry.user]);
     return true;
   }
 
-  private runLinker(numbers: readonly number[]) {
-    const due = new Set(this.pending.filter((number) => numbers.includes(number)));
+  /** Whom they may find may depend on the numbers that they have. */
+  #recheck(people: readonly number[]): void {
+    if (!this.books.consent.isAnybodyMutual()) return;
+    for (const person of people) this.#concerned.add(person);
+  }
+
+  /** @param numbers null is all, and then whole books as well */
+  private runLinker(numbers: readonly number[] | null) {
+    if (numbers === null) this.#expandBooks();
+    const isDue = ({ number }: Entry) => numbers === null || numbers.includes(number);
+    const due = this.#queue.entries.filter(isDue);
+    this.#queue.entries = this.#queue.entries.filter((entry) => !isDue(entry));
     let changed = 0;
-    let finished = 0;
-    // As if it were gone, and then once more.
-    for (const number of [...due].filter((one) => this.#returned.delete(one))) {
-      for (const book of this.books.all) {
-        const contact = book.get(number);
-        if (contact === undefined || contact.given || contact.link === null) continue;
-        contact.link = null;
-        changed += 1;
-      }
-      finished += 1;
+    // As if it were gone, and then once more; once for all that are the same.
+    const returns = due.filter(({ isReturn }) => isReturn);
+    const distinct = new Set(returns.map(({ number, owner }) => `${number} ${owner}`));
+    for (const { number, owner, contact } of this.#contactsOf(returns)) {
+      const isTaken = returns.some((entry) => entry.number === number && entry.owner === owner);
+      if (contact.link === null || (contact.given && !isTaken)) continue;
+      contact.link = null;
+      contact.given = false;
+      changed += 1;
     }
-    for (const [owner, book] of this.books.all.entries()) {
-      for (const number of book.keys()) {
-        if (due.has(number) && this.books.correct(owner, number)) changed += 1;
+    for (const { number, owner } of this.#contactsOf(due)) {
+      if (this.books.correct(owner, number)) changed += 1;
+    }
+    return {
+      contacts_changed: this.#isCounted ? changed : expect.any(Number),
+      entries_finished: this.#isCounted ? due.length + distinct.size : expect.any(Number),
+      entries_waiting: 0,
+    };
+  }
+
+  #contactsOf(entries: readonly Entry[]) {
+    return this.books.all.flatMap((book, owner) =>
+      [...book]
+        .filter(([number]) =>
+          entries.some(
+            (entry) => entry.number === number && (entry.owner === null || entry.owner === owner),
+          ),
+        )
+        .map(([number, contact]) => ({ owner, number, contact })),
+    );
+  }
+
+  #expandBooks(): void {
+    const { books } = this.#queue;
+    this.#queue.books = [];
+    for (const { person, areGiven, isReturn } of books) {
+      for (const [owner, book] of this.books.all.entries()) {
+        for (const [number, { link, given }] of book) {
+          const isMeant = areGiven
+            ? given && (person === null || link === person)
+            : owner === person;
+          if (!isMeant) continue;
+          // Somebody who is found by everybody was never gone, and of an owner's book only those
+          // can have been who are found by whom they have themselves.
+          const { consent } = this.books;
+          const mayBlink = areGiven ? consent.isAsked : consent.isMutual;
+          const wasGone = isReturn && link !== null && mayBlink.call(consent, link);
+          this.#queue.entries.push({ number, owner, isReturn: wasGone });
+        }
       }
     }
-    const waiting = this.pending.filter((number) => !due.has(number));
-    finished += this.pending.length - waiting.length;
-    this.pending = waiting;
-    return { contacts_changed: changed, entries_finished: finished, entries_waiting: 0 };
   }
 
   private change(owner: number, number: number, how: (contact: Contact) => void): unknown {
@@ -213,9 +362,10 @@ export class Model {
       }
     }
     const unlinked = HASHES.filter((_, number) => this.leave(number, user)).length;
+    this.#concerned.clear();
     const deleted = this.books.erase(user);
     const folded = this.syncs.erase(user);
-    this.runLinker(this.pending);
+    this.runLinker(null);
     return {
       contacts_deleted: deleted,
       phones_unlinked: unlinked,

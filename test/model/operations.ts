@@ -1,3 +1,5 @@
+import type { Choice } from "./consent.ts";
+
 // Operations as data: a failing sequence prints as what was done, and shrinks well.
 
 export interface Item {
@@ -96,4 +98,19 @@ export type Operation =
     }
   | { readonly do: "delete"; readonly owner: number; readonly numbers: readonly number[] }
   | { readonly do: "deleteAll"; readonly owner: number }
-  | { readonly do: "erase"; readonly user: number };
+  | { readonly do: "erase"; readonly user: number }
+  | { readonly do: "choose"; readonly user: number; readonly choice: Choice | null }
+  | {
+      readonly do: "block" | "unblock";
+      readonly user: number;
+      readonly other: number;
+    }
+  /** Somebody reads their book, whatever waits for the linker. */
+  | { readonly do: "read"; readonly owner: number }
+  /** The service's default, changed in psql. */
+  | { readonly do: "chooseDefault"; readonly choice: Choice }
+  | { readonly do: "forgetNumber"; readonly number: number }
+  | { readonly do: "liftNumber"; readonly number: number }
+  /** As the judge of syncs holds an owner. */
+  | { readonly do: "hold"; readonly owner: number }
+  | { readonly do: "release"; readonly owner: number };

@@ -137,11 +137,76 @@ const anything: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("erase" as const), user: person }) },
 );
 
+const choice = fc.constantFrom(
+  "everybody" as const,
+  "mutual" as const,
+  "mutual" as const,
+  "nobody" as const,
+);
+
+/** Who is found by whom. */
+const ofConsent: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("choose" as const),
+      user: person,
+      choice: fc.option(choice, { nil: null, freq: 5 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom("block" as const, "unblock" as const),
+      user: person,
+      other: person,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("chooseDefault" as const), choice }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("read" as const), owner: person }) },
+);
+
+/** Numbers that are forgotten. */
+const ofForgetting: fc.Arbitrary<Operation> = fc.record({
+  do: fc.constantFrom("forgetNumber" as const, "forgetNumber" as const, "liftNumber" as const),
+  number,
+});
+
+/** Owners who get no new links. */
+const ofHolding: fc.Arbitrary<Operation> = fc.record({
+  do: fc.constantFrom("hold" as const, "release" as const),
+  owner: person,
+});
+
 const sequence = (operation: fc.Arbitrary<Operation>) =>
   fc.array(operation, { minLength: 1, maxLength: 30, size: "max" });
 
 /** All that there is, of everybody. */
 export const sequences = sequence(anything);
+
+/** And people who choose who finds them. */
+export const consentSequences = sequence(
+  fc.oneof({ weight: 4, arbitrary: anything }, { weight: 1, arbitrary: ofConsent }),
+);
+
+/** And numbers that are forgotten, mostly while devices sync. */
+export const forgettingSequences = sequence(
+  fc.oneof(
+    { weight: 3, arbitrary: ofDevices(person, fc.nat({ max: 1 })) },
+    { weight: 2, arbitrary: anything },
+    { weight: 1, arbitrary: ofForgetting },
+  ),
+);
+
+/** And all that together, with owners who are held. */
+export const heldSequences = sequence(
+  fc.oneof(
+    { weight: 6, arbitrary: anything },
+    { weight: 1, arbitrary: ofConsent },
+    { weight: 1, arbitrary: ofForgetting },
+    { weight: 1, arbitrary: ofHolding },
+  ),
+);
 
 /** Mostly one owner's devices, and now and then anything else. */
 export const deviceSequences = sequence(

@@ -24,6 +24,7 @@ export interface Token {
   readonly owner: number;
   readonly device: number;
   readonly mark: string;
+  /** What the device takes for its set, with numbers that were forgotten meanwhile. */
   readonly set: ReadonlySet<number>;
 }
 
@@ -63,6 +64,7 @@ export class Syncs {
   readonly deviceCount = PEOPLE.map((): number | null => null);
   /** All that were ever given, whoever has forgotten them. */
   readonly tokens: Token[] = [];
+  readonly everForgotten = new Set<number>();
   /** Each device's last delta, whatever came of it. */
   readonly #sent = new Map<string, Delta>();
 
@@ -76,6 +78,7 @@ export class Syncs {
     const readable = numbers.filter((number) => number !== null);
     const wanted = new Set(readable);
     const deviceCount = numbers.length;
+    if (streamed && device !== null) this.#beginSession(owner, device);
     // A device's stream is a session, of which nothing shows unless all of it does.
     const isAtOnce = !streamed || device !== null;
 
@@ -92,7 +95,10 @@ export class Syncs {
     const gone = released.filter((number) => device === null || holders.of(number).length === 1);
 
     // A stream's own additions are here not in the book yet.
-    const coming = isAtOnce ? 0 : [...wanted].filter((number) => !book.has(number)).length;
+    const coming = isAtOnce
+      ? 0
+      : [...wanted].filter((number) => !book.has(number) && !this.#books.isForgotten(number))
+          .length;
     const isFree = mode === "merge" || confirmRemoval || silent !== null;
     const refused = !isFree && this.#isMostOfIt(owner, gone, coming);
     if (refused && isAtOnce) {
@@ -101,19 +107,21 @@ export class Syncs {
     }
 
     if (device !== null) holders.meet(device, silent);
-    if (!refused) {
+    const remove = () => {
       if (device === null) holders.releaseAll(released);
       else holders.release(device, released);
       this.#books.remove(owner, gone);
-    }
+    };
+    if (!refused && isAtOnce) remove();
     const { news, updated } = this.#add(owner, device, wanted);
+    // A stream knows at its end what is missing.
+    if (!refused && !isAtOnce) remove();
     // A stream has added by the time it is refused.
     if (refused) {
       this.staged[owner] = (this.staged[owner] ?? 0) + wanted.size;
       this.added[owner] = new Set([...(this.added[owner] ?? []), ...news]);
       return this.#failed({ owner, mode, deviceCount, ...NOTHING });
     }
-    if (streamed && device !== null) this.sessions[owner]?.delete(device);
 
     const counts = {
       synced: wanted.size,
@@ -129,8 +137,16 @@ export class Syncs {
       ...this.#answer(owner, numbers, counts),
       batch_size: batchSize,
       rejected: numbers.flatMap((number, index) => (number === null ? [index] : [])),
-      sync_token: device !== null && this.#give(owner, device),
+      sync_token:
+        device !== null &&
+        this.#give(owner, device, mode === "replace" ? wanted : holders.setOf(device)),
     };
+  }
+
+  /** Of those that wait, the device's own is dropped, and the oldest where there were four. */
+  #beginSession(owner: number, device: number): void {
+    const waiting = [...(this.sessions[owner] ?? [])].filter((other) => other !== device);
+    this.sessions[owner] = new Set(waiting.slice(-3));
   }
 
   /** Parts in order, as one stream; sent by their hashes. */
@@ -155,8 +171,9 @@ export class Syncs {
     if (token === undefined) return null;
     const added = numbers.filter((number) => !token.set.has(number));
     const removed = numbers.filter((number) => token.set.has(number));
-    // It adds what it has or removes what it has not, as one does whose memory is wrong.
-    if (mistake !== null && !numbers.includes(mistake)) {
+    // It adds what it has or removes what it has not, as one does whose memory is wrong. Not of a
+    // number that was forgotten: of that, it is no mistake.
+    if (mistake !== null && !numbers.includes(mistake) && !this.everForgotten.has(mistake)) {
       if (token.set.has(mistake)) added.push(mistake);
       // Of a digest that comes out as that of a set.
       else if (token.set.size + new Set(added).size > new Set(removed).size + 1) {
@@ -169,7 +186,14 @@ export class Syncs {
   }
 
   lastDelta({ owner, device }: Of<"resend">): Delta | null {
-    return this.#sent.get(`${owner} ${device}`) ?? null;
+    const delta = this.#sent.get(`${owner} ${device}`);
+    if (delta === undefined) return null;
+    const { set } = this.tokens[delta.token] as Token;
+    const mistakes = [
+      ...delta.added.filter((number) => set.has(number)),
+      ...delta.removed.filter((number) => !set.has(number)),
+    ];
+    return mistakes.some((number) => this.everForgotten.has(number)) ? null : delta;
   }
 
   delta(delta: Delta): unknown {
@@ -180,7 +204,12 @@ export class Syncs {
     if (added.size + removed.size === 0) {
       if (device?.mark !== mark) return { error: "SYNC_TOKEN_EXPIRED" };
       const answer = this.#answer(owner, [], NOTHING);
-      return { ...answer, batch_size: 1, budget: undefined, sync_token: this.#give(owner, id) };
+      return {
+        ...answer,
+        batch_size: 1,
+        budget: undefined,
+        sync_token: this.#give(owner, id, set),
+      };
     }
 
     const next = markAfter(mark, added, removed);
@@ -190,7 +219,10 @@ export class Syncs {
     // The answer was lost, and is given again.
     const isAgain = device.mark === next;
     if (!isAgain) {
-      const knows = [...removed].every((number) => device.set.has(number));
+      // A number that was forgotten is in no set, and the device need not know.
+      const knows = [...removed].every(
+        (number) => device.set.has(number) || this.#books.isForgotten(number),
+      );
       if (!knows || [...added].some((number) => device.set.has(number))) {
         return { error: "SYNC_DIGEST_MISMATCH" };
       }
@@ -209,6 +241,7 @@ export class Syncs {
       this.#add(owner, id, added);
     }
 
+    const after = new Set([...set, ...added].filter((number) => !removed.has(number)));
     const { inserted, updated } = device.did;
     const unchanged = added.size - inserted - updated;
     const counts = { synced: added.size, ...device.did, unchanged };
@@ -219,7 +252,7 @@ export class Syncs {
     return {
       ...this.#answer(owner, delta.added, counts),
       batch_size: DELTA_BATCH_SIZE,
-      sync_token: this.#give(owner, id),
+      sync_token: this.#give(owner, id, after, next),
     };
   }
 
@@ -230,6 +263,7 @@ export class Syncs {
     const gone = [...holders.setOf(device)].filter((number) => holders.of(number).length === 1);
     this.#books.remove(owner, gone);
     holders.devices.delete(device);
+    this.sessions[owner]?.delete(device);
     return { contacts_removed: gone.length };
   }
 
@@ -266,15 +300,20 @@ export class Syncs {
   }
 
   #add(owner: number, device: number | null, wanted: ReadonlySet<number>) {
+    const paid = new Set(this.#books.kept[owner]?.keys());
     const outcomes = [...wanted].map((number) => [number, this.#books.add(owner, number)] as const);
-    this.#books.holders(owner).hold(device, wanted);
+    const stored = [...wanted].filter((number) => !this.#books.isForgotten(number));
+    this.#books.holders(owner).hold(device, stored);
     const news = outcomes.flatMap(([number, outcome]) => (outcome === "inserted" ? [number] : []));
-    this.spent[owner] = (this.spent[owner] ?? 0) + news.length;
+    this.#books.tellMutual(owner, news, true);
+    this.spent[owner] =
+      (this.spent[owner] ?? 0) + news.filter((number) => !paid.has(number)).length;
     return { news, updated: outcomes.filter(([, outcome]) => outcome === "updated").length };
   }
 
   #matched(owner: number, wanted: ReadonlySet<number>): number {
-    return [...wanted].filter((number) => this.#books.of(owner).get(number)?.link !== null).length;
+    const links = [...wanted].map((number) => this.#books.of(owner).get(number)?.link ?? null);
+    return links.filter((link) => link !== null).length;
   }
 
   /** The fields that every result has, by what was sent. */
@@ -300,16 +339,16 @@ export class Syncs {
       contacts_removed: counts.removed,
       matched_contacts: matches.length,
       duplicates: repeated.length,
-      budget: 20_000 - (this.spent[owner] ?? 0),
+      budget: 12_000 - (this.spent[owner] ?? 0), // a new account's
       rejected: [] as number[],
       repeated,
       matches,
     };
   }
 
-  #give(owner: number, device: number): true {
-    const { mark, set } = this.#books.holders(owner).devices.get(device) as Device;
-    this.tokens.push({ owner, device, mark, set: new Set(set) });
+  #give(owner: number, device: number, set: ReadonlySet<number>, given?: string): true {
+    const { mark } = this.#books.holders(owner).devices.get(device) as Device;
+    this.tokens.push({ owner, device, mark: given ?? mark, set: new Set(set) });
     return true;
   }
 

@@ -26,7 +26,9 @@ const KEPT = [
 
 export async function emptyTables({ pool }: TestDatabase): Promise<void> {
   const tables = (await ourObjects(pool, "table")).filter((table) => !KEPT.includes(table));
-  await pool.query(tables.map((table) => `delete from ${table}`).join(";"));
+  const statements = tables.map((table) => `delete from ${table}`);
+  statements.push("update contact_sync_settings set default_discoverable = 'everybody'");
+  await pool.query(statements.join(";"));
 }
 
 // One snapshot of everything, in places of the world instead of ids.
@@ -36,7 +38,7 @@ const SNAPSHOT = `
        number as (select key, place - 1 as place from unnest($2::uuid[]) with ordinality as n (key, place))
   select json_build_object(
     'directory', (
-      select json_agg(json_build_array(n.place, u.place, extract(day from d.verified_at at time zone 'UTC'))
+      select json_agg(json_build_array(n.place, u.place, case when u.place is not null then extract(day from d.verified_at at time zone 'UTC') end)
                       order by n.place)
         from phones d
         left join number n on n.key = d.phone_key
@@ -72,7 +74,18 @@ const SNAPSHOT = `
     'pending', (
       select json_agg(n.place order by n.place)
         from contact_sync_pending_links q
-        left join number n on n.key = q.phone_key),
+        left join number n on n.key = q.phone_key
+       where q.owner_id is null),
+    'pendingOfOwners', (
+      select json_agg(distinct jsonb_build_array(n.place, o.place))
+        from contact_sync_pending_links q
+        left join number n on n.key = q.phone_key
+        left join person o on o.id = q.owner_id
+       where q.owner_id is not null),
+    'pendingBooks', (
+      select json_agg(distinct jsonb_build_array(p.place, q.are_given))
+        from contact_sync_pending_books q
+        left join person p on p.id = q.person_id),
     'status', (
       select json_agg(json_build_array(
                coalesce(s.contacts_count, 0), coalesce(s.sync_status, 'never_synced'), s.last_sync_mode,
@@ -110,12 +123,17 @@ export async function readTables({ pool }: TestDatabase, world: SealedWorld): Pr
 }
 
 /** What the model says that the tables hold. */
-export function tablesOf({ books, syncs, pending }: Model): unknown {
+export function tablesOf({ books, syncs }: Model): unknown {
+  const { entries, books: pendingBooks } = books.queue;
   return {
     directory: orNull(
       [...books.directory]
         .sort(byPlace)
-        .map(([number, entry]) => [number, entry.user, entry.verified]),
+        .map(([number, entry]) => [
+          number,
+          entry.user,
+          entry.user === null ? null : entry.verified,
+        ]),
     ),
     contacts: orNull(
       books.all.flatMap((book, owner) =>
@@ -149,7 +167,14 @@ export function tablesOf({ books, syncs, pending }: Model): unknown {
         sorted([...devices]).map((device) => [owner, device]),
       ),
     ),
-    pending: orNull(sorted(pending)),
+    pending: orNull(
+      sorted(entries.flatMap(({ number, owner }) => (owner === null ? [number] : []))),
+    ),
+    // How often each is in the queue depends on the chunks in which things came.
+    pendingOfOwners: distinct(
+      entries.flatMap(({ number, owner }) => (owner === null ? [] : [[number, owner]])),
+    ),
+    pendingBooks: distinct(pendingBooks.map(({ person, areGiven }) => [person, areGiven])),
     status: books.all.map((book, owner) => {
       const last = syncs.lastSync[owner];
       const error = syncs.lastError[owner] ?? null;
@@ -188,6 +213,17 @@ function countsOf(
 const byPlace = ([one]: [number, unknown], [other]: [number, unknown]) => one - other;
 
 const sorted = (places: readonly number[]) => places.toSorted((one, other) => one - other);
+
+/** As a set, in the order of jsonb. */
+function distinct(rows: (number | boolean | null)[][]): unknown {
+  const rank = (value: number | boolean | null) => (value === null ? -1 : Number(value));
+  const compare = (one: (typeof rows)[number], other: (typeof rows)[number]) =>
+    one
+      .map((value, place) => rank(value) - rank(other[place] ?? null))
+      .find((difference) => difference !== 0) ?? 0;
+  const texts = new Set(rows.map((row) => JSON.stringify(row)));
+  return orNull([...texts].map((text) => JSON.parse(text)).sort(compare));
+}
 
 /** An aggregate over no rows. */
 function orNull<T>(rows: T[]): T[] | null {

@@ -66,7 +66,9 @@ const assert = require("node:assert");
 const client = require("@contact-sync/client");
 const hashing = require("@contact-sync/client/hashing");
 const protocol = require("@contact-sync/client/protocol");
-for (const entry of ["", "/hashing", "/protocol"]) {
+const encryption = require("@contact-sync/client/encryption");
+const node = require("@contact-sync/client/node");
+for (const entry of ["", "/encryption", "/hashing", "/node", "/protocol"]) {
   const loaded = require.resolve("@contact-sync/client" + entry);
   assert.match(loaded, /[/\\\\]dist[/\\\\]cjs[/\\\\]/);
   const text = require("node:fs").readFileSync(loaded, "utf8");
@@ -74,6 +76,8 @@ for (const entry of ["", "/hashing", "/protocol"]) {
 }
 assert.strictEqual(hashing.phoneHash, client.phoneHash);
 assert.strictEqual(protocol.ContactSyncError, client.ContactSyncError);
+assert.throws(() => encryption.encryptedStorage({}, { key: "" }), client.ContactSyncError);
+assert.strictEqual(typeof node.fileStorage("state").getItem, "function");
 assert.strictEqual(Object.keys(require.cache).some((file) => file.includes("noble")), false);
 const { hashes } = client.hashPhoneNumbers(["0100 123 4567"], { defaultRegion: "EG" });
 assert.throws(() => client.normalizePhoneNumber("1", { region: "EG" }), /is not an option/);
@@ -96,6 +100,8 @@ import { type Service, serve } from "contact-sync/http";
 import { type AddressBookEntry, readAddressBook } from "contact-sync/readers";
 import { type Contact as ContactJson, type Problem, phoneHash, type Success } from "@contact-sync/client";
 import { canonicalPhoneHash } from "@contact-sync/client/hashing";
+import { encryptedStorage } from "@contact-sync/client/encryption";
+import { fileStorage } from "@contact-sync/client/node";
 import { isContactSyncError, MAX_CONTACTS_PER_CALL } from "@contact-sync/client/protocol";
 
 export async function run(engine: ContactsWithAccounts, entries: AsyncIterable<Uint8Array>) {
@@ -109,6 +115,8 @@ export async function run(engine: ContactsWithAccounts, entries: AsyncIterable<U
   await engine.syncContacts("user", [], 0, { batchsize: 5 });
   return [created, canonicalPhoneHash(""), isContactSyncError(null), MAX_CONTACTS_PER_CALL];
 }
+
+export const storage = encryptedStorage(fileStorage("state"), { key: new Uint8Array(32) });
 
 export async function open(pool: pg.Pool): Promise<ContactsWithAccounts[]> {
   // @ts-expect-error a number is no database

@@ -27,6 +27,11 @@ test("each tarball has the licence, the same one", async () => {
   );
 });
 
+test("the client's has the licences of the numbering plans", () => {
+  expect(client).toContain("NOTICE");
+  expect(client).toContain("LICENSE-APACHE");
+});
+
 test("each tarball has a README", () => {
   expect(server).toContain("README.md");
   expect(client).toContain("README.md");
@@ -37,13 +42,21 @@ test("nothing of an older build is in them: each built file has its source", () 
     [server, ROOT],
     [client, CLIENT],
   ] as const) {
-    const built = files.filter((path) => /^dist\/.*\.js$/.test(path));
+    const built = files.filter((path) => /^dist\/(?!dashboard\/).*\.js$/.test(path));
     expect(built.length).toBeGreaterThan(10);
     for (const path of built) {
       const source = path.replace(/^dist\/(?:cjs\/)?/, "src/").replace(/js$/, "ts");
       expect(existsSync(new URL(source, folder)), path).toBe(true);
     }
   }
+  // The operator's page is bundled: one program, so none is an older one.
+  expect(server.filter((path) => /^dist\/dashboard\/.*\.js$/.test(path))).toHaveLength(1);
+});
+
+test("nothing that was installed for the examples is in them, or needs this repository", () => {
+  expect(server.filter((path) => path.includes("node_modules/"))).toEqual([]);
+  expect(server.filter((path) => /^examples\/(?:browser|expo)\//.test(path))).toEqual([]);
+  expect(server).toContain("examples/sync.js");
 });
 
 test("both say what they are and need, for the registry's page and for npm", async () => {
@@ -51,13 +64,14 @@ test("both say what they are and need, for the registry's page and for npm", asy
     const manifest = JSON.parse(await readFile(new URL("package.json", folder), "utf8"));
     expect(manifest).toMatchObject({ license: "MIT", engines: { node: ">=20.19" } });
     expect(manifest.keywords.length).toBeGreaterThan(5);
-    for (const [name, version] of Object.entries(manifest.dependencies)) {
+    for (const [name, version] of Object.entries(manifest.dependencies ?? {})) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
     }
   }
 });
 
-test("the figures of the benchmarks stay in the repository, their page and chart do not", () => {
+test("the figures of attacks and benchmarks stay in the repository, pages and chart do not", () => {
+  expect(server.filter((path) => path.startsWith("docs/attacks"))).toEqual([]);
   const benchmarks = server.filter((path) => path.startsWith("docs/benchmarks"));
   expect(benchmarks.sort()).toEqual(["docs/benchmarks.md", "docs/benchmarks/sync.full.svg"]);
 });

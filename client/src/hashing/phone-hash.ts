@@ -1,5 +1,5 @@
-import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 import { ContactSyncError } from "../protocol/errors.ts";
+import { halfSha256 } from "./sha256.ts";
 
 /**
  * SHA-256 of a text's UTF-8, as bytes or as hexadecimal text in lower case. Inject a native one
@@ -10,6 +10,7 @@ export type Sha256 = (text: string) => Uint8Array | string;
 /** Characters of a phone hash: 16 bytes in hexadecimal. */
 export const PHONE_HASH_LENGTH = 32;
 const SHA256_HEX_LENGTH = 64;
+const SHA256_BYTES = 32;
 
 const HASHABLE = /^\+\d{4,20}$/;
 const PHONE_HASH = /^[0-9a-f]{32}$/;
@@ -24,11 +25,14 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * @throws ContactSyncError `INVALID_PHONE_NUMBER` for anything else, since a hash of an unnormalised
  *   number would never match anybody
  */
-export const phoneHash: (e164: string) => string = createPhoneHasher((text) =>
-  nobleSha256(asciiBytes(text)),
-);
+export const phoneHash: (e164: string) => string = createPhoneHasher(halfSha256);
 
-/** `phoneHash` over another implementation of SHA-256; the rule stays the same. */
+/**
+ * `phoneHash` over another implementation of SHA-256; the rule stays the same.
+ *
+ * @throws ContactSyncError `INVALID_ARGUMENT`, when hashing, where that gives no SHA-256, but a promise
+ *   of one, as `expo-crypto` does
+ */
 export function createPhoneHasher(sha256: Sha256): (e164: string) => string {
   return (e164) => {
     if (typeof e164 !== "string" || !HASHABLE.test(e164)) {
@@ -36,8 +40,17 @@ export function createPhoneHasher(sha256: Sha256): (e164: string) => string {
         details: { reason: "NOT_A_NUMBER" },
       });
     }
-    const digest = sha256(e164);
-    return typeof digest === "string" ? digest.slice(0, PHONE_HASH_LENGTH) : firstBytesHex(digest);
+    const digest: unknown = sha256(e164);
+    // Not by class: what a test's environment gives may be of another realm.
+    const isBytes = ArrayBuffer.isView(digest);
+    const hash = isBytes ? firstBytesHex(digest as Uint8Array) : canonicalPhoneHash(digest);
+    if (hash === null) {
+      throw new ContactSyncError(
+        "INVALID_ARGUMENT",
+        "sha256 must answer 32 bytes or 64 hexadecimal characters, and no promise",
+      );
+    }
+    return hash;
   };
 }
 
@@ -54,16 +67,10 @@ export function canonicalPhoneHash(input: unknown): string | null {
   return ANY_HASH.test(input) ? input.slice(0, PHONE_HASH_LENGTH).toLowerCase() : null;
 }
 
-function firstBytesHex(digest: Uint8Array): string {
+function firstBytesHex(digest: Uint8Array): string | null {
+  if (digest.length !== SHA256_BYTES) return null;
   let hex = "";
   for (let index = 0; index < PHONE_HASH_LENGTH / 2; index += 1)
     hex += HEX[digest[index] as number];
   return hex;
-}
-
-/** E.164 is ASCII, whose UTF-8 is itself; older React Native has no TextEncoder. */
-function asciiBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
-  return bytes;
 }

@@ -72,7 +72,8 @@ function isInRanges(codePoint: number): boolean {
 
 /** @param text what stands before the number, in plain text */
 export function mayStandBefore(text: string, { international }: Digits): boolean {
-  const last = wordsOf(text).at(-1);
+  const words = wordsOf(text);
+  const last = words[words.length - 1];
   if (last === undefined) return true;
   // A path.
   if (text.endsWith("/")) return false;

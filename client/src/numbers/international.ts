@@ -1,5 +1,5 @@
-import type { PhoneNumber } from "libphonenumber-js/min";
-import { isValid, parseNumber } from "./numbering-plans.ts";
+import { e164Of, isPossible, isValid, parseNumber } from "./numbering-plans.ts";
+import type { ParsedNumber } from "./parse-number.ts";
 import { movedNumber } from "./plan-moves.ts";
 import { isSettledE164 } from "./settled.ts";
 
@@ -44,15 +44,15 @@ export function isValidE164(e164: string): boolean {
 function readOnce(text: string): string | undefined {
   const number = parseNumber(text);
   if (number === undefined) return undefined;
-  const { countryCallingCode: code, nationalNumber: digits } = number;
+  const { callingCode: code, nationalNumber: digits } = number;
   const moved = movedNumber(code, digits);
   if (moved !== undefined) return moved;
-  const isPossible = number.isPossible();
-  if (isPossible && !/^0/.test(digits) && !digits.startsWith(code)) return number.number;
+  const possible = isPossible(number);
+  if (possible && !/^0/.test(digits) && !digits.startsWith(code)) return e164Of(number);
   return (
-    withoutZero(code, digits, isPossible) ??
-    withoutRepeatedCode(code, digits, isPossible) ??
-    (isPossible ? number.number : undefined)
+    withoutZero(code, digits, possible) ??
+    withoutRepeatedCode(code, digits, possible) ??
+    (possible ? e164Of(number) : undefined)
   );
 }
 
@@ -60,30 +60,26 @@ function readOnce(text: string): string | undefined {
  * `+48 (0) 512 345 672` → `+48512345672`. Where numbers may begin with 0, it is dropped from what
  * is impossible with it, or possible but invalid, and valid without (`+39 (0) 347 …`).
  */
-function withoutZero(code: string, digits: string, isPossible: boolean): string | undefined {
+function withoutZero(code: string, digits: string, possible: boolean): string | undefined {
   const rest = digits.replace(/^0+/, "");
   if (rest === digits || rest === "") return undefined;
   const zeroMayBelong = CODES_WITH_ZERO.has(code);
   const as = `+${code}${digits}`;
-  if (zeroMayBelong && isPossible && isValidE164(as)) return undefined;
+  if (zeroMayBelong && possible && isValidE164(as)) return undefined;
   const without = readPossible(parseNumber(`+${code}${rest}`));
   if (without === undefined) return undefined;
-  return zeroMayBelong && isPossible && !isValidE164(without) ? undefined : without;
+  return zeroMayBelong && possible && !isValidE164(without) ? undefined : without;
 }
 
 /**
  * `+20 20 100 123 4567` → `+201001234567`, when it is impossible as it stands, or possible but
  * invalid, and valid with the code once.
  */
-function withoutRepeatedCode(
-  code: string,
-  digits: string,
-  isPossible: boolean,
-): string | undefined {
+function withoutRepeatedCode(code: string, digits: string, possible: boolean): string | undefined {
   const rest = digits.replace(/^0+/, "");
-  if (!rest.startsWith(code) || (isPossible && isValidE164(`+${code}${digits}`))) return undefined;
+  if (!rest.startsWith(code) || (possible && isValidE164(`+${code}${digits}`))) return undefined;
   const once = readPossible(parseNumber(`+${rest}`));
-  return once !== undefined && isPossible && !isValidE164(once) ? undefined : once;
+  return once !== undefined && possible && !isValidE164(once) ? undefined : once;
 }
 
 /**
@@ -94,7 +90,7 @@ export function isZeroDoubtful(e164: string): boolean {
   const number = parseNumber(e164);
   if (number === undefined || !number.nationalNumber.startsWith("0")) return false;
   const without = readPossible(
-    parseNumber(`+${number.countryCallingCode}${number.nationalNumber.replace(/^0+/, "")}`),
+    parseNumber(`+${number.callingCode}${number.nationalNumber.replace(/^0+/, "")}`),
   );
   // Italian mobiles of nine digits are of the last century, its fixed lines with (0) are not.
   const isRare = without !== undefined && /^\+39\d{1,9}$/.test(without);
@@ -102,8 +98,8 @@ export function isZeroDoubtful(e164: string): boolean {
 }
 
 /** The number after the moves of its plan, when that is possible. */
-export function readPossible(number: PhoneNumber | undefined): string | undefined {
+export function readPossible(number: ParsedNumber | undefined): string | undefined {
   if (number === undefined) return undefined;
-  const moved = movedNumber(number.countryCallingCode, number.nationalNumber);
-  return moved ?? (number.isPossible() ? number.number : undefined);
+  const moved = movedNumber(number.callingCode, number.nationalNumber);
+  return moved ?? (isPossible(number) ? e164Of(number) : undefined);
 }

@@ -1,39 +1,35 @@
-import {
-  getCountryCallingCode,
-  Metadata,
-  type NumberingPlan,
-  type PhoneNumber,
-  parsePhoneNumberWithError,
-  validatePhoneNumberLength,
-} from "libphonenumber-js/min";
 import type { RejectionReason } from "../protocol/rejections.ts";
-import type { Region } from "./regions.ts";
+import { lengthFaultIn, type ParsedNumber, parse } from "./parse-number.ts";
+import type { Region } from "./plan-data.ts";
+import { isNumberOf, isWrittenWithPrefix as isWritten, type Plan, planOfRegion } from "./plans.ts";
 
-// Everything that is asked of libphonenumber. Its metadata come with the package, whose version is
-// pinned exactly: another version may answer differently, and then phone hashes no longer agree.
+// Everything that is asked of numbering plans. They come with this package, as libphonenumber has them:
+// another version may answer differently, and then phone hashes no longer agree.
 
 /**
  * `+` and digits, or digits dialled in a region, as libphonenumber parses them; undefined when it
  * finds no plan for them. Whether the plan has such a number is another question.
  */
-export function parseNumber(text: string, region?: Region): PhoneNumber | undefined {
-  try {
-    // Nothing but digits comes here, so there is nothing to extract them from.
-    return parsePhoneNumberWithError(text, {
-      ...(region === undefined ? {} : { defaultCountry: region }),
-      extract: false,
-    });
-  } catch {
-    // The only errors are ParseErrors: NOT_A_NUMBER, INVALID_COUNTRY, TOO_SHORT, TOO_LONG.
-    return undefined;
-  }
+export function parseNumber(text: string, region?: Region): ParsedNumber | undefined {
+  const parsed = parse(text, region);
+  return typeof parsed === "string" ? undefined : parsed;
+}
+
+/** The number in E.164. */
+export function e164Of({ callingCode, nationalNumber }: ParsedNumber): string {
+  return `+${callingCode}${nationalNumber}`;
+}
+
+/** Whether the plan has numbers of that length. */
+export function isPossible({ plan, nationalNumber }: ParsedNumber): boolean {
+  return lengthFaultIn(plan, nationalNumber) === undefined;
 }
 
 /** Why the numbering plan has no number of that length. */
 export function lengthFault(text: string, region?: Region): RejectionReason {
-  const fault = validatePhoneNumberLength(text, region);
-  if (fault === "INVALID_COUNTRY") return "INVALID_COUNTRY_CODE";
-  return fault ?? "INVALID_LENGTH";
+  const parsed = parse(text, region);
+  if (typeof parsed === "string") return parsed;
+  return lengthFaultIn(parsed.plan, parsed.nationalNumber) ?? "INVALID_LENGTH";
 }
 
 /**
@@ -68,44 +64,26 @@ export function mayBeginLikeACallAbroad(code: string): boolean {
  * Whether a number has the pattern of its plan. It breaks ties between readings and refuses none:
  * metadata age in installed apps, and a number of tomorrow is invalid today.
  */
-export function isValid(number: PhoneNumber): boolean {
-  const { countryCallingCode: code, nationalNumber: digits } = number;
+export function isValid({
+  plan,
+  callingCode: code,
+  nationalNumber: digits,
+}: ParsedNumber): boolean {
   const longest = digits.startsWith(code) ? LONGEST_AFTER_OWN_CODE[code] : undefined;
   if (longest !== undefined && digits.length > longest) return false;
   const [prefix, numbers] = LIKE_A_CALL_ABROAD[code] ?? [];
   if (prefix !== undefined && digits.startsWith(prefix) && !numbers?.test(digits)) return false;
-  return number.isValid();
+  return isNumberOf(plan, digits);
 }
-
-const formatsWithPrefix = new Map<Region, { begins: RegExp; mandatory: boolean }[]>();
 
 /** Whether the region writes a prefix, such as 0, before that national number in any case. */
 export function isWrittenWithPrefix(nationalNumber: string, region: Region): boolean {
-  let formats = formatsWithPrefix.get(region);
-  if (formats === undefined) {
-    formats = planOf(region)
-      .formats()
-      .map((format) => ({
-        begins: new RegExp(`^(?:${format.leadingDigitsPatterns().slice(-1)[0] ?? ""})`),
-        mandatory: format.nationalPrefixIsMandatoryWhenFormattingInNationalFormat(),
-      }));
-    formatsWithPrefix.set(region, formats);
-  }
-  return formats.find(({ begins }) => begins.test(nationalNumber))?.mandatory ?? false;
+  return isWritten(planOf(region), nationalNumber);
 }
-
-const callingCodes = new Map<Region, string>();
 
 export function callingCodeOf(region: Region): string {
-  let code = callingCodes.get(region);
-  if (code === undefined) {
-    code = getCountryCallingCode(region);
-    callingCodes.set(region, code);
-  }
-  return code;
+  return planOf(region).callingCode;
 }
-
-const internationalPrefixes = new Map<Region, { begins: RegExp; whole: RegExp }>();
 
 /** No prefix for calls abroad, with a carrier's code in it, is longer (Australia's 14xx0011). */
 const LONGEST_PREFIX = 8;
@@ -116,46 +94,17 @@ const LONGEST_PREFIX = 8;
  * `009`. No country code begins with 0, so a 0 behind the prefix says that it was none.
  */
 export function afterInternationalPrefixes(digits: string, region: Region): string[] {
-  let pattern = internationalPrefixes.get(region);
-  if (pattern === undefined) {
-    const prefix = planOf(region).IDDPrefix();
-    pattern = { begins: new RegExp(`^(?:${prefix})`), whole: new RegExp(`^(?:${prefix})$`) };
-    internationalPrefixes.set(region, pattern);
-  }
+  const { begins, whole } = planOf(region).internationalPrefix;
   const rests: string[] = [];
-  if (!pattern.begins.test(digits)) return rests;
+  if (!begins.test(digits)) return rests;
   for (let length = 1; length <= LONGEST_PREFIX && length < digits.length; length += 1) {
-    if (digits.charAt(length) !== "0" && pattern.whole.test(digits.slice(0, length))) {
+    if (digits.charAt(length) !== "0" && whole.test(digits.slice(0, length))) {
       rests.push(digits.slice(length));
     }
   }
   return rests;
 }
 
-/** What the library's types leave out. */
-interface NumberFormat {
-  /** Each narrows the one before it. */
-  leadingDigitsPatterns(): string[];
-  nationalPrefixIsMandatoryWhenFormattingInNationalFormat(): boolean;
-}
-
-/** The plan's methods that the library's types leave out. */
-interface PlanWithPrefix extends NumberingPlan {
-  formats(): NumberFormat[];
-  /** A pattern of what may precede a national number, such as `0`, also with a carrier's code. */
-  nationalPrefixForParsing(): string | undefined;
-}
-
-/** @param plan a region, or a calling code, whose main region's plan it then is */
-export function planOf(plan: Region | string): PlanWithPrefix {
-  const metadata = new Metadata();
-  metadata.selectNumberingPlan(plan as Region);
-  return metadata.numberingPlan as PlanWithPrefix;
-}
-
-export function isCallingCode(digits: string): boolean {
-  const metadata = new Metadata() as Metadata & {
-    hasCallingCode(code: string): boolean | undefined;
-  };
-  return Boolean(metadata.hasCallingCode(digits));
+function planOf(region: Region): Plan {
+  return planOfRegion(region) as Plan;
 }

@@ -1,17 +1,16 @@
-import type { PhoneNumber } from "libphonenumber-js/min";
 import { isValidE164, readInternational, readPossible } from "./international.ts";
 import {
   afterInternationalPrefixes,
   callingCodeOf,
-  isCallingCode,
   isValid,
   isWrittenWithPrefix,
   mayBeginLikeACallAbroad,
   parseNumber,
-  planOf,
 } from "./numbering-plans.ts";
+import type { ParsedNumber } from "./parse-number.ts";
+import type { Region } from "./plan-data.ts";
 import { movedPlanCandidate } from "./plan-moves.ts";
-import type { Region } from "./regions.ts";
+import { type Plan, plansOfCode } from "./plans.ts";
 import { isSettledE164 } from "./settled.ts";
 
 // Digits without a + mean what is dialled where they were written, but an address book also holds
@@ -68,7 +67,7 @@ function addReadingsAtHome(
   abroad: ReadonlySet<string>,
   digits: string,
   region: Region,
-  home: PhoneNumber | undefined,
+  home: ParsedNumber | undefined,
 ): ReadonlySet<string> {
   if (home === undefined) return abroad;
   const code = callingCodeOf(region);
@@ -94,7 +93,7 @@ function addReadingsAtHome(
 function foreignWithoutPlus(
   digits: string,
   region: Region,
-  home: PhoneNumber | undefined,
+  home: ParsedNumber | undefined,
 ): string | undefined {
   if (digits.startsWith("0") || digits.startsWith(callingCodeOf(region))) return undefined;
   if (isTooShortAbroad(digits)) return undefined;
@@ -114,7 +113,8 @@ function isTooShortAbroad(digits: string): boolean {
   for (let length = 1; length <= 3; length += 1) {
     const code = digits.slice(0, length);
     if (!shortest.has(code)) {
-      shortest.set(code, isCallingCode(code) ? fewestDigits(code) : undefined);
+      const [plan] = plansOfCode(code);
+      shortest.set(code, plan && fewestDigits(plan));
     }
     const fewest = shortest.get(code);
     if (fewest !== undefined) return digits.length - length < fewest;
@@ -123,13 +123,13 @@ function isTooShortAbroad(digits: string): boolean {
 }
 
 /** The old forms of a plan that moved may be shorter than any number of today. */
-function fewestDigits(code: string): number {
-  const today = Math.min(...planOf(code).possibleLengths());
-  return movedPlanCandidate(code) === undefined ? today : Math.min(today, MIN_MOVED_DIGITS);
+function fewestDigits({ callingCode, lengths }: Plan): number {
+  const today = Math.min(...lengths);
+  return movedPlanCandidate(callingCode) === undefined ? today : Math.min(today, MIN_MOVED_DIGITS);
 }
 
 /** Whether a valid number is written with its national prefix, or is one that has none. */
-function isNationalNotation(digits: string, number: PhoneNumber, region: Region): boolean {
+function isNationalNotation(digits: string, number: ParsedNumber, region: Region): boolean {
   if (!isValid(number)) return false;
   return number.nationalNumber !== digits || !isWrittenWithPrefix(digits, region);
 }

@@ -1,8 +1,9 @@
-import { type CountryCode, isSupportedCountry } from "libphonenumber-js/min";
 import { ContactSyncError } from "../protocol/errors.ts";
+import type { Region } from "./plan-data.ts";
+import { planOfRegion } from "./plans.ts";
 
 /** Two upper-case letters of ISO 3166-1 (and `XK`, `AC`, `TA`) that have a numbering plan. */
-export type Region = CountryCode;
+export type { Region };
 
 /**
  * Checks a default region, the country from which national numbers are dialled.
@@ -18,7 +19,7 @@ export function assertRegion(region: unknown): Region | undefined {
     throw new ContactSyncError("INVALID_REGION", "The default region is not two letters, as in EG");
   }
   const upperCase = region.toUpperCase();
-  if (!isSupportedCountry(upperCase)) {
+  if (!isRegion(upperCase)) {
     const hint = upperCase === "UK" ? "; the United Kingdom is GB" : "";
     throw new ContactSyncError("INVALID_REGION", `No region is called ${upperCase}${hint}`);
   }
@@ -48,5 +49,5 @@ export function regionsNamedIn(text: string): Region[] {
 }
 
 function isRegion(name: string): name is Region {
-  return isSupportedCountry(name);
+  return planOfRegion(name) !== undefined;
 }

@@ -1,5 +1,5 @@
-import { isCallingCode, planOf } from "./numbering-plans.ts";
 import { movedPlanCandidate } from "./plan-moves.ts";
+import { plansOfCode } from "./plans.ts";
 
 // Few things are done to digits behind a + that are long enough: where they begin with what the
 // calling code's plan knows as a national prefix, the parser may remove or rewrite that; a 0 or a
@@ -19,8 +19,8 @@ const DOUBTFUL_ZEROS: Readonly<Record<string, string>> = {
   242: "0(?!\\d{8}$)",
 };
 
-/** Calling code → a pattern (sticky) of what may be changed behind it. */
-let prefixes: (RegExp | undefined)[] | undefined;
+/** Calling code → a pattern (sticky) of what may be changed behind it; null where there is no such code. */
+const prefixes = new Map<string, RegExp | null>();
 
 /**
  * Whether a text is in E.164 and certainly what the parser would answer. False says nothing: ask
@@ -29,36 +29,33 @@ let prefixes: (RegExp | undefined)[] | undefined;
 export function isSettledE164(text: string): boolean {
   // The length first: a regular expression would walk through, and flatten, a huge string.
   if (text.length > MAX_E164_LENGTH || !E164.test(text)) return false;
-  prefixes ??= collectPrefixes();
-  let callingCode = 0;
   // Calling codes have one to three digits, and none begins with another.
-  for (let position = 1; position <= 3; position += 1) {
-    callingCode = callingCode * 10 + text.charCodeAt(position) - 48;
-    const prefix = prefixes[callingCode];
-    if (prefix !== undefined) {
-      prefix.lastIndex = position + 1;
-      return !prefix.test(text) || prefix.lastIndex === position + 1;
+  for (let end = 2; end <= 4; end += 1) {
+    const code = text.slice(1, end);
+    let prefix = prefixes.get(code);
+    if (prefix === undefined) {
+      prefix = whatMayBeChangedBehind(code);
+      prefixes.set(code, prefix);
+    }
+    if (prefix !== null) {
+      prefix.lastIndex = end;
+      return !prefix.test(text) || prefix.lastIndex === end;
     }
   }
   // An unassigned calling code: the parser knows nothing about it either.
   return true;
 }
 
-function collectPrefixes(): (RegExp | undefined)[] {
-  const collected: (RegExp | undefined)[] = new Array(1000).fill(undefined);
-  for (let callingCode = 1; callingCode <= 999; callingCode += 1) {
-    const code = String(callingCode);
-    if (!isCallingCode(code)) continue;
-    const plan = planOf(code);
-    const patterns = [
-      movedPlanCandidate(code),
-      // The code once more, when enough for a number follows.
-      `${code}(?=\\d{${Math.min(...plan.possibleLengths())}})`,
-      DOUBTFUL_ZEROS[code] ?? "0",
-      // Last, as it may match nothing, which ends the search.
-      plan.nationalPrefixForParsing(),
-    ].filter(Boolean);
-    collected[callingCode] = new RegExp(patterns.map((pattern) => `(?:${pattern})`).join("|"), "y");
-  }
-  return collected;
+function whatMayBeChangedBehind(code: string): RegExp | null {
+  const [plan] = plansOfCode(code);
+  if (plan === undefined) return null;
+  const patterns = [
+    movedPlanCandidate(code),
+    // The code once more, when enough for a number follows.
+    `${code}(?=\\d{${Math.min(...plan.lengths)}})`,
+    DOUBTFUL_ZEROS[code] ?? "0",
+    // Last, as it may match nothing, which ends the search.
+    plan.nationalPrefix?.source,
+  ].filter(Boolean);
+  return new RegExp(patterns.map((pattern) => `(?:${pattern})`).join("|"), "y");
 }

@@ -54,7 +54,7 @@ function divide(value: string): string[] | "one" | "unclear" {
   for (const row of rows) {
     if (row.beginning === "unclear") return "unclear";
     if (row.digits.length < least || row.beginning === "glued") continue;
-    const before = whole.at(-1);
+    const before = whole[whole.length - 1];
     if (before !== undefined) cuts.push(cutAt(plain.text, row));
     whole.push(row);
   }
@@ -152,7 +152,7 @@ function rowsOf(text: string): Row[] {
     const after = blocks[next];
     if (after !== undefined && isInside(text.slice(before.end, after.start))) continue;
     const row = blocks.slice(first, next);
-    rows.push(...divideRow(text, row, rows.at(-1)));
+    rows.push(...divideRow(text, row, rows[rows.length - 1]));
     first = next;
   }
   return rows;
@@ -187,7 +187,7 @@ function divideRow(text: string, blocks: readonly Block[], before: Row | undefin
       beginning: "first",
       gapStart: previous,
       start,
-      end: (within.at(-1) as Block).end,
+      end: (within[within.length - 1] as Block).end,
       digits: digitsOf(text, within),
       hasPlus: text.slice(previous, start).includes("+"),
     };
@@ -195,7 +195,7 @@ function divideRow(text: string, blocks: readonly Block[], before: Row | undefin
   const parts = starts.map((from, index) => rowFrom(from, starts[index + 1]));
   const rows: Row[] = [];
   for (const part of parts) {
-    const last = rows.at(-1);
+    const last = rows[rows.length - 1];
     const relation = last === undefined ? "two" : relationOf(last, part);
     if (last !== undefined && relation === "one") {
       rows[rows.length - 1] = { ...last, end: part.end, digits: last.digits + part.digits };

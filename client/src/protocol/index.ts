@@ -1,15 +1,16 @@
 // `@contact-sync/client/protocol`: the words that phone and server share, without a number's rules.
 
+export { assertDiscoverable, DISCOVERABLE, type Discoverable } from "./discoverable.ts";
 export {
   ContactSyncError,
   type ContactSyncErrorOptions,
-  ERRORS,
+  ERROR_CODES,
   type ErrorCode,
-  type ErrorDefinition,
   isContactSyncError,
 } from "./errors.ts";
 export {
   DEFAULT_BATCH_SIZE,
+  DEFAULT_BLOCKS_PER_PAGE,
   DEFAULT_CONTACT_SIZE_KB,
   DEFAULT_CONTACTS_PER_PAGE,
   DEFAULT_STATISTICS_DAYS,
@@ -18,6 +19,7 @@ export {
   LARGE_DATASET_BATCH_SIZE,
   LARGE_DATASET_CONTACTS,
   MAX_BATCH_SIZE,
+  MAX_BLOCKS_PER_PAGE,
   MAX_CHANGES_PER_PAGE,
   MAX_CONTACTS_PER_CALL,
   MAX_CONTACTS_PER_OWNER,
@@ -36,10 +38,28 @@ export {
   RECOMMENDED_CHUNK_CONTACTS,
   TARGET_BATCH_KB,
 } from "./limits.ts";
+export type {
+  DoctorFindings,
+  ExplainRequest,
+  Explanation,
+  OperationDay,
+  OperationFailures,
+  OperationHistory,
+  OperationOverview,
+  OperationSettings,
+  ReplayedMessages,
+  StoredTable,
+  SyncFigures,
+  UserReport,
+  WebhookMessages,
+} from "./operation.ts";
 export { type OptionNames, readOptions, unknownName } from "./options.ts";
 export { REJECTION_REASONS, type RejectionReason } from "./rejections.ts";
 export type {
   BeginSessionRequest,
+  BlockChange,
+  BlockedUser,
+  BlockedUserPage,
   BulkInsertContact,
   BulkInsertRequest,
   BulkInsertResult,
@@ -56,8 +76,11 @@ export type {
   DeltaResult,
   Device,
   DeviceList,
+  Discoverability,
+  DiscoverabilityRequest,
   Erasure,
   EstimateRequest,
+  ExportedEntry,
   ForgottenDevice,
   InteractionRequest,
   LinkPhoneRequest,
@@ -66,12 +89,17 @@ export type {
   PerformanceEstimate,
   PhoneChange,
   Problem,
+  ReceiptKey,
+  ReceiptKeys,
   Rejection,
+  ReleasedOwner,
   Repetition,
   RunMode,
   SessionPart,
   SessionPartRequest,
   Success,
+  Suspect,
+  SuspectList,
   SyncEstimate,
   SyncMode,
   SyncRequest,
@@ -82,5 +110,6 @@ export type {
   SyncStatisticsTotals,
   SyncStatus,
   UnlinkPhoneRequest,
+  UserExport,
   WriteCounts,
 } from "./wire.ts";

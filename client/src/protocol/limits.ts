@@ -37,6 +37,10 @@ export const MAX_CONTACTS_PER_STREAM = 1_000_000;
 export const MAX_CONTACTS_PER_PAGE = 1_000;
 export const DEFAULT_CONTACTS_PER_PAGE = 100;
 
+/** Blocked users a page, where somebody's are listed. */
+export const MAX_BLOCKS_PER_PAGE = 1_000;
+export const DEFAULT_BLOCKS_PER_PAGE = 100;
+
 /** The most that a count may be: what PostgreSQL's integer holds. */
 export const MAX_COUNT = 2_147_483_647;
 

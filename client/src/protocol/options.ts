@@ -86,5 +86,5 @@ function editsBetween(one: string, other: string): number {
     }
     row = next;
   }
-  return row.at(-1) as number;
+  return row[other.length] as number;
 }

@@ -2,6 +2,7 @@
 // snake_case. The library returns the same fields; but where a time stands here, as a text, its
 // results have a Date.
 
+import type { Discoverable } from "./discoverable.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { RejectionReason } from "./rejections.ts";
 
@@ -313,6 +314,36 @@ export interface InteractionRequest {
   readonly at?: string;
 }
 
+/** Who finds a user by their number. */
+export interface Discoverability {
+  readonly discoverable: Discoverable;
+  /** The user has not chosen: it is the service's default, and changes with it. */
+  readonly is_default: boolean;
+}
+
+export interface DiscoverabilityRequest {
+  /** Null: whatever the service's default is. */
+  readonly discoverable: Discoverable | null;
+}
+
+/** Somebody who does not find the user, whatever the user is to others. */
+export interface BlockedUser {
+  readonly user_id: string;
+  /** ISO 8601. */
+  readonly blocked_at: string;
+}
+
+export interface BlockedUserPage {
+  readonly blocks: BlockedUser[];
+  /** What the next page begins with (`cursor`); null on the last. */
+  readonly next_cursor: string | null;
+}
+
+export interface BlockChange {
+  /** False when it was so already. */
+  readonly changed: boolean;
+}
+
 /** Takes a number out of the directory: the number in any notation, or its phone hash. */
 export interface UnlinkPhoneRequest {
   readonly phoneNumber?: string;
@@ -337,6 +368,38 @@ export interface PhoneChange {
   readonly links_pending?: number;
 }
 
+/** An owner whose syncs look like an attack. */
+export interface Suspect {
+  readonly owner_id: string;
+  /** The highest score of the time, 1 to 100; of one who is held, at least what led to it. */
+  readonly suspicion: number;
+  /** Of that sync, how many numbers in per cent have a near neighbour; null: only hashes came. */
+  readonly neighbours_percent: number | null;
+  /** ISO 8601, as the other times. The owner's last sync. */
+  readonly last_seen_at: string | null;
+  /** Syncs of the time, failed ones too, and what they did. */
+  readonly syncs: number;
+  readonly budget_refusals: number;
+  readonly contacts_inserted: number;
+  readonly contacts_removed: number;
+  readonly matched_contacts: number;
+  /** How many contacts the book has now. */
+  readonly contacts_count: number;
+  readonly first_sync_at: string | null;
+  /** Since when they get no new links; null: they are not held. */
+  readonly held_at: string | null;
+  readonly released_at: string | null;
+}
+
+export interface SuspectList {
+  readonly suspects: Suspect[];
+}
+
+export interface ReleasedOwner {
+  /** False where nobody held them. */
+  readonly released: boolean;
+}
+
 /** What an erasure found of the user. */
 export interface Erasure {
   readonly contacts_deleted: number;
@@ -351,6 +414,64 @@ export interface Erasure {
    * none.
    */
   readonly links_pending?: number;
+  /**
+   * A signed confirmation: who was erased, when, and what was removed, as a compact JWS. Nobody keeps
+   * it but whoever gets this answer. Null from a database without a sealing key.
+   */
+  readonly receipt: string | null;
+}
+
+/** An entry of an export: the fields of its table, numbers as phone hashes. */
+export type ExportedEntry = Readonly<Record<string, unknown>>;
+
+/** Everything that is held about a user. */
+export interface UserExport {
+  readonly user_id: string;
+  readonly exported_at: string;
+  /** Last sync, stored contacts, budget spent; null of whoever has never synced. */
+  readonly status: ExportedEntry | null;
+  /** Who finds the user, as they have chosen; null: the service's default. */
+  readonly discoverable: Discoverable | null;
+  /** Syncs in parts that are under way, and streamed ones. */
+  readonly sessions: readonly ExportedEntry[];
+  readonly streams: readonly ExportedEntry[];
+  /** Answers to requests with an idempotency key that are kept, encrypted, for a day. */
+  readonly kept_answers: number;
+  /** Links to the user that a back end gave, in books of others. */
+  readonly links_given: number;
+  /** Messages that wait to tell the app of the user's links, and of links in the user's book. */
+  readonly messages_about: number;
+  readonly messages_to_tell: number;
+  /** When the user was erased, for a day after that is settled; and what came since by bulk inserts. */
+  readonly erased_at: string | null;
+  readonly links_since_erasure: number;
+  /** In the directory. */
+  readonly numbers: readonly ExportedEntry[];
+  readonly devices: readonly ExportedEntry[];
+  readonly runs: readonly ExportedEntry[];
+  /** Favourites and interactions of contacts that were removed. */
+  readonly kept_choices: readonly ExportedEntry[];
+  readonly session_numbers: readonly ExportedEntry[];
+  readonly stream_numbers: readonly ExportedEntry[];
+  readonly contacts: readonly ExportedEntry[];
+  /** Whom the user has blocked, and when. */
+  readonly blocked_users: readonly ExportedEntry[];
+}
+
+/** The public keys that receipts are verified with: a JWK Set. */
+export interface ReceiptKeys {
+  readonly keys: readonly ReceiptKey[];
+}
+
+/** An Ed25519 key, as RFC 8037 writes it. */
+export interface ReceiptKey {
+  readonly kty: "OKP";
+  readonly crv: "Ed25519";
+  readonly x: string;
+  readonly alg: "EdDSA";
+  readonly use: "sig";
+  /** `kid` of the receipts that it has signed, and their `installation`. */
+  readonly kid: string;
 }
 
 /** Sums and averages over some syncs. An average over none is null. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { getCountries, getCountryCallingCode } from "libphonenumber-js/min";
 import metadata from "libphonenumber-js/min/metadata";
-import { planOf } from "../../src/numbers/numbering-plans.ts";
+import { type Plan, plansOfCode } from "../../src/numbers/plans.ts";
 
 export const CALLING_CODES = [
   ...Object.keys(metadata.country_calling_codes),
@@ -18,9 +18,11 @@ const commonPrefix = fc.constantFrom(
   ..."0 00 000 1 11 01 02 044 045 06 8 80 88 9 90 15 0015 54 52 521 180020".split(" "),
 );
 
+const planOf = (callingCode: string) => plansOfCode(callingCode)[0] as Plan;
+
 /** National parts that begin with what the plan's own pattern calls a prefix. */
 function prefixed(callingCode: string): fc.Arbitrary<string> | undefined {
-  const pattern = planOf(callingCode).nationalPrefixForParsing();
+  const pattern = planOf(callingCode).nationalPrefix?.source;
   if (pattern === undefined) return undefined;
   return fc.oneof(
     fc.stringMatching(new RegExp(`^(?:${pattern})$`)),
@@ -38,7 +40,7 @@ function prefixed(callingCode: string): fc.Arbitrary<string> | undefined {
 }
 
 function nationalParts(callingCode: string): fc.Arbitrary<string> {
-  const lengths = planOf(callingCode).possibleLengths();
+  const lengths = planOf(callingCode).lengths;
   const possible = fc.constantFrom(...lengths).chain((length) => digits(length, length));
   const ofPlan = prefixed(callingCode);
   return fc.oneof(

@@ -91,6 +91,8 @@ begin
     select c.sequence_name, c.question
       from (values
         ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
+        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b'),
+        ('contact_sync_finished_links_finished_id_seq', 'select max(f.finished_id) from %I.contact_sync_finished_links f'),
         ('contact_sync_runs_run_id_seq',
          'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
@@ -146,7 +148,9 @@ begin
            where exists (select
                            from contacts_with_accounts c
                           where c.phone_key = d.phone_key
-                            and (c.link_given or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
+                            and (   d.linked_user_id is null -- forgotten, so in nobody's book
+                                 or c.link_given
+                                 or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
            union
           select c.phone_key
             from ((select o.phone_key, o.link_given
@@ -166,7 +170,7 @@ begin
   if v_counted.count > 0 then
     return query
       select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
-             pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, and no linker knows: rows were written by hand, or restored',
+             pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, or were forgotten, and no linker knows: rows were written by hand, or restored',
                                v_counted.count),
              pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;

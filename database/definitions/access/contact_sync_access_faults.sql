@@ -73,7 +73,7 @@ as $$
      where r.relkind = 'p'
        and t.level > 0
   ), functions as (
-    select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig,
+    select p.oid, p.proname::text as name, p.proowner, p.proacl, p.prosecdef, p.proconfig, p.prosqlbody is not null as is_bound,
            o.is_definer, o.is_for_users, o.name is not null as is_ours
       from here h
       join pg_catalog.pg_proc p on p.pronamespace = h.schema_id
@@ -295,6 +295,8 @@ as $$
      cross join functions f
      cross join lateral (select contact_sync_signature(f.oid) as shown) as s
      where f.is_ours
+       -- a body whose names were bound when it was created asks no path
+       and not f.is_bound
        and not coalesce(pg_catalog.format('search_path=%I, pg_temp', h.schema_name) = any (f.proconfig), false)
     union all
     select 'DEFINER', 'unsafe', s.shown,

@@ -10,6 +10,7 @@ create table contact_sync_answers (
   answer        bytea,                -- NULL while the first request is at work
   claim_id      uuid        not null, -- whose work it is: that request's alone
   claimed_until timestamptz not null, -- renewed while it works; then others may
+  key_number    smallint    not null default contact_sync_key_number(), -- what all of it was made with
   created_at    timestamptz not null default now(),
 
   constraint contact_sync_answers_pkey primary key (owner_id, route, key_digest),

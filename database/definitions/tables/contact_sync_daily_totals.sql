@@ -5,6 +5,7 @@ create table contact_sync_daily_totals (
   sync_date              date   not null,
   total_syncs            bigint not null default 0,
   completed_syncs        bigint not null default 0,
+  delta_syncs            bigint not null default 0, -- of the completed ones, those by token
   failed_syncs           bigint not null default 0,
   device_contacts_count  bigint not null default 0,
   synced_contacts_count  bigint not null default 0,

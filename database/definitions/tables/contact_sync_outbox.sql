@@ -13,6 +13,7 @@ create table contact_sync_outbox (
   is_link      boolean     not null, -- contacts.linked, or else contacts.unlinked
   user_id      uuid        not null, -- who is linked, or was
   phone_key    uuid        not null,
+  key_number   smallint    not null default contact_sync_key_number(), -- what phone_key is sealed with
   is_silent    boolean     not null,
   owner_ids    uuid[]      not null,
   changed_at   timestamptz not null,

@@ -5,6 +5,11 @@
 create table contact_sync_pending_links (
   entry_id       bigint      not null generated always as identity,
   phone_key      uuid        not null,
+
+  -- Only this owner's contact is concerned: whether they may find the user has
+  -- changed, and not whose the number is. NULL: all who hold the number. A return of
+  -- one owner's takes a link that was given as well: who hides loses those for good.
+  owner_id       uuid,
   enqueued_at    timestamptz not null default now(),
 
   -- The number left the directory or went to somebody else, and came back before

@@ -16,6 +16,23 @@ create table contact_sync_status (
   new_numbers_spent     numeric(16, 6) not null default 0,
   new_numbers_since     timestamptz,
 
+  -- When the first sync began, also one that was refused; a book that the back end
+  -- has filled begins none. And the most unreadable numbers that were ever charged.
+  first_sync_at         timestamptz,
+  rejected_charged      integer     not null default 0,
+
+  -- What was seen of the sync that is under way, for its run
+  -- (contact_sync_judge()); of a stream, the worst of its chunks. NULL between syncs.
+  judged_suspicion      smallint,
+  judged_neighbours     smallint,
+
+  -- Since when the owner gets no new links, and the score that led to it. Then when
+  -- somebody released them, from which score.
+  held_at               timestamptz,
+  held_suspicion        smallint,
+  released_at           timestamptz,
+  released_suspicion    smallint,
+
   -- Changes of links: the number of the last one, always even; a random mark
   -- each for the last 32, newest first, by which a cursor is known to be of this
   -- history; and where those who follow have to begin anew, because what went
@@ -24,6 +41,9 @@ create table contact_sync_status (
   link_marks            bigint[]    not null
     default array[('x' || right(md5(gen_random_uuid()::text), 16))::bit(64)::bigint],
   links_begin_at        bigint      not null default 0,
+
+  -- Which key the owner's book is sealed with (contact_sync_seal.key_number).
+  key_number            smallint    not null default contact_sync_key_number(),
 
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
@@ -34,5 +54,8 @@ create table contact_sync_status (
   constraint contact_sync_status_contacts_within_limit
     check (contacts_count between 0 and 1000000)
 ) with (fillfactor = 80); -- rewritten by every sync; room for HOT updates
+
+-- Few: for the list of suspects.
+create index contact_sync_status_held_at_idx on contact_sync_status (held_at) where held_at is not null;
 
 alter table contact_sync_status enable row level security;

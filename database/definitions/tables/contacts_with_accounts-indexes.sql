@@ -17,7 +17,7 @@ create index contacts_with_accounts_link_number_idx
   on contacts_with_accounts (owner_id, link_number, phone_key)
   where link_number is not null;
 
--- Given links, for erasure.
+-- Links that were given to somebody, for erasure and consent.
 create index contacts_with_accounts_link_given_idx
-  on contacts_with_accounts (owner_id, phone_key)
+  on contacts_with_accounts (linked_user_id, owner_id, phone_key)
   where link_given;

@@ -1,14 +1,18 @@
 -- Contacts as every read shows them: the stored link only while the directory
--- confirms it, so that unlinking or erasing somebody takes effect at once; a
--- given link only while the directory has no entry for the number, and not to
--- somebody who has been erased since. Where none is stored none can be
--- confirmed: has_stored_link finds the others by their index.
+-- confirms it and the owner may find the user (contact_sync_visible_user()), so
+-- that unlinking, erasing or hiding somebody
+-- takes effect at once; a given link only while the directory has no entry for the
+-- number, and not to somebody who has been erased since. Where none is stored none
+-- can be confirmed: has_stored_link finds the others by their index. A number that
+-- was forgotten (forget_phone()) is in no book.
 create view contact_sync_confirmed_contacts
 with (security_invoker = true)
 as
   select c.owner_id,
          c.phone_key,
          case
+           when c.linked_user_id is null then null
+           when (select v.id from contact_sync_visible_user(c.owner_id, c.linked_user_id) as v (id)) is null then null
            when d.phone_key is null then
              case
                when c.link_given
@@ -33,4 +37,6 @@ as
          c.linked_user_id is not null as has_stored_link,
          c.link_number
     from contacts_with_accounts c
-    left join phones d on d.phone_key = c.phone_key;
+    left join phones d on d.phone_key = c.phone_key
+   where d.phone_key is null
+      or d.linked_user_id is not null;

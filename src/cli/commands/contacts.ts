@@ -2,8 +2,9 @@ import { MAX_CONTACTS_PER_PAGE } from "@contact-sync/client";
 import type { Contact } from "../../contacts/book/contact.ts";
 import { throwIfAborted } from "../../input/arguments.ts";
 import { defineCommand } from "../command.ts";
-import { uuid, wholeNumber } from "../option-values.ts";
+import { user, wholeNumber } from "../option-values.ts";
 import { tableLines } from "../terminal/table.ts";
+import { visible } from "../terminal/text.ts";
 
 interface Options {
   owner: string;
@@ -25,13 +26,17 @@ export const contactsCommand = defineCommand<Options>({
   ],
   configure: (command) =>
     command
-      .requiredOption("--owner <uuid>", "whose contacts", uuid)
+      .requiredOption("--owner <user>", "whose contacts")
       .option("--linked", "only those with an account")
       .option("--favorites", "only favourites")
       .option("--limit <count>", "contacts a page, 1 to 1,000 (default: 100)", wholeNumber)
       .option("--cursor <cursor>", "where the page before ended")
       .option("--all", "all pages"),
-  async run({ io, printer, withContactSync }, { owner, all, linked, favorites, ...options }) {
+  async run(
+    { io, printer, configuration, withContactSync },
+    { owner: given, all, linked, favorites, ...options },
+  ) {
+    const owner = user(configuration, given, "--owner");
     await withContactSync(async ({ contactSync }) => {
       let { cursor } = options;
       const limit = all ? (options.limit ?? MAX_CONTACTS_PER_PAGE) : options.limit;
@@ -57,7 +62,7 @@ function cells(contact: Contact): string[] {
   return [
     contact.phone_hash,
     contact.is_favorite ? "*" : " ",
-    contact.linked_user_id ?? "no account".padEnd(36),
+    contact.linked_user_id === null ? "no account".padEnd(36) : visible(contact.linked_user_id),
     contact.last_interaction?.toISOString() ?? "",
   ];
 }

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { deviceId, uuid } from "../option-values.ts";
+import { deviceId, user } from "../option-values.ts";
 import { tableLines } from "../terminal/table.ts";
 import { counted } from "../terminal/text.ts";
 
@@ -19,9 +19,10 @@ export const devicesCommand = defineCommand<Options>({
   ],
   configure: (command) =>
     command
-      .requiredOption("--owner <uuid>", "whose devices", uuid)
+      .requiredOption("--owner <user>", "whose devices")
       .option("--forget <id>", "forget this one", deviceId),
-  async run({ printer, withContactSync }, { owner, forget }) {
+  async run({ printer, configuration, withContactSync }, { owner: given, forget }) {
+    const owner = user(configuration, given, "--owner");
     await withContactSync(async ({ contactSync }) => {
       if (forget !== undefined) {
         const forgotten = await contactSync.forgetDevice(owner, forget);

@@ -41,12 +41,12 @@ export const doctorCommand = defineCommand<Options>({
 });
 
 async function diagnose(
-  { configuration: { schema }, printer }: CommandContext,
+  { configuration: { schema, previousKey }, printer }: CommandContext,
   client: pg.Client,
   key: string | undefined,
   fix: boolean,
 ) {
-  const look = () => examine(client, { schema, key, now: Date.now });
+  const look = () => examine(client, { schema, key, previousKey, now: Date.now });
   const { name, isOurs } = await readOwnership(client, schema);
   let faults = await look();
   const fixed: string[] = [];

@@ -2,7 +2,7 @@ import type { AddressBookFormat } from "../../readers/recognise.ts";
 
 /** What `import` can be told. */
 export interface ImportOptions {
-  owner?: string;
+  owner?: string | undefined;
   region?: string;
   format?: AddressBookFormat;
   columns?: (string | number)[];

@@ -3,7 +3,14 @@ import { invalid } from "../../input/arguments.ts";
 import { ADDRESS_BOOK_FORMATS } from "../../readers/recognise.ts";
 import { defineCommand } from "../command.ts";
 import { openInput } from "../files/input.ts";
-import { batchSize, columns, deviceId, region, uuid, wholeNumber } from "../option-values.ts";
+import {
+  batchSize,
+  columns,
+  deviceId,
+  region,
+  userIfGiven,
+  wholeNumber,
+} from "../option-values.ts";
 import { importAddressBook } from "./import-address-book.ts";
 import { importContacts } from "./import-contacts.ts";
 import type { ImportOptions } from "./import-options.ts";
@@ -22,7 +29,7 @@ export const importCommand = defineCommand<ImportOptions>({
   configure: (command) =>
     command
       .argument("<file>", "the address book; - is standard input")
-      .option("--owner <uuid>", "the user whose address book it is", uuid)
+      .option("--owner <user>", "the user whose address book it is")
       .option("--region <code>", "where its national numbers are dialled, such as EG", region)
       .addOption(
         new Option("--format <format>", "instead of recognising it").choices(ADDRESS_BOOK_FORMATS),
@@ -51,7 +58,7 @@ export const importCommand = defineCommand<ImportOptions>({
       )
       .option("--strict", "exit with 3 when something of the file was left out"),
   async run(context, options, file) {
-    const { owner } = options;
+    const owner = userIfGiven(context.configuration, options.owner, "--owner");
     if (options.bulk)
       refuse(options, [
         "replace",
@@ -69,7 +76,7 @@ export const importCommand = defineCommand<ImportOptions>({
     }
     const input = await openInput(file as string, context.io);
     return options.bulk
-      ? importContacts(context, options, input)
+      ? importContacts(context, { ...options, owner }, input)
       : importAddressBook(context, { ...options, owner: owner as string }, input);
   },
 });

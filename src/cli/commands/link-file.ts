@@ -51,6 +51,7 @@ export async function linkFile(
   const reading = {
     defaultRegion: options.region ?? configuration.defaultRegion,
     international: options.international ?? false,
+    userIds: configuration.userIds,
   };
   let input = await openInput(file, io);
   const outcome: Outcome = {

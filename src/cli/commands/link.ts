@@ -1,7 +1,7 @@
 import { assertTime, invalid } from "../../input/arguments.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { region, uuid } from "../option-values.ts";
+import { region, user } from "../option-values.ts";
 import { type LinkOptions, linkFile } from "./link-file.ts";
 
 export const linkCommand = defineCommand<LinkOptions>({
@@ -17,7 +17,7 @@ export const linkCommand = defineCommand<LinkOptions>({
   configure: (command) =>
     command
       .argument("<file>", "users and numbers; - is standard input. With --user: the number")
-      .option("--user <uuid>", "link one number to this user", uuid)
+      .option("--user <user>", "link one number to this user")
       .option(
         "--verified-at <time>",
         "with --user: when it was verified, in ISO 8601 and UTC unless it has a zone (default: now)",
@@ -37,13 +37,14 @@ export const linkCommand = defineCommand<LinkOptions>({
 });
 
 async function linkOne(
-  { printer, withContactSync }: CommandContext,
+  { printer, configuration, withContactSync }: CommandContext,
   options: LinkOptions,
   number: string,
 ): Promise<ExitCode> {
+  const userId = user(configuration, options.user as string, "--user");
   const verifiedAt = assertTime(options.verifiedAt, "--verified-at") ?? undefined;
   const changed = await withContactSync(({ contactSync }) =>
-    contactSync.link(options.user as string, number, {
+    contactSync.link(userId, number, {
       verifiedAt,
       defaultRegion: options.region,
       international: options.international,

@@ -1,5 +1,6 @@
 import { type ReadPhoneOptions, tryReadPhone } from "../../directory/read-phone.ts";
 import { readDirectory } from "../../readers/directory.ts";
+import type { UserIdKind } from "../../security/user-ids.ts";
 import type { Input } from "../files/input.ts";
 import type { LeftOut } from "../files/left-out.ts";
 
@@ -24,11 +25,12 @@ const SKIPPED = new Set(["NO_PHONE", "NOT_VERIFIED"]);
 /** Reads the numbers of a file as phone hashes; what can't be linked is entered in `file`. */
 export async function* readLinkable(
   input: Input,
-  options: ReadPhoneOptions,
+  { userIds, ...options }: ReadPhoneOptions & { readonly userIds: UserIdKind },
   file: LinkableFile,
 ): AsyncGenerator<LinkableNumber, void, undefined> {
   const rows = readDirectory(input.bytes(), {
     fileName: input.fileName,
+    userIds,
     onUnreadable: ({ line, reason }) =>
       (SKIPPED.has(reason) ? file.skipped : file.rejected).add(line, reason),
   });

@@ -4,7 +4,7 @@ import {
   type SyncStatisticsTotals,
 } from "@contact-sync/client";
 import { defineCommand } from "../command.ts";
-import { uuid, wholeNumber } from "../option-values.ts";
+import { userIfGiven, wholeNumber } from "../option-values.ts";
 import { tableLines } from "../terminal/table.ts";
 import { counted, grouped } from "../terminal/text.ts";
 
@@ -40,10 +40,11 @@ export const statsCommand = defineCommand<Options>({
         wholeNumber,
         DEFAULT_STATISTICS_DAYS,
       )
-      .option("--owner <uuid>", "only this owner's (default: the whole service)", uuid),
-  async run({ printer, withContactSync }, { days, owner }) {
+      .option("--owner <user>", "only this owner's (default: the whole service)"),
+  async run({ printer, configuration, withContactSync }, { days, owner }) {
+    const ownerId = userIfGiven(configuration, owner, "--owner");
     const statistics = await withContactSync(({ contactSync }) =>
-      contactSync.getSyncStatistics(days, { ownerId: owner }),
+      contactSync.getSyncStatistics(days, { ownerId }),
     );
     printer.json(statistics);
     if (statistics.totals.total_syncs === 0) {

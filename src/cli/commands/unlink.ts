@@ -8,7 +8,7 @@ import { inChunks } from "../files/in-chunks.ts";
 import { type Input, openInput } from "../files/input.ts";
 import { LineNumbers } from "../files/line-numbers.ts";
 import { withStoredSoFar } from "../files/stored-so-far.ts";
-import { region, uuid } from "../option-values.ts";
+import { region, userIfGiven } from "../option-values.ts";
 import type { Io } from "../terminal/io.ts";
 import { counted } from "../terminal/text.ts";
 
@@ -34,17 +34,17 @@ export const unlinkCommand = defineCommand<Options>({
         "--file <file>",
         "read them from an address book, as import does; - is standard input",
       )
-      .option("--user <uuid>", "only while they belong to this user", uuid)
+      .option("--user <user>", "only while they belong to this user")
       .option("--region <code>", "where national numbers are dialled, such as EG", region)
       .option("--international", "numbers begin with their country code, also without a +"),
-  async run({ io, printer, withContactSync }, options, ...numbers) {
+  async run({ io, printer, configuration, withContactSync }, options, ...numbers) {
     const { file } = options;
     if ((file === undefined) === (numbers.length === 0)) {
       throw invalid("give either numbers or --file");
     }
     const input = file === undefined ? undefined : await openInput(file, io);
     const settings = {
-      userId: options.user,
+      userId: userIfGiven(configuration, options.user, "--user"),
       defaultRegion: options.region,
       international: options.international,
     };

@@ -55,7 +55,8 @@ export function showSteps(io: Io, printer: Printer): StepsDisplay {
   };
 }
 
-function remarks({ now }: Io, printer: Printer): (text: string) => void {
+/** A line for a pipe now and then. */
+export function remarks({ now }: Io, printer: Printer): (text: string) => void {
   let last = now();
   return (text) => {
     if (now() - last < LINE_INTERVAL_MS) return;

@@ -5,6 +5,14 @@ export function grouped(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 1 });
 }
 
+/** A user's id for a terminal, with what would not be seen, or would move the cursor, written out. */
+export function visible(id: string): string {
+  return id.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
 /** `1 contact`, `2 contacts`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;

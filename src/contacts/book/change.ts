@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { assertBoolean, assertPhoneHash, assertTime, assertUuid } from "../../input/arguments.ts";
+import { assertBoolean, assertPhoneHash, assertTime } from "../../input/arguments.ts";
 import { type Contact, type ContactRow, encryptOne, toContact } from "./contact.ts";
 
 /** `setFavorite` of `ContactsWithAccounts`, which describes it. */
@@ -9,13 +9,15 @@ export async function setFavorite(
   phoneHash: string,
   isFavorite: boolean,
 ): Promise<Contact> {
-  const ownerId = assertUuid(userId, "userId");
-  const row = await engine.sql.call<ContactRow>("set_contact_favorite", [
-    ownerId,
-    encryptOne(engine, assertPhoneHash(phoneHash)),
-    assertBoolean(isFavorite, "isFavorite"),
-  ]);
-  return toContact(engine, ownerId, row);
+  const owner = engine.users.of(userId, "userId");
+  return engine.forOwner(owner.uuid, async (book) => {
+    const row = await book.sql.call<ContactRow>("set_contact_favorite", [
+      owner.uuid,
+      encryptOne(book, assertPhoneHash(phoneHash)),
+      assertBoolean(isFavorite, "isFavorite"),
+    ]);
+    return toContact(book, owner, row);
+  });
 }
 
 /** `recordInteraction` of `ContactsWithAccounts`, which describes it. */
@@ -25,11 +27,13 @@ export async function recordInteraction(
   phoneHash: string,
   at?: Date | string,
 ): Promise<Contact> {
-  const ownerId = assertUuid(userId, "userId");
-  const row = await engine.sql.call<ContactRow>("record_contact_interaction", [
-    ownerId,
-    encryptOne(engine, assertPhoneHash(phoneHash)),
-    assertTime(at, "at"),
-  ]);
-  return toContact(engine, ownerId, row);
+  const owner = engine.users.of(userId, "userId");
+  return engine.forOwner(owner.uuid, async (book) => {
+    const row = await book.sql.call<ContactRow>("record_contact_interaction", [
+      owner.uuid,
+      encryptOne(book, assertPhoneHash(phoneHash)),
+      assertTime(at, "at"),
+    ]);
+    return toContact(book, owner, row);
+  });
 }

@@ -1,4 +1,5 @@
-import type { Engine } from "../../engine/engine.ts";
+import type { BookEngine } from "../../engine/engine.ts";
+import type { User } from "../../engine/users.ts";
 
 /**
  * A stored contact, as the library returns it: with Dates, where JSON has texts. The link is shown
@@ -26,16 +27,17 @@ export function phoneKeyOf({ phone_key }: ContactRow): string {
 }
 
 /** Rows of one owner as contacts, their phone keys decrypted. */
-export function toContacts(
-  { cipher }: Engine,
-  ownerId: string,
+export async function toContacts(
+  { cipher, users }: BookEngine,
+  owner: User,
   rows: readonly ContactRow[],
-): Contact[] {
+): Promise<Contact[]> {
+  const idOf = await users.idsOf(rows.map(({ linked_user_id }) => linked_user_id));
   const hashes = cipher.decrypt(rows.map(phoneKeyOf));
   return rows.map((row, index) => ({
-    owner_id: ownerId,
+    owner_id: owner.id,
     phone_hash: hashes[index] as string,
-    linked_user_id: row.linked_user_id,
+    linked_user_id: row.linked_user_id === null ? null : idOf(row.linked_user_id),
     is_favorite: row.is_favorite,
     last_interaction: row.last_interaction,
     created_at: row.created_at,
@@ -43,11 +45,15 @@ export function toContacts(
   }));
 }
 
-export function toContact(engine: Engine, ownerId: string, row: ContactRow): Contact {
-  return toContacts(engine, ownerId, [row])[0] as Contact;
+export async function toContact(
+  engine: BookEngine,
+  owner: User,
+  row: ContactRow,
+): Promise<Contact> {
+  return (await toContacts(engine, owner, [row]))[0] as Contact;
 }
 
 /** The phone key of one phone hash. */
-export function encryptOne({ cipher }: Engine, phoneHash: string): string {
+export function encryptOne({ cipher }: BookEngine, phoneHash: string): string {
   return cipher.encrypt([phoneHash])[0] as string;
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_BATCH_SIZE } from "@contact-sync/client";
+import { ContactSyncError, DEFAULT_BATCH_SIZE } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
 import { type BulkContact, readBulkItem } from "../bulk-insert/bulk-insert-item.ts";
 import { insertItems } from "../bulk-insert/insert-items.ts";
@@ -6,13 +6,22 @@ import { type Contact, type ContactRow, encryptOne, toContact } from "./contact.
 
 /** `create` of `ContactsWithAccounts`, which describes it. */
 export async function createContact(engine: Engine, contact: BulkContact): Promise<Contact> {
-  const item = readBulkItem(contact, 0);
-  const row = await engine.sql.together(async (sql) => {
-    await insertItems(engine, sql, [item], DEFAULT_BATCH_SIZE);
-    return sql.call<ContactRow>("find_contact", [
-      item.owner_id,
-      encryptOne(engine, item.phone_hash),
-    ]);
+  const item = readBulkItem(engine.users, contact, 0);
+  return engine.forOwner(item.owner.uuid, async (book) => {
+    const [row] = await book.sql.together(async (sql) => {
+      await insertItems(book, sql, [item], DEFAULT_BATCH_SIZE);
+      return sql.callForRows<ContactRow>("find_contact", [
+        item.owner.uuid,
+        encryptOne(book, item.phone_hash),
+      ]);
+    });
+    // No book stores a number that was forgotten.
+    if (row === undefined) {
+      throw new ContactSyncError(
+        "CONTACT_NOT_FOUND",
+        "the contact is not stored: whoever has its number asked to be forgotten",
+      );
+    }
+    return toContact(book, item.owner, row);
   });
-  return toContact(engine, item.owner_id, row);
 }

@@ -5,7 +5,7 @@ import {
   readOptions,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertBoolean, assertPhoneHash, assertUuid, invalid } from "../../input/arguments.ts";
+import { assertBoolean, assertPhoneHash, assertWithin } from "../../input/arguments.ts";
 import {
   type Contact,
   type ContactRow,
@@ -51,22 +51,22 @@ export async function listContacts(
     linked = false,
     favorites = false,
   } = readOptions(options, OPTIONS);
-  const ownerId = assertUuid(userId, "userId");
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CONTACTS_PER_PAGE) {
-    throw invalid(`limit must be a whole number from 1 to ${MAX_CONTACTS_PER_PAGE}`);
-  }
-  const rows = await engine.sql.callForRows<ContactRow>("list_contacts", [
-    ownerId,
-    limit,
-    cursor === undefined ? null : engine.cursors.read(ownerId, cursor),
-    assertBoolean(linked, "linked"),
-    assertBoolean(favorites, "favorites"),
-  ]);
-  const last = rows.length < limit ? undefined : rows.at(-1);
-  return {
-    contacts: toContacts(engine, ownerId, rows),
-    next_cursor: last === undefined ? null : engine.cursors.write(ownerId, phoneKeyOf(last)),
-  };
+  const owner = engine.users.of(userId, "userId");
+  assertWithin(limit, 1, MAX_CONTACTS_PER_PAGE, "limit");
+  return engine.forOwner(owner.uuid, async (book) => {
+    const rows = await book.sql.callForRows<ContactRow>("list_contacts", [
+      owner.uuid,
+      limit,
+      cursor === undefined ? null : book.cursors.read(owner.uuid, cursor),
+      assertBoolean(linked, "linked"),
+      assertBoolean(favorites, "favorites"),
+    ]);
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return {
+      contacts: await toContacts(book, owner, rows),
+      next_cursor: last === undefined ? null : book.cursors.write(owner.uuid, phoneKeyOf(last)),
+    };
+  });
 }
 
 /** `findContact` of `ContactsWithAccounts`, which describes it. */
@@ -75,10 +75,12 @@ export async function findContact(
   userId: string,
   phoneHash: string,
 ): Promise<Contact | null> {
-  const ownerId = assertUuid(userId, "userId");
-  const rows = await engine.sql.callForRows<ContactRow>("find_contact", [
-    ownerId,
-    encryptOne(engine, assertPhoneHash(phoneHash)),
-  ]);
-  return rows[0] === undefined ? null : toContact(engine, ownerId, rows[0]);
+  const owner = engine.users.of(userId, "userId");
+  return engine.forOwner(owner.uuid, async (book) => {
+    const rows = await book.sql.callForRows<ContactRow>("find_contact", [
+      owner.uuid,
+      encryptOne(book, assertPhoneHash(phoneHash)),
+    ]);
+    return rows[0] === undefined ? null : toContact(book, owner, rows[0]);
+  });
 }

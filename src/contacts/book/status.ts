@@ -1,6 +1,5 @@
 import type { ContactsSummary, RunMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertUuid } from "../../input/arguments.ts";
 
 /** An owner's last sync, as the library returns it: with a Date, where JSON has a text. */
 export interface SyncStatus {
@@ -17,14 +16,17 @@ export interface SyncStatus {
 }
 
 /** `getSyncStatus` of `ContactsWithAccounts`, which describes it. */
-export async function getSyncStatus({ sql }: Engine, userId: string): Promise<SyncStatus> {
-  return sql.call<SyncStatus>("get_sync_status", [assertUuid(userId, "userId")]);
+export async function getSyncStatus({ sql, users }: Engine, userId: string): Promise<SyncStatus> {
+  return sql.call<SyncStatus>("get_sync_status", [users.of(userId, "userId").uuid]);
 }
 
 /** `summarizeContacts` of `ContactsWithAccounts`, which describes it. */
-export async function summarizeContacts({ sql }: Engine, userId: string): Promise<ContactsSummary> {
+export async function summarizeContacts(
+  { sql, users }: Engine,
+  userId: string,
+): Promise<ContactsSummary> {
   const row = await sql.call<Record<keyof ContactsSummary, string | number>>("summarize_contacts", [
-    assertUuid(userId, "userId"),
+    users.of(userId, "userId").uuid,
   ]);
   return {
     contacts_count: Number(row.contacts_count),

@@ -1,5 +1,6 @@
 import { type BulkInsertContact, ContactSyncError, type OptionNames } from "@contact-sync/client";
-import { assertPhoneHash, isUuid } from "../../input/arguments.ts";
+import type { User, Users } from "../../engine/users.ts";
+import { assertPhoneHash } from "../../input/arguments.ts";
 import { atPosition } from "../../input/position.ts";
 import { readTime } from "../../input/time.ts";
 import { unknownFieldIn } from "../../input/unknown-field.ts";
@@ -17,22 +18,37 @@ const FIELDS: OptionNames<BulkContact> = {
   last_interaction: true,
 };
 
+/** A contact of a bulk insert, read. */
+export interface BulkItem {
+  readonly owner: User;
+  readonly phone_hash: string;
+  readonly is_favorite: boolean | null;
+  /** Null: it is looked up. */
+  readonly linked: User | null;
+  readonly last_interaction: string | null;
+}
+
 /**
  * Reads one item of a bulk insert, refusing by position what the database would refuse.
  *
  * @throws ContactSyncError `INVALID_CONTACT`, `INVALID_PHONE_HASH`
  */
-export function readBulkItem(item: unknown, index: number): BulkInsertContact {
+export function readBulkItem(users: Users, item: unknown, index: number): BulkItem {
   const { owner_id, phone_hash, is_favorite, linked_user_id, last_interaction } = fieldsOf(
     item,
     index,
   );
-  if (!isUuid(owner_id)) throw unusable(index, "has no usable owner_id: it must be a UUID");
+  const owner = users.read(owner_id);
+  if (owner === undefined) {
+    throw unusable(index, `has no usable owner_id: it must be ${users.form}`);
+  }
   if (is_favorite !== undefined && is_favorite !== null && typeof is_favorite !== "boolean") {
     throw unusable(index, "has no usable is_favorite: it must be true, false, null or absent");
   }
-  if (linked_user_id !== undefined && linked_user_id !== null && !isUuid(linked_user_id)) {
-    throw unusable(index, "has no usable linked_user_id: it must be a UUID, null or absent");
+  const isLinked = linked_user_id !== undefined && linked_user_id !== null;
+  const linked = isLinked ? users.read(linked_user_id) : null;
+  if (linked === undefined) {
+    throw unusable(index, `has no usable linked_user_id: it must be ${users.form}, null or absent`);
   }
   const time =
     last_interaction === undefined || last_interaction === null ? null : readTime(last_interaction);
@@ -43,10 +59,10 @@ export function readBulkItem(item: unknown, index: number): BulkInsertContact {
     );
   }
   return {
-    owner_id: owner_id.toLowerCase(),
+    owner,
     phone_hash: assertPhoneHash(phone_hash, index),
     is_favorite: is_favorite ?? null,
-    linked_user_id: linked_user_id?.toLowerCase() ?? null,
+    linked,
     last_interaction: time,
   };
 }

@@ -7,7 +7,7 @@ import { oneAhead } from "../streams/one-ahead.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
 import type { BulkInsertOptions } from "./bulk-insert-options.ts";
-import { insertItems } from "./insert-items.ts";
+import { insertForOwners } from "./insert-items.ts";
 
 /**
  * The streamed form of `bulkInsertContacts`, in constant memory. Each chunk is all or nothing; one
@@ -31,12 +31,12 @@ export async function bulkInsertStream(
   };
   const prepare = ({ first, entries }: Chunk<BulkContact>) => {
     throwIfAborted(signal);
-    const items = entries.map((entry, index) => readBulkItem(entry, first + index));
+    const items = entries.map((entry, index) => readBulkItem(engine.users, entry, first + index));
     return { items, received: first + entries.length };
   };
   const send = async ({ items, received }: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
-    const result = await insertItems(engine, engine.sql, items, size);
+    const result = await insertForOwners(engine, items, size);
     for (const field of Object.keys(counts) as (keyof typeof counts)[]) {
       counts[field] += result[field];
     }

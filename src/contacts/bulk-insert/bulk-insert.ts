@@ -8,7 +8,7 @@ import { batchSizeFor } from "../sync/batch-size.ts";
 import { type BulkContact, readBulkItem } from "./bulk-insert-item.ts";
 import { BULK_INSERT_OPTIONS, type BulkInsertOptions } from "./bulk-insert-options.ts";
 import { bulkInsertStream } from "./bulk-insert-stream.ts";
-import { insertItems } from "./insert-items.ts";
+import { insertForOwners } from "./insert-items.ts";
 
 /** `bulkInsertContacts` of `ContactsWithAccounts`, which describes it. */
 export async function bulkInsertContacts(
@@ -22,9 +22,9 @@ export async function bulkInsertContacts(
 
   const received = readList(contacts, "contacts");
   const batchSize = batchSizeFor(options.batchSize, received.length);
-  const items = received.map(readBulkItem);
+  const items = received.map((item, index) => readBulkItem(engine.users, item, index));
   throwIfAborted(signal);
-  const result = await insertItems(engine, engine.sql, items, batchSize);
+  const result = await insertForOwners(engine, items, batchSize);
   reportProgress(onProgress, { received: received.length, processed: result.total_processed });
   return result;
 }

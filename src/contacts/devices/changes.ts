@@ -5,8 +5,8 @@ import {
   type OptionNames,
   readOptions,
 } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
-import { assertUuid, invalid } from "../../input/arguments.ts";
+import type { BookEngine, Engine } from "../../engine/engine.ts";
+import { assertWithin } from "../../input/arguments.ts";
 
 export interface ListChangesOptions {
   /** `cursor` of the answer before. Without one: no changes, and a cursor at the present. */
@@ -35,10 +35,18 @@ export const NO_CHANGES: Omit<StoredChanges, "changes_cursor"> = {
   is_reset: false,
 };
 
-export function toChanges({ cipher }: Engine, stored: StoredChanges): Change[] {
+export async function toChanges(
+  { cipher, users }: BookEngine,
+  stored: StoredChanges,
+): Promise<Change[]> {
+  const idOf = await users.idsOf(stored.changed_user_ids);
+  const idAt = (place: number) => {
+    const uuid = stored.changed_user_ids[place] as string | null;
+    return uuid === null ? null : idOf(uuid);
+  };
   return cipher.decrypt(stored.changed_phone_hashes).map((phone_hash, place) => ({
     phone_hash,
-    user_id: stored.changed_user_ids[place] as string | null,
+    user_id: idAt(place),
     silent: stored.changed_silent[place] as boolean,
   }));
 }
@@ -50,20 +58,20 @@ export async function listChanges(
   options?: ListChangesOptions,
 ): Promise<ChangesPage> {
   const { since, limit = MAX_CHANGES_PER_PAGE } = readOptions(options, OPTIONS);
-  const ownerId = assertUuid(userId, "userId");
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CHANGES_PER_PAGE) {
-    throw invalid(`limit must be a whole number from 1 to ${MAX_CHANGES_PER_PAGE}`);
-  }
-  const { changes } = await engine.sql.call<{ changes: string }>(
-    "list_contact_changes",
-    [ownerId, since === undefined ? null : engine.changeCursors.read(ownerId, since), limit],
-    "to_json(list_contact_changes)::text as changes",
-  );
-  const stored: StoredChanges = JSON.parse(changes);
-  return {
-    changes: toChanges(engine, stored),
-    cursor: engine.changeCursors.write(ownerId, stored.changes_cursor),
-    has_more: stored.has_more,
-    reset: stored.is_reset,
-  };
+  const { uuid: ownerId } = engine.users.of(userId, "userId");
+  assertWithin(limit, 1, MAX_CHANGES_PER_PAGE, "limit");
+  return engine.forOwner(ownerId, async (book) => {
+    const { changes } = await book.sql.call<{ changes: string }>(
+      "list_contact_changes",
+      [ownerId, since === undefined ? null : book.changeCursors.read(ownerId, since), limit],
+      "to_json(list_contact_changes)::text as changes",
+    );
+    const stored: StoredChanges = JSON.parse(changes);
+    return {
+      changes: await toChanges(book, stored),
+      cursor: book.changeCursors.write(ownerId, stored.changes_cursor),
+      has_more: stored.has_more,
+      reset: stored.is_reset,
+    };
+  });
 }

@@ -9,14 +9,21 @@ import {
   type SyncMode,
   type SyncResult,
 } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
-import { assertBoolean, assertCount, assertDigest, assertUuid } from "../../input/arguments.ts";
+import type { BookEngine, Engine } from "../../engine/engine.ts";
+import {
+  assertBoolean,
+  assertCount,
+  assertDigest,
+  assertTime,
+  assertUuid,
+} from "../../input/arguments.ts";
 import { batchSizeFor } from "../sync/batch-size.ts";
 import { recordingFailure } from "../sync/failed-sync.ts";
 import { readHashes } from "../sync/hash-entries.ts";
+import { toSigns } from "../sync/signs.ts";
 import { StreamLists } from "../sync/stream-lists.ts";
 import { hashesOf } from "./device-token.ts";
-import { storeSession } from "./store-session.ts";
+import { type StagedSession, storeSession } from "./store-session.ts";
 
 export interface CommitSettings {
   /** How many parts there are, counted from 0. */
@@ -25,12 +32,15 @@ export interface CommitSettings {
   readonly digest: string;
   /** Lets a `replace` remove more than half of the book. */
   readonly confirmRemoval?: boolean | undefined;
+  /** As of a sync: when the user's account was made. */
+  readonly accountCreatedAt?: Date | string | undefined;
 }
 
 const COMMIT_SETTINGS: OptionNames<CommitSettings> = {
   parts: true,
   digest: true,
   confirmRemoval: true,
+  accountCreatedAt: true,
 };
 
 interface Incomplete {
@@ -74,18 +84,31 @@ export async function commitSession(
   sessionId: string,
   settings: CommitSettings,
 ): Promise<SyncResult> {
-  const { parts, digest, confirmRemoval } = readOptions(settings, COMMIT_SETTINGS, "the commit");
+  const { parts, digest, confirmRemoval, accountCreatedAt } = readOptions(
+    settings,
+    COMMIT_SETTINGS,
+    "the commit",
+  );
   const session = {
-    ownerId: assertUuid(userId, "userId"),
+    owner: engine.users.of(userId, "userId"),
     sessionId: assertUuid(sessionId, "sessionId"),
     confirmRemoval: assertBoolean(confirmRemoval ?? false, "confirmRemoval"),
     budget: true,
+    signs: toSigns({ accountCreatedAt: assertTime(accountCreatedAt, "accountCreatedAt") }),
   };
   assertDigest(digest);
   assertCount(parts, "parts");
+  return engine.forOwner(session.owner.uuid, (book) => commit(book, session, parts, digest));
+}
 
+async function commit(
+  engine: BookEngine,
+  session: Pick<StagedSession, "owner" | "sessionId" | "confirmRemoval" | "budget" | "signs">,
+  parts: number,
+  digest: string,
+): Promise<SyncResult> {
   const staged = await engine.sql.call<StagedRow>("contact_sync_session_keys", [
-    session.ownerId,
+    session.owner.uuid,
     session.sessionId,
     parts,
   ]);
@@ -101,7 +124,7 @@ export async function commitSession(
     );
   }
   const run = {
-    ownerId: session.ownerId,
+    owner: session.owner,
     deviceContactsCount: staged.device_contacts_count,
     mode: staged.sync_mode,
   };
@@ -123,7 +146,7 @@ export async function commitSession(
 
 /** Enters what was staged in the lists, part by part as it was sent, and makes the digest of it. */
 async function listStaged(
-  { cipher }: Engine,
+  { cipher }: BookEngine,
   phoneKeys: Buffer,
   lists: StreamLists,
 ): Promise<string> {

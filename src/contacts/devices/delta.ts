@@ -10,11 +10,12 @@ import {
   readOptions,
 } from "@contact-sync/client";
 import { UuidArray } from "../../database/uuid-array.ts";
-import type { Engine } from "../../engine/engine.ts";
+import type { BookEngine, Engine } from "../../engine/engine.ts";
+import type { User } from "../../engine/users.ts";
 import {
   assertBoolean,
   assertDigest,
-  assertUuid,
+  assertTime,
   assertWatching,
   invalid,
   throwIfAborted,
@@ -23,6 +24,7 @@ import { atPosition } from "../../input/position.ts";
 import { readList } from "../../input/reading.ts";
 import { recordingFailure } from "../sync/failed-sync.ts";
 import { type HashedEntries, readHashList } from "../sync/hash-entries.ts";
+import { toSigns } from "../sync/signs.ts";
 import type { SyncTimings } from "../sync/sync-options.ts";
 import { type SyncRow, toMatches, toRepeated, toSyncResult } from "../sync/sync-result.ts";
 import { NO_CHANGES, type StoredChanges, toChanges } from "./changes.ts";
@@ -44,6 +46,8 @@ export interface Delta {
 export interface DeltaOptions {
   /** As of a sync: whether numbers that are new to the owner are charged to their budget. */
   budget?: boolean | undefined;
+  /** As of a sync: when the user's account was made. */
+  accountCreatedAt?: Date | string | undefined;
   /** Stops before anything is sent. */
   signal?: AbortSignal | undefined;
   /** Told how long the parts of it took. */
@@ -58,7 +62,12 @@ const FIELDS: OptionNames<Delta> = {
   confirmRemoval: true,
 };
 
-const OPTIONS: OptionNames<DeltaOptions> = { budget: true, signal: true, onTimings: true };
+const OPTIONS: OptionNames<DeltaOptions> = {
+  budget: true,
+  accountCreatedAt: true,
+  signal: true,
+  onTimings: true,
+};
 
 // What the database has decided. Neither is a failure of the sync: the next one is a full one, and
 // leaves its row. So a device that is out of step costs a read.
@@ -78,13 +87,31 @@ export async function syncDelta(
 ): Promise<DeltaResult> {
   const options = readDeltaOptions(givenOptions);
   const { syncToken, digest, confirmRemoval, ...lists } = readOptions(delta, FIELDS, "delta");
-  const ownerId = assertUuid(userId, "userId");
+  const owner = engine.users.of(userId, "userId");
+  const signs = toSigns({
+    accountCreatedAt: assertTime(options.accountCreatedAt, "accountCreatedAt"),
+  });
   assertBoolean(confirmRemoval ?? false, "confirmRemoval");
   assertDigest(digest);
   throwIfAborted(options.signal);
 
   const startedAt = performance.now();
-  const { added, removed } = readBoth(lists);
+  const sets = readBoth(lists);
+  return engine.forOwner(owner.uuid, (book) =>
+    apply(book, owner, { syncToken, digest, confirmRemoval }, sets, options, signs, startedAt),
+  );
+}
+
+async function apply(
+  engine: BookEngine,
+  owner: User,
+  { syncToken, digest, confirmRemoval }: Omit<Delta, "added" | "removed">,
+  { added, removed }: Lists,
+  options: DeltaOptions,
+  signs: ReturnType<typeof toSigns>,
+  startedAt: number,
+): Promise<DeltaResult> {
+  const ownerId = owner.uuid;
   const token = engine.syncTokens.read(ownerId, syncToken);
   assertSameSet(token.digest, digest, added, removed);
   const sentAt = performance.now();
@@ -93,7 +120,7 @@ export async function syncDelta(
   const call = isUnchanged
     ? () => askForChanges(engine, ownerId, token)
     : async (): Promise<Stored> => {
-        const answer = await engine.sql.call<{ result: string; changes: string }>(
+        const answer = await engine.sql.naming([owner]).call<{ result: string; changes: string }>(
           "sync_phone_keys_delta",
           [
             ownerId,
@@ -104,12 +131,14 @@ export async function syncDelta(
             token.changesCursor,
             confirmRemoval ?? false,
             options.budget ?? true,
+            null, // what the device has in all is what it was
+            signs,
           ],
           COLUMNS,
         );
         return { row: toRow(JSON.parse(answer.result)), changes: JSON.parse(answer.changes) };
       };
-  const run = { ownerId, deviceContactsCount: Number.parseInt(digest, 10), mode: "delta" } as const;
+  const run = { owner, deviceContactsCount: Number.parseInt(digest, 10), mode: "delta" } as const;
   const { row, changes } = await recordingFailure(engine, run, BATCH_SIZE, call, isFailure);
   options.onTimings?.({
     normalize: 0,
@@ -121,7 +150,7 @@ export async function syncDelta(
   const written = toSyncResult(row, {
     rejected: [],
     repeated: toRepeated(added.repeated),
-    matches: toMatches(engine, row, added),
+    matches: await toMatches(engine, row, added),
   });
   return {
     ...written,
@@ -131,7 +160,7 @@ export async function syncDelta(
       digest,
       changesCursor: changes.changes_cursor,
     }),
-    changes: besides(written.matches, toChanges(engine, changes)),
+    changes: besides(written.matches, await toChanges(engine, changes)),
     has_more_changes: changes.has_more,
     changes_reset: changes.is_reset,
   };
@@ -165,9 +194,9 @@ const NOTHING_DONE: SyncRow = {
 
 /** A delta that adds and removes nothing, which nearly every sync is: two rows are looked at. */
 async function askForChanges(
-  { sql }: Engine,
+  { sql }: BookEngine,
   ownerId: string,
-  { deviceId, mark, changesCursor }: ReturnType<Engine["syncTokens"]["read"]>,
+  { deviceId, mark, changesCursor }: ReturnType<BookEngine["syncTokens"]["read"]>,
 ): Promise<Stored> {
   const startedAt = performance.now();
   const { changes_cursor, changes } = await sql.call<{

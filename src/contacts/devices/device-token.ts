@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { applyToDigest, EMPTY_DIGEST, type SyncMode } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
+import { mayBeAnotherKey } from "../../database/sql-functions.ts";
+import type { BookEngine } from "../../engine/engine.ts";
 import type { SyncRow } from "../sync/sync-result.ts";
 
 /** A sync of a device that has been stored. */
@@ -22,7 +23,7 @@ const KEYS_AT_ONCE = 10_000;
  * two reads, so that the token would have expired before it arrives.
  */
 export async function deviceToken(
-  engine: Engine,
+  engine: BookEngine,
   row: SyncRow,
   { ownerId, deviceId, mode, digestOfSent }: StoredSync,
 ): Promise<string | null> {
@@ -36,16 +37,22 @@ export async function deviceToken(
 
 /** Of all that a device holds, of which a merge has sent a part; null where it is another set by now. */
 async function digestOfSet(
-  { sql, cipher }: Engine,
+  { sql, cipher }: BookEngine,
   ownerId: string,
   deviceId: string,
   mark: string,
 ): Promise<string | null> {
-  const { phone_keys: keys } = await sql.call<{ phone_keys: Buffer | null }>(
-    "contact_sync_device_keys",
-    [ownerId, deviceId, mark],
-    "contact_sync_device_keys as phone_keys",
-  );
+  const { phone_keys: keys } = await sql
+    .call<{ phone_keys: Buffer | null }>(
+      "contact_sync_device_keys",
+      [ownerId, deviceId, mark],
+      "contact_sync_device_keys as phone_keys",
+    )
+    .catch((error) => {
+      // A rotation has moved the book since, and the device begins anew.
+      if (mayBeAnotherKey(error)) return { phone_keys: null };
+      throw error;
+    });
   if (keys === null) return null;
   let digest = EMPTY_DIGEST;
   for (const hashes of hashesOf(cipher.decryptBytes, keys)) {

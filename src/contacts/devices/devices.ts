@@ -1,6 +1,6 @@
 import { ContactSyncError, type ForgottenDevice } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertDeviceId, assertUuid } from "../../input/arguments.ts";
+import { assertDeviceId } from "../../input/arguments.ts";
 
 /** A device that syncs, as the library returns it: with Dates, where JSON has texts. */
 export interface Device {
@@ -14,8 +14,10 @@ export interface Device {
 }
 
 /** `listDevices` of `ContactsWithAccounts`, which describes it. */
-export async function listDevices({ sql }: Engine, userId: string): Promise<Device[]> {
-  const rows = await sql.callForRows<Device>("list_sync_devices", [assertUuid(userId, "userId")]);
+export async function listDevices({ sql, users }: Engine, userId: string): Promise<Device[]> {
+  const rows = await sql.callForRows<Device>("list_sync_devices", [
+    users.of(userId, "userId").uuid,
+  ]);
   return rows.map(({ device_id, created_at, last_seen_at, contacts_count }) => ({
     device_id,
     created_at,
@@ -26,14 +28,17 @@ export async function listDevices({ sql }: Engine, userId: string): Promise<Devi
 
 /** `forgetDevice` of `ContactsWithAccounts`, which describes it. */
 export async function forgetDevice(
-  { sql }: Engine,
+  { sql, users }: Engine,
   userId: string,
   deviceId: string,
 ): Promise<ForgottenDevice> {
-  const { forget_sync_device: removed } = await sql.call<{ forget_sync_device: number | null }>(
-    "forget_sync_device",
-    [assertUuid(userId, "userId"), assertDeviceId(deviceId, "deviceId")],
-  );
+  const owner = users.of(userId, "userId");
+  const { forget_sync_device: removed } = await sql
+    .naming([owner])
+    .call<{ forget_sync_device: number | null }>("forget_sync_device", [
+      owner.uuid,
+      assertDeviceId(deviceId, "deviceId"),
+    ]);
   if (removed === null) {
     throw new ContactSyncError("DEVICE_NOT_FOUND", "the owner has no device of this name");
   }

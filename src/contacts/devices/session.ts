@@ -12,7 +12,7 @@ import {
   assertDeviceId,
   assertPhoneHash,
   assertUuid,
-  invalid,
+  assertWithin,
 } from "../../input/arguments.ts";
 import { readList } from "../../input/reading.ts";
 import { assertMode } from "../sync/sync-options.ts";
@@ -34,7 +34,7 @@ const SESSION_SETTINGS: OptionNames<SessionSettings> = {
 };
 /** `beginSession` of `ContactsWithAccounts`, which describes it. */
 export async function beginSession(
-  { sql }: Engine,
+  { sql, users }: Engine,
   userId: string,
   settings: SessionSettings,
 ): Promise<SyncSession> {
@@ -43,40 +43,43 @@ export async function beginSession(
     SESSION_SETTINGS,
     "the session",
   );
-  const { session_id } = await sql.call<{ session_id: string }>(
-    "contact_sync_begin_session",
-    [
-      assertUuid(userId, "userId"),
-      assertDeviceId(deviceId, "deviceId"),
-      assertMode(mode ?? "replace"),
-      assertCount(deviceContactsCount, "deviceContactsCount"),
-    ],
-    "contact_sync_begin_session as session_id",
-  );
+  const owner = users.of(userId, "userId");
+  const { session_id } = await sql
+    .naming([owner])
+    .call<{ session_id: string }>(
+      "contact_sync_begin_session",
+      [
+        owner.uuid,
+        assertDeviceId(deviceId, "deviceId"),
+        assertMode(mode ?? "replace"),
+        assertCount(deviceContactsCount, "deviceContactsCount"),
+      ],
+      "contact_sync_begin_session as session_id",
+    );
   return { session_id };
 }
 
 /** `putSessionPart` of `ContactsWithAccounts`, which describes it. */
 export async function putSessionPart(
-  { sql, cipher }: Engine,
+  engine: Engine,
   userId: string,
   sessionId: string,
   part: number,
   phoneHashes: readonly string[],
 ): Promise<number> {
-  const ownerId = assertUuid(userId, "userId");
-  if (!Number.isInteger(part) || part < 0 || part >= MAX_PARTS_PER_SESSION) {
-    throw invalid(`part must be a whole number from 0 to ${MAX_PARTS_PER_SESSION - 1}`);
-  }
+  const { uuid: ownerId } = engine.users.of(userId, "userId");
+  assertWithin(part, 0, MAX_PARTS_PER_SESSION - 1, "part");
   // Repeated ones too: positions are counted over all that was sent.
   const hashes = readList(phoneHashes, "phoneHashes").map((hash, index) =>
     assertPhoneHash(hash, index),
   );
-  await sql.call("contact_sync_stage_part", [
-    ownerId,
-    assertUuid(sessionId, "sessionId"),
-    part,
-    new UuidArray(cipher.encryptToBytes(hashes)),
-  ]);
+  await engine.forOwner(ownerId, ({ sql, cipher }) =>
+    sql.call("contact_sync_stage_part", [
+      ownerId,
+      assertUuid(sessionId, "sessionId"),
+      part,
+      new UuidArray(cipher.encryptToBytes(hashes)),
+    ]),
+  );
   return hashes.length;
 }

@@ -8,7 +8,7 @@ import {
   type SyncStatisticsTotals,
 } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
-import { assertUuid, invalid } from "../../input/arguments.ts";
+import { assertWithin } from "../../input/arguments.ts";
 
 export interface StatisticsOptions {
   /** Narrows to one owner; default the whole service. */
@@ -21,17 +21,15 @@ type StatisticsRow = Record<keyof SyncStatisticsTotals, string | number | null>;
 
 /** `getSyncStatistics` of `ContactsWithAccounts`, which describes it. */
 export async function getSyncStatistics(
-  { sql }: Engine,
+  { sql, users }: Engine,
   days = DEFAULT_STATISTICS_DAYS,
   options?: StatisticsOptions,
 ): Promise<SyncStatistics> {
   const { ownerId } = readOptions(options, OPTIONS);
-  if (!Number.isInteger(days) || days < 1 || days > MAX_STATISTICS_DAYS) {
-    throw invalid(`days must be a whole number from 1 to ${MAX_STATISTICS_DAYS}`);
-  }
+  assertWithin(days, 1, MAX_STATISTICS_DAYS, "days");
   const rows = await sql.callForRows<StatisticsRow & { day: string | null }>(
     "get_sync_statistics",
-    [days, ownerId === undefined ? null : assertUuid(ownerId, "ownerId")],
+    [days, ownerId === undefined ? null : users.of(ownerId, "ownerId").uuid],
     // as text: drivers make a moment of a date, each in a time zone of its own
     "*, sync_date::text as day",
   );

@@ -1,6 +1,8 @@
 import { ContactSyncError, isContactSyncError, type RunMode } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
+import { mayBeAnotherKey } from "../../database/sql-functions.ts";
+import type { EngineBase } from "../../engine/engine.ts";
 import { forAMoment } from "../../engine/for-a-moment.ts";
+import type { User } from "../../engine/users.ts";
 
 // It takes longer where the owner is locked or the database is away, which is mostly why the sync
 // failed: then the caller has waited long enough.
@@ -8,7 +10,7 @@ const PATIENCE_MS = 500;
 
 /** What the history says of a sync that failed. */
 export interface FailedRun {
-  readonly ownerId: string;
+  readonly owner: User;
   readonly deviceContactsCount: number | null;
   readonly mode: RunMode;
 }
@@ -21,7 +23,7 @@ export interface FailedRun {
  * @param isFailure whether the fault is one; default each is
  */
 export async function recordingFailure<Result>(
-  { failures }: Engine,
+  { failures }: EngineBase,
   call: FailedRun,
   batchSize: number,
   work: () => Promise<Result>,
@@ -31,10 +33,11 @@ export async function recordingFailure<Result>(
   try {
     return await work();
   } catch (error) {
-    if (!isFailure(error)) throw error;
+    // What a rotation gets in the way of is done again.
+    if (!isFailure(error) || mayBeAnotherKey(error)) throw error;
     // Measured with the connection at hand: the database reckons from it when the sync began, and
     // leaves nothing of one that began before its user was erased.
-    const written = failures.write(call.ownerId, () => [
+    const written = failures.write(call.owner, () => [
       call.deviceContactsCount ?? 0,
       call.mode,
       batchSize,

@@ -12,17 +12,20 @@ export type FoundMatches = Pick<SyncResult, "rejected" | "repeated" | "matches">
  */
 export async function findMatches(
   engine: Engine,
-  ownerId: string,
+  userId: string,
   hashed: HashedPhoneNumbers,
 ): Promise<FoundMatches> {
-  const row = await engine.sql.call<MatchRow>(
-    "contact_sync_find_matches",
-    [ownerId, new UuidArray(engine.cipher.encryptToBytes(hashed.hashes))],
-    MATCH_COLUMNS,
-  );
-  return {
-    rejected: hashed.rejected,
-    repeated: toRepeated(hashed.repeated),
-    matches: toMatches(engine, row, hashed),
-  };
+  const { uuid: ownerId } = engine.users.of(userId, "userId");
+  return engine.forOwner(ownerId, async (book) => {
+    const row = await book.sql.call<MatchRow>(
+      "contact_sync_find_matches",
+      [ownerId, new UuidArray(book.cipher.encryptToBytes(hashed.hashes))],
+      MATCH_COLUMNS,
+    );
+    return {
+      rejected: hashed.rejected,
+      repeated: toRepeated(hashed.repeated),
+      matches: await toMatches(book, row, hashed),
+    };
+  });
 }

@@ -6,10 +6,13 @@ import {
   type RepeatedNumber,
 } from "@contact-sync/client";
 import { assertPhoneHash } from "../../input/arguments.ts";
+import { countNeighbours, type Neighbours } from "./neighbours.ts";
 
 export interface HashedEntries extends HashedPhoneNumbers {
   /** Milliseconds of the whole that went into SHA-256. */
   readonly hashMs: number;
+  /** Of the distinct numbers; undefined where only hashes came, which hide it. */
+  readonly countNeighbours?: (() => Neighbours) | undefined;
 }
 
 /**
@@ -22,14 +25,17 @@ export type HashEntries = (entries: readonly unknown[], first: number) => Hashed
 export function hashNumbers(region: Region | undefined): HashEntries {
   return (entries) => {
     let hashMs = 0;
+    const numbers: string[] = [];
     const sha256 = (text: string) => {
       const startedAt = performance.now();
       const digest = hash("sha256", text);
       hashMs += performance.now() - startedAt;
+      numbers.push(text); // each distinct one comes here once
       return digest;
     };
     const options = region === undefined ? { sha256 } : { sha256, defaultRegion: region };
-    return { ...hashPhoneNumbers(entries, options), hashMs };
+    const hashed = hashPhoneNumbers(entries, options);
+    return { ...hashed, hashMs, countNeighbours: () => countNeighbours(numbers) };
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Match, Rejection, RepeatedNumber, Repetition } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
+import type { BookEngine } from "../../engine/engine.ts";
 import { SeenHashes } from "../streams/seen-hashes.ts";
 import type { HashedEntries } from "./hash-entries.ts";
 import { addPosition, type MatchesAndTroubles, type MatchRow, matchedOf } from "./sync-result.ts";
@@ -26,6 +26,10 @@ export class StreamLists {
 
   get matched(): number {
     return this.#matches.length;
+  }
+
+  get rejected(): number {
+    return this.#rejected.length;
   }
 
   get repeated(): number {
@@ -77,8 +81,8 @@ export class StreamLists {
   }
 
   /** The matches of all that was taken, in the order of the stream, from the row of one call. */
-  addMatchesOf(engine: Engine, row: MatchRow): void {
-    const matches = matchedOf(engine, row).map((matched): Match => {
+  async addMatchesOf(engine: BookEngine, row: MatchRow): Promise<void> {
+    const matches = (await matchedOf(engine, row)).map((matched): Match => {
       // It is there: whoever was matched was sent.
       const index = this.#seen.positionOf(this.#seen.add(matched.phone_hash, 0));
       return { index, indexes: [index], ...matched };

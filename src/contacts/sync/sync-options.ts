@@ -1,10 +1,11 @@
 import { assertRegion, type OptionNames, type Region, type SyncMode } from "@contact-sync/client";
 import type { Engine } from "../../engine/engine.ts";
+import type { User } from "../../engine/users.ts";
 import {
   assertBoolean,
   assertCount,
   assertDeviceId,
-  assertUuid,
+  assertTime,
   invalid,
 } from "../../input/arguments.ts";
 import { PROGRESS_OPTIONS, type ProgressOptions } from "../streams/progress.ts";
@@ -41,6 +42,11 @@ export interface SyncOptions extends ProgressOptions {
    * anybody's budget. Whoever may sync free of it can find out who of any numbers has an account.
    */
   budget?: boolean | undefined;
+  /**
+   * When the user's account was made, as a Date or in ISO 8601. For some days after that the budget
+   * is that of a new account; default: after their first sync.
+   */
+  accountCreatedAt?: Date | string | undefined;
   /** Where national numbers are dialled, such as `EG`; default the engine's. There is no other. */
   defaultRegion?: string | undefined;
   /** Told how long the parts of a sync of one call took. */
@@ -54,13 +60,14 @@ export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   confirmRemoval: true,
   deviceId: true,
   budget: true,
+  accountCreatedAt: true,
   defaultRegion: true,
   onTimings: true,
 };
 
 /** The arguments that every kind of sync has, checked. */
 export interface SyncCall {
-  readonly ownerId: string;
+  readonly owner: User;
   /** Null for a stream whose own count is to be taken. */
   readonly deviceContactsCount: number | null;
   readonly mode: SyncMode;
@@ -68,6 +75,8 @@ export interface SyncCall {
   /** Null for a call that names none. */
   readonly deviceId: string | null;
   readonly budget: boolean;
+  /** In ISO 8601; null: not known. */
+  readonly accountCreatedAt: string | null;
   readonly region: Region | undefined;
 }
 
@@ -83,7 +92,7 @@ export function readSyncCall(
     throw invalid("onTimings must be a function");
   }
   return {
-    ownerId: assertUuid(userId, "userId"),
+    owner: engine.users.of(userId, "userId"),
     deviceContactsCount:
       isStream && deviceContactsCount === null
         ? null
@@ -92,6 +101,7 @@ export function readSyncCall(
     confirmRemoval: assertBoolean(options.confirmRemoval ?? false, "confirmRemoval"),
     deviceId: options.deviceId === undefined ? null : assertDeviceId(options.deviceId, "deviceId"),
     budget: assertBoolean(options.budget ?? true, "budget"),
+    accountCreatedAt: assertTime(options.accountCreatedAt, "accountCreatedAt"),
     region: assertRegion(options.defaultRegion) ?? engine.defaultRegion,
   };
 }

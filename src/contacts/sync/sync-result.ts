@@ -6,7 +6,7 @@ import type {
   SyncResult,
   WriteCounts,
 } from "@contact-sync/client";
-import type { Engine } from "../../engine/engine.ts";
+import type { BookEngine } from "../../engine/engine.ts";
 
 const HASH_LENGTH = 32;
 const UUID_LENGTH = 36;
@@ -69,26 +69,30 @@ export interface SyncRow extends MatchRow {
 export type MatchesAndTroubles = Pick<SyncResult, "rejected" | "repeated" | "matches">;
 
 /** The linked contacts of a call by the phone hash that the caller knows. */
-export function matchedOf(
-  { cipher }: Engine,
+export async function matchedOf(
+  { cipher, users }: BookEngine,
   row: MatchRow,
-): Pick<Match, "phone_hash" | "user_id" | "silent">[] {
+): Promise<Pick<Match, "phone_hash" | "user_id" | "silent">[]> {
   const userIds = cut(row.matched_user_ids, UUID_LENGTH);
   const matched = cipher.decrypt(cut(row.matched_phone_hashes, HASH_LENGTH));
-  return matched.map((phone_hash, place) => ({
-    phone_hash,
-    user_id: userIds[place] as string,
-    silent: row.matched_silent[place] === "t",
-  }));
+  const idOf = await users.idsOf(userIds);
+  return matched.flatMap((phone_hash, place) => {
+    const user_id = idOf(userIds[place] as string);
+    return user_id === null
+      ? []
+      : [{ phone_hash, user_id, silent: row.matched_silent[place] === "t" }];
+  });
 }
 
 /** Names them by their positions too. */
-export function toMatches(
-  engine: Engine,
+export async function toMatches(
+  engine: BookEngine,
   row: MatchRow,
   sent: Pick<HashedPhoneNumbers, "hashes" | "indexes" | "repeated">,
-): Match[] {
-  const matchedBy = new Map(matchedOf(engine, row).map((match) => [match.phone_hash, match]));
+): Promise<Match[]> {
+  const matchedBy = new Map(
+    (await matchedOf(engine, row)).map((match) => [match.phone_hash, match]),
+  );
   const matchOf = sent.hashes.map((hash, hashIndex): Match | undefined => {
     const matched = matchedBy.get(hash);
     if (matched === undefined) return undefined;

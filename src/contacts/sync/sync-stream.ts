@@ -16,6 +16,7 @@ import { oneAhead } from "../streams/one-ahead.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import type { HashEntries } from "./hash-entries.ts";
+import { seenOf, toSigns } from "./signs.ts";
 import { type NewHashes, StreamLists } from "./stream-lists.ts";
 import type { SyncCall, SyncOptions } from "./sync-options.ts";
 import { SYNC_COLUMNS, type SyncRow, toMatches, toSyncResult } from "./sync-result.ts";
@@ -43,28 +44,37 @@ export async function syncStream(
   const prepare = ({ first, entries: chunk }: Chunk<unknown>) => {
     throwIfAborted(signal);
     received = first + chunk.length;
-    return { ...stream.lists.takeNew(hashEntries(chunk, first), first), received };
+    const hashed = hashEntries(chunk, first);
+    // What could not be read counts at the end, over all of it.
+    const signs = toSigns(call, { ...seenOf(hashed), rejected: undefined });
+    return { ...stream.lists.takeNew(hashed, first), received, signs };
   };
   const send = async (news: ReturnType<typeof prepare>) => {
     throwIfAborted(signal);
     for (const part of partsOf(news)) {
-      const chunkRow = await engine.sql
-        .call<SyncRow>(
-          "contact_sync_stream_chunk",
-          [
-            call.ownerId,
-            streamId,
-            new UuidArray(engine.cipher.encryptToBytes(part.hashes)),
-            size,
-            call.mode === "replace",
-            call.budget,
-          ],
-          SYNC_COLUMNS,
-        )
+      // The key may be another one from chunk to chunk.
+      await engine
+        .forOwner(call.owner.uuid, async (book) => {
+          const chunkRow = await book.sql
+            .naming([call.owner])
+            .call<SyncRow>(
+              "contact_sync_stream_chunk",
+              [
+                call.owner.uuid,
+                streamId,
+                new UuidArray(book.cipher.encryptToBytes(part.hashes)),
+                size,
+                call.mode === "replace",
+                call.budget,
+                news.signs,
+              ],
+              SYNC_COLUMNS,
+            );
+          stream.add(chunkRow, await toMatches(book, chunkRow, { ...part, repeated: [] }));
+        })
         .catch((error) => {
           throw withStored(error, stream.processed);
         });
-      stream.add(chunkRow, toMatches(engine, chunkRow, { ...part, repeated: [] }));
     }
     reportProgress(onProgress, { received: news.received, processed: stream.processed });
   };
@@ -72,18 +82,23 @@ export async function syncStream(
   const row = await recordingFailure(engine, call, size, async () => {
     await oneAhead(chunksOf(entries), prepare, send);
     throwIfAborted(signal);
-    return engine.sql.call<SyncRow>(
-      "contact_sync_finish_stream",
-      [
-        call.ownerId,
-        streamId,
-        call.deviceContactsCount ?? received,
-        call.mode,
-        call.confirmRemoval,
-        stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
-        call.budget,
-      ],
-      SYNC_COLUMNS,
+    return engine.forOwner(call.owner.uuid, ({ sql }) =>
+      sql
+        .naming([call.owner])
+        .call<SyncRow>(
+          "contact_sync_finish_stream",
+          [
+            call.owner.uuid,
+            streamId,
+            call.deviceContactsCount ?? received,
+            call.mode,
+            call.confirmRemoval,
+            stream.asRow(Math.max(1, Math.round(performance.now() - startedAt))),
+            call.budget,
+            toSigns(call, { rejected: stream.lists.rejected }),
+          ],
+          SYNC_COLUMNS,
+        ),
     );
   });
   return toSyncResult(row, stream.lists.all());

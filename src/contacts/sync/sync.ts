@@ -10,6 +10,7 @@ import { readProgressOptions } from "../streams/progress.ts";
 import { batchSizeFor } from "./batch-size.ts";
 import { recordingFailure } from "./failed-sync.ts";
 import { type HashEntries, hashNumbers, readHashes } from "./hash-entries.ts";
+import { seenOf, toSigns } from "./signs.ts";
 import { readSyncCall, SYNC_OPTIONS, type SyncCall, type SyncOptions } from "./sync-options.ts";
 import { SYNC_COLUMNS, type SyncRow, toMatches, toRepeated, toSyncResult } from "./sync-result.ts";
 import { syncStream } from "./sync-stream.ts";
@@ -63,39 +64,49 @@ async function sync(
   const hashed = hashEntries(received, 0);
   // An entry may hold several numbers.
   assertCallSize(hashed.hashes.length + hashed.duplicates + hashed.rejected.length);
+  const signs = toSigns(call, seenOf(hashed));
   const hashedAt = performance.now();
   throwIfAborted(signal);
 
-  const row = await recordingFailure(engine, call, batchSize, () =>
-    engine.sql.call<SyncRow>(
-      "sync_phone_keys",
-      [
-        call.ownerId,
-        new UuidArray(engine.cipher.encryptToBytes(hashed.hashes)),
-        call.deviceContactsCount,
-        batchSize,
-        call.mode,
-        call.confirmRemoval,
-        call.budget,
-        call.deviceId,
-      ],
-      SYNC_COLUMNS,
-    ),
-  );
-  options.onTimings?.({
-    normalize: hashedAt - startedAt - hashed.hashMs,
-    hash: hashed.hashMs,
-    database: performance.now() - hashedAt,
+  return engine.forOwner(call.owner.uuid, async (book) => {
+    const row = await recordingFailure(book, call, batchSize, () =>
+      book.sql
+        .naming([call.owner])
+        .call<SyncRow>(
+          "sync_phone_keys",
+          [
+            call.owner.uuid,
+            new UuidArray(book.cipher.encryptToBytes(hashed.hashes)),
+            call.deviceContactsCount,
+            batchSize,
+            call.mode,
+            call.confirmRemoval,
+            call.budget,
+            call.deviceId,
+            signs,
+          ],
+          SYNC_COLUMNS,
+        ),
+    );
+    options.onTimings?.({
+      normalize: hashedAt - startedAt - hashed.hashMs,
+      hash: hashed.hashMs,
+      database: performance.now() - hashedAt,
+    });
+    reportProgress(onProgress, { received: received.length, processed: row.total_processed });
+    const lists = {
+      rejected: hashed.rejected,
+      repeated: toRepeated(hashed.repeated),
+      matches: await toMatches(book, row, hashed),
+    };
+    return toSyncResult(
+      row,
+      lists,
+      await deviceToken(book, row, {
+        ...call,
+        ownerId: call.owner.uuid,
+        digestOfSent: () => digestOf(hashed.hashes),
+      }),
+    );
   });
-  reportProgress(onProgress, { received: received.length, processed: row.total_processed });
-  const lists = {
-    rejected: hashed.rejected,
-    repeated: toRepeated(hashed.repeated),
-    matches: toMatches(engine, row, hashed),
-  };
-  return toSyncResult(
-    row,
-    lists,
-    await deviceToken(engine, row, { ...call, digestOfSent: () => digestOf(hashed.hashes) }),
-  );
 }

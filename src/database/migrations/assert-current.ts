@@ -1,4 +1,5 @@
-import { ContactSyncError, ERRORS } from "@contact-sync/client";
+import { ContactSyncError } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import type { Database } from "../database.ts";
 import { toContactSyncError } from "../errors.ts";
 import { readMigrationStatus } from "./migration-status.ts";

@@ -1,56 +1,60 @@
-import { readFileSync } from "node:fs";
 import swagger from "@fastify/swagger";
-import swaggerUi from "@fastify/swagger-ui";
 import fastifyPlugin from "fastify-plugin";
-import { described, withOptionalBodies } from "../described.ts";
-
-const { version } = JSON.parse(
-  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-) as { version: string };
+import type { Users } from "../../engine/users.ts";
+import { described, inOrder, withOptionalBodies, withUserIds } from "../described.ts";
+import { VERSION } from "../version.ts";
+import { apiPagePlugin } from "./api-page.ts";
 
 /** `/openapi.json`, from the schemas that validate, and `/docs`, which shows it. */
-export const documentation = fastifyPlugin(async (app) => {
+export const documentation = fastifyPlugin<{ users: Users }>(async (app, { users }) => {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
       info: {
         title: "contact-sync",
-        version,
+        version: VERSION,
         description:
-          "A phone's address book goes in, the contacts who have accounts come out. Every request to /api/v1 carries a bearer token: a user's JWT, or the app's back end's.",
+          "A phone's address book goes in, the contacts who have accounts come out. Under each operation stands whose bearer token it takes. The examples are about people of the demo.",
         license: { name: "MIT", identifier: "MIT" },
       },
       components: {
         securitySchemes: {
-          bearer: {
+          user: { type: "http", scheme: "bearer", description: "A user's JWT." },
+          service: {
             type: "http",
             scheme: "bearer",
             description:
-              "A user's JWT, or for the app's back end a JWT of the role service_role or a service key.",
+              "The app's back end's: a JWT of the role service_role, or a service key. It belongs in no app and on no phone.",
           },
         },
       },
       tags: [
         { name: "sync", description: "Address books in, matches out." },
+        {
+          name: "changes",
+          description: "Who has joined or left, and from which devices books come.",
+        },
         { name: "contacts", description: "What a user reads and changes of their own." },
+        { name: "consent", description: "Who finds the user who asks." },
+        {
+          name: "on behalf",
+          description:
+            "For the app's back end: all of the above, for the user that the path names and who is signed in there.",
+        },
         { name: "directory", description: "For the app's back end: who verified which number." },
         { name: "operation", description: "For those who run it." },
       ],
     },
     refResolver: { buildLocalReference: ({ $id }) => String($id) },
-    transform: ({ schema, url, route }) => ({ url, schema: described(url, schema, route.config) }),
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: withUserIds(described(schema, route.config), users.kind),
+    }),
     transformObject: (documentObject) =>
-      "openapiObject" in documentObject ? withOptionalBodies(documentObject.openapiObject) : {},
+      "openapiObject" in documentObject
+        ? inOrder(withOptionalBodies(documentObject.openapiObject))
+        : {},
   });
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    // Its page sets styles of its own; nothing else may, and no script from elsewhere runs.
-    staticCSP: {
-      "default-src": "'self'",
-      "script-src": "'self'",
-      "style-src": ["'self'", "'unsafe-inline'"],
-      "img-src": ["'self'", "data:"],
-    },
-  });
+  await app.register(apiPagePlugin);
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
 });

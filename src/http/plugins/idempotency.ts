@@ -4,7 +4,7 @@ import fastifyPlugin from "fastify-plugin";
 import type { SqlFunctions } from "../../database/sql-functions.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { forAMoment } from "../../engine/for-a-moment.ts";
-import type { Caller } from "../../security/verify-token.ts";
+import type { Fingerprints } from "../../security/fingerprint.ts";
 import { type Claim, Claims, type Place } from "../claims.ts";
 
 declare module "fastify" {
@@ -14,6 +14,8 @@ declare module "fastify" {
   }
   interface FastifyRequest {
     claim: Claim | null;
+    /** Made with the key that the claim was made with. */
+    fingerprints: Fingerprints | null;
     /** What is kept of the answer; undefined before there is one, and of a failure. */
     kept: unknown;
   }
@@ -45,9 +47,9 @@ const NOBODY = "00000000-0000-0000-0000-000000000000";
  */
 export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunctions }>(
   async (app, { engine, renewals }) => {
-    const { sql, fingerprints } = engine;
-    const claims = new Claims(sql, renewals);
+    const claims = new Claims(engine.sql, renewals);
     app.decorateRequest("claim", null);
+    app.decorateRequest("fingerprints", null);
     app.decorateRequest("kept", undefined);
 
     // After validation, so that a malformed request claims nothing.
@@ -64,16 +66,26 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunction
       key: string,
       { restore }: Replay,
     ): Promise<FastifyReply | undefined> {
-      const isUser = request.caller.role === "authenticated";
-      const place: Place = {
-        ownerId: callerId(request.caller),
-        route: `${request.method} ${request.routeOptions.url}`,
-        keyDigest: fingerprints.of(`key ${key}`),
-      };
-      const body = fingerprints.of(`body ${JSON.stringify(request.body)}`);
-      const claimed = await claims.take(place, body, isUser);
+      const { owner } = request;
+      const { claimed, fingerprints, place } = await engine.withKeys(async ({ sql, current }) => {
+        const { fingerprints, number } = current;
+        const place: Place = {
+          ownerId: owner === null ? NOBODY : engine.users.of(owner, "the user").uuid,
+          route: `${request.method} ${request.routeOptions.url}`,
+          keyDigest: fingerprints.of(`key ${key}`),
+        };
+        const body = fingerprints.of(`body ${JSON.stringify(request.body)}`);
+        const claimed = await claims.take(sql, {
+          place,
+          fingerprint: body,
+          isUser: owner !== null,
+          keyNumber: number,
+        });
+        return { claimed, fingerprints, place };
+      });
       if ("claim" in claimed) {
         request.claim = claimed.claim;
+        request.fingerprints = fingerprints;
         return;
       }
       if ("answer" in claimed) {
@@ -106,8 +118,8 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunction
     });
 
     app.addHook("onSend", async (request, reply, payload) => {
-      const { claim, kept } = request;
-      if (claim === null) return payload;
+      const { claim, fingerprints, kept } = request;
+      if (claim === null || fingerprints === null) return payload;
       request.claim = null;
       if (reply.statusCode === 200 && kept !== undefined) {
         // The work is done and committed: an answer that can't be kept is given all the same, and
@@ -127,10 +139,6 @@ export const idempotency = fastifyPlugin<{ engine: Engine; renewals: SqlFunction
     });
   },
 );
-
-function callerId(caller: Caller): string {
-  return caller.role === "authenticated" ? caller.userId : NOBODY;
-}
 
 function contextOf({ ownerId, route, keyDigest }: Place): string {
   return `${ownerId} ${route} ${keyDigest}`;

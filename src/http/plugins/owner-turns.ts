@@ -12,7 +12,7 @@ declare module "fastify" {
 }
 
 /**
- * A few requests of each owner at a time; the back end has no turns. Registered before whatever asks
+ * A few requests of each owner at a time, those on their behalf among them. Registered before whatever asks
  * the database for an owner, which is then covered by it.
  */
 export const ownerTurns = fastifyPlugin<{ engine: Engine; limits: TurnLimits }>(
@@ -23,14 +23,14 @@ export const ownerTurns = fastifyPlugin<{ engine: Engine; limits: TurnLimits }>(
 
     // After the body has come: a phone on a slow line has no turn meanwhile.
     app.addHook("preHandler", async (request, reply) => {
-      const { caller } = request;
-      if (caller.role !== "authenticated") return;
-      const giveBack = await turns.take(caller.userId).catch((error) => {
+      const { owner } = request;
+      if (owner === null) return;
+      const giveBack = await turns.take(owner).catch((error) => {
         throw withRetryAfter(error, reply);
       });
       request.endTurn = () => {
         // A failure that is still being written is the owner's as well.
-        const writing = engine.failures.of(caller.userId);
+        const writing = engine.failures.of(owner);
         if (writing === undefined) giveBack();
         else writing.then(giveBack);
       };

@@ -11,6 +11,7 @@ const START_MS = 2_000;
 /** Turns requests away while the event loop is late, instead of letting all of them wait. */
 export const pressure = fastifyPlugin<{ maxDelayMs?: number | undefined }>(
   async (app, { maxDelayMs = MAX_EVENT_LOOP_DELAY_MS }) => {
+    if (maxDelayMs === 0) return;
     let countsFrom = Number.POSITIVE_INFINITY;
     app.addHook("onListen", async () => {
       countsFrom = performance.now() + START_MS;

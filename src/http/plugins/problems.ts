@@ -22,6 +22,7 @@ export const problems = fastifyPlugin(async (app) => {
 /** Answers with the problem that a fault is, and with the headers that belong to its status. */
 export function answerProblem(fault: Error, request: FastifyRequest, reply: FastifyReply) {
   const body = problemOf(fault, request);
+  request.problemCode = body.code;
   if (body.status >= 500) {
     const { cause } = fault;
     // An outage of the key server is logged when it begins and ends, not at every token.

@@ -10,6 +10,9 @@ export interface RateLimits {
   readonly perOwner: number;
 }
 
+/** Where a request comes from; undefined where nobody knows, and it is not counted. */
+export type AddressOf = (request: FastifyRequest) => string | undefined;
+
 const WINDOW_MS = 60_000;
 // Addresses and owners that are counted at once; the least recently seen ones are forgotten.
 const COUNTED = 50_000;
@@ -20,27 +23,35 @@ type Limiter = ReturnType<import("fastify").FastifyInstance["createRateLimit"]>;
  * One limit for each address (each network of IPv6), before the token is looked at, and one for each owner. In memory of
  * this process: several processes behind a balancer allow as many times as much.
  */
-export const addressLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { limits }) => {
+export const addressLimit = fastifyPlugin<{
+  limits: RateLimits;
+  addressOf?: AddressOf | undefined;
+}>(async (app, { limits, addressOf = ({ ip }) => ip }) => {
   await app.register(rateLimit, { global: false, cache: COUNTED });
   if (limits.perAddress === 0) return;
   const limiter = app.createRateLimit({
     max: limits.perAddress,
     timeWindow: WINDOW_MS,
-    keyGenerator: (request) => `address ${addressGroup(request.ip)}`,
+    keyGenerator: (request) => `address ${addressGroup(addressOf(request) ?? "")}`,
   });
-  app.addHook("onRequest", (request, reply) => count(limiter, request, reply));
+  app.addHook("onRequest", async (request, reply) => {
+    if (addressOf(request) !== undefined) await count(limiter, request, reply);
+  });
 });
 
-/** Registered after authentication. The app's back end is not limited: it is trusted anyway. */
+/**
+ * Registered after authentication. What the app's back end does for nobody is not limited: it is
+ * trusted anyway. What it does on behalf of a user is counted as theirs: they have asked for it.
+ */
 export const ownerLimit = fastifyPlugin<{ limits: RateLimits }>(async (app, { limits }) => {
   if (limits.perOwner === 0) return;
   const limiter = app.createRateLimit({
     max: limits.perOwner,
     timeWindow: WINDOW_MS,
-    keyGenerator: ({ caller }) => (caller.role === "authenticated" ? `owner ${caller.userId}` : ""),
+    keyGenerator: ({ owner }) => `owner ${owner}`,
   });
   app.addHook("onRequest", async (request, reply) => {
-    if (request.caller.role === "authenticated") await count(limiter, request, reply);
+    if (request.owner !== null) await count(limiter, request, reply);
   });
 });
 

@@ -50,7 +50,7 @@ export const bulkInsertRoute: CountedRoute = async (app, { engine, metrics }) =>
       config: { replay: FIGURES_ONLY, describedBody: bodies(DescribedBulkInsertBody) },
       schema: {
         operationId: "bulkInsertContacts",
-        tags: ["sync"],
+        tags: ["directory"],
         summary: "Store contacts of any owners",
         description:
           "For the app's back end. As application/json up to 10,000 contacts, all or nothing. As application/x-ndjson, a contact a line, up to 1,000,000: chunks of 5,000 commit one by one, a line of progress is answered after each, and the last line is the result or the problem.",

@@ -1,6 +1,6 @@
 import { commitSession } from "../../contacts/devices/commit-session.ts";
 import { estimateByGuide } from "../../contacts/statistics/estimate.ts";
-import { ownerOf } from "../plugins/authentication.ts";
+import { accountOf, ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
 import { CommitBody, SessionParams } from "../schemas/devices.ts";
 import { SyncData } from "../schemas/sync.ts";
@@ -23,12 +23,13 @@ export const commitSessionRoute: CountedRoute = async (app, { engine, metrics })
     },
     async (request) => {
       const { sessionId } = request.params;
-      const result = await commitSession(engine, ownerOf(request), sessionId, request.body).catch(
-        (error) => {
-          if (error.code === "NEW_NUMBER_BUDGET_EXCEEDED") metrics.countBudgetRefusal();
-          throw error;
-        },
-      );
+      const result = await commitSession(engine, ownerOf(request), sessionId, {
+        ...request.body,
+        ...accountOf(request),
+      }).catch((error) => {
+        if (error.code === "NEW_NUMBER_BUDGET_EXCEEDED") metrics.countBudgetRefusal();
+        throw error;
+      });
       metrics.countWrite(result);
       const received = result.total_processed + result.duplicates;
       return {

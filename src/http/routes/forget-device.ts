@@ -10,7 +10,7 @@ export const forgetDeviceRoute: Route = async (app, { engine }) => {
     {
       schema: {
         operationId: "forgetDevice",
-        tags: ["contacts"],
+        tags: ["changes"],
         summary: "Forget a device of the caller, with what only it holds",
         params: DeviceParams,
         response: answers(ForgottenData),

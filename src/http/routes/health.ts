@@ -38,6 +38,7 @@ export const healthRoutes: Route<{ checkReadiness: () => Promise<void>; keptMs: 
       },
     },
     async () => {
+      app.assertStaying();
       await assertReady();
       return { success: true as const, data: { status: "ready" } };
     },

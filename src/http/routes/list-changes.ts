@@ -10,7 +10,7 @@ export const listChangesRoute: Route = async (app, { engine }) => {
     {
       schema: {
         operationId: "listChanges",
-        tags: ["contacts"],
+        tags: ["changes"],
         summary: "Whose link has changed since a cursor",
         description:
           "For callers without a device; a delta answers the same. Whoever takes a cursor, lists all contacts and then follows the changes knows at each moment who has an account.",

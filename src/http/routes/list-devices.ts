@@ -10,7 +10,7 @@ export const listDevicesRoute: Route = async (app, { engine }) => {
     {
       schema: {
         operationId: "listDevices",
-        tags: ["contacts"],
+        tags: ["changes"],
         summary: "The devices that the caller syncs from",
         response: answers(DevicesData),
       },

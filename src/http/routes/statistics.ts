@@ -16,13 +16,9 @@ export const statisticsRoute: Route = async (app, { engine }) => {
         response: answers(StatisticsData),
       },
     },
-    async ({ query, caller }) => ({
+    async ({ query, owner }) => ({
       success: true as const,
-      data: await getSyncStatistics(
-        engine,
-        query.days,
-        caller.role === "authenticated" ? { ownerId: caller.userId } : {},
-      ),
+      data: await getSyncStatistics(engine, query.days, owner === null ? {} : { ownerId: owner }),
     }),
   );
 };

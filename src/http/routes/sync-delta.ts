@@ -1,6 +1,7 @@
 import { isContactSyncError } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { syncDelta } from "../../contacts/devices/delta.ts";
-import { ownerOf } from "../plugins/authentication.ts";
+import { accountOf, ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
 import { DeltaBody, DeltaData } from "../schemas/devices.ts";
 import { timedBy } from "../server-timing.ts";
@@ -22,9 +23,10 @@ export const syncDeltaRoute: CountedRoute = async (app, { engine, metrics }) => 
     },
     async (request, reply) => {
       const result = await syncDelta(engine, ownerOf(request), request.body, {
+        ...accountOf(request),
         onTimings: timedBy(reply),
       }).catch((error) => {
-        if (isContactSyncError(error) && error.definition.status < 500) {
+        if (isContactSyncError(error) && ERRORS[error.code].status < 500) {
           metrics.countDelta("refused");
         }
         if (error.code === "NEW_NUMBER_BUDGET_EXCEEDED") metrics.countBudgetRefusal();

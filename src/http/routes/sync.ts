@@ -7,7 +7,7 @@ import { hashNumbers, readHashes } from "../../contacts/sync/hash-entries.ts";
 import { syncContacts, syncPhoneHashes } from "../../contacts/sync/sync.ts";
 import type { SyncTimings } from "../../contacts/sync/sync-options.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { ownerOf } from "../plugins/authentication.ts";
+import { accountOf, ownerOf } from "../plugins/authentication.ts";
 import type { Replay } from "../plugins/idempotency.ts";
 import { answers, IdempotencyHeaders } from "../schemas/common.ts";
 import { SyncBody, SyncData } from "../schemas/sync.ts";
@@ -47,6 +47,7 @@ export const syncRoute: CountedRoute = async (app, { engine, metrics }) => {
           : [syncContacts, phoneNumbers];
       const result = await sync(engine, ownerOf(request), entries, deviceContactsCount, {
         ...options,
+        ...accountOf(request),
         onTimings,
       }).catch((error) => {
         if (error.code === "NEW_NUMBER_BUDGET_EXCEEDED") metrics.countBudgetRefusal();

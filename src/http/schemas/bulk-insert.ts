@@ -1,6 +1,7 @@
 import { MAX_CONTACTS_PER_CALL } from "@contact-sync/client";
 import { type TSchema, Type } from "typebox";
-import { BatchSize, PhoneHash, Time, Uuid } from "./common.ts";
+import { BatchSize, PhoneHash, Time, UserId } from "./common.ts";
+import { FRIENDS_HASH, OWNER } from "./examples.ts";
 import { written } from "./sync.ts";
 
 const bulkInsertBody = <Contact extends TSchema>(contact: Contact) =>
@@ -12,7 +13,10 @@ const bulkInsertBody = <Contact extends TSchema>(contact: Contact) =>
       }),
       batchSize: Type.Optional(BatchSize),
     },
-    { additionalProperties: false },
+    {
+      additionalProperties: false,
+      examples: [{ contacts: [{ owner_id: OWNER, phone_hash: FRIENDS_HASH }] }],
+    },
   );
 
 /** The contacts themselves are for the library, whose refusals name the position and the field. */
@@ -23,11 +27,11 @@ const kept = { description: "Absent or null: what is stored stays." };
 export const DescribedBulkInsertBody = bulkInsertBody(
   Type.Object(
     {
-      owner_id: Uuid,
+      owner_id: UserId,
       phone_hash: PhoneHash,
       is_favorite: Type.Optional(Type.Union([Type.Boolean(), Type.Null()], kept)),
       linked_user_id: Type.Optional(
-        Type.Union([Uuid, Type.Null()], {
+        Type.Union([UserId, Type.Null()], {
           description: "Absent or null: looked up in the directory.",
         }),
       ),

@@ -1,16 +1,24 @@
-import {
-  ERRORS,
-  type ErrorCode,
-  MAX_BATCH_SIZE,
-  MIN_RECOMMENDED_BATCH_SIZE,
-} from "@contact-sync/client";
+import { type ErrorCode, MAX_BATCH_SIZE, MIN_RECOMMENDED_BATCH_SIZE } from "@contact-sync/client";
+import { ERRORS } from "@contact-sync/client/errors";
 import { type Static, type TSchema, Type } from "typebox";
+import { DEVICE, FRIEND, FRIENDS_HASH } from "./examples.ts";
 
 // The words that several endpoints share. What validates is what /openapi.json shows.
 
 export const Uuid = Type.String({
   pattern: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
   description: "A UUID.",
+});
+
+export const WHAT_A_USER_ID_IS = "What the app calls the user.";
+
+/**
+ * What the app calls a user: a UUID, or a text of any form. Which of them, the engine says when it
+ * validates, and the document says it for this service (`withUserIds`).
+ */
+export const UserId = Type.String({
+  userId: true,
+  description: WHAT_A_USER_ID_IS,
 });
 
 export const PhoneHash = Type.String({
@@ -60,9 +68,11 @@ export const IdempotencyHeaders = Type.Object({
   ),
 });
 
-export const PhoneHashParams = Type.Object({ phoneHash: PhoneHash });
-export const DeviceParams = Type.Object({ deviceId: DeviceId });
-export const UserParams = Type.Object({ userId: Uuid });
+export const PhoneHashParams = Type.Object({
+  phoneHash: { ...PhoneHash, examples: [FRIENDS_HASH] },
+});
+export const DeviceParams = Type.Object({ deviceId: { ...DeviceId, examples: [DEVICE] } });
+export const UserParams = Type.Object({ userId: { ...UserId, examples: [FRIEND] } });
 
 /** The envelope of every answer that succeeded. */
 const success = <Data extends TSchema>(data: Data) =>

@@ -5,14 +5,14 @@ import {
   type SyncStatus,
 } from "@contact-sync/client";
 import { Type } from "typebox";
-import { Count, Nullable, PhoneHash, Time, Uuid } from "./common.ts";
+import { Count, Nullable, PhoneHash, Time, UserId } from "./common.ts";
 
 export const Moment = Type.String({ format: "date-time" });
 
 export const ContactData = Type.Object({
-  owner_id: Uuid,
+  owner_id: UserId,
   phone_hash: PhoneHash,
-  linked_user_id: Nullable(Uuid),
+  linked_user_id: Nullable(UserId),
   is_favorite: Type.Boolean(),
   last_interaction: Nullable(Moment),
   created_at: Moment,
@@ -66,7 +66,11 @@ export const StatusData = Type.Object({
 
 export const InteractionBody = Type.Object(
   { at: Type.Optional(Time) },
-  { additionalProperties: false, description: "When it was; default now. The body may be absent." },
+  {
+    additionalProperties: false,
+    description: "When it was; default now. The body may be absent.",
+    examples: [{ at: "2026-01-31T18:00:00Z" }],
+  },
 );
 
 export const DeletedData = Type.Object({ contacts_deleted: Count });

@@ -5,8 +5,16 @@ import {
   MAX_PARTS_PER_SESSION,
 } from "@contact-sync/client";
 import { Type } from "typebox";
-import { Count, DeviceId, Digest, PhoneHash, Uuid } from "./common.ts";
+import { Count, DeviceId, Digest, PhoneHash, UserId, Uuid } from "./common.ts";
 import { Moment } from "./contacts.ts";
+import {
+  ADDED_HASH,
+  DEVICE,
+  LAST_SESSION_ID,
+  LAST_SYNC_TOKEN,
+  LATER_BOOKS_HASHES,
+  LATER_DIGEST,
+} from "./examples.ts";
 import { ConfirmRemoval, DeviceContactsCount, Mode, Silent, SyncToken, synced } from "./sync.ts";
 
 const hashes = (description: string) =>
@@ -27,9 +35,9 @@ export const DeltaBody = Type.Object(
     additionalProperties: false,
     examples: [
       {
-        syncToken: "sync_token of the device's last answer",
-        digest: "1-9476e557c9e413deae474978709659f5",
-        added: ["9476e557c9e413deae474978709659f5"],
+        syncToken: LAST_SYNC_TOKEN,
+        digest: LATER_DIGEST,
+        added: [ADDED_HASH],
         removed: [],
       },
     ],
@@ -39,7 +47,7 @@ export const DeltaBody = Type.Object(
 const changes = Type.Array(
   Type.Object({
     phone_hash: PhoneHash,
-    user_id: Type.Union([Uuid, Type.Null()], {
+    user_id: Type.Union([UserId, Type.Null()], {
       description: "Who has the number now; null: nobody any more.",
     }),
     silent: Silent,
@@ -113,19 +121,28 @@ export const BeginSessionBody = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [{ deviceId: "d1f0c7a2", mode: "replace", deviceContactsCount: 25_000 }],
+    examples: [
+      { deviceId: DEVICE, mode: "replace", deviceContactsCount: LATER_BOOKS_HASHES.length },
+    ],
   },
 );
 
 export const SessionData = Type.Object({ session_id: Uuid });
 
-export const SessionParams = Type.Object({ sessionId: Uuid });
+const SessionId = {
+  ...Uuid,
+  description: "session_id of the answer that began it.",
+  examples: [LAST_SESSION_ID],
+};
+
+export const SessionParams = Type.Object({ sessionId: SessionId });
 export const PartParams = Type.Object({
-  sessionId: Uuid,
+  sessionId: SessionId,
   part: Type.Integer({
     minimum: 0,
     maximum: MAX_PARTS_PER_SESSION - 1,
     description: "Its number, counted from 0.",
+    examples: [0],
   }),
 });
 
@@ -138,7 +155,7 @@ export const PartBody = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [{ phoneHashes: ["9476e557c9e413deae474978709659f5"] }],
+    examples: [{ phoneHashes: LATER_BOOKS_HASHES }],
   },
 );
 
@@ -156,6 +173,6 @@ export const CommitBody = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [{ parts: 1, digest: "1-9476e557c9e413deae474978709659f5" }],
+    examples: [{ parts: 1, digest: LATER_DIGEST }],
   },
 );

@@ -8,7 +8,8 @@ import {
   type SyncMode,
 } from "@contact-sync/client";
 import { Type } from "typebox";
-import { BatchSize, Count, DeviceId, Nullable, PhoneHash, Region, Uuid } from "./common.ts";
+import { BatchSize, Count, DeviceId, Nullable, PhoneHash, Region, UserId } from "./common.ts";
+import { BOOK, DEVICE } from "./examples.ts";
 
 export const DeviceContactsCount = Type.Integer({
   minimum: 0,
@@ -51,9 +52,26 @@ export const SyncBody = Type.Object(
   },
   {
     additionalProperties: false,
-    examples: [
-      { phoneNumbers: ["+1234567890", "+1987654321"], deviceContactsCount: 2, batchSize: 500 },
-    ],
+    "x-examples": {
+      phone: {
+        summary: "The first sync of a phone in Egypt",
+        value: {
+          phoneNumbers: BOOK,
+          deviceContactsCount: BOOK.length,
+          defaultRegion: "EG",
+          mode: "replace",
+          deviceId: DEVICE,
+        },
+      },
+      guide: {
+        summary: "The guide's",
+        value: {
+          phoneNumbers: ["+1234567890", "+1987654321"],
+          deviceContactsCount: 2,
+          batchSize: 500,
+        },
+      },
+    },
   },
 );
 
@@ -126,7 +144,7 @@ export const synced = {
         description: "Every position of the number in the list; the first is index.",
       }),
       phone_hash: PhoneHash,
-      user_id: Uuid,
+      user_id: UserId,
       silent: Silent,
     }),
   ),

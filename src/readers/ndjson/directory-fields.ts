@@ -38,7 +38,7 @@ export class DirectoryFields {
     }
     const values = Object.values(object);
     return {
-      userId: textOf(userId === undefined ? undefined : values[userId]),
+      userId: numberOf(userId === undefined ? undefined : values[userId]),
       phone: numberOf(phone === undefined ? undefined : values[phone]),
       verifiedAt: this.#hasVerification
         ? flagOf(verifiedAt === undefined ? undefined : values[verifiedAt])
@@ -52,6 +52,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : WRONG_TYPE;
 }
 
+/** A phone number, or a user's, that a program may have written as a JSON number. */
 function numberOf(value: unknown): string {
   return digitsOf(value) ?? textOf(value);
 }

@@ -36,6 +36,12 @@ export class JsonFields {
     return digitsOf(value) ?? this.text(...names);
   }
 
+  /** What the app calls a user, also where a program wrote a number as one. */
+  id(...names: string[]): string | null | undefined {
+    const [, value] = this.#find(names);
+    return digitsOf(value) ?? this.text(...names);
+  }
+
   #find(names: string[]): [string, unknown] {
     const name = names.find((candidate) => Object.hasOwn(this.#object, candidate)) ?? "";
     return [name, name === "" ? undefined : this.#object[name]];
@@ -50,7 +56,7 @@ export function objectOf(value: unknown, line: number): Readonly<Record<string, 
   return value as Record<string, unknown>;
 }
 
-/** The digits of a phone number that a program wrote as a JSON number, which then has no `+`. */
+/** The digits of what a program wrote as a JSON number; a phone number then has no `+`. */
 export function digitsOf(value: unknown): string | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : undefined;
 }

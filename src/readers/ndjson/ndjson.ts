@@ -56,8 +56,8 @@ function contactOf(value: unknown, line: number): NdjsonEntry | undefined {
     phoneHash: phoneHash ?? undefined,
     isFavorite: fields.flag("is_favorite", "isFavorite"),
     lastInteraction: fields.text("last_interaction", "lastInteraction"),
-    ownerId: fields.text("owner_id", "ownerId"),
-    linkedUserId: fields.text("linked_user_id", "linkedUserId"),
+    ownerId: fields.id("owner_id", "ownerId"),
+    linkedUserId: fields.id("linked_user_id", "linkedUserId"),
     line,
   });
 }

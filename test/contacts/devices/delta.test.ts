@@ -42,7 +42,7 @@ describePostgres("syncDelta", (server) => {
       rejected: [],
       repeated: [],
       matches: [{ index: 1, indexes: [1], phone_hash: hashOf(11), user_id: friend, silent: false }],
-      budget: expect.objectContaining({ limit: 20_000 }),
+      budget: expect.objectContaining({ limit: 12_000 }),
       batch_size: expect.any(Number),
       processing_time_ms: expect.any(Number),
       sync_token: phone.token,

@@ -150,6 +150,19 @@ describePostgres("a session", (server) => {
     await refusal(put(owner, session, 1, [1]), "SESSION_NOT_FOUND");
   });
 
+  test("of a device that begins again takes no other device's place; of a fifth, the oldest's", async () => {
+    const owner = randomUUID();
+    const sessions = new Map<string, string>();
+    const beginOf = async (deviceId: string) =>
+      sessions.set(deviceId, await begin(owner, { deviceId }));
+    for (const device of ["a", "b", "c", "d", "d"]) await beginOf(device);
+    for (const session of sessions.values()) await put(owner, session, 0, [1]);
+    await beginOf("e");
+    const [oldest = "", ...others] = sessions.values();
+    await refusal(put(owner, oldest, 0, [1]), "SESSION_NOT_FOUND");
+    for (const session of others) await put(owner, session, 0, [1]);
+  });
+
   test("refuses what is malformed", async () => {
     const owner = randomUUID();
     const session = await begin(owner);
@@ -175,6 +188,7 @@ describePostgres("a stream of a device", (server) => {
   const options = { mode: "replace", deviceId: "phone-1" } as const;
 
   test("is one transaction, whose token goes on", async () => {
+    await database().pool.query("select set_new_number_budget(p_new_account_days => 0)");
     const owner = randomUUID();
     const friend = randomUUID();
     await contactSync().link(friend, numberOf(11_999));

@@ -88,7 +88,7 @@ const CASES: Case[] = [
     what: "a function as a restore without privileges leaves it",
     sql: "grant execute on function contact_sync_finish_stream to public; revoke all on function contact_sync_finish_stream from service_role",
     found: [
-      "unsafe GRANTED_TO_OTHERS public.contact_sync_finish_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result, boolean)",
+      "unsafe GRANTED_TO_OTHERS public.contact_sync_finish_stream(uuid, uuid, integer, text, boolean, public.contact_sync_result, boolean, jsonb)",
     ],
   },
   {
@@ -153,7 +153,7 @@ const CASES: Case[] = [
           alter function erase_user set search_path = pg_temp, public`,
     found: [
       "unsafe SEARCH_PATH public.erase_user(uuid)",
-      "unsafe SEARCH_PATH public.link_phone(uuid, uuid, timestamp with time zone, boolean)",
+      "unsafe SEARCH_PATH public.link_phone(uuid, uuid, timestamp with time zone, boolean, uuid)",
       "unsafe SEARCH_PATH public.list_contacts(uuid, integer, uuid, boolean, boolean)",
     ],
   },
@@ -339,6 +339,12 @@ describePostgres("check_contact_sync", (server) => {
     await pool.query(
       "insert into contact_sync_pending_links (phone_key) values (gen_random_uuid())",
     );
+    await pool.query(
+      "insert into contact_sync_pending_books (person_id) values (gen_random_uuid())",
+    );
+    await pool.query(
+      "insert into contact_sync_finished_links (finished_at, bucket, how_many) values (now(), 0, 1)",
+    );
     // A new one needs a question in check_contact_sync().
     const sequences = await ourObjects(pool, "sequence");
     expect(sequences.length).toBeGreaterThan(2);
@@ -394,12 +400,12 @@ describePostgres("check_contact_sync", (server) => {
   test("what is missing is named", async () => {
     const { pool } = await server.createDatabase();
     await pool.query(
-      "drop function unlink_phone(uuid, uuid); drop view contact_sync_stats cascade",
+      "drop function unlink_phone(uuid, uuid, uuid); drop view contact_sync_stats cascade",
     );
     expect(faultNames(await readAllFaults({ pool }))).toEqual(
       expect.arrayContaining([
         "warning OBJECT_MISSING public.contact_sync_stats",
-        "warning OBJECT_MISSING public.unlink_phone(uuid, uuid)",
+        "warning OBJECT_MISSING public.unlink_phone(uuid, uuid, uuid)",
       ]),
     );
   });

@@ -5,22 +5,27 @@ import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
 const [HASH = ""] = newPhones(1);
 
-/** A call of each function that runs with its owner's rights and is given an owner: $1. */
+/** A call of each function that runs with its owner's rights and is given an owner or a user: $1. */
 const CALLS: Record<string, string> = {
+  block_user: "block_user($1, gen_random_uuid())",
   delete_all_contacts: "delete_all_contacts($1)",
   delete_contacts: `delete_contacts($1, '{${HASH}}')`,
   find_contact: `find_contact($1, '${HASH}')`,
   forget_sync_device: "forget_sync_device($1, 'phone')",
+  get_discoverability: "get_discoverability($1)",
   get_sync_status: "get_sync_status($1)",
+  list_blocked_users: "list_blocked_users($1)",
   list_contact_changes: "list_contact_changes($1)",
   list_contacts: "list_contacts($1)",
   list_sync_devices: "list_sync_devices($1)",
   record_contact_interaction: `record_contact_interaction($1, '${HASH}')`,
   set_contact_favorite: `set_contact_favorite($1, '${HASH}', true)`,
+  set_discoverability: "set_discoverability($1, 'mutual')",
   summarize_contacts: "summarize_contacts($1)",
   sync_device_contacts: `sync_device_contacts($1, 'phone', '{${HASH}}', 1, 500, 'merge')`,
   sync_device_delta: "sync_device_delta($1, 'phone', (select sync_mark from marks), '{}', '{}')",
   sync_user_contacts: `sync_user_contacts($1, '{${HASH}}', 1)`,
+  unblock_user: "unblock_user($1, gen_random_uuid())",
 };
 
 // Unsealed, so that sync_user_contacts() is as open as it can be.
@@ -32,6 +37,7 @@ describePostgres("a caller reaches their own data only", (server) => {
     const hashes = [HASH, ...newPhones(2)];
     await rows("select sync_user_contacts($1, $2, 1)", owner, hashes);
     await rows("select sync_device_contacts($1, 'phone', $2, 3)", owner, hashes);
+    await rows("select block_user($1, $2)", owner, newUser());
     await rows(`create table marks as select sync_mark from contact_sync_devices;
                 grant select on marks to public`);
   });
@@ -48,7 +54,7 @@ describePostgres("a caller reaches their own data only", (server) => {
   test("the functions with their owner's rights are all tried", async () => {
     const definers = await rows(
       `select proname as name from pg_proc
-        where pronamespace = 'public'::regnamespace and prosecdef and 'p_owner_id' = any (proargnames)
+        where pronamespace = 'public'::regnamespace and prosecdef and proargnames && '{p_owner_id,p_user_id}'
         order by 1`,
     );
     expect(definers.map(({ name }) => name)).toEqual(
@@ -57,7 +63,7 @@ describePostgres("a caller reaches their own data only", (server) => {
     // One more has the right, and is given no owner.
     const others = await rows(
       `select proname as name from pg_proc
-        where pronamespace = 'public'::regnamespace and prosecdef and not 'p_owner_id' = any (proargnames)`,
+        where pronamespace = 'public'::regnamespace and prosecdef and not proargnames && '{p_owner_id,p_user_id}'`,
     );
     expect(others).toEqual([{ name: "estimate_sync_performance" }]);
   });

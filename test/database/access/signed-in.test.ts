@@ -7,14 +7,17 @@ const [HASH = ""] = newPhones(1);
 
 /** A call of each function that signed-in users may call, and what a row of its answer holds. */
 const CALLS: Record<string, [call: string, answer: object]> = {
+  block_user: ["block_user($1, gen_random_uuid()) as blocked", { blocked: true }],
   contact_sync_subject: ["contact_sync_subject() as id", { id: expect.any(String) }],
   delete_all_contacts: ["delete_all_contacts($1) as deleted", { deleted: 2 }],
   delete_contacts: [`delete_contacts($1, '{${HASH}}') as deleted`, { deleted: 1 }],
   estimate_sync_performance: ["estimate_sync_performance(2500)", { estimated_batch_size: 500 }],
   find_contact: [`find_contact($1, '${HASH}')`, { phone_key: asKey(HASH) }],
   forget_sync_device: [`forget_sync_device($1, 'phone') as removed`, { removed: 0 }],
+  get_discoverability: ["get_discoverability($1)", { discoverable: "everybody" }],
   get_optimal_batch_size: ["get_optimal_batch_size(300) as size", { size: 500 }],
   get_sync_status: ["get_sync_status($1)", { contacts_count: 2 }],
+  list_blocked_users: ["list_blocked_users($1)", { blocked_at: expect.any(Date) }],
   list_contact_changes: ["list_contact_changes($1)", { has_more: false }],
   list_contacts: ["list_contacts($1)", { is_favorite: false }],
   list_sync_devices: ["list_sync_devices($1)", { device_id: "phone", contacts_count: 2 }],
@@ -23,6 +26,7 @@ const CALLS: Record<string, [call: string, answer: object]> = {
     { last_interaction: expect.any(Date) },
   ],
   set_contact_favorite: [`set_contact_favorite($1, '${HASH}', true)`, { is_favorite: true }],
+  set_discoverability: ["set_discoverability($1, 'nobody') as nothing", { nothing: "" }],
   summarize_contacts: ["summarize_contacts($1)", { contacts_count: "2" }],
   sync_device_contacts: [
     `sync_device_contacts($1, 'phone', '{${HASH}}', 1, 500, 'merge')`,
@@ -33,6 +37,7 @@ const CALLS: Record<string, [call: string, answer: object]> = {
     { changes: expect.any(String) },
   ],
   sync_user_contacts: [`sync_user_contacts($1, '{${HASH}}', 1)`, { contacts_unchanged: 1 }],
+  unblock_user: ["unblock_user($1, gen_random_uuid()) as unblocked", { unblocked: false }],
 };
 
 // As the role, not by its privileges: a function may stand on another that it must not call.
@@ -44,6 +49,7 @@ describePostgres("a signed-in user", (server) => {
     const hashes = [HASH, ...newPhones(1)];
     await rows("select sync_user_contacts($1, $2, 2)", owner, hashes);
     await rows("select sync_device_contacts($1, 'phone', $2, 2)", owner, hashes);
+    await rows("select block_user($1, $2)", owner, newUser());
     await rows(`create table marks as select sync_mark from contact_sync_devices;
                 grant select on marks to public`);
   });

@@ -15,11 +15,15 @@ const everythingTo = (role: string) => `
 const [owner, friend] = [newUser(), newUser()];
 const [SECRET = "", GIVEN = ""] = newPhones(2);
 
-/** An argument for each parameter, by its name or else by its type; none of them is a secret. */
+/** An argument for each parameter, by its name, its type and name, or else by its type; none of them is a secret. */
 const BY_NAME: Record<string, string> = {
   p_mode: "'merge'",
+  p_kind: "'text'",
+  p_discoverable: "'nobody'",
+  p_blocked_user_id: `'${friend}'`,
   p_device_id: "'phone'",
   p_cursor: "'1.0.0..c'",
+  "text p_after": "'about'",
   p_changes_cursor: "'1.0.0..c'",
   p_removed: "'{}'",
   p_phone_key: `'${asKey(GIVEN)}'`,
@@ -37,11 +41,14 @@ const BY_TYPE: Record<string, string> = {
   "boolean[]": "'{true}'",
   bigint: "0",
   numeric: "0.5",
+  "double precision": "0.5",
+  jsonb: "'{}'",
   boolean: "true",
   interval: "'1 minute'",
   date: "current_date",
   bytea: "'\\x00'",
   oid: "'public.phones'::regclass",
+  regclass: "'public.phones'",
   xid: "'3'",
   "xid[]": "'{3}'",
   "timestamp with time zone": "now()",
@@ -64,14 +71,15 @@ describePostgres("a stranger who was granted everything", (server) => {
       )
     ).map(({ name }) => name);
     const functions = await rows(
-      `select p.proname as name, p.prosecdef as is_definer, p.proargnames[1] = 'p_owner_id' as is_owners,
+      `select p.proname as name, p.prosecdef as is_definer, p.proargnames[1] in ('p_owner_id', 'p_user_id') as is_owners,
               array(select format_type(t, null) from unnest(p.proargtypes) as t) as types,
               coalesce(p.proargnames, '{}') as names
          from pg_proc p where p.pronamespace = 'public'::regnamespace order by 1`,
     );
     calls = functions.map(({ name, types, names, is_definer, is_owners }) => {
       const given = types.map(
-        (type: string, place: number) => BY_NAME[names[place]] ?? BY_TYPE[type],
+        (type: string, place: number) =>
+          BY_NAME[names[place]] ?? BY_NAME[`${type} ${names[place]}`] ?? BY_TYPE[type],
       );
       return { name, call: `select * from ${name}(${given.join(", ")})`, is_definer, is_owners };
     });

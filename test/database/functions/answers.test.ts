@@ -26,7 +26,7 @@ describePostgres("kept answers", (server) => {
     { body = "body", lease = "5 s", most = 1_000 } = {},
   ) =>
     row(
-      "select claim, convert_from(answer, 'UTF8') as answer, retry_after_seconds from contact_sync_claim_answer($1, $2, $3, $4, $5, $6, $7)",
+      "select claim, convert_from(answer, 'UTF8') as answer, retry_after_seconds from contact_sync_claim_answer($1, $2, $3, $4, $5, $6, $7, 0::smallint)",
       owner,
       ROUTE,
       key,
@@ -206,7 +206,7 @@ describePostgres("kept answers", (server) => {
   test("are bounded for whoever sends a new key with each request", async () => {
     const owner = newUser();
     await rows(
-      `select contact_sync_claim_answer($1, $2, 'new ' || n, 'body', gen_random_uuid(), '5 s', 100)
+      `select contact_sync_claim_answer($1, $2, 'new ' || n, 'body', gen_random_uuid(), '5 s', 100, 0::smallint)
          from generate_series(1, 1000) as n`,
       owner,
       ROUTE,

@@ -64,15 +64,17 @@ describePostgres("the budget for new numbers", (server) => {
     expect(await row("select * from set_new_number_budget()")).toEqual({
       burst: 20_000,
       refill_per_day: 2_000,
+      new_account_days: 7,
+      new_account_burst: 12_000,
     });
     expect(await rows("select from contact_sync_settings")).toEqual([]);
     expect(await sync(newUser(), newPhones(1))).toMatchObject({
-      budget_limit: 20_000,
-      budget_remaining: 19_999,
+      budget_limit: 12_000,
+      budget_remaining: 11_999,
       budget_reset: 44,
     });
-    expect(await setBudget(null, 5)).toEqual({ burst: 20_000, refill_per_day: 5 });
-    expect(await setBudget(7)).toEqual({ burst: 7, refill_per_day: 5 });
+    expect(await setBudget(null, 5)).toMatchObject({ burst: 20_000, refill_per_day: 5 });
+    expect(await setBudget(7)).toMatchObject({ burst: 7, refill_per_day: 5 });
   });
 
   test.each([
@@ -84,7 +86,7 @@ describePostgres("the budget for new numbers", (server) => {
     expect((await refusalOf(setBudget(burst, perDay))).code).toBe("INVALID_ARGUMENT");
   });
 
-  test("charges only what is new to the owner, and what was removed again", async () => {
+  test("charges only what is new to the owner, and what somebody has deleted again", async () => {
     await useSmallBudget();
     const owner = newUser();
     const hashes = newPhones(50);
@@ -98,10 +100,10 @@ describePostgres("the budget for new numbers", (server) => {
     }
     expect(await sync(owner, hashes)).toMatchObject({ budget_remaining: 50 });
     expect(await replace(owner, hashes.slice(0, 30))).toMatchObject({ budget_remaining: 50 });
-    expect(await sync(owner, hashes)).toMatchObject({ budget_remaining: 30 });
+    expect(await sync(owner, hashes)).toMatchObject({ budget_remaining: 50 });
     await rows("select delete_all_contacts($1)", owner);
-    await refusalOf(sync(owner, hashes));
-    expect(await sync(owner, hashes.slice(0, 30))).toMatchObject({ budget_remaining: 0 });
+    expect(await sync(owner, hashes.slice(0, 30))).toMatchObject({ budget_remaining: 20 });
+    await refusalOf(sync(owner, hashes.slice(29, 51).concat(newPhones(1))));
     expect(await left(newUser())).toBe(BURST);
   });
 

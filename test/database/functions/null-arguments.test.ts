@@ -3,6 +3,7 @@ import { describePostgres } from "../../support/postgres.ts";
 import { refusalOf, useSql } from "../../support/sql.ts";
 
 const OWNER = "'7b0c7b0e-6a2f-4d55-9a53-2a1d1a4a3d11'::uuid";
+const OTHER = "'7b0c7b0e-6a2f-4d55-9a53-2a1d1a4a3d12'::uuid";
 const KEY = "'0123456789abcdef0123456789abcdef'::uuid";
 
 /**
@@ -11,9 +12,11 @@ const KEY = "'0123456789abcdef0123456789abcdef'::uuid";
  */
 const ARGUMENTS: Record<string, Record<string, string>> = {
   apply_contact_sync_grants: {},
+  apply_retention: { p_max_contacts: "1" },
+  block_user: { p_user_id: OWNER, p_blocked_user_id: OTHER },
   bulk_insert_contacts: { p_contacts: "'[]'::jsonb", p_batch_size: "500" },
   check_contact_sync: {},
-  clean_up_contact_sync: { p_keep: "interval '90 days'" },
+  clean_up_contact_sync: { "p_keep?": "interval '90 days'" },
   contact_sync_begin_session: {
     p_owner_id: OWNER,
     p_device_id: "'phone'",
@@ -27,6 +30,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_batch_size: "500",
     p_confirm_removal: "false",
     p_budget: "true",
+    "p_signs?": "'{}'::jsonb",
   },
   contact_sync_count_unchanged: { p_sync_date: "'2026-01-01'", p_count: "1" },
   contact_sync_device_keys: { p_owner_id: OWNER, p_device_id: "'phone'", p_sync_mark: OWNER },
@@ -38,6 +42,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_confirm_removal: "false",
     p_totals: "'(0,0,0,0,1,500,0,0,0,{},{},,,,,,)'::contact_sync_result",
     p_budget: "true",
+    "p_signs?": "'{}'::jsonb",
   },
   contact_sync_record_failure: {
     p_owner_id: OWNER,
@@ -54,6 +59,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_session_id: OWNER,
     p_part: "0",
     p_phone_keys: "'{}'::uuid[]",
+    p_budget: "true",
   },
   contact_sync_stream_chunk: {
     p_owner_id: OWNER,
@@ -62,29 +68,45 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_batch_size: "500",
     p_stage: "false",
     p_budget: "true",
+    "p_signs?": "'{}'::jsonb",
   },
+  count_expired: {},
   delete_all_contacts: { p_owner_id: OWNER },
   delete_contacts: { p_owner_id: OWNER, p_phone_keys: "'{}'::uuid[]" },
   erase_user: { p_user_id: OWNER },
   estimate_sync_performance: { p_contact_count: "2", "p_batch_size?": "500" },
+  explain_contact: { p_owner_id: OWNER, p_phone_key: KEY },
+  export_user: { p_user_id: OWNER, "p_after?": "'about'", "p_limit?": "10" },
   find_contact: { p_owner_id: OWNER, p_phone_key: KEY },
+  find_id_text: { p_user_id: OWNER },
+  find_user: { p_id_text: "'42'" },
+  forget_phone: {
+    p_phone_key: "'0123456789abcdef0123456789abcdee'::uuid",
+    "p_next_phone_key?": "null",
+  },
   forget_sync_device: { p_owner_id: OWNER, p_device_id: "'phone'" },
+  get_discoverability: { p_user_id: OWNER },
+  get_operation_history: { p_days: "30" },
   get_optimal_batch_size: { p_estimated_contact_count: "2", p_avg_contact_size_kb: "0.5" },
   get_sync_statistics: { p_days: "30", "p_owner_id?": OWNER },
   get_sync_status: { p_owner_id: OWNER },
+  lift_forgotten_phone: { p_phone_key: KEY, "p_next_phone_key?": "null" },
   link_pending_phones: { "p_phone_keys?": "'{}'::uuid[]", p_max_contacts: "1" },
   link_phone: {
     p_phone_key: KEY,
     p_user_id: OWNER,
     "p_verified_at?": "now()",
     p_announce: "true",
+    "p_next_phone_key?": "null",
   },
   link_phones: {
     p_phone_keys: `array[${KEY}]`,
     p_user_ids: `array[${OWNER}]`,
     "p_verified_at?": "array[now()]",
     p_announce: "true",
+    "p_next_phone_keys?": "null",
   },
+  list_blocked_users: { p_user_id: OWNER, p_limit: "100", "p_after_user_id?": OWNER },
   list_contact_changes: { p_owner_id: OWNER, "p_cursor?": "'1.0.0..c'", p_limit: "10" },
   list_contacts: {
     p_owner_id: OWNER,
@@ -94,14 +116,32 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_favorites_only: "false",
   },
   list_owners_in_the_way: { p_longer_than: "interval '30 seconds'" },
+  list_stored_tables: {},
+  list_suspects: { p_min_score: "30", "p_since?": "now()", p_limit: "10" },
   list_sync_devices: { p_owner_id: OWNER },
+  list_sync_failures: { p_days: "30" },
   list_webhook_messages: { "p_set_aside?": "true", p_limit: "10" },
   record_contact_interaction: { p_owner_id: OWNER, p_phone_key: KEY, "p_at?": "now()" },
+  release_owner: { p_owner_id: OWNER },
   relink_phones: { p_max_contacts: "1" },
   replay_webhook_messages: { "p_message_ids?": `array[${OWNER}]` },
   set_choice_retention: { "p_days?": "30" },
   set_contact_favorite: { p_owner_id: OWNER, p_phone_key: KEY, p_is_favorite: "true" },
-  set_new_number_budget: { "p_burst?": "20000", "p_refill_per_day?": "2000" },
+  set_default_discoverability: { "p_discoverable?": "'mutual'" },
+  set_discoverability: { p_user_id: OWNER, "p_discoverable?": "'nobody'" },
+  set_new_number_budget: {
+    "p_burst?": "20000",
+    "p_refill_per_day?": "2000",
+    "p_new_account_days?": "7",
+    "p_new_account_burst?": "10000",
+  },
+  set_retention: {
+    "p_silent_owner_months?": "18",
+    "p_forgotten_number_months?": "0",
+    "p_run_days?": "90",
+    "p_choice_days?": "30",
+  },
+  set_suspect_hold: { "p_min_score?": "60" },
   set_webhooks: { "p_enabled?": "true" },
   summarize_contacts: { p_owner_id: OWNER },
   sync_device_contacts: {
@@ -131,6 +171,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_confirm_removal: "false",
     p_budget: "true",
     "p_device_id?": "'phone'",
+    "p_signs?": "'{}'::jsonb",
   },
   sync_phone_keys_delta: {
     p_owner_id: OWNER,
@@ -142,6 +183,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_confirm_removal: "false",
     p_budget: "true",
     "p_device_contacts_count?": "1",
+    "p_signs?": "'{}'::jsonb",
   },
   sync_user_contacts: {
     p_owner_id: OWNER,
@@ -149,13 +191,22 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
     p_device_contacts_count: "1",
     p_batch_size: "500",
   },
-  unlink_phone: { p_phone_key: KEY, "p_user_id?": OWNER },
-  unlink_phones: { p_phone_keys: `array[${KEY}]`, "p_user_ids?": `array[${OWNER}]` },
+  unblock_user: { p_user_id: OWNER, p_blocked_user_id: OTHER },
+  unlink_phone: { p_phone_key: KEY, "p_user_id?": OWNER, "p_next_phone_key?": "null" },
+  unlink_phones: {
+    p_phone_keys: `array[${KEY}]`,
+    "p_user_ids?": `array[${OWNER}]`,
+    "p_next_phone_keys?": "null",
+  },
   use_unsealed: {},
 };
 
-/** With good values it refuses an unknown device. */
-const NEEDS_A_DEVICE = ["sync_phone_keys_delta", "sync_device_delta"];
+/** With good values they refuse an unknown device, or session. */
+const NEEDS_A_DEVICE = [
+  "sync_phone_keys_delta",
+  "sync_device_delta",
+  "contact_sync_commit_session",
+];
 
 // Those of ours whose names begin with contact_sync_ are internal; of them, those that the library
 // calls with what its callers gave.

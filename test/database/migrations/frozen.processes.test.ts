@@ -145,10 +145,10 @@ describe("a release that is frozen", () => {
     await copy.delete(FUNCTION);
     await copy.list(LATER, [OBJECTS]);
     await refused(
-      "function unlink_phone(uuid, uuid) was released, and no definition",
+      "function unlink_phone(uuid, uuid, uuid) was released, and no definition",
       "drop function",
     );
-    await copy.write(`changes/${LATER}`, "drop function unlink_phone(uuid, uuid);\n");
+    await copy.write(`changes/${LATER}`, "drop function unlink_phone(uuid, uuid, uuid);\n");
     await copy.compose();
     expect(await copy.read(`migrations/${LATER}`)).not.toContain("'unlink_phone'");
   });

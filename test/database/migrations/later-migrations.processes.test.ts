@@ -5,7 +5,7 @@ import { copyDatabase, type DatabaseCopy } from "./support/copy-database.ts";
 const LATER = "900_more.sql";
 const OBJECTS = "access/contact_sync_objects.sql";
 const UNLINK = "functions/directory/unlink_phone.sql";
-const DROP = "drop function unlink_phone(uuid, uuid);\n";
+const DROP = "drop function unlink_phone(uuid, uuid, uuid);\n";
 
 describe("a migration after a release", () => {
   let frozen: DatabaseCopy;
@@ -91,9 +91,12 @@ describe("a migration after a release", () => {
   });
 
   test.each([
-    ["a comment", "-- drop function unlink_phone(uuid, uuid);\nselect 1;\n"],
-    ["a comment of many lines", "/* drop function\n unlink_phone(uuid, uuid); */ select 1;\n"],
-    ["a string", "select 'drop function unlink_phone(uuid, uuid)';\n"],
+    ["a comment", "-- drop function unlink_phone(uuid, uuid, uuid);\nselect 1;\n"],
+    [
+      "a comment of many lines",
+      "/* drop function\n unlink_phone(uuid, uuid, uuid); */ select 1;\n",
+    ],
+    ["a string", "select 'drop function unlink_phone(uuid, uuid, uuid)';\n"],
     ["other arguments", "drop function unlink_phone(uuid, text);\n"],
     ["fewer arguments", "drop function unlink_phone(uuid);\n"],
     ["another kind", "drop view unlink_phone;\n"],
@@ -102,15 +105,17 @@ describe("a migration after a release", () => {
     await copy.delete(`definitions/${UNLINK}`);
     await copy.list(LATER, [OBJECTS]);
     await copy.write(`changes/${LATER}`, changes);
-    await refused("function unlink_phone(uuid, uuid) was released, and no definition makes it");
+    await refused(
+      "function unlink_phone(uuid, uuid, uuid) was released, and no definition makes it",
+    );
   });
 
   test.each([
     "drop function unlink_phone;\n",
-    "DROP FUNCTION IF EXISTS public.Unlink_Phone (UUID,\n  uuid) CASCADE;\n",
-    "drop function unlink_phone(p_a uuid, in p_b uuid, out c text); -- by its names\n",
-    "drop function nobody(int, text), unlink_phone(uuid, uuid);\n",
-    "do $$\nbegin -- it isn't there everywhere\n  drop function unlink_phone(uuid, uuid);\nend\n$$;\n",
+    "DROP FUNCTION IF EXISTS public.Unlink_Phone (UUID,\n  uuid, Uuid) CASCADE;\n",
+    "drop function unlink_phone(p_a uuid, in p_b uuid, p_d uuid, out c text); -- by its names\n",
+    "drop function nobody(int, text), unlink_phone(uuid, uuid, uuid);\n",
+    "do $$\nbegin -- it isn't there everywhere\n  drop function unlink_phone(uuid, uuid, uuid);\nend\n$$;\n",
   ])("drops a function by %s", async (changes) => {
     await copy.delete(`definitions/${UNLINK}`);
     await copy.list(LATER, [OBJECTS]);
@@ -123,7 +128,7 @@ describe("a migration after a release", () => {
     await copy.list(LATER, []);
     await copy.write(`changes/${LATER}`, `${DROP}drop type contact_sync_target cascade;\n`);
     await refused(
-      `changes/${LATER} drops function unlink_phone(uuid, uuid), which is still defined: list definitions/${UNLINK} in ${LATER}`,
+      `changes/${LATER} drops function unlink_phone(uuid, uuid, uuid), which is still defined: list definitions/${UNLINK} in ${LATER}`,
     );
     await copy.list(LATER, [UNLINK]);
     await copy.list("901_next.sql", [TYPE]); // too late
@@ -147,7 +152,7 @@ describe("a migration after a release", () => {
     await copy.write(`definitions/${again}`, await copy.read(`definitions/${UNLINK}`));
     await copy.list(LATER, [again]);
     await refused(
-      `function unlink_phone(uuid, uuid) is made by definitions/${UNLINK} and by definitions/${again}: leave it in one`,
+      `function unlink_phone(uuid, uuid, uuid) is made by definitions/${UNLINK} and by definitions/${again}: leave it in one`,
     );
   });
 
@@ -157,7 +162,7 @@ describe("a migration after a release", () => {
     await copy.delete(`definitions/${UNLINK}`);
     await copy.list(LATER, [elsewhere, OBJECTS]);
     await refused(
-      `function unlink_phone(uuid, uuid) was released, and is moved to definitions/${elsewhere}, which would create it again: move it back to its released file, definitions/${UNLINK}; or`,
+      `function unlink_phone(uuid, uuid, uuid) was released, and is moved to definitions/${elsewhere}, which would create it again: move it back to its released file, definitions/${UNLINK}; or`,
     );
     await copy.write(`changes/${LATER}`, DROP);
     await copy.compose();

@@ -75,13 +75,13 @@ $$;
   );
   await copy.edit(
     "definitions/functions/statistics/clean_up_contact_sync.sql",
-    "default interval '90 days'",
-    "default interval '60 days'",
+    "p_keep interval default null",
+    "p_keep interval default interval '60 days'",
   );
   await copy.edit(
     "definitions/tables/phones.sql",
-    "  is_silent      boolean     not null default false,\n",
-    "  is_silent      boolean     not null default false,\n  verified_by    text        not null default 'sms',\n",
+    "  key_number     smallint    not null default contact_sync_key_number(),\n",
+    "  key_number     smallint    not null default contact_sync_key_number(),\n  verified_by    text        not null default 'sms',\n",
   );
   await copy.edit(
     "definitions/types/contact_sync_target.sql",

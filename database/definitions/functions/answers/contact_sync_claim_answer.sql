@@ -10,6 +10,7 @@
 --
 -- An owner has about p_kept_keys keys, the newest ones; NULL for no limit. One
 -- claim in sixteen, by its id, counts them, and takes a tenth away at once.
+-- p_key_number is of the key that the digests are made with.
 -- For service_role.
 create function contact_sync_claim_answer(
   p_owner_id    uuid,
@@ -19,6 +20,7 @@ create function contact_sync_claim_answer(
   p_claim_id    uuid,
   p_lease       interval,
   p_kept_keys   integer,
+  p_key_number  smallint,
   out claim               text,
   out answer              bytea,
   out retry_after_seconds integer)
@@ -40,10 +42,10 @@ declare
 begin
   loop
     insert into contact_sync_answers as a (
-      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at)
+      owner_id, route, key_digest, fingerprint, claim_id, claimed_until, created_at, key_number)
     values (
       p_owner_id, p_route, p_key_digest, p_fingerprint, p_claim_id,
-      clock_timestamp() + p_lease, clock_timestamp())
+      clock_timestamp() + p_lease, clock_timestamp(), p_key_number)
         on conflict do nothing;
     exit when found;
 

@@ -36,7 +36,12 @@ begin
 
   select coalesce(pg_catalog.array_agg(replace(c.phone_key::text, '-', '')), '{}'),
          coalesce(pg_catalog.array_agg(c.linked_user_id), '{}'),
-         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false)), '{}')
+         coalesce(pg_catalog.array_agg(
+           case
+             when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
+             -- not changed since the book began
+             else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+           end), '{}')
     into matched_phone_hashes, matched_user_ids, matched_silent
     from contact_sync_confirmed_contacts c
    where c.owner_id = p_owner_id

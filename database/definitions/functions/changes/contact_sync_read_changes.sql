@@ -36,6 +36,7 @@ declare
   v_present  bigint;
   v_begin_at bigint;
   v_is_empty boolean;
+  v_key_no   text;
   v_marks    bigint[];
   v_keys     uuid[];
   v_numbers  bigint[];
@@ -69,10 +70,14 @@ begin
   v_key := nullif(v_parts[4], '')::uuid;
   v_is_reset := v_parts[5] = 'r';
 
-  select s.link_number, s.links_begin_at, s.link_marks, s.contacts_count = 0
-    into v_present, v_begin_at, v_marks, v_is_empty
+  select s.link_number, s.links_begin_at, s.link_marks, s.contacts_count = 0, s.key_number::text
+    into v_present, v_begin_at, v_marks, v_is_empty, v_key_no
     from contact_sync_status s
    where s.owner_id = p_owner_id;
+  -- as contact_sync_check_book_key(), of the row that is at hand
+  if v_key_no <> nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any') then
+    perform contact_sync_refuse_key();
+  end if;
   v_present := coalesce(v_present, 0);
   v_is_empty := coalesce(v_is_empty, true);
 
@@ -135,7 +140,14 @@ begin
   v_keys := v_keys[1 : p_limit];
   select coalesce(pg_catalog.array_agg(replace(k.phone_key::text, '-', '') order by k.place), '{}'),
          coalesce(pg_catalog.array_agg(c.linked_user_id order by k.place), '{}'),
-         coalesce(pg_catalog.array_agg(coalesce(c.link_number % 2::bigint = 1::bigint, false) order by k.place), '{}')
+         coalesce(pg_catalog.array_agg(
+           case
+             when c.linked_user_id is null  then coalesce(c.link_number % 2::bigint = 1::bigint, false)
+             when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
+             -- of a reset: not changed since the book began
+             else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+           end
+           order by k.place), '{}')
     into v_changes.changed_phone_hashes, v_changes.changed_user_ids, v_changes.changed_silent
     from pg_catalog.unnest(v_keys) with ordinality as k (phone_key, place)
     join contact_sync_confirmed_contacts c on c.owner_id = p_owner_id and c.phone_key = k.phone_key;

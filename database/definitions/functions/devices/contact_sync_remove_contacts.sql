@@ -1,9 +1,11 @@
 -- Takes contacts out of an owner's book, those of p_phone_keys or (NULL) all, and
 -- returns how many there were: what every removal and deletion stands on. With
--- p_keeps_choices, favourites and interactions are kept aside for a while;
--- without, also those kept before are forgotten. Devices that had one get a new
--- mark; where one was linked, or none is left, whoever follows begins anew. The caller holds the
--- owner's lock.
+-- p_keeps_choices, favourites and interactions are kept aside for a while, and
+-- under a budget for new numbers that they were paid for; without, also those kept
+-- before are forgotten. Devices that had one get a new
+-- mark; where one was linked, or none is left, whoever follows begins anew. Where the
+-- owner is found by those alone whom they have in their book, those are looked at who
+-- left it. The caller holds the owner's lock.
 create function contact_sync_remove_contacts(
   p_owner_id      uuid,
   p_phone_keys    uuid[],
@@ -27,12 +29,23 @@ declare
   v_held_by    smallint;
   v_was_linked boolean;
   v_is_empty   boolean;
+  v_keeps_days constant boolean := p_keeps_choices and set_choice_retention(null::integer) > 0;
+  v_keeps_all  constant boolean := v_keeps_days and (select b.burst > 0 from contact_sync_new_number_budget() as b);
 begin
+  -- Whoever may be found may depend on it.
+  perform contact_sync_enter_fence();
   if p_phone_keys is null then
     v_keys := array(select c.phone_key
                       from contacts_with_accounts c
                      where c.owner_id = p_owner_id
                      order by c.phone_key);
+  end if;
+  -- Whoever is in the book has none kept, but for what somebody has written by hand:
+  -- gone first, so that no row need be looked for as it is entered.
+  if v_keeps_days and exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
+    delete from contact_sync_kept_choices k
+     where k.owner_id = p_owner_id
+       and k.phone_key = any (v_keys);
   end if;
   with removed as (
     delete from contacts_with_accounts c
@@ -41,15 +54,11 @@ begin
     returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
               c.linked_user_id is not null or c.link_number is not null as was_linked
   ), kept as (
-    insert into contact_sync_kept_choices as k (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
     select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
       from removed r
-     where p_keeps_choices
-       and (r.is_favorite or r.last_interaction is not null)
-        on conflict (owner_id, phone_key) do update
-       set removed_at = excluded.removed_at,
-           is_favorite = excluded.is_favorite,
-           last_interaction = excluded.last_interaction
+     where v_keeps_days
+       and (v_keeps_all or r.is_favorite or r.last_interaction is not null)
   )
   select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
     into v_removed, v_held_by, v_was_linked
@@ -66,6 +75,13 @@ begin
     update contact_sync_streams t
        set is_incomplete = true
      where t.owner_id = p_owner_id;
+  end if;
+  if v_removed > 0 and contact_sync_is_mutual(p_owner_id) then
+    perform contact_sync_mutual_changed(
+      pg_catalog.array_agg(p_owner_id), pg_catalog.array_agg(d.linked_user_id), false)
+       from phones d
+      where d.phone_key = any (v_keys)
+        and d.linked_user_id is not null;
   end if;
   if v_removed > 0 then
     perform contact_sync_count_stored(array[p_owner_id], array[-v_removed]);

@@ -40,7 +40,8 @@ begin
          pg_catalog.array_agg(r.is_favorite), pg_catalog.array_agg(r.last_interaction)
     into v_owners, v_keys, v_favorites, v_interactions
     from returned r
-   where r.removed_at > v_since;
+   where r.removed_at > v_since
+     and (r.is_favorite or r.last_interaction is not null); -- the others are as they should be
 
   update contacts_with_accounts c
      set is_favorite = r.is_favorite,

@@ -1,10 +1,12 @@
 -- Announces what the linker is about to write: for contacts that it has locked,
--- number by number, the link that the directory says, or none where the number is
--- taken for gone; a link that was given stands where the directory has no entry.
+-- number by number, the link that the directory says and the owner may see
+-- (contact_sync_link_of()), or none where the number is taken for gone; a link that
+-- was given stands where the directory has no entry, unless it is to be taken.
 create function contact_sync_announce_stale(
   p_owner_ids  uuid[],
   p_phone_keys uuid[],
-  p_are_gone   boolean[])
+  p_are_gone   boolean[],
+  p_take_given boolean[])
 returns void
 language plpgsql volatile
 set search_path from current
@@ -26,10 +28,15 @@ begin
     into v_owners, v_keys, v_links
     from (select c.owner_id, c.phone_key,
                  case
-                   when d.phone_key is null and c.link_given then c.linked_user_id
-                   else nullif(d.linked_user_id, c.owner_id)
+                   when d.phone_key is null and c.link_given then
+                     case
+                       when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
+                       then c.linked_user_id
+                     end
+                   else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
                  end as link
-            from unnest(p_owner_ids, p_phone_keys, p_are_gone) as s (owner_id, phone_key, is_gone)
+            from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
+                   as s (owner_id, phone_key, is_gone, takes_given)
             join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
             left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
   if v_owners is not null then

@@ -1,7 +1,8 @@
 -- A stretch of the directory, p_max numbers after p_after_phone_key in key order
 -- (null: from the first), compared with the contacts who hold them: enqueues
--- those of which a stored link is another. last_phone_key is where the next
--- stretch begins; null when there is none.
+-- those of which a stored link is another, and those that were forgotten and are in
+-- somebody's book. last_phone_key is where the next stretch begins; null when there is
+-- none.
 --
 -- A number that waits in the queue already is enqueued once more: the linker
 -- that has it may have read the directory before.
@@ -37,14 +38,16 @@ begin
 
   insert into contact_sync_pending_links (phone_key)
   select k.phone_key
-    from (select u.phone_key, (select d.linked_user_id from phones d where d.phone_key = u.phone_key) as user_id
+    from (select d.phone_key, d.linked_user_id as user_id
             from pg_catalog.unnest(v_keys) as u (phone_key)
+            join phones d on d.phone_key = u.phone_key
           offset 0) as k
-   where k.user_id is not null
-     and exists (select
+   where exists (select
                    from contacts_with_accounts c
                   where c.phone_key = k.phone_key
-                    and (c.link_given or c.linked_user_id is distinct from nullif(k.user_id, c.owner_id)));
+                    and (   k.user_id is null
+                         or c.link_given
+                         or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)));
   get diagnostics numbers_found = row_count;
 end
 $$;

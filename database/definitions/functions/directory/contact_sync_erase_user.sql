@@ -1,5 +1,6 @@
 -- What erase_user() does; beside its counts it returns the numbers that left the
--- directory, which the library then has the linker see to at once.
+-- directory, which the library then has the linker see to at once, and the moment from
+-- which on nothing of before counts.
 --
 -- It waits for syncs of the user, and for nobody who is not concerned: links to
 -- the user in books whose owners are locked are left to the linker, and so are
@@ -12,7 +13,8 @@ create function contact_sync_erase_user(
   out phones_unlinked     integer,
   out given_links_removed integer,
   out runs_folded         integer,
-  out phone_keys          uuid[])
+  out phone_keys          uuid[],
+  out erased_at           timestamptz)
 language plpgsql volatile
 set search_path from current
 -- planner profile: by its values
@@ -26,6 +28,8 @@ set jit = off
 as $$
 declare
   v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_removed uuid[];
+  v_count  integer;
   v_owners uuid[];
   v_keys   uuid[];
   v_locked integer[];
@@ -35,28 +39,35 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_user_id]);
 
-  -- Locked in key order before they go, as link_phones() locks them.
-  with locked as (
-    select d.phone_key
-      from phones d
-     where d.linked_user_id = p_user_id
-     order by d.phone_key
-       for update
-  ), removed as (
-    delete from phones d
-     using locked l
-     where d.phone_key = l.phone_key
-    returning d.phone_key
-  ), enqueued as (
-    insert into contact_sync_pending_links (phone_key)
-    select r.phone_key
-      from removed r
-    returning phone_key
-  )
-  select coalesce(pg_catalog.array_agg(e.phone_key), '{}')
-    into phone_keys
-    from enqueued e;
-  phones_unlinked := pg_catalog.cardinality(phone_keys);
+  -- Locked in key order before they go, as link_phones() locks them. Looked for until
+  -- there is none: a rotation may have given a number its second row meanwhile.
+  phone_keys := '{}';
+  phones_unlinked := 0;
+  loop
+    with locked as (
+      select d.phone_key
+        from phones d
+       where d.linked_user_id = p_user_id
+       order by d.phone_key
+         for update
+    ), removed as (
+      delete from phones d
+       using locked l
+       where d.phone_key = l.phone_key
+      returning d.phone_key, d.key_number
+    ), enqueued as (
+      insert into contact_sync_pending_links (phone_key)
+      select r.phone_key
+        from removed r
+    )
+    select coalesce(pg_catalog.array_agg(r.phone_key), '{}'),
+           count(*) filter (where r.key_number = contact_sync_key_number())
+      into v_removed, v_count
+      from removed r;
+    exit when pg_catalog.cardinality(v_removed) = 0;
+    phone_keys := phone_keys operator(pg_catalog.||) v_removed;
+    phones_unlinked := phones_unlinked + v_count;
+  end loop;
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
   get diagnostics contacts_deleted = row_count;
@@ -67,18 +78,35 @@ begin
   -- the others.
   delete from contact_sync_sessions e where e.owner_id = p_user_id;
   delete from contact_sync_session_parts p where p.owner_id = p_user_id;
+  delete from contact_sync_blocks b where b.user_id = p_user_id or b.blocked_user_id = p_user_id;
+  delete from contact_sync_consent o where o.user_id = p_user_id;
+  delete from contact_sync_pending_books b where b.person_id = p_user_id and not b.are_given;
   perform contact_sync_forget_messages(p_user_id);
+  -- What the app calls them, which messages that links to them are gone still have to say.
+  if contact_sync_has_outbox() then
+    update contact_sync_users u
+       set erased_at = clock_timestamp()
+     where u.user_id = p_user_id
+       and u.erased_at is null;
+  else
+    delete from contact_sync_users u where u.user_id = p_user_id;
+  end if;
   delete from contact_sync_streams t where t.owner_id = p_user_id;
   delete from contact_sync_staged_keys s where s.owner_id = p_user_id;
   delete from contact_sync_answers a where a.owner_id = p_user_id;
   delete from contact_sync_renewed_links r where r.owner_id = p_user_id or r.user_digest = v_digest;
+  -- where the walk of apply_retention() has stopped; it begins anew
+  update contact_sync_settings w
+     set retention_at_owner_id = null
+   where w.retention_at_owner_id = p_user_id;
   runs_folded := contact_sync_fold(p_user_id, null::timestamptz);
   delete from contact_sync_status s where s.owner_id = p_user_id;
 
   -- From here on no given link to the user counts, whoever gave it. An earlier
   -- erasure that is not settled yet begins anew.
-  insert into contact_sync_erasures (user_digest, erased_at)
-  values (v_digest, clock_timestamp())
+  erased_at := clock_timestamp();
+  insert into contact_sync_erasures as e (user_digest, erased_at)
+  values (v_digest, contact_sync_erase_user.erased_at)
       on conflict (user_digest) do update
      set erased_at = excluded.erased_at,
          is_settled = false,

@@ -1,6 +1,8 @@
 -- One pass of the linker, which link_pending_phones() and the library stand on:
--- makes stored links say what the directory says, for numbers whose entry
--- changed (those of p_phone_keys, or all). At most p_max_contacts contacts, in
+-- makes stored links say what the directory says, to those who may find the user
+-- (contact_sync_visible_user()), for numbers whose entry changed (those of p_phone_keys,
+-- or all), or of which somebody's being found changed. A number that was forgotten
+-- leaves the books of all who hold it. At most p_max_contacts contacts, in
 -- one short transaction; has_more says that another pass would go on at once.
 -- 500 take 20 to 70 ms, for which syncs of their owners may have to wait; with
 -- more, they wait longer, and all the work takes hardly less time.
@@ -74,9 +76,11 @@ declare
   -- entries of this round to be looked at
   v_look_ids    bigint[];
   v_look_keys   uuid[];
+  v_look_owners uuid[];
   v_look_gone   boolean[];
-  -- of this pass, those of numbers that came back
+  -- of this pass, those of numbers that came back, and of them those of one owner
   v_return_ids  bigint[] := '{}';
+  v_own_returns bigint[] := '{}';
   v_cut         integer;
   -- what may be to be changed: entry, number and owner at the same place
   v_ids         bigint[] := '{}';
@@ -93,7 +97,12 @@ declare
   v_locked      integer[];
   v_late        integer[];
   v_count       integer;
-  v_ended       uuid[];
+  v_ended_keys   uuid[];
+  v_ended_owners uuid[];
+  v_changed_at   timestamptz[];
+  -- contacts whose number was forgotten
+  v_gone_owners uuid[];
+  v_gone_keys   uuid[];
 begin
   perform contact_sync_require_read_committed();
   contacts_changed := 0;
@@ -105,7 +114,8 @@ begin
   if p_phone_keys is null then
     v_start := contact_sync_queue_start();
     if not exists (select from contact_sync_pending_links q where q.entry_id > v_start)
-       and not exists (select from contact_sync_erasures e where not e.is_settled) then
+       and not exists (select from contact_sync_erasures e where not e.is_settled)
+       and not exists (select from contact_sync_pending_books) then
       perform contact_sync_note_queue_start(v_start);
       entries_waiting := 0;
       return;
@@ -118,7 +128,9 @@ begin
     v_running := v_running operator(pg_catalog.||) array[v_own];
   end if;
   v_last := v_start;
-  if p_phone_keys is not null then
+  if p_phone_keys is null then
+    has_more := contact_sync_expand_books(v_own) = 100;
+  else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
                       where q.phone_key = any (p_phone_keys));
@@ -177,14 +189,21 @@ begin
        where q.entry_id = any (v_taken)
          and q.is_return);
 
+    v_own_returns := v_own_returns operator(pg_catalog.||) array(
+      select q.entry_id
+        from contact_sync_pending_links q
+       where q.entry_id = any (v_taken)
+         and q.is_return
+         and q.owner_id is not null);
+
     -- A number that changed several times needs one look, made now.
     delete from contact_sync_pending_links q
      where q.entry_id = any (array(
              select r.entry_id
                from (select d.entry_id,
-                            row_number() over (partition by d.phone_key
+                            row_number() over (partition by d.phone_key, d.owner_id
                                                    order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.fence_holders, t.is_return
+                       from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
                                from contact_sync_pending_links t
                               where t.entry_id = any (v_taken)
                                 and t.owner_ids is null
@@ -229,8 +248,9 @@ begin
 
     select coalesce(pg_catalog.array_agg(q.entry_id  order by q.entry_id), '{}'),
            coalesce(pg_catalog.array_agg(q.phone_key order by q.entry_id), '{}'),
+           coalesce(pg_catalog.array_agg(q.owner_id  order by q.entry_id), '{}'),
            coalesce(pg_catalog.array_agg(q.is_return order by q.entry_id), '{}')
-      into v_look_ids, v_look_keys, v_look_gone
+      into v_look_ids, v_look_keys, v_look_owners, v_look_gone
       from contact_sync_pending_links q
      where q.entry_id = any (v_taken)
        and q.owner_ids is null
@@ -239,7 +259,7 @@ begin
     select pg_catalog.array_agg(f.place), pg_catalog.array_agg(f.owner_id)
       into v_found_at, v_found
       from (select s.place, s.owner_id
-              from contact_sync_stale_contacts(v_look_keys, v_look_gone, v_room + 1) as s) as f;
+              from contact_sync_stale_contacts(v_look_keys, v_look_owners, v_look_gone, v_room + 1) as s) as f;
     v_cut := null;
     if pg_catalog.cardinality(v_found) > v_room then
       -- Not all fit in: the numbers before the last one have been looked at.
@@ -248,7 +268,8 @@ begin
         -- One number alone is too much, so what the look finds is kept.
         v_found := array(
           select s.owner_id
-            from contact_sync_stale_contacts(array[v_look_keys[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
+            from contact_sync_stale_contacts(
+                   array[v_look_keys[v_cut]], array[v_look_owners[v_cut]], array[v_look_gone[v_cut]], v_max_list) as s);
         update contact_sync_pending_links q
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
@@ -294,9 +315,23 @@ begin
         array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
         array(select v_keys[l.place]   from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
         array(select v_ids[l.place] = any (v_return_ids)
+                from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
+        array(select v_ids[l.place] = any (v_own_returns)
                 from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n));
     end if;
   end if;
+  -- A number that was forgotten leaves the books. Whatever is left below is in them.
+  select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key)
+    into v_gone_owners, v_gone_keys
+    from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key
+            from pg_catalog.unnest(v_locked) as l (place)
+          offset 0) as s
+    join phones d on d.phone_key = s.phone_key
+   where d.linked_user_id is null;
+  if v_gone_owners is not null then
+    contacts_changed := contact_sync_forget_contacts(v_gone_owners, v_gone_keys);
+  end if;
+
   update contacts_with_accounts c
      set linked_user_id = t.link,
          link_given = false,
@@ -305,12 +340,22 @@ begin
                          else c.link_number
                        end,
          updated_at = v_now
-    from (select s.owner_id, s.phone_key, o.link_number,
+    from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
                  d.phone_key is not null as is_in_directory,
                  coalesce(d.is_silent, false) as is_silent,
-                 nullif(d.linked_user_id, s.owner_id) as link
+                 case
+                   when o.held_at is null
+                   then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
+                   else contact_sync_link_of(
+                          s.owner_id, d.linked_user_id,
+                          (select b.linked_user_id
+                             from contacts_with_accounts b
+                            where b.owner_id = s.owner_id
+                              and b.phone_key between s.phone_key and s.phone_key))
+                 end as link
             from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
-                         v_ids[l.place] = any (v_return_ids) as is_gone
+                         v_ids[l.place] = any (v_return_ids) as is_gone,
+                         v_ids[l.place] = any (v_own_returns) as takes_given
                     from pg_catalog.unnest(v_locked) as l (place)
                   offset 0) as s
             join contact_sync_status o on o.owner_id = s.owner_id
@@ -320,8 +365,11 @@ begin
    where c.owner_id = t.owner_id
      and c.phone_key between t.phone_key and t.phone_key
      and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
-          or t.is_in_directory and c.link_given);
-  get diagnostics contacts_changed = row_count;
+          or t.is_in_directory and c.link_given
+          or c.link_given and not t.is_in_directory
+             and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
+  get diagnostics v_count = row_count;
+  contacts_changed := contacts_changed + v_count;
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
@@ -343,10 +391,13 @@ begin
      where q.entry_id = any (v_looked)
        and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
        and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
-    returning q.phone_key, q.is_return
+    returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
   )
-  select count(*), pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
-    into v_count, v_ended
+  select count(*),
+         pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
+         pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
+         coalesce(pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return), '{}')
+    into v_count, v_ended_keys, v_ended_owners, v_changed_at
     from ended e;
   entries_finished := entries_finished + v_count;
   update contact_sync_pending_links q
@@ -421,10 +472,13 @@ begin
          and q.owner_ids is null
          and q.late_owner_ids is null
          and pg_catalog.cardinality(q.fence_holders) = 0
-      returning q.phone_key, q.is_return
+      returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
     )
-    select count(*), v_ended operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return)
-      into v_count, v_ended
+    select count(*),
+           v_ended_keys   operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
+           v_ended_owners operator(pg_catalog.||) pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
+           v_changed_at   operator(pg_catalog.||) pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return)
+      into v_count, v_ended_keys, v_ended_owners, v_changed_at
       from ended e;
     entries_finished := entries_finished + v_count;
 
@@ -437,11 +491,23 @@ begin
                             and (q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) (v_running operator(pg_catalog.||) v_holders))));
   end if;
 
+  -- Of the changes of numbers that every book says now, how long they took. Rows of this
+  -- pass alone: it waits for nobody.
+  if pg_catalog.cardinality(v_changed_at) > 0 then
+    insert into contact_sync_finished_links (finished_at, bucket, how_many)
+    select clock_timestamp(), d.bucket, count(*)::integer
+      from (select pg_catalog.width_bucket(
+                     greatest(1.0::float8, 1000.0::float8 * extract(epoch from clock_timestamp() - c.changed_at)::float8),
+                     contact_sync_bucket_bounds()) as bucket
+              from pg_catalog.unnest(v_changed_at) as c (changed_at)) as d
+     group by d.bucket;
+  end if;
+
   -- What came back, now that it was gone for everybody.
-  if pg_catalog.cardinality(v_ended) > 0 then
-    insert into contact_sync_pending_links (phone_key)
-    select distinct e.phone_key
-      from pg_catalog.unnest(v_ended) as e (phone_key);
+  if pg_catalog.cardinality(v_ended_keys) > 0 then
+    insert into contact_sync_pending_links (phone_key, owner_id)
+    select distinct e.phone_key, e.owner_id
+      from unnest(v_ended_keys, v_ended_owners) as e (phone_key, owner_id);
     has_more := true;
   end if;
 
@@ -466,6 +532,9 @@ begin
       from (select
               from contact_sync_pending_links q
              where q.entry_id > v_start
+             union all
+            select
+              from contact_sync_pending_books
              limit 10000) as w;
   end if;
 end

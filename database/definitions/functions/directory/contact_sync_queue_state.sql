@@ -24,11 +24,15 @@ begin
   select count(*),
          coalesce(round(extract(epoch from clock_timestamp() - min(q.enqueued_at)), 3), 0)
     into waiting, lag_seconds
-    from (select e.enqueued_at
-            from contact_sync_pending_links e
-           where e.entry_id > v_start
-           order by e.entry_id
-           limit 100000) as q;
+    from (select p.enqueued_at
+            from (select e.enqueued_at
+                    from contact_sync_pending_links e
+                   where e.entry_id > v_start
+                   order by e.entry_id
+                   limit 100000) as p
+           union all
+          select b.enqueued_at
+            from contact_sync_pending_books b) as q;
   select pg_catalog.count(distinct o.owner_id), coalesce(max(o.seconds), 0)
     into owners_in_the_way, in_the_way_seconds
     from list_owners_in_the_way(interval '30 seconds') as o;

@@ -2,18 +2,25 @@
 -- p_verified_at[i] (NULL: now). A newer verification takes a number over from
 -- whoever had it; an older one than the one on record is refused, and its
 -- position, counted from 0, comes back in outdated_positions. Where a number
--- comes twice, the newest verification wins (of equal ones, the last).
+-- comes twice, the newest verification wins (of equal ones, the last). A number that
+-- was forgotten is entered by a verification that is newer than that, and by no other.
 --
 -- With p_announce false, contacts are linked without a notification ("X joined"): the
 -- newest verification says so for all of them that follow from it.
 --
--- The links of contacts follow by link_pending_phones().
+-- While the sealing key is being changed, p_next_phone_keys are the same numbers by the
+-- next key: the directory has each twice. YC035 where they are missing, and where they
+-- are given and no change is under way.
+--
+-- The links of contacts follow by link_pending_phones(), for those who may find the
+-- user (set_discoverability()).
 -- At most 10,000 numbers a call. For service_role.
 create function link_phones(
-  p_phone_keys  uuid[],
-  p_user_ids    uuid[],
-  p_verified_at timestamptz[] default null,
-  p_announce    boolean       default true,
+  p_phone_keys      uuid[],
+  p_user_ids        uuid[],
+  p_verified_at     timestamptz[] default null,
+  p_announce        boolean       default true,
+  p_next_phone_keys uuid[]        default null,
   out phones_linked      integer,  -- entered, taken over, or verified anew
   out phones_unchanged   integer,  -- on record just so, or repeated in the call
   out outdated_positions integer[])
@@ -30,6 +37,7 @@ set jit = off
 as $$
 declare
   v_now        constant timestamptz := clock_timestamp();
+  v_number     smallint;
   v_changed    uuid[];
   v_old_keys   uuid[];
   v_old_users  uuid[];
@@ -60,6 +68,9 @@ begin
   end if;
   perform contact_sync_require(p_announce is not null, 'p_announce');
   perform contact_sync_hold_seal();
+  perform contact_sync_enter_fence();
+  perform contact_sync_check_next_keys(p_phone_keys, p_next_phone_keys);
+  v_number := contact_sync_key_number();
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
@@ -76,8 +87,8 @@ begin
            as g (phone_key, user_id, verified_at, position)
      order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
   ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent)
-    select g.phone_key, g.user_id, g.verified_at, not p_announce
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, not p_announce, v_number
       from given g
      order by g.phone_key
         on conflict (phone_key) do update
@@ -92,6 +103,31 @@ begin
     from written w;
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
+  -- What the one row says, decided and locked, the other one says.
+  if phones_linked > 0 and p_next_phone_keys is not null then
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select distinct on (g.next_key) g.next_key, o.linked_user_id, o.verified_at, o.is_silent, v_number + 1::smallint
+      from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+      join phones o on o.phone_key = g.phone_key
+     where g.phone_key = any (v_changed)
+     order by g.next_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent;
+    select v_old_keys operator(pg_catalog.||) pg_catalog.array_agg(t.next_key),
+           v_old_users operator(pg_catalog.||) pg_catalog.array_agg(t.user_id)
+      into v_old_keys, v_old_users
+      from (select distinct g.next_key, o.user_id
+              from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+              join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = g.phone_key) as t;
+    v_changed := array(
+      select pg_catalog.unnest(v_changed)
+       union
+      select g.next_key
+        from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+       where g.phone_key = any (v_changed));
+  end if;
   -- Asked after the numbers were written, that is locked: an earlier change that
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
@@ -104,6 +140,18 @@ begin
             join phones d on d.phone_key = n.phone_key
             left join unnest(v_old_keys, v_old_users) as o (phone_key, user_id) on o.phone_key = n.phone_key) as c;
 
+  -- Whom they may find may depend on the numbers that they have.
+  if phones_linked > 0 and contact_sync_is_anybody_mutual() then
+    perform contact_sync_recheck_owners(pg_catalog.array_agg(o.id))
+       from (select d.linked_user_id as id
+               from phones d
+              where d.phone_key = any (v_changed)
+              union
+             select w.user_id
+               from unnest(v_old_keys, v_old_users) as w (phone_key, user_id)
+              where w.phone_key = any (v_changed)) as o;
+  end if;
+
   -- Refused is what the directory now knows better than the caller.
   select coalesce(pg_catalog.array_agg(g.position - 1 order by g.position), '{}')
     into outdated_positions
@@ -112,7 +160,7 @@ begin
     join phones d on d.phone_key = g.phone_key
    where not g.phone_key = any (coalesce(v_changed, '{}'))
      and (   coalesce(g.verified_at, v_now) < d.verified_at
-          or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id <> d.linked_user_id));
+          or (coalesce(g.verified_at, v_now) = d.verified_at and g.user_id is distinct from d.linked_user_id));
   phones_unchanged := pg_catalog.cardinality(p_phone_keys) - phones_linked - pg_catalog.cardinality(outdated_positions);
 end
 $$;

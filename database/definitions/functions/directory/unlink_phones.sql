@@ -1,12 +1,15 @@
 -- Takes numbers out of the directory and returns how many there were. With
 -- p_user_ids, a number is taken out only while it belongs to user i, so that a
--- late call can't take away what somebody else has verified since.
+-- late call can't take away what somebody else has verified since. A number that was
+-- forgotten stays so (lift_forgotten_phone()).
 --
 -- At once, no read shows those links any more; the stored ones follow by
--- link_pending_phones(). At most 10,000 numbers a call. For service_role.
+-- link_pending_phones(). At most 10,000 numbers a call. p_next_phone_keys are the same
+-- numbers by the next key, as of link_phones(). For service_role.
 create function unlink_phones(
-  p_phone_keys uuid[],
-  p_user_ids   uuid[] default null)
+  p_phone_keys      uuid[],
+  p_user_ids        uuid[] default null,
+  p_next_phone_keys uuid[] default null)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -20,7 +23,8 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_removed integer;
+  v_removed uuid[];
+  v_users   uuid[];
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
@@ -32,12 +36,16 @@ begin
       errcode = 'YC001',
       message = 'INVALID_ARGUMENT: p_phone_keys and p_user_ids must be equally long';
   end if;
+  perform contact_sync_check_next_keys(p_phone_keys, p_next_phone_keys);
+
+  perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
   with locked as (
     select d.phone_key
       from phones d
      where d.phone_key = any (p_phone_keys)
+       and d.linked_user_id is not null
        and (p_user_ids is null
             or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
                         where g.phone_key = d.phone_key
@@ -48,16 +56,36 @@ begin
     delete from phones d
      using locked l
      where d.phone_key = l.phone_key
-    returning d.phone_key
+    returning d.phone_key, d.linked_user_id
   ), enqueued as (
     insert into contact_sync_pending_links (phone_key)
     select r.phone_key
       from removed r
     returning phone_key
   )
-  select count(*)
-    into v_removed
-    from enqueued;
-  return v_removed;
+  select coalesce(pg_catalog.array_agg(r.phone_key), '{}'), pg_catalog.array_agg(r.linked_user_id)
+    into v_removed, v_users
+    from enqueued e
+    join removed r on r.phone_key = e.phone_key;
+
+  if p_next_phone_keys is not null then
+    with twin as (
+      select distinct g.next_key
+        from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
+       where g.phone_key = any (v_removed)
+    ), removed as (
+      delete from phones d
+       using twin t
+       where d.phone_key = t.next_key
+    )
+    insert into contact_sync_pending_links (phone_key)
+    select t.next_key
+      from twin t;
+  end if;
+  -- Whom they may find may depend on the numbers that they have.
+  if pg_catalog.cardinality(v_removed) > 0 and contact_sync_is_anybody_mutual() then
+    perform contact_sync_recheck_owners(v_users);
+  end if;
+  return pg_catalog.cardinality(v_removed);
 end
 $$;

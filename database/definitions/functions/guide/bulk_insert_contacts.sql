@@ -3,7 +3,9 @@
 --
 -- Nobody's data is overwritten by silence: an absent or null field keeps what
 -- is stored, and a null linked_user_id means "look the number up". A link that
--- is given stands only while the directory has no entry for the number. Where
+-- is given stands only while the directory has no entry for the number, and only to
+-- somebody whom the owner may find (set_discoverability()); a number that was
+-- forgotten (forget_phone()) is not stored. Where
 -- a contact comes twice, the last one wins. A malformed item refuses the whole
 -- call and is named by its position, counted from 0.
 --
@@ -40,6 +42,7 @@ declare
   v_given_links  uuid[];
   v_interactions timestamptz[];
   v_has_erasures boolean;
+  v_is_any_held  boolean;
   -- links that count again since this call: no read has shown them meanwhile
   v_renewed      text[] := '{}';
   v_new          contact_sync_target[];
@@ -119,17 +122,19 @@ begin
       from renewed r;
   end if;
 
+  v_is_any_held := exists (
+    select from contact_sync_status s
+     where s.owner_id = any (v_owner_ids)
+       and s.held_at is not null);
+
   -- What each contact is to be, beside what it is.
   with compared as (
     select w.position,
            w.owner_id,
            w.phone_key,
-           case
-             when d.phone_key is not null then nullif(d.linked_user_id, w.owner_id)
-             else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
-           end as linked_user_id,
-           d.phone_key is null
-             and (w.given_link is not null or coalesce(c.link_given and not k.is_erased, false)) as link_given,
+           f.user_id as linked_user_id,
+           d.phone_key is null and f.user_id is not null as link_given,
+           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
            coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
            coalesce(w.last_interaction, c.last_interaction) as last_interaction,
            c.owner_id is null as is_new,
@@ -148,9 +153,26 @@ begin
                     end as is_erased
              offset 0
            ) as k
+     cross join lateral (
+             select case
+                      when d.phone_key is not null then d.linked_user_id
+                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
+                    end as user_id
+             offset 0
+           ) as g
+     cross join lateral (
+             -- whom the owner may find
+             select case
+                      when not v_is_any_held
+                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                      else contact_sync_link_of(w.owner_id, g.user_id, c.linked_user_id)
+                    end as user_id
+             offset 0
+           ) as f
   ), judged as (
     select t.*,
            not t.is_new
+             and not t.is_forgotten
              and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
                   or t.link_given       is distinct from (t.stored).link_given
                   or t.is_favorite      is distinct from (t.stored).is_favorite
@@ -173,9 +195,9 @@ begin
      order by t.position
   )
   select count(*) filter (where j.linked_user_id is not null),
-         pg_catalog.array_agg(j.target) filter (where j.is_new),
+         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
          pg_catalog.array_agg(j.target) filter (where j.is_changed),
-         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
          pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
     into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
     from judged j;
@@ -210,6 +232,15 @@ begin
              case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
         from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
     end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_anybody_mutual() then
+      perform contact_sync_mutual_changed(
+        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id), true)
+         from pg_catalog.unnest(v_new) as t
+         join phones d on d.phone_key = t.phone_key
+        where d.linked_user_id is not null
+          and contact_sync_is_mutual(t.owner_id);
+    end if;
     if exists (select from contact_sync_kept_choices) then
       perform contact_sync_restore_choices(
         pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
@@ -248,6 +279,16 @@ begin
      where c.owner_id = v_owner_ids[u.position]
        and c.phone_key = v_phone_keys[u.position];
   end loop;
+
+  -- Whether a link that is given to them stands depends on their book, which somebody
+  -- may be changing who does not see the link yet.
+  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
+    insert into contact_sync_pending_books (person_id, are_given)
+    select distinct t.linked_user_id, true
+      from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
+     where t.link_given
+       and contact_sync_is_mutual(t.linked_user_id);
+  end if;
 
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
   return v_result;

@@ -34,6 +34,6 @@ begin
   -- of fewer that somebody else has made.
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes),
-    p_device_contacts_count, p_batch_size, 'merge', false, true, null::text);
+    p_device_contacts_count, p_batch_size, 'merge', false, true, null::text, null::jsonb);
 end
 $$;

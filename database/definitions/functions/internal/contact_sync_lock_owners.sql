@@ -9,6 +9,9 @@
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
 -- others here for as long as it lasts.
+--
+-- Refuses a call that was sealed with another key than one of their books, which a
+-- rotation has moved while it waited (contact_sync_verify_key()).
 create function contact_sync_lock_owners(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
@@ -25,6 +28,8 @@ as $$
 declare
   v_owner_ids uuid[];
   v_locked    integer;
+  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
+  v_strangers integer;
   v_running   xid[];
   v_busy_id   uuid;
 begin
@@ -54,16 +59,16 @@ begin
   end if;
 
   loop
-    insert into contact_sync_status (owner_id)
-    select o.id
+    insert into contact_sync_status (owner_id, key_number)
+    select o.id, contact_sync_new_key_number()
       from pg_catalog.unnest(v_owner_ids) as o (id)
      where not exists (select from contact_sync_status s where s.owner_id = o.id)
      order by o.id
         on conflict (owner_id) do nothing;
 
-    select count(*)
-      into v_locked
-      from (select
+    select count(*), count(*) filter (where locked.key_number::text <> v_number)
+      into v_locked, v_strangers
+      from (select s.key_number
               from contact_sync_status s
              where s.owner_id = any (v_owner_ids)
              order by s.owner_id
@@ -73,5 +78,8 @@ begin
     -- the next round makes a new one.
     exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
   end loop;
+  if v_strangers > 0 then
+    perform contact_sync_refuse_key();
+  end if;
 end
 $$;

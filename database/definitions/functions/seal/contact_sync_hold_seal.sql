@@ -4,6 +4,10 @@
 -- the answer and is refused. Once something is recorded it costs one look.
 --
 -- Two that store numbers don't wait for each other; only recording conflicts.
+--
+-- While a rotation moves books, a call that does not come from the library (which says
+-- with which key it was made: contact_sync_verify_key()) is taken to be of the key that
+-- was in force, and is refused for owners who have been moved.
 create function contact_sync_hold_seal()
 returns void
 language plpgsql volatile
@@ -12,6 +16,11 @@ set jit = off
 as $$
 begin
   if exists (select from contact_sync_seal) then
+    if coalesce(current_setting('contact_sync.key_number', true), '') = ''
+       and exists (select from contact_sync_seal s where s.is_moving)
+    then
+      perform set_config('contact_sync.key_number', contact_sync_key_number()::text, true);
+    end if;
     return;
   end if;
 

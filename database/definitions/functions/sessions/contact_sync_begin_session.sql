@@ -31,7 +31,7 @@ begin
   perform contact_sync_drop_sessions(p_owner_id);
   perform contact_sync_end_session(p_owner_id, o.session_id)
      from (select e.session_id, e.device_id,
-                  row_number() over (order by e.device_id = p_device_id desc, e.last_part_at desc) as place
+                  row_number() over (order by e.device_id = p_device_id, e.last_part_at desc) as place
              from contact_sync_sessions e
             where e.owner_id = p_owner_id) as o
     where o.device_id = p_device_id

@@ -1,13 +1,15 @@
 -- Commits a session, if p_version is what it has staged: one transaction, of which
 -- nothing shows before. What sync_phone_keys() does for a device, for a book of up
--- to 1,000,000. duplicates are those among the staged. For service_role.
+-- to 1,000,000. duplicates are those among the staged; p_signs is what it is in
+-- sync_phone_keys(). For service_role.
 create function contact_sync_commit_session(
   p_owner_id        uuid,
   p_session_id      uuid,
   p_version         bigint,
   p_batch_size      integer,
   p_confirm_removal boolean,
-  p_budget          boolean)
+  p_budget          boolean,
+  p_signs           jsonb default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -36,6 +38,7 @@ begin
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_read_signs(p_signs);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
@@ -68,7 +71,7 @@ begin
      and p.session_id = p_session_id;
 
   v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, v_mode, p_confirm_removal, p_budget, v_device_id);
+    p_owner_id, v_wanted, p_batch_size, v_mode, p_confirm_removal, p_budget, v_device_id, p_signs);
   perform contact_sync_end_session(p_owner_id, p_session_id);
 
   v_result.duplicates := v_received - pg_catalog.cardinality(v_wanted);

@@ -21,6 +21,7 @@ set jit = off
 as $$
 declare
   c_most_commits constant integer := 10;
+  v_is_found     boolean;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
@@ -32,7 +33,10 @@ begin
      and e.commits_asked < c_most_commits
   returning e.version, e.device_id, e.sync_mode, e.device_contacts_count
     into version, device_id, sync_mode, device_contacts_count;
-  if not found then
+  v_is_found := found;
+  -- First: a rotation drops the sessions of those whom it moves.
+  perform contact_sync_check_book_key(p_owner_id);
+  if not v_is_found then
     perform contact_sync_session_missing();
   end if;
 

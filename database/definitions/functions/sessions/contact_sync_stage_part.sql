@@ -1,21 +1,31 @@
 -- Stages a part of a session, counted from 0, at most 10,000 numbers; one that
 -- comes again takes the place of the first. Parts may come in any order. At most
--- 1,000,000 numbers a session. For service_role.
+-- 1,000,000 numbers a session. With p_budget, more than the owner's book and budget
+-- have room for are refused at once, as the commit would refuse them: parts stand in
+-- the order in which they came, and whoever reads a dump could make of that which
+-- phone key is whose. For service_role.
 create function contact_sync_stage_part(
   p_owner_id   uuid,
   p_session_id uuid,
   p_part       integer,
-  p_phone_keys uuid[])
+  p_phone_keys uuid[],
+  p_budget     boolean default true)
 returns void
 language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
 declare
-  v_staged bigint;
+  v_is_found boolean;
+  v_staged   bigint;
+  v_known    bigint;
+  v_left     integer;
+  -- Of how old the account is the commit knows; until then the larger budget counts.
+  c_old      constant jsonb := '{"account_created_at": "1970-01-01T00:00:00Z"}';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_range(p_part, 0, 999999, 'p_part', 'Parts are counted from 0.');
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
@@ -27,7 +37,10 @@ begin
          last_part_at = now()
    where e.owner_id = p_owner_id
      and e.session_id = p_session_id;
-  if not found then
+  v_is_found := found;
+  -- First: a rotation drops the sessions of those whom it moves.
+  perform contact_sync_check_book_key(p_owner_id);
+  if not v_is_found then
     perform contact_sync_session_missing();
   end if;
   insert into contact_sync_session_parts as p (owner_id, session_id, part, phone_keys, part_size)
@@ -47,6 +60,16 @@ begin
       message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts a session, with this part it has %s', v_staged),
       detail = pg_catalog.json_build_object('limit', 1000000, 'received', v_staged)::text,
       hint = 'Nothing of this part was staged.';
+  end if;
+
+  if p_budget then
+    -- Those that are stored, or were paid for, cost nothing.
+    v_known := coalesce((select s.contacts_count from contact_sync_status s where s.owner_id = p_owner_id), 0)
+             + (select count(*) from contact_sync_kept_choices k where k.owner_id = p_owner_id);
+    v_left := (select b.budget_remaining from contact_sync_spend_budget(p_owner_id, 0, 0, c_old) as b);
+    if v_staged > v_known + v_left then
+      perform contact_sync_spend_budget(p_owner_id, (v_staged - v_known)::integer, 0, c_old);
+    end if;
   end if;
 end
 $$;

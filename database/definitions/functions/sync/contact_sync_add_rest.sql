@@ -32,7 +32,7 @@ begin
      group by r.part
      order by r.part
   loop
-    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid, 1::smallint);
+    perform contact_sync_merge(p_owner_id, v_part, p_batch_size, false, null::uuid, 1::smallint, null::jsonb);
   end loop;
 end
 $$;

@@ -9,7 +9,8 @@ create function contact_sync_apply(
   p_mode            text,
   p_confirm_removal boolean,
   p_budget          boolean,
-  p_device_id       text)
+  p_device_id       text,
+  p_signs           jsonb)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -29,6 +30,9 @@ declare
   v_is_heir  boolean := false;
   v_removed  integer := 0;
   v_all_once constant boolean := p_budget and pg_catalog.cardinality(p_phone_keys) > c_part;
+  v_signs    jsonb := p_signs;
+  v_new_keys uuid[];
+  v_new      integer;
   v_part     contact_sync_result;
   v_result   contact_sync_result;
 begin
@@ -45,20 +49,35 @@ begin
       p_owner_id, p_phone_keys, p_confirm_removal or v_is_heir, null::uuid, v_slot);
   end if;
 
-  -- Charged all at once, so that a refusal says how many they are.
+  if v_removed > 0 then
+    v_signs := contact_sync_with_removed(p_signs, v_removed);
+  end if;
+
+  -- Charged and judged all at once, so that a refusal says how many they are, and
+  -- none of them is linked before it is known what all of them look like.
   if v_all_once then
-    perform contact_sync_spend_budget(
-      p_owner_id,
-      (select count(*)::integer
-         from (select pg_catalog.unnest(p_phone_keys)
-               except
-               select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id) as n));
+    v_new_keys := array(select pg_catalog.unnest(p_phone_keys)
+                        except
+                        select c.phone_key from contacts_with_accounts c where c.owner_id = p_owner_id
+                        order by 1);
+    v_new := pg_catalog.cardinality(v_new_keys) - contact_sync_count_paid(p_owner_id, v_new_keys);
+    perform contact_sync_spend_budget(p_owner_id, v_new, pg_catalog.cardinality(p_phone_keys), v_signs);
+    if v_new > 0 then
+      perform contact_sync_judge(
+        p_owner_id, pg_catalog.cardinality(p_phone_keys), v_new,
+        (select count(*)::integer
+           from phones d
+          where d.phone_key = any (p_phone_keys)
+            and (select v.id
+                   from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id)) is not null),
+        v_signs);
+    end if;
   end if;
 
   for v_first in 1 .. greatest(1, pg_catalog.cardinality(p_phone_keys)) by c_part loop
     v_part := contact_sync_merge(
       p_owner_id, p_phone_keys[v_first : v_first + c_part - 1], p_batch_size, p_budget and not v_all_once, null::uuid,
-      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint);
+      case when v_slot is null then 1 else 1 << v_slot::integer end::smallint, v_signs);
     if v_first = 1 then
       v_result := v_part;
     else
@@ -75,7 +94,7 @@ begin
   if v_all_once then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0) as b;
+      from contact_sync_spend_budget(p_owner_id, 0, pg_catalog.cardinality(p_phone_keys), p_signs) as b;
   end if;
   v_result.contacts_removed := v_removed;
   v_result.batch_size := p_batch_size;

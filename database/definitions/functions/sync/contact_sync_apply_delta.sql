@@ -10,7 +10,8 @@ create function contact_sync_apply_delta(
   p_changes_cursor        text,
   p_confirm_removal       boolean,
   p_budget                boolean,
-  p_device_contacts_count integer)
+  p_device_contacts_count integer,
+  p_signs                 jsonb)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -69,7 +70,16 @@ begin
      where c.owner_id = p_owner_id
        and c.phone_key = any (p_removed)
        and c.held_by & v_bit <> 0::smallint;
+    -- A number that was forgotten is in no book, and the device need not know.
     if pg_catalog.cardinality(v_held) <> pg_catalog.cardinality(p_removed)
+       and exists (select 1
+                     from (select pg_catalog.unnest(p_removed) except select pg_catalog.unnest(v_held)) as m (phone_key)
+                    where not exists (select 1
+                                        from phones d
+                                       where d.phone_key = m.phone_key
+                                         and d.linked_user_id is null
+                                       limit 1)
+                    limit 1)
        or exists (select 1
                     from contacts_with_accounts c
                    where c.owner_id = p_owner_id
@@ -96,7 +106,9 @@ begin
   if v_mark = p_sync_mark then
     v_removed := contact_sync_release_contacts(p_owner_id, v_slot, v_held, v_gone);
   end if;
-  v_result := contact_sync_merge(p_owner_id, p_added, v_batch_size, p_budget, null::uuid, v_bit);
+  v_result := contact_sync_merge(
+    p_owner_id, p_added, v_batch_size, p_budget, null::uuid, v_bit,
+    case when v_removed > 0 then contact_sync_with_removed(p_signs, v_removed) else p_signs end);
   if v_mark = p_sync_mark then
     v_result.contacts_removed := v_removed;
     update contact_sync_devices d

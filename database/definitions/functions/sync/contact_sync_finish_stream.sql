@@ -3,7 +3,8 @@
 -- there was no room for before, then records the run. p_totals is the sum over
 -- the chunks, with the duration of the whole stream. Returns it with
 -- contacts_removed filled in, and (unless p_budget is false, as it was for the
--- chunks) what is left of the owner's budget: the finish itself is free.
+-- chunks) what is left of the owner's budget: the finish itself is free, but for numbers of
+-- the whole stream that could not be read (p_signs), beyond a book's share.
 --
 -- Removes nothing unless every number that the stream has processed is staged:
 -- one that is not would be taken for missing.
@@ -15,7 +16,8 @@ create function contact_sync_finish_stream(
   p_mode                  text,
   p_confirm_removal       boolean,
   p_totals                contact_sync_result,
-  p_budget                boolean default true)
+  p_budget                boolean default true,
+  p_signs                 jsonb   default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -34,6 +36,7 @@ begin
   perform contact_sync_require(p_totals.total_processed is not null, 'p_totals');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_count(p_device_contacts_count);
+  perform contact_sync_read_signs(p_signs);
 
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
@@ -80,7 +83,7 @@ begin
   if p_budget then
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0) as b;
+      from contact_sync_spend_budget(p_owner_id, 0, p_totals.total_processed, p_signs) as b;
   end if;
 
   v_result.processing_time_ms :=

@@ -4,7 +4,10 @@
 -- The owner's book is read once. The directory is asked about the numbers that
 -- are new, and about stored ones whose entry changed and which the linker has
 -- not reached; every other contact is linked as the directory says, that is the
--- linker's promise (link_pending_phones()). Then only differences are written,
+-- linker's promise (link_pending_phones()). Whom the owner may not find
+-- (contact_sync_visible_user()) is to them as if they had no account, and a number that
+-- was forgotten (forget_phone()) is not stored and counts as unchanged. Then only
+-- differences are written,
 -- in key order, p_batch_size rows a statement: a book that is already right is
 -- only read. is_favorite and last_interaction belong to the owner and are never
 -- touched.
@@ -14,7 +17,9 @@
 -- comes back gets its choices back.
 --
 -- With p_budget, numbers that are new to the owner are charged to their budget,
--- which refuses the call where it has no room for them.
+-- which refuses the call where it has no room for them, and judged, for which
+-- p_signs says what was seen of them before they were hashed. An owner who is held
+-- gains no link: who would be one is stored and told as if nobody had the number.
 --
 -- Its callers hold the fence and the owner's lock. p_phone_keys is sorted and
 -- has no duplicates. Those of p_stream_id have been staged; where they would
@@ -29,7 +34,8 @@ create function contact_sync_merge(
   p_batch_size integer,
   p_budget     boolean,
   p_stream_id  uuid,
-  p_held_by    smallint)
+  p_held_by    smallint,
+  p_signs      jsonb)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -45,21 +51,32 @@ as $$
 declare
   -- links that are told one by one; with more, whoever follows begins anew
   c_most_told     constant integer := 200;
+  -- stands for "this number was forgotten", which no user's id is
+  c_forgotten     constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
   v_stored        integer;
   v_has_room      boolean;
+  v_is_held       boolean;
   v_pending_keys  uuid[] := '{}';
-  v_erased_keys   uuid[] := '{}';
+  -- of the links that were given, those that count for nothing
+  v_void_keys     uuid[] := '{}';
   -- what is stored, and those of it that are linked
   v_stored_keys   uuid[];
   v_linked_keys   uuid[];
   v_linked_users  uuid[];
   v_linked_silent boolean[];
+  v_any_silent    boolean;
   -- those that are not held by whoever syncs
   v_unheld_keys   uuid[];
   v_new_keys      uuid[];
   v_new_links     uuid[];
+  -- how many of the new ones were paid for and come back
+  v_paid          integer;
+  -- how many were charged before the directory was asked, and how many of those it
+  -- says are not to be stored
+  v_charged       integer;
+  v_refund        integer;
   -- of the new ones, those that are linked
   v_matched_keys   uuid[];
   v_matched_users  uuid[];
@@ -81,24 +98,38 @@ begin
     v_pending_keys := array(
       select distinct q.phone_key
         from contact_sync_pending_links q
-       where q.phone_key = any (p_phone_keys));
+       where q.phone_key = any (p_phone_keys)
+         and (q.owner_id is null or q.owner_id = p_owner_id));
   end if;
-  -- Likewise links that were given to somebody who has been erased since.
-  if exists (select from contact_sync_erasures e where not e.is_settled) then
-    v_erased_keys := array(
+  -- Likewise links that were given to somebody who has been erased since, or is not
+  -- to be found; and all of the owner's, where whom they may find has changed.
+  if exists (select from contact_sync_erasures e where not e.is_settled)
+     or exists (select from contact_sync_pending_books)
+     or pg_catalog.cardinality(v_pending_keys) > 0
+  then
+    v_void_keys := array(
       select c.phone_key
         from contacts_with_accounts c
        where c.owner_id = p_owner_id
          and c.phone_key = any (p_phone_keys)
          and c.link_given
-         and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key));
-    v_pending_keys := v_pending_keys operator(pg_catalog.||) v_erased_keys;
+         and (   contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+              or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
+    v_pending_keys :=
+      case
+        when exists (select from contact_sync_pending_books b where b.person_id = p_owner_id) then p_phone_keys
+        else v_pending_keys operator(pg_catalog.||) v_void_keys
+      end;
   end if;
+
+  -- A link that has no number has not changed since the book began: the directory
+  -- says whether it is silent.
+  v_any_silent := exists (select from phones d where d.is_silent);
 
   -- A book not much larger than the call is read from end to end, in key order:
   -- one stretch of the index and of the table, and no search for each number.
-  select s.contacts_count
-    into v_stored
+  select s.contacts_count, s.held_at is not null
+    into v_stored, v_is_held
     from contact_sync_status s
    where s.owner_id = p_owner_id;
   if v_stored <= 2 * pg_catalog.cardinality(p_phone_keys) then
@@ -109,7 +140,11 @@ begin
            pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
       into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
       from (select c.phone_key, c.linked_user_id, c.held_by,
-                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
+                   case
+                     when c.linked_user_id is null      then false
+                     when c.link_number is not null     then c.link_number % 2::bigint = 1::bigint
+                     else v_any_silent and exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+                   end as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
              order by c.phone_key) as c;
@@ -134,7 +169,11 @@ begin
            pg_catalog.array_agg(c.phone_key)      filter (where c.held_by & p_held_by = 0::smallint)
       into v_stored_keys, v_linked_keys, v_linked_users, v_linked_silent, v_unheld_keys
       from (select c.phone_key, c.linked_user_id, c.held_by,
-                   coalesce(c.link_number % 2::bigint = 1::bigint, false) as is_silent
+                   case
+                     when c.linked_user_id is null      then false
+                     when c.link_number is not null     then c.link_number % 2::bigint = 1::bigint
+                     else v_any_silent and exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+                   end as is_silent
               from contacts_with_accounts c
              where c.owner_id = p_owner_id
                and c.phone_key = any (p_phone_keys)
@@ -150,9 +189,12 @@ begin
 
   -- Before the directory is asked: a refusal says nothing of what it holds.
   if p_budget then
+    v_paid := contact_sync_count_paid(p_owner_id, v_new_keys);
+    v_charged := pg_catalog.cardinality(v_new_keys) - v_paid;
     select b.budget_limit, b.budget_remaining, b.budget_reset
       into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, pg_catalog.cardinality(v_new_keys)) as b;
+      from contact_sync_spend_budget(
+             p_owner_id, v_charged, pg_catalog.cardinality(p_phone_keys), p_signs) as b;
   end if;
 
   -- A subselect a number keeps the order of the array, and no join can go wrong.
@@ -163,18 +205,52 @@ begin
            pg_catalog.array_agg(n.link)      filter (where n.link is not null)
       into v_new_links, v_matched_keys, v_matched_users
       from (select w.phone_key,
-                   nullif((select d.linked_user_id from phones d where d.phone_key = w.phone_key),
-                          p_owner_id) as link
+                   (select case
+                             when d.linked_user_id is null then c_forgotten
+                             when d.linked_user_id = p_owner_id then null
+                             else (select v.id from contact_sync_visible_user(p_owner_id, d.linked_user_id) as v (id))
+                           end
+                      from phones d
+                     where d.phone_key = w.phone_key) as link
               from (select pg_catalog.unnest(v_new_keys) as phone_key) as w
             offset 0) as n; -- as it stands, not folded into the aggregates
+    if pg_catalog.array_position(v_matched_users, c_forgotten) is not null then
+      select pg_catalog.array_agg(n.phone_key order by n.phone_key),
+             pg_catalog.array_agg(n.link      order by n.phone_key),
+             pg_catalog.array_agg(n.phone_key order by n.phone_key) filter (where n.link is not null),
+             pg_catalog.array_agg(n.link      order by n.phone_key) filter (where n.link is not null)
+        into v_new_keys, v_new_links, v_matched_keys, v_matched_users
+        from unnest(v_new_keys, v_new_links) as n (phone_key, link)
+       where n.link is distinct from c_forgotten;
+      v_new_keys := coalesce(v_new_keys, '{}');
+      if p_budget then
+        -- What is not stored costs nothing.
+        v_paid := contact_sync_count_paid(p_owner_id, v_new_keys);
+        v_refund := v_charged - (pg_catalog.cardinality(v_new_keys) - v_paid);
+        perform contact_sync_refund(p_owner_id, v_refund);
+        v_result.budget_remaining := v_result.budget_remaining + v_refund;
+      end if;
+    end if;
     v_matched_silent :=
       case
         when v_matched_keys is null then null
-        when exists (select from phones d where d.is_silent)
+        when v_any_silent
         then array(select exists (select from phones d where d.phone_key = m.phone_key and d.is_silent)
                      from (select pg_catalog.unnest(v_matched_keys) as phone_key) as m)
         else pg_catalog.array_fill(false, array[pg_catalog.cardinality(v_matched_keys)])
       end;
+    if pg_catalog.cardinality(v_new_keys) > v_paid then
+      v_is_held := contact_sync_judge(
+        p_owner_id, pg_catalog.cardinality(p_phone_keys), pg_catalog.cardinality(v_new_keys) - v_paid,
+        coalesce(pg_catalog.cardinality(v_linked_keys), 0) + coalesce(pg_catalog.cardinality(v_matched_keys), 0),
+        p_signs);
+    end if;
+    if v_is_held then
+      v_new_links := pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_new_keys)]);
+      v_matched_keys := null;
+      v_matched_users := null;
+      v_matched_silent := null;
+    end if;
   end if;
 
   -- Of what is stored, only a number whose entry changed can be linked
@@ -187,8 +263,10 @@ begin
       into v_changed_keys, v_changed_links, v_changed_silent
       from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
-                     when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
-                     when c.link_given and c.phone_key <> all (v_erased_keys) then c.linked_user_id
+                     when d.phone_key is not null and v_is_held then contact_sync_link_of(p_owner_id, d.linked_user_id, c.linked_user_id)
+                     when d.phone_key is not null
+                     then (select v.id from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id))
+                     when c.link_given and c.phone_key <> all (v_void_keys) then c.linked_user_id
                    end as link,
                    c.link_given and d.phone_key is not null as loses_given_link
               from contacts_with_accounts c
@@ -258,6 +336,14 @@ begin
         from unnest(v_new_keys[v_first : v_first + p_batch_size - 1],
                     v_new_links[v_first : v_first + p_batch_size - 1]) as n (phone_key, link);
     end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_mutual(p_owner_id) then
+      perform contact_sync_mutual_changed(
+        pg_catalog.array_agg(p_owner_id), pg_catalog.array_agg(d.linked_user_id), true)
+         from phones d
+        where d.phone_key = any (v_new_keys)
+          and d.linked_user_id is not null;
+    end if;
     if exists (select from contact_sync_kept_choices k where k.owner_id = p_owner_id) then
       perform contact_sync_restore_choices(
         pg_catalog.array_fill(p_owner_id, array[v_result.contacts_inserted]), v_new_keys,

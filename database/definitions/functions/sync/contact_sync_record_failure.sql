@@ -43,14 +43,20 @@ begin
 
   insert into contact_sync_runs (
     owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, batch_size, processing_time_ms, error_code)
-  values (
+    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
+  select
     p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code);
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
+    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
 
   update contact_sync_status s
      set sync_status = 'failed',
          last_error_code = p_error_code,
+         first_sync_at = coalesce(s.first_sync_at, v_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
          updated_at = clock_timestamp()
    where s.owner_id = p_owner_id;
 end

@@ -25,14 +25,19 @@ as $$
 declare
   v_mark     uuid;
   v_seen_at  timestamptz;
+  v_key_no   text;
 begin
-  select d.sync_mark, d.last_seen_at,
+  select d.sync_mark, d.last_seen_at, s.key_number::text,
          contact_sync_cursor(s.link_marks[1], s.link_number, null::uuid, s.contacts_count = 0)
-    into v_mark, v_seen_at, changes_cursor
+    into v_mark, v_seen_at, v_key_no, changes_cursor
     from contact_sync_devices d
     join contact_sync_status s on s.owner_id = d.owner_id
    where d.owner_id = p_owner_id
      and d.device_id = p_device_id;
+  -- as contact_sync_check_book_key(), of the row that is at hand
+  if v_key_no <> nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any') then
+    perform contact_sync_refuse_key();
+  end if;
   if v_mark is distinct from p_sync_mark then
     perform contact_sync_token_expired();
   end if;

@@ -27,6 +27,6 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_hashes));
   return sync_phone_keys(
     p_owner_id, contact_sync_parse_hashes(p_phone_hashes), p_device_contacts_count,
-    p_batch_size, p_mode, p_confirm_removal, true, p_device_id);
+    p_batch_size, p_mode, p_confirm_removal, true, p_device_id, null::jsonb);
 end
 $$;

@@ -32,6 +32,6 @@ begin
     p_owner_id, p_device_id, p_sync_mark,
     contact_sync_parse_hashes(p_added), contact_sync_parse_hashes(p_removed),
     coalesce(p_changes_cursor, contact_sync_present_cursor(p_owner_id)),
-    p_confirm_removal, true, null::integer);
+    p_confirm_removal, true, null::integer, null::jsonb);
 end
 $$;

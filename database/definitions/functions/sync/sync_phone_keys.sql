@@ -13,6 +13,11 @@
 -- only contacts that nothing else holds; 'merge' adds to its set. sync_mark is what
 -- its next delta begins with (sync_phone_keys_delta()).
 --
+-- p_signs is what the caller saw of the numbers before they were hashed: how many it
+-- could not read (rejected), how many it looked at (numbers) and how many of these
+-- have a near neighbour among them (neighbours); and when the account was made
+-- (account_created_at). NULL, or an absent key: unknown.
+--
 -- All or nothing, and safe to repeat. Syncs of one owner follow one another.
 -- For service_role.
 create function sync_phone_keys(
@@ -23,7 +28,8 @@ create function sync_phone_keys(
   p_mode                  text    default 'merge',
   p_confirm_removal       boolean default false,
   p_budget                boolean default true,
-  p_device_id             text    default null)
+  p_device_id             text    default null,
+  p_signs                 jsonb   default null)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -43,6 +49,7 @@ begin
   if p_device_id is not null then
     perform contact_sync_check_device_id(p_device_id);
   end if;
+  perform contact_sync_read_signs(p_signs);
   v_wanted := contact_sync_distinct_keys(p_phone_keys);
 
   perform contact_sync_hold_seal();
@@ -50,7 +57,7 @@ begin
   perform contact_sync_lock_owners(array[p_owner_id]);
 
   v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id);
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);

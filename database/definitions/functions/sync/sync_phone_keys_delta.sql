@@ -9,7 +9,8 @@
 -- is a full sync. Nothing added or removed: nothing is locked or written (but once a
 -- day that the device was seen), and it takes as long for any book. Guarded and
 -- charged like any sync. p_device_contacts_count is what the device has in all, for
--- the owner's status; NULL leaves what is known. For service_role.
+-- the owner's status; NULL leaves what is known. p_signs is what it is in
+-- sync_phone_keys(). For service_role.
 create function sync_phone_keys_delta(
   p_owner_id              uuid,
   p_device_id             text,
@@ -19,7 +20,8 @@ create function sync_phone_keys_delta(
   p_changes_cursor        text,
   p_confirm_removal       boolean default false,
   p_budget                boolean default true,
-  p_device_contacts_count integer default null)
+  p_device_contacts_count integer default null,
+  p_signs                 jsonb   default null)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -38,6 +40,7 @@ begin
   perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_device_id(p_device_id);
+  perform contact_sync_read_signs(p_signs);
   v_added := contact_sync_distinct_keys(p_added);
   v_removed := contact_sync_distinct_keys(p_removed);
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed));
@@ -47,7 +50,7 @@ begin
       p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
       pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
         - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
-      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count);
+      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs);
   end if;
 
   v_changes := (

@@ -29,7 +29,7 @@ declare
   v_now constant timestamptz := clock_timestamp();
 begin
   insert into contact_sync_outbox (
-    is_link, user_id, phone_key, is_silent, owner_ids, changed_at, due_at)
+    is_link, user_id, phone_key, key_number, is_silent, owner_ids, changed_at, due_at)
   with changed as (
     select t.owner_id, t.phone_key, c.linked_user_id as old_user_id, t.link_user_id as new_user_id
       from unnest(p_owner_ids, p_phone_keys, p_link_user_ids) as t (owner_id, phone_key, link_user_id)
@@ -58,6 +58,8 @@ begin
      group by n.is_link, n.user_id, n.phone_key, n.part
   )
   select m.is_link, m.user_id, m.phone_key,
+         -- whoever holds the number by the same key
+         coalesce((select s.key_number from contact_sync_status s where s.owner_id = m.owner_ids[1]), contact_sync_key_number()),
          coalesce((select d.is_silent from phones d where d.phone_key = m.phone_key), false),
          m.owner_ids, v_now, v_now
     from message m

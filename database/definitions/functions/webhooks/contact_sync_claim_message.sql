@@ -13,6 +13,7 @@ create function contact_sync_claim_message(
   out is_link    boolean,
   out user_id    uuid,
   out phone_key  uuid,
+  out key_number smallint,
   out is_silent  boolean,
   out owner_ids  uuid[],
   out changed_at timestamptz)
@@ -30,6 +31,6 @@ begin
      where o.message_id = p_message_id
        and o.attempts::integer = p_attempt - 1
        and o.due_at is not null
-    returning o.is_link, o.user_id, o.phone_key, o.is_silent, o.owner_ids, o.changed_at;
+    returning o.is_link, o.user_id, o.phone_key, o.key_number, o.is_silent, o.owner_ids, o.changed_at;
 end
 $$;

@@ -2,7 +2,8 @@
 -- that were set aside, or with p_set_aside false those that wait, or with NULL
 -- both. It tells how it stands with each, and of nobody whom it is about.
 -- last_failure is the receiver's status, or timeout, unreachable,
--- refused_address, or interrupted where a worker was killed. For service_role.
+-- refused_address, unknown_user, or interrupted where a worker was killed. For
+-- service_role.
 create function list_webhook_messages(
   p_set_aside boolean default null,
   p_limit     integer default 1000,

@@ -1,0 +1,420 @@
+import { HASH_RULE, type HashedBook, hashBook } from "../hashing/book-hasher.ts";
+import { assertRegion } from "../numbers/regions.ts";
+import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
+import { type OptionNames, readOptions } from "../protocol/options.ts";
+import { chosenInSlices, eachInSlices } from "../slices/each-in-slices.ts";
+import { createSlices, throwIfAborted, type WorkSlices } from "../slices/slices.ts";
+import { toSource } from "../sources/from-contacts.ts";
+import type { ContactAccess, ContactSource, Contacts } from "../sources/source.ts";
+import { openStateStore } from "../storage/state-store.ts";
+import { type ContactsOf, friendsOf, takeNews } from "./answers.ts";
+import { Bearer } from "./bearer.ts";
+import { converse } from "./converse.ts";
+import { type Course, type Exchange, isCode } from "./exchange.ts";
+import { pageForeground } from "./foreground.ts";
+import type {
+  FriendChanges,
+  FriendFinder,
+  FriendFinderOptions,
+  SubscribeOptions,
+  SyncOptions,
+  SyncOutcome,
+  SyncProgress,
+} from "./friend-finder.ts";
+import { KeptState } from "./kept-state.ts";
+import { forgetOnService } from "./partial.ts";
+import { defaultPlatform, type Platform, randomHex } from "./platform.ts";
+import { Service, Unreachable } from "./service.ts";
+import { newState, type State } from "./state.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+const OPTIONS: OptionNames<FriendFinderOptions> = {
+  url: true,
+  getToken: true,
+  storage: true,
+  region: true,
+  userId: true,
+  storageName: true,
+  fetch: true,
+  foreground: true,
+};
+const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+  onProgress: true,
+  signal: true,
+  confirmRemoval: true,
+};
+const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = { source: true, onError: true };
+
+/**
+ * Finds who of the device's contacts has an account, and who joins later. One for each app, made
+ * once: it keeps what it knows in the app's storage, and talks to a contact-sync service.
+ *
+ * @throws ContactSyncError `INVALID_ARGUMENT`, `INVALID_REGION`
+ */
+export function createFriendFinder(options: FriendFinderOptions): FriendFinder {
+  return createFriendFinderWith(options, defaultPlatform(options?.fetch));
+}
+
+/** The same on another platform; for tests. */
+export function createFriendFinderWith(
+  options: FriendFinderOptions,
+  platform: Platform,
+): FriendFinder {
+  return new Finder(readFinderOptions(options), platform);
+}
+
+function readFinderOptions(given: FriendFinderOptions): FriendFinderOptions {
+  const options = readOptions(given, OPTIONS);
+  const { url, getToken, storage, region } = options;
+  if (typeof url !== "string" || !/^https?:\/\/[^/?#]+[^?#]*$/.test(url)) {
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      "options.url must be the service's address, such as https://contacts.example.com",
+    );
+  }
+  if (typeof getToken !== "function") {
+    throw new ContactSyncError("INVALID_ARGUMENT", "options.getToken must be a function");
+  }
+  for (const name of ["getItem", "setItem", "removeItem"] as const) {
+    if (typeof storage?.[name] !== "function") {
+      throw new ContactSyncError("INVALID_ARGUMENT", `options.storage has no ${name}`);
+    }
+  }
+  if (region !== undefined) assertRegion(region);
+  return { ...options, url: url.replace(/\/+$/, "").replace(/\/api\/v1$/, "") };
+}
+
+/** A sync that is under way. */
+interface Run {
+  readonly contacts: Contacts;
+  readonly source: ContactSource;
+  readonly onProgress: Set<(progress: SyncProgress) => void>;
+  /** Once it reads the book, a change of it may be missed. */
+  canBeJoined: boolean;
+  readonly outcome: Promise<SyncOutcome>;
+}
+
+class Finder implements FriendFinder {
+  readonly #options: FriendFinderOptions;
+  readonly #platform: Platform;
+  readonly #name: string;
+  readonly #kept: KeptState;
+  readonly #subscriptions: Subscriptions;
+  #run: Run | undefined;
+  #refreshing: Promise<FriendChanges> | undefined;
+  /** The cards of the last reading, in this run of the app. */
+  #contactsOf: ContactsOf | undefined;
+
+  constructor(options: FriendFinderOptions, platform: Platform) {
+    this.#options = options;
+    this.#platform = platform;
+    this.#name = options.storageName ?? "contact-sync";
+    this.#kept = new KeptState(openStateStore(options.storage, { name: this.#name }));
+    const foreground = options.foreground ?? pageForeground();
+    this.#subscriptions = new Subscriptions(platform, foreground);
+  }
+
+  async sync(contacts: Contacts, givenOptions?: SyncOptions): Promise<SyncOutcome> {
+    const options = readOptions(givenOptions, SYNC_OPTIONS);
+    throwIfAborted(options.signal);
+    const source = toSource(contacts);
+    const running = this.#run;
+    if (running?.canBeJoined === true && isSame(running, contacts, source)) {
+      return this.#join(running, contacts, options);
+    }
+    const onProgress = new Set(options.onProgress === undefined ? [] : [options.onProgress]);
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const run: Run = {
+      contacts,
+      source,
+      onProgress,
+      canBeJoined: true,
+      outcome: begun.then(() => this.#sync(run, options)),
+    };
+    this.#run = run;
+    begin();
+    try {
+      return await run.outcome;
+    } finally {
+      if (this.#run === run) this.#run = undefined;
+    }
+  }
+
+  async friends() {
+    const { user } = await Bearer.ask(this.#options);
+    const slices = createSlices();
+    const state = await this.#kept.read(user, slices);
+    return state === null ? [] : friendsOf(state, this.#contactsOf ?? new Map(), slices);
+  }
+
+  subscribe(listener: (changes: FriendChanges) => void, givenOptions?: SubscribeOptions) {
+    if (typeof listener !== "function") {
+      throw new ContactSyncError("INVALID_ARGUMENT", "the listener must be a function");
+    }
+    const { source, onError } = readOptions(givenOptions, SUBSCRIBE_OPTIONS);
+    const ask = () =>
+      source !== undefined && this.#contactsOf === undefined ? this.sync(source) : this.refresh();
+    return this.#subscriptions.add(listener, ask, onError);
+  }
+
+  async refresh({ signal }: { readonly signal?: AbortSignal | undefined } = {}) {
+    throwIfAborted(signal);
+    // One that may be ended is nobody else's.
+    if (signal !== undefined) return this.#refresh(signal);
+    this.#refreshing ??= this.#refresh(undefined).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async forget() {
+    this.#contactsOf = undefined;
+    const slices = createSlices();
+    return this.#platform.exclusively(this.#name, async () => {
+      let bearer: Bearer;
+      try {
+        bearer = await Bearer.ask(this.#options);
+      } catch {
+        // Nobody is signed in any more: what is here goes all the same.
+        await this.#kept.clear();
+        return { onService: false };
+      }
+      const state = await this.#kept.read(bearer.user, slices);
+      if (state === null) {
+        await this.#kept.clear();
+        return { onService: true };
+      }
+      const left = forgetting(state, this.#platform);
+      // Twice, so that neither of the storage's two places has the book any more.
+      await this.#kept.write(left, slices);
+      await this.#kept.write(left, slices);
+      try {
+        await forgetOnService(this.#exchange(left, bearer, slices, {}));
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        return { onService: false };
+      }
+      await this.#kept.clear();
+      return { onService: true };
+    });
+  }
+
+  async #join(run: Run, contacts: Contacts, options: SyncOptions): Promise<SyncOutcome> {
+    const { onProgress, signal } = options;
+    if (onProgress !== undefined) run.onProgress.add(onProgress);
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      const end = () => {
+        try {
+          throwIfAborted(signal);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      signal?.addEventListener("abort", end);
+      stop = () => signal?.removeEventListener("abort", end);
+    });
+    try {
+      return await Promise.race([run.outcome, aborted]);
+    } catch (error) {
+      // The other's signal ended it.
+      const isOthers = isContactSyncError(error) && error.code === "ABORTED" && !signal?.aborted;
+      if (!isOthers) throw error;
+    } finally {
+      stop();
+    }
+    return this.sync(contacts, options);
+  }
+
+  async #sync(run: Run, options: SyncOptions): Promise<SyncOutcome> {
+    const { signal, confirmRemoval } = options;
+    const startedAt = this.#platform.now();
+    const slices = createSlices(signal);
+    const tell = (progress: SyncProgress) => {
+      for (const listener of run.onProgress) listener(progress);
+    };
+    // At once, since browsers show a picker only just after a touch.
+    const reading = Promise.resolve(run.source.read({ signal }));
+    // Whoever awaits it below hears of it.
+    reading.catch(() => {});
+    const bearer = await Bearer.ask(this.#options);
+    const known = await this.#kept.read(bearer.user, slices);
+    const salt = known?.salt ?? randomHex(this.#platform, 16);
+    const { access: allowed, canAskAgain = false, pages } = await reading;
+    run.canBeJoined = false;
+    const hashed =
+      allowed === "none"
+        ? null
+        : await hashBook(pages, {
+            region: this.#options.region,
+            salt,
+            known: known?.rule === this.#rule() ? known.known : new Map(),
+            slices,
+            onProgress: tell,
+          });
+    // A fault of the app is none of the reading's.
+    if (isCode(hashed?.broken, "INVALID_ARGUMENT")) throw hashed?.broken;
+    // What was not read to its end is a part of the book.
+    const access = allowed === "full" && hashed?.broken !== undefined ? "partial" : allowed;
+    return this.#platform.exclusively(this.#name, async () => {
+      const state =
+        (await this.#kept.read(bearer.user, slices)) ?? newState(bearer.user, this.#platform, salt);
+      const exchange = this.#exchange(state, bearer, slices, { signal, tell, confirmRemoval });
+      tell({ phase: "sending", done: 0, total: null });
+      const isInStep =
+        access === "full" && hashed !== null && (await isFresh(exchange, hashed.hashes, startedAt));
+      const isOffline = isInStep
+        ? false
+        : await outOfReach(() => converse(exchange, hashed?.hashes ?? null, access));
+      if (hashed !== null) {
+        this.#contactsOf = hashed.contactsOf;
+        if (state.salt === salt) await keepKnown(exchange, hashed, access, this.#rule());
+      }
+      if (!isOffline) state.finishedAt = this.#platform.now();
+      tell({ phase: "saving", done: 0, total: 1 });
+      const changes = await this.#answer(exchange, isOffline);
+      tell({ phase: "saving", done: 1, total: 1 });
+      const { plan, removal, waiting } = exchange.course;
+      return {
+        ...changes,
+        rejected: hashed?.rejected ?? [],
+        access,
+        canAskAgain,
+        interrupted: hashed?.broken,
+        plan,
+        waiting: waiting && { numbers: waiting.numbers, until: new Date(waiting.until) },
+        removal,
+        budget: state.budget && {
+          limit: state.budget.limit,
+          remaining: state.budget.remaining,
+          reset: state.budget.reset,
+        },
+      };
+    });
+  }
+
+  async #refresh(signal: AbortSignal | undefined): Promise<FriendChanges> {
+    const bearer = await Bearer.ask(this.#options);
+    const slices = createSlices(signal);
+    return this.#platform.exclusively(this.#name, async () => {
+      const state = await this.#kept.read(bearer.user, slices);
+      if (state === null) return { friends: [], joined: [], left: [], offline: false };
+      const exchange = this.#exchange(state, bearer, slices, { signal });
+      const offline = await outOfReach(() => converse(exchange, null, "none"));
+      return this.#answer(exchange, offline);
+    });
+  }
+
+  /** What is told, once it is written down that it was. */
+  async #answer(exchange: Exchange, offline: boolean): Promise<FriendChanges> {
+    const { state, slices } = exchange;
+    const friends = await friendsOf(state, this.#contactsOf ?? new Map(), slices);
+    // Whoever is found at last, when nothing had gone in before, is no news.
+    const isFirst = state.told === null && state.token === null && state.partial.size === 0;
+    const news = isFirst ? { joined: [], left: [] } : await takeNews(state, friends, slices);
+    const changes = { friends, ...news, offline };
+    await exchange.save();
+    this.#subscriptions.tell(changes);
+    return changes;
+  }
+
+  #exchange(
+    state: State,
+    bearer: Bearer,
+    slices: WorkSlices,
+    {
+      signal,
+      tell = () => {},
+      confirmRemoval,
+    }: {
+      signal?: AbortSignal | undefined;
+      tell?: (progress: SyncProgress) => void;
+      confirmRemoval?: SyncOptions["confirmRemoval"];
+    },
+  ): Exchange {
+    const course: Course = { plan: "none", removal: null, waiting: null };
+    return {
+      state,
+      service: new Service(this.#options.url, this.#platform, bearer, signal),
+      platform: this.#platform,
+      slices,
+      course,
+      confirmRemoval,
+      save: () => this.#kept.write(state, slices),
+      tell,
+    };
+  }
+
+  /** What the stored hashes of numbers depend on. */
+  #rule(): string {
+    return `${HASH_RULE} ${this.#options.region ?? ""}`;
+  }
+}
+
+function isSame(run: Run, contacts: Contacts, source: ContactSource): boolean {
+  return run.contacts === contacts || (source === contacts && run.source.name === source.name);
+}
+
+/** Whether the service could not be asked, or only in part. */
+async function outOfReach(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (error instanceof Unreachable) return true;
+    throw error;
+  }
+}
+
+/** Whether another tab, or another call, has told the service the same since this one began. */
+async function isFresh(
+  { state, platform, slices }: Exchange,
+  hashes: readonly string[],
+  startedAt: number,
+): Promise<boolean> {
+  const { finishedAt, token, underWay, merging, listed, waitsUntil, set } = state;
+  return (
+    finishedAt !== null &&
+    finishedAt > startedAt &&
+    finishedAt <= platform.now() &&
+    token !== null &&
+    underWay === null &&
+    merging.size === 0 &&
+    listed === null &&
+    waitsUntil === null &&
+    set.size === hashes.length &&
+    (await chosenInSlices(hashes, slices, (hash) => !set.has(hash))).length === 0
+  );
+}
+
+/** Of a part of the book, what is known of the rest stays known. */
+async function keepKnown(
+  { state, slices }: Exchange,
+  hashed: HashedBook,
+  access: ContactAccess,
+  rule: string,
+): Promise<void> {
+  let { known } = hashed;
+  if (access !== "full" && state.rule === rule) {
+    known = new Map();
+    for (const part of [state.known, hashed.known]) {
+      await eachInSlices(part, slices, ([text, gives]) => known.set(text, gives));
+    }
+  }
+  state.known = known;
+  state.rule = rule;
+}
+
+/** What is left to do, of a state that is to be forgotten. */
+function forgetting(state: State, platform: Platform): State {
+  const devices = state.isDeviceUsed ? [state.deviceId] : [];
+  return {
+    ...newState(state.user, platform, state.salt),
+    isForgetting: true,
+    formerDevices: [...state.formerDevices, ...devices],
+    partial: new Set([...state.partial, ...state.merging]),
+  };
+}

@@ -1,0 +1,70 @@
+-- One user, as the service sees them: what the operator's page is told (UserReport of
+-- the wire types). Of somebody who is not known, zeros. Takes no lock. For service_role.
+create function contact_sync_user_report(p_user_id uuid)
+returns jsonb
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  perform contact_sync_require(p_user_id is not null, 'p_user_id');
+  return pg_catalog.jsonb_build_object(
+    'user_id', p_user_id,
+    'numbers', (
+      select count(*)
+        from phones d
+       where d.linked_user_id = p_user_id
+         and d.key_number = contact_sync_key_number()),
+    'status', (
+      select pg_catalog.to_jsonb(g)
+        from get_sync_status(p_user_id) as g
+       where exists (select from contact_sync_status s where s.owner_id = p_user_id)),
+    'summary', (
+      select pg_catalog.to_jsonb(g)
+        from summarize_contacts(p_user_id) as g),
+    'devices', (
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.last_seen_at desc, l.device_id), '[]'::jsonb)
+        from list_sync_devices(p_user_id) as l),
+    'budget', (
+      select pg_catalog.jsonb_build_object(
+               'limit', b.budget_limit, 'remaining', b.budget_remaining, 'reset', b.budget_reset)
+        from contact_sync_spend_budget(p_user_id, null::integer, 0, null::jsonb) as b
+       where b.budget_limit is not null),
+    'discoverability', (
+      select g.discoverable
+        from get_discoverability(p_user_id) as g),
+    'blocked_users', (
+      select count(*)
+        from contact_sync_blocks b
+       where b.user_id = p_user_id),
+    'suspicion', (
+      select coalesce(max(r.suspicion), 0::smallint)
+        from contact_sync_runs r
+       where r.owner_id = p_user_id
+         and r.started_at > now() - interval '30 days'),
+    'held_at', (
+      select s.held_at
+        from contact_sync_status s
+       where s.owner_id = p_user_id),
+    'runs', (
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+               'started_at', r.started_at, 'status', r.sync_status, 'mode', r.sync_mode,
+               'contacts', r.synced_contacts_count, 'inserted', r.contacts_inserted,
+               'updated', r.contacts_updated, 'removed', r.contacts_removed,
+               'matched', r.matched_contacts_count, 'processing_time_ms', r.processing_time_ms,
+               'error_code', r.error_code)
+               order by r.run_id desc), '[]'::jsonb)
+        from (select l.*
+                from contact_sync_runs l
+               where l.owner_id = p_user_id
+               order by l.run_id desc
+               limit 20) as r));
+end
+$$;

@@ -1,0 +1,73 @@
+-- Owners whose syncs since p_since (NULL: of the last 24 hours) have scored p_min_score or more, with those who
+-- are held, whenever that was; the highest score first. suspicion is the highest
+-- of the time, and neighbours_percent of that sync; the counts are of all their syncs
+-- since then. Scores are described at contact_sync_suspicion(). For service_role.
+create function list_suspects(
+  p_min_score integer     default 30,
+  p_since     timestamptz default null,
+  p_limit     integer     default 100,
+  out owner_id           uuid,
+  out suspicion          integer,
+  out neighbours_percent integer,
+  out last_seen_at       timestamptz,
+  out syncs              integer,
+  out budget_refusals    integer,
+  out contacts_inserted  bigint,
+  out contacts_removed   bigint,
+  out matched_contacts   bigint,
+  out contacts_count     integer,
+  out first_sync_at      timestamptz,
+  out held_at            timestamptz,
+  out released_at        timestamptz)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_since constant timestamptz := coalesce(p_since, now() - interval '1 day');
+begin
+  perform contact_sync_check_range(p_min_score, 1, 100, 'p_min_score', 'A score of 0 is anybody''s.');
+  perform contact_sync_check_range(p_limit, 1, 10000, 'p_limit', 'Ask for a higher p_min_score instead.');
+  return query
+    with judged as (
+      select distinct on (r.owner_id) r.owner_id, r.suspicion, r.neighbours_percent, r.started_at
+        from contact_sync_runs r
+       where r.started_at >= v_since
+         and r.suspicion > 0::smallint
+         and r.suspicion >= p_min_score
+       order by r.owner_id, r.suspicion desc, r.started_at desc
+    ), chosen as (
+      select coalesce(j.owner_id, s.owner_id) as owner_id,
+             coalesce(j.suspicion, least(s.held_suspicion, 100::smallint))::integer as suspicion,
+             j.neighbours_percent::integer as neighbours_percent,
+             s.last_sync_at, s.contacts_count, s.first_sync_at, s.held_at, s.released_at
+        from judged j
+        full join (select o.* from contact_sync_status o where o.held_at is not null) as h on h.owner_id = j.owner_id
+        join contact_sync_status s on s.owner_id = coalesce(j.owner_id, h.owner_id)
+       order by 2 desc, 1
+       limit p_limit
+    )
+    select c.owner_id, c.suspicion, c.neighbours_percent, c.last_sync_at,
+           d.syncs, d.refusals, d.inserted, d.removed, d.matched,
+           c.contacts_count, c.first_sync_at, c.held_at, c.released_at
+      from chosen c
+     cross join lateral (
+             select count(*)::integer as syncs,
+                    count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED')::integer as refusals,
+                    coalesce(sum(r.contacts_inserted), 0::bigint) as inserted,
+                    coalesce(sum(r.contacts_removed), 0::bigint) as removed,
+                    coalesce(sum(r.matched_contacts_count), 0::bigint) as matched
+               from contact_sync_runs r
+              where r.owner_id = c.owner_id
+                and r.started_at >= v_since) as d
+     order by c.suspicion desc, c.owner_id;
+end
+$$;

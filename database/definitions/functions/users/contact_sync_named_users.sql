@@ -1,0 +1,29 @@
+-- Of these users, those who are named by something that is stored and that an answer, a
+-- message or an export can show: owners, whoever has a number in the directory or links
+-- that were given, and who has chosen, has blocked or was blocked. For service_role.
+create function contact_sync_named_users(p_user_ids uuid[])
+returns uuid[]
+language plpgsql stable
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return array(
+    select n.id
+      from pg_catalog.unnest(p_user_ids) as n (id)
+     where exists (select from contact_sync_status s where s.owner_id = n.id)
+        or exists (select from phones d where d.linked_user_id = n.id)
+        or exists (select from contacts_with_accounts c where c.link_given and c.linked_user_id = n.id)
+        or exists (select from contact_sync_consent o where o.user_id = n.id)
+        or exists (select from contact_sync_blocks b where b.user_id = n.id)
+        or exists (select from contact_sync_blocks b where b.blocked_user_id = n.id)
+     order by n.id);
+end
+$$;

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { ContactSyncError } from "@contact-sync/client";
+import { defineCommand } from "../command.ts";
+import { user } from "../option-values.ts";
+import { quotable } from "../terminal/text.ts";
+
+interface Options {
+  output?: string;
+}
+
+export const exportCommand = defineCommand<Options>({
+  usage: "export",
+  summary: "Write all that is held about a user, as JSON.",
+  description:
+    "To standard output, or to a file that only you may read. Numbers are phone hashes. A file is there when it is whole, or not at all.",
+  examples: ["export 970dabb7-2bcc-441a-a93c-a4a756f72cee --output user.json"],
+  configure: (command) =>
+    command
+      .argument("<user>", "what the app calls the user")
+      .option("--output <file>", "writes it there"),
+  async run({ io, printer, configuration, withContactSync }, { output }, operand = "") {
+    const userId = user(configuration, operand, "the user");
+    const draft = output === undefined ? undefined : await openDraft(output);
+    try {
+      await withContactSync(async ({ contactSync }) => {
+        const pieces = await contactSync.exportUser(userId, { signal: io.signal });
+        await pipeline(pieces, draft?.stream() ?? io.stdout, {
+          // Standard output stays open for whoever writes to it next.
+          end: draft !== undefined,
+        });
+      });
+      await draft?.keep();
+    } finally {
+      await draft?.drop();
+    }
+    if (output !== undefined) printer.remark(`Written to ${quotable(output)}.`);
+    return undefined;
+  },
+});
+
+/** A file beside the one that is meant, which takes its name when it is whole. */
+async function openDraft(output: string) {
+  const name = `${output}.${randomBytes(6).toString("hex")}`;
+  let handle: FileHandle;
+  try {
+    handle = await open(name, "wx", 0o600);
+  } catch (cause) {
+    throw new ContactSyncError("UNREADABLE_FILE", `${quotable(output)} can't be written`, {
+      cause,
+    });
+  }
+  return {
+    stream: () => handle.createWriteStream({ flush: true }),
+    keep: () => rename(name, output),
+    async drop() {
+      await handle.close().catch(() => {});
+      await rm(name, { force: true });
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import * as client from "@contact-sync/client";
+
+globalThis.bundled = client;

@@ -1,0 +1,249 @@
+import { beforeEach, expect, test } from "vitest";
+import { describePostgres } from "../support/postgres.ts";
+import { hashOf } from "../support/use-contact-sync.ts";
+import type { Phone } from "./phone.ts";
+import { asked, book, usePhones } from "./use-phones.ts";
+
+describePostgres("a phone in trouble", (server) => {
+  const phones = usePhones(server);
+  let phone: Phone & { readonly userId: string };
+  let next = 0;
+  let n: number;
+  beforeEach(async () => {
+    phone = await phones().phone();
+    n = next += 100;
+  });
+  const lost = () => {
+    throw new TypeError("Network request failed");
+  };
+  const problem = (status: number, code: string, headers: Record<string, string> = {}) =>
+    new Response(JSON.stringify({ success: false, code, message: code, status }), {
+      status,
+      headers,
+    });
+
+  test("that is offline has the friends of last time, and no error", async () => {
+    const anna = await phones().join(n);
+    await phone.finder.sync(book(n));
+    phone.network.before = lost;
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({
+      offline: true,
+      friends: [{ userId: anna, contacts: [{ id: expect.any(String) }] }],
+      joined: [],
+      left: [],
+    });
+    // It had been written down, and is sent when it can be.
+    phone.network.before = () => undefined;
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({ offline: false });
+    expect(asked(phone)).toEqual(["POST /sync", "POST /sync/delta", "POST /sync/delta"]);
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 2,
+    });
+  });
+
+  test("that was offline at first announces nobody when it is not any more", async () => {
+    const anna = await phones().join(n);
+    phone.network.before = lost;
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true, friends: [] });
+    phone.network.before = () => undefined;
+    expect(await phone.finder.sync(book(n))).toMatchObject({
+      friends: [{ userId: anna }],
+      joined: [],
+    });
+  });
+
+  test("sends a delta whose answer was lost again, as it was", async () => {
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    phone.network.after = lost;
+    await phone.finder.sync(book(n, n + 1, n + 3));
+    phone.network.after = (_, response) => response;
+    // Meanwhile the book has changed again.
+    expect(await phone.finder.sync(book(n, n + 1, n + 4))).toMatchObject({ plan: "delta" });
+    const deltas = phone.network.sent.slice(1).map(({ body, status }) => ({
+      added: (body?.["added"] as []).length,
+      removed: (body?.["removed"] as []).length,
+      status,
+    }));
+    const first = { added: 1, removed: 1, status: 200 };
+    expect(deltas).toEqual(Array(6).fill(first));
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 3,
+    });
+  });
+
+  test("has written a delta down by the time it is sent", async () => {
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    let kept = new Map<string, string>();
+    let sent: unknown;
+    phone.network.before = (_, { body }) => {
+      kept = new Map(phone.storage.texts);
+      sent = JSON.parse(String(body));
+      return lost();
+    };
+    await phone.finder.sync(book(n, n + 1, n + 3));
+    // The app was ended there, and the book is another one by now.
+    phone.storage.texts.clear();
+    for (const [name, text] of kept) phone.storage.texts.set(name, text);
+    const again = await phones().phone(phone.userId, { storage: phone.storage });
+    await again.finder.sync(book(n, n + 1, n + 4));
+    expect(again.network.sent[0]).toMatchObject({ path: "/sync/delta", body: sent });
+  });
+
+  test("waits as it is told, longer each time, and gives up for now", async () => {
+    phone.network.before = () => problem(503, "OVERLOADED", { "retry-after": "9" });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    expect(phone.waited).toEqual([9000, 9000, 9000]);
+    phone.waited.length = 0;
+    phone.network.before = lost;
+    await phone.finder.sync(book(n));
+    const [one = 0, two = 0, three = 0] = phone.waited;
+    expect(one).toBeGreaterThanOrEqual(500);
+    expect(two).toBeGreaterThanOrEqual(1000);
+    expect(three).toBeGreaterThanOrEqual(2000);
+    expect(three).toBeLessThanOrEqual(6000);
+    phone.waited.length = 0;
+    phone.network.before = () => problem(429, "RATE_LIMITED", { "retry-after": "3600" });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    expect(phone.waited).toEqual([]);
+  });
+
+  test("takes a page that is none of the service's for no answer, unless it says that nothing is there", async () => {
+    phone.network.before = () => new Response("<html>Sign in to the hotel", { status: 200 });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    phone.network.before = () => new Response("<html>Not found", { status: 404 });
+    await expect(phone.finder.sync(book(n))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining("options.url"),
+    });
+  });
+
+  test("asks for another token once, and says so when that is refused", async () => {
+    const good = await phones().app.userToken(phone.userId);
+    const refreshed: boolean[] = [];
+    const { createPhone } = await import("./phone.ts");
+    const stale = good
+      .replace(/.$/, (last) => (last === "A" ? "B" : "A"))
+      .replace(/.{6}$/, "AAAAAA");
+    const late = createPhone(phones().app, ({ refresh }) => {
+      refreshed.push(refresh);
+      return refresh ? good : stale;
+    });
+    expect(await late.finder.sync(book(n))).toMatchObject({ plan: "full", offline: false });
+    expect(refreshed).toEqual([false, true]);
+
+    const never = createPhone(phones().app, () => stale);
+    await expect(never.finder.sync(book(n))).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(never.network.sent).toHaveLength(2);
+
+    const other = await phones().app.userToken("a0000001-0000-4000-8000-000000000000");
+    const changed = createPhone(phones().app, ({ refresh }) => (refresh ? other : stale));
+    await expect(changed.finder.sync(book(n))).rejects.toMatchObject({
+      message: expect.stringContaining("another user"),
+    });
+  });
+
+  test("whose token is of no use any more sends all, once, and announces nobody again", async () => {
+    const anna = await phones().join(n);
+    await phone.finder.sync(book(n, n + 1));
+    await phones().library.deleteContacts(phone.userId, [hashOf(n)]);
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({
+      plan: "full",
+      joined: [],
+      left: [],
+      friends: [{ userId: anna }],
+    });
+    expect(asked(phone)).toEqual(["POST /sync", "POST /sync/delta", "POST /sync"]);
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({ plan: "nothing" });
+  });
+
+  test("whose state was lost or is broken begins anew, as another device", async () => {
+    const anna = await phones().join(n);
+    await phone.finder.sync(book(n, n + 1));
+    for (const [name, text] of phone.storage.texts) {
+      phone.storage.texts.set(name, text.slice(0, text.length / 2));
+    }
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({
+      plan: "full",
+      joined: [],
+      friends: [{ userId: anna }],
+    });
+  });
+
+  test("asks before most of the book goes, and loses nothing where nobody says yes", async () => {
+    const anna = await phones().join(n);
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    const removal = { wouldRemove: 3, contactsCount: 3 };
+    expect(await phone.finder.sync([])).toMatchObject({
+      removal,
+      left: [],
+      friends: [{ userId: anna, contacts: [] }],
+    });
+    const bob = await phones().join(n + 1);
+    expect(await phone.finder.sync(book(n + 3))).toMatchObject({
+      removal: { wouldRemove: 3 },
+      joined: [{ userId: bob }],
+    });
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 4,
+    });
+    const seen: unknown[] = [];
+    expect(
+      await phone.finder.sync(book(n + 3), {
+        confirmRemoval: (asked_) => {
+          seen.push(asked_);
+          return true;
+        },
+      }),
+    ).toMatchObject({ removal: null, friends: [], left: expect.arrayContaining([anna, bob]) });
+    expect(seen).toEqual([{ wouldRemove: 3, contactsCount: 4 }]);
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 1,
+    });
+    const { plan } = await phone.finder.sync(book(n + 3));
+    expect(plan).toBe("nothing");
+  });
+
+  test("of another user's account knows nothing of the one before", async () => {
+    await phones().join(n);
+    await phone.finder.sync(book(n));
+    const other = await phones().phone(undefined, { storage: phone.storage });
+    expect(await other.finder.friends()).toEqual([]);
+    expect(await other.finder.sync(book(n + 1))).toMatchObject({ plan: "full", friends: [] });
+    const devices = [phone, other].map(({ network }) => network.sent[0]?.body?.["deviceId"]);
+    expect(new Set(devices).size).toBe(2);
+  });
+
+  test("that was ended between any two of its steps goes on", async () => {
+    for (let steps = 0; ; steps += 1) {
+      const { userId, storage } = await phones().phone();
+      let left = steps;
+      let isEnded = false;
+      const step = () => {
+        left -= 1;
+        if (left < 0) {
+          isEnded = true;
+          throw new Error("ended");
+        }
+      };
+      const failing = {
+        ...storage,
+        setItem: async (name: string, text: string) => {
+          step();
+          storage.texts.set(name, text);
+        },
+      };
+      const dying = await phones().phone(userId, { storage: failing });
+      dying.network.before = () => void (isEnded && lost());
+      for (const contacts of [book(n, n + 1), book(n, n + 2), book(n + 2, n + 3, n + 4)]) {
+        await dying.finder.sync(contacts).catch(() => {});
+      }
+      const reborn = await phones().phone(userId, { storage });
+      await reborn.finder.sync(book(n, n + 3, n + 4), { confirmRemoval: true });
+      const devices = await phones().library.listDevices(userId);
+      expect(devices.length, `${steps} steps`).toBeLessThanOrEqual(1);
+      expect(await phones().library.summarizeContacts(userId)).toMatchObject({ contacts_count: 3 });
+      expect(await reborn.finder.sync(book(n, n + 3, n + 4))).toMatchObject({ plan: "nothing" });
+      if (!isEnded) break;
+    }
+  });
+});
