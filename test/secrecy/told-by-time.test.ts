@@ -3,26 +3,29 @@ import { describePostgres } from "../support/postgres.ts";
 import { newUser, useSql } from "../support/sql.ts";
 
 const CALLS_EACH = 1_500;
+const ATTEMPTS = 5;
 const KINDS = ["not registered", "nobody", "blocked", "mutual"] as const;
 
 // Whoever syncs one number after the other and looks at the clock: what is not to be told takes as
 // long, whatever the reason is. Of two kinds, how often a call of the one takes longer than a call
 // of the other (the area under the curve of Mann and Whitney's test) is a half where nothing can be
-// told. Calls of all kinds are mixed, so that whatever else goes on in the machine hits all of them.
+// told. Calls of all kinds are mixed, so that whatever else goes on in the machine hits all of them;
+// and where it seems to tell, it is measured again, with others: what can be told can be told each time.
 describePostgres("the time of a sync", (server) => {
   const { database, rows } = useSql(server);
 
-  test("does not tell who is hidden, or has blocked the owner, from who is not registered", async () => {
+  /** The kinds that can be told from "not registered". */
+  async function toldApart(): Promise<{ kind: string; share: number }[]> {
     const owner = newUser();
-    await rows("select use_unsealed()");
-    await rows("select set_new_number_budget(0, 1)");
+    await rows("drop table if exists tried");
     await rows(
       `create table tried as
-         select md5('number ' || i)::uuid as phone_key, md5('user ' || i)::uuid as user_id,
+         select md5($3 || ' number ' || i)::uuid as phone_key, md5($3 || ' user ' || i)::uuid as user_id,
                 ($1::text[])[1 + i % cardinality($1::text[])] as kind
            from generate_series(1, $2) as i`,
       [...KINDS],
       CALLS_EACH * KINDS.length,
+      owner,
     );
     await rows(
       `insert into phones (phone_key, linked_user_id, verified_at)
@@ -66,14 +69,22 @@ describePostgres("the time of a sync", (server) => {
     }
 
     const absent = times.get("not registered") ?? [];
-    for (const kind of KINDS.slice(1)) {
+    return KINDS.slice(1).flatMap((kind) => {
       const share = howOftenLonger(times.get(kind) ?? [], absent);
-      expect([kind, Math.abs(share - 0.5) < 0.05 ? "like one half" : share]).toEqual([
-        kind,
-        "like one half",
-      ]);
+      return Math.abs(share - 0.5) < 0.05 ? [] : [{ kind, share }];
+    });
+  }
+
+  test("does not tell who is hidden, or has blocked the owner, from who is not registered", async () => {
+    await rows("select use_unsealed()");
+    await rows("select set_new_number_budget(0, 1)");
+    let told = await toldApart();
+    for (let attempt = 1; attempt < ATTEMPTS && told.length > 0; attempt += 1) {
+      const again = await toldApart();
+      told = again.filter(({ kind }) => told.some((before) => before.kind === kind));
     }
-  }, 240_000);
+    expect(told).toEqual([]);
+  }, 720_000);
 });
 
 /** The share of pairs in which the first took longer than the second. */

@@ -4,7 +4,7 @@ export const LINEAR = 2.6;
 /** Over several doublings the two are further apart than any noise brings them together. */
 const DOUBLINGS = 3;
 const RUNS = 2;
-const ATTEMPTS = 4;
+const ATTEMPTS = 8;
 /** Milliseconds; shorter runs are made of the clock's noise. */
 const SHORTEST_RUN = 1;
 /** Texts of many megabytes measure the memory: what is faster is measured several times over. */
