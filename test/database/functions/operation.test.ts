@@ -173,6 +173,8 @@ describePostgres("list_stored_tables", (server) => {
     );
 
   test("counts what is small, and estimates what is large, analysed or not", async () => {
+    // Or else it comes in between, and finds the pages of rows that are not committed yet.
+    await rows("alter table contacts_with_accounts set (autovacuum_enabled = off)");
     await fill(1, 1_000);
     expect((await told("contacts_with_accounts")).rows).toBe(1_000);
     await fill(1_001, 150_000);
