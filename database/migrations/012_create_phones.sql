@@ -170,10 +170,17 @@ begin
       ('function', 'contact_sync_is_signed_in'),
       ('function', 'contact_sync_require_own'),
       ('function', 'contact_sync_require_read_committed'),
+      ('function', 'contact_sync_fence_id'),
       ('function', 'contact_sync_enter_fence'),
+      ('function', 'contact_sync_owner_groups'),
+      ('function', 'contact_sync_enter_node_fence'),
+      ('function', 'contact_sync_owner_lockers'),
+      ('function', 'contact_sync_is_queue_large'),
+      ('function', 'contact_sync_node_transactions'),
       ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_new_key_number'),
       ('function', 'contact_sync_refuse_key'),
+      ('function', 'contact_sync_lock_group'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_is_erased_link'),
       ('function', 'contact_sync_random_mark'),
@@ -253,7 +260,9 @@ begin
       ('function', 'contact_sync_directory_state'),
       ('function', 'contact_sync_measure_state'),
       ('function', 'clean_up_contact_sync'),
+      ('function', 'contact_sync_node_fence_holders'),
       ('function', 'contact_sync_fence_holders'),
+      ('function', 'contact_sync_shown_everywhere'),
       ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
       ('function', 'contact_sync_recheck_owners'),
@@ -376,6 +385,8 @@ begin
       ('function', 'apply_retention'),
       ('function', 'count_expired'),
       ('function', 'contact_sync_begin_rotation'),
+      ('function', 'contact_sync_node_readers'),
+      ('function', 'contact_sync_seal_readers'),
       ('function', 'contact_sync_await_seal_readers'),
       ('function', 'contact_sync_numbers_to_twin'),
       ('function', 'contact_sync_twin_numbers'),
@@ -412,7 +423,22 @@ begin
       ('function', 'contact_sync_overview'),
       ('function', 'contact_sync_settings_in_force'),
       ('function', 'contact_sync_user_report'),
-      ('function', 'explain_contact')
+      ('function', 'explain_contact'),
+      ('function', 'contact_sync_is_spread'),
+      ('function', 'contact_sync_check_cluster'),
+      ('function', 'contact_sync_ask_nodes'),
+      ('function', 'contact_sync_origin'),
+      ('function', 'contact_sync_node_shows'),
+      ('function', 'contact_sync_cluster_owner_groups'),
+      ('function', 'contact_sync_cluster_enter_node_fence'),
+      ('function', 'contact_sync_cluster_owner_lockers'),
+      ('function', 'contact_sync_cluster_is_queue_large'),
+      ('function', 'contact_sync_cluster_fence_holders'),
+      ('function', 'contact_sync_cluster_running_transactions'),
+      ('function', 'contact_sync_cluster_shown_everywhere'),
+      ('function', 'contact_sync_cluster_seal_readers'),
+      ('function', 'contact_sync_cluster_visible_user'),
+      ('function', 'distribute_contact_sync')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
@@ -585,10 +611,17 @@ as $$
     ('function', 'contact_sync_is_signed_in', '', false, false),
     ('function', 'contact_sync_require_own', 'uuid', false, false),
     ('function', 'contact_sync_require_read_committed', '', false, false),
+    ('function', 'contact_sync_fence_id', '', false, false),
     ('function', 'contact_sync_enter_fence', '', false, false),
+    ('function', 'contact_sync_owner_groups', 'uuid[]', false, false),
+    ('function', 'contact_sync_enter_node_fence', 'uuid[]', false, false),
+    ('function', 'contact_sync_owner_lockers', 'uuid[]', false, false),
+    ('function', 'contact_sync_is_queue_large', '', false, false),
+    ('function', 'contact_sync_node_transactions', 'text', false, false),
     ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_new_key_number', '', false, false),
     ('function', 'contact_sync_refuse_key', '', false, false),
+    ('function', 'contact_sync_lock_group', 'uuid[]', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_random_mark', '', false, false),
@@ -668,8 +701,10 @@ as $$
     ('function', 'contact_sync_directory_state', '', false, false),
     ('function', 'contact_sync_measure_state', '', false, false),
     ('function', 'clean_up_contact_sync', 'interval', false, false),
+    ('function', 'contact_sync_node_fence_holders', 'text', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
-    ('function', 'contact_sync_is_in_progress', 'xid', false, false),
+    ('function', 'contact_sync_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_is_in_progress', 'bigint', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_recheck_owners', 'uuid[]', false, false),
     ('function', 'link_phones', 'uuid[], uuid[], timestamp with time zone[], boolean, uuid[]', false, false),
@@ -682,8 +717,8 @@ as $$
     ('function', 'contact_sync_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
     ('function', 'contact_sync_announce_stale', 'uuid[], uuid[], boolean[], boolean[]', false, false),
     ('function', 'contact_sync_take_given_links', 'uuid[], uuid[], bytea', false, false),
-    ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),
-    ('function', 'contact_sync_expand_books', 'xid', false, false),
+    ('function', 'contact_sync_settle_erasures', 'integer, bigint', false, false),
+    ('function', 'contact_sync_expand_books', 'bigint', false, false),
     ('function', 'contact_sync_forget_contacts', 'uuid[], uuid[]', false, false),
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
@@ -791,6 +826,8 @@ as $$
     ('function', 'apply_retention', 'integer', false, false),
     ('function', 'count_expired', '', false, false),
     ('function', 'contact_sync_begin_rotation', 'text, text, text, text', false, false),
+    ('function', 'contact_sync_node_readers', 'oid, text', false, false),
+    ('function', 'contact_sync_seal_readers', '', false, false),
     ('function', 'contact_sync_await_seal_readers', 'interval', false, false),
     ('function', 'contact_sync_numbers_to_twin', 'uuid, integer', false, false),
     ('function', 'contact_sync_twin_numbers', 'uuid[], uuid[]', false, false),
@@ -827,7 +864,22 @@ as $$
     ('function', 'contact_sync_overview', '', false, false),
     ('function', 'contact_sync_settings_in_force', '', false, false),
     ('function', 'contact_sync_user_report', 'uuid', false, false),
-    ('function', 'explain_contact', 'uuid, uuid', false, false)
+    ('function', 'explain_contact', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_is_spread', 'text', false, false),
+    ('function', 'contact_sync_check_cluster', '', false, false),
+    ('function', 'contact_sync_ask_nodes', 'text', false, false),
+    ('function', 'contact_sync_origin', '', false, false),
+    ('function', 'contact_sync_node_shows', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_cluster_owner_groups', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_enter_node_fence', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_owner_lockers', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_is_queue_large', '', false, false),
+    ('function', 'contact_sync_cluster_fence_holders', '', false, false),
+    ('function', 'contact_sync_cluster_running_transactions', '', false, false),
+    ('function', 'contact_sync_cluster_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_cluster_seal_readers', '', false, false),
+    ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
+    ('function', 'distribute_contact_sync', '', false, false)
     -- </objects>
 $$;
 
@@ -1025,8 +1077,8 @@ as $$
        and h.service_id is not null
     union all
     select r.oid, r.shown, 'contact_sync_own', 'r', h.users_id,
-           '(owner_id = ( SELECT contact_sync_subject() AS contact_sync_subject))', null,
-           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = (select %I.contact_sync_subject()));',
+           '(owner_id = contact_sync_subject())', null,
+           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = %I.contact_sync_subject());',
                              r.shown, h.schema_name)
       from here h
      cross join relations r
@@ -1610,7 +1662,7 @@ create table contact_sync_pending_links (
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have
   -- ended, and has nobody to wait for ('{}') from then on.
-  fence_holders  xid[],
+  fence_holders  bigint[],
 
   -- What the last look found and could not be changed at once: owners whose
   -- turn comes, and how many of them, from the first, have had it. One who is
@@ -1623,7 +1675,7 @@ create table contact_sync_pending_links (
   -- again when one of these has ended, or at a time.
   late_owner_ids uuid[],
   late_since     timestamptz,
-  blockers       xid[],
+  blockers       bigint[],
   retry_at       timestamptz,
 
   constraint contact_sync_pending_links_pkey primary key (entry_id)
@@ -1667,7 +1719,7 @@ create table contact_sync_pending_books (
   -- (contact_sync_pending_links.is_return).
   is_return     boolean     not null default false,
   enqueued_at   timestamptz not null default now(),
-  fence_holders xid[],
+  fence_holders bigint[],
 
   constraint contact_sync_pending_books_pkey primary key (entry_id),
   constraint contact_sync_pending_books_has_person check (person_id is not null or are_given)

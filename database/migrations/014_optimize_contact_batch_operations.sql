@@ -514,6 +514,20 @@ end
 $$;
 
 
+-- The fence's own half of its lock's name: of the schema, so that two installations in
+-- one database have nothing to do with each other; by its name, which is the same on
+-- every node. Two schemas that meet in it would wait for each other's transactions.
+create function contact_sync_fence_id()
+returns integer
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return pg_catalog.hashtext(current_schema()::text);
+end
+$$;
+
+
 -- Enters the fence that every transaction passes before it writes
 -- linked_user_id: one shared, transaction-level advisory lock. The directory is
 -- read in a later statement, so whoever is not behind the fence when a change
@@ -533,29 +547,115 @@ begin
     perform contact_sync_require_read_committed();
   end if;
   perform pg_current_xact_id();
-  -- 'csyn' in ASCII, and the schema: two installations in one database have
-  -- nothing to do with each other. contact_sync_fence_holders() looks for both.
-  perform pg_advisory_xact_lock_shared(
-    x'6373796e'::integer,
-    quote_ident(current_schema())::regnamespace::oid::integer);
+  -- 'csyn' in ASCII, and the schema
+  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, contact_sync_fence_id());
 end
 $$;
 
 
--- The ids of all transactions of others that have one and have not ended,
--- prepared ones included, whatever they do.
-create function contact_sync_running_transactions()
-returns xid[]
+-- The groups that several owners are handled in, a statement a group: all of them at
+-- once, which NULL stands for. On Citus a statement that locks or changes rows may touch
+-- one shard alone, and there it is the owners of each shard
+-- (contact_sync_cluster_owner_groups()).
+create function contact_sync_owner_groups(p_owner_ids uuid[])
+returns setof uuid[]
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return next null::uuid[];
+end
+$$;
+
+
+-- Enters the fence of the node where these owners' rows lie, whom the transaction has
+-- locked: on PostgreSQL there is but one, which contact_sync_enter_fence() has entered.
+-- On Citus see contact_sync_cluster_enter_node_fence().
+create function contact_sync_enter_node_fence(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+end
+$$;
+
+
+-- Who has locked these owners, or had: the transaction that the owner's row names, by its
+-- id as of contact_sync_running_transactions(). On Citus, by the node where the row lies
+-- (contact_sync_cluster_owner_lockers()).
+create function contact_sync_owner_lockers(
+  p_owner_ids uuid[],
+  out owner_id uuid,
+  out locker   bigint)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select s.owner_id, s.xmax::text::bigint
+      from contact_sync_status s
+     where s.owner_id = any (p_owner_ids);
+end
+$$;
+
+
+-- Whether the linker's queue is larger than a few pages, entries that are done with
+-- included: then it is asked by key. On Citus the table's size is not at hand, and it
+-- always is (contact_sync_cluster_is_queue_large()).
+create function contact_sync_is_queue_large()
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return pg_relation_size('contact_sync_pending_links'::regclass) > 131072;
+end
+$$;
+
+
+-- The ids of all transactions of others on this node that have one and have not ended,
+-- prepared ones included. p_origin as of contact_sync_node_fence_holders().
+create function contact_sync_node_transactions(p_origin text)
+returns bigint[]
 language sql volatile
 set search_path from current
 as $$
   select array(
-    select l.transactionid
+    select l.transactionid::text::bigint
       from pg_catalog.pg_locks as l
      where l.locktype = 'transactionid'
        and l.mode = 'ExclusiveLock'
        and l.granted
-       and l.pid is distinct from pg_backend_pid())
+       and l.pid is distinct from pg_backend_pid()
+       and (   p_origin is null
+            or not coalesce(l.pid = any (array(select a.pid
+                                             from pg_catalog.pg_stat_activity a
+                                            where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The ids of all transactions of others that have one and have not ended,
+-- prepared ones included, whatever they do and wherever they run. On Citus, of all
+-- nodes (contact_sync_cluster_running_transactions()).
+create function contact_sync_running_transactions()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_transactions(null::text);
+end
 $$;
 
 
@@ -589,6 +689,62 @@ end
 $$;
 
 
+-- Locks the owners of one group for contact_sync_lock_owners(): sorted and distinct, and on
+-- Citus of one shard, of whose node it then enters the fence.
+create function contact_sync_lock_group(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
+  v_locked    integer;
+  v_strangers integer;
+  v_missing   uuid[];
+begin
+  loop
+    v_missing := array(select pg_catalog.unnest(p_owner_ids)
+                       except
+                       select s.owner_id
+                         from contact_sync_status s
+                        where s.owner_id = any (p_owner_ids)
+                        order by 1);
+    if pg_catalog.cardinality(v_missing) > 0 then
+      insert into contact_sync_status (owner_id, key_number)
+      select m.id, contact_sync_new_key_number()
+        from pg_catalog.unnest(v_missing) as m (id)
+       order by m.id
+          on conflict (owner_id) do nothing;
+    end if;
+
+    select count(*), count(*) filter (where locked.key_number::text <> v_number)
+      into v_locked, v_strangers
+      from (select s.key_number
+              from contact_sync_status s
+             where s.owner_id = any (p_owner_ids)
+             order by s.owner_id
+               for update) as locked;
+
+    -- Fewer when somebody was erased while we waited: their row is gone, and
+    -- the next round makes a new one.
+    exit when v_locked = coalesce(pg_catalog.cardinality(p_owner_ids), 0);
+  end loop;
+  if v_strangers > 0 then
+    perform contact_sync_refuse_key();
+  end if;
+  perform contact_sync_enter_node_fence(p_owner_ids);
+end
+$$;
+
+
 -- Locks owners for the rest of the transaction, so that syncs of one owner
 -- follow one another and syncs of different owners don't wait. The lock is the
 -- owner's status row, which is made where it is missing.
@@ -599,7 +755,8 @@ $$;
 --
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
--- others here for as long as it lasts.
+-- others here for as long as it lasts. On Citus they are locked a shard at a time,
+-- in the shards' order (contact_sync_owner_groups()).
 --
 -- Refuses a call that was sealed with another key than one of their books, which a
 -- rotation has moved while it waited (contact_sync_verify_key()).
@@ -618,26 +775,25 @@ set jit = off
 as $$
 declare
   v_owner_ids uuid[];
-  v_locked    integer;
-  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
-  v_strangers integer;
-  v_running   xid[];
+  v_running   bigint[];
   v_busy_id   uuid;
+  v_group     uuid[];
 begin
   select pg_catalog.array_agg(distinct o.id order by o.id)
     into v_owner_ids
     from pg_catalog.unnest(p_owner_ids) as o (id);
-
-  if pg_catalog.cardinality(v_owner_ids) > 1 then
-    v_running := contact_sync_running_transactions();
+  if pg_catalog.cardinality(v_owner_ids) = 1 then
+    perform contact_sync_lock_group(v_owner_ids);
+    return;
   end if;
+
+  v_running := contact_sync_running_transactions();
   if pg_catalog.cardinality(v_running) > 0 then
     for v_busy_id in
-      select s.owner_id
-        from contact_sync_status s
-       where s.owner_id = any (v_owner_ids)
-         and s.xmax = any (v_running)
-       order by s.owner_id
+      select l.owner_id
+        from contact_sync_owner_lockers(v_owner_ids) as l
+       where l.locker = any (v_running)
+       order by l.owner_id
     loop
       begin
         perform from contact_sync_status s where s.owner_id = v_busy_id for update;
@@ -649,29 +805,9 @@ begin
     end loop;
   end if;
 
-  loop
-    insert into contact_sync_status (owner_id, key_number)
-    select o.id, contact_sync_new_key_number()
-      from pg_catalog.unnest(v_owner_ids) as o (id)
-     where not exists (select from contact_sync_status s where s.owner_id = o.id)
-     order by o.id
-        on conflict (owner_id) do nothing;
-
-    select count(*), count(*) filter (where locked.key_number::text <> v_number)
-      into v_locked, v_strangers
-      from (select s.key_number
-              from contact_sync_status s
-             where s.owner_id = any (v_owner_ids)
-             order by s.owner_id
-               for update) as locked;
-
-    -- Fewer when somebody was erased while we waited: their row is gone, and
-    -- the next round makes a new one.
-    exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owner_ids) as g (owner_ids) loop
+    perform contact_sync_lock_group(coalesce(v_group, v_owner_ids));
   end loop;
-  if v_strangers > 0 then
-    perform contact_sync_refuse_key();
-  end if;
 end
 $$;
 
@@ -1733,7 +1869,7 @@ declare
   c_many constant bigint := 50;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key, t.owner_id,
                  p_gains
                  and exists (select
@@ -2465,7 +2601,7 @@ begin
   -- this was not there yet for this sync, and the linker will find the contact.
   -- A small queue is mostly empty, and that is seen fastest from its first page;
   -- a large one may be full of entries that are done with, so it is asked by key.
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     v_pending_keys := array(

@@ -20,7 +20,7 @@ end
 $transaction$;
 
 
--- The transactions of others that are behind the fence now, by their ids: the
+-- The transactions of others that are behind the fence of this node, by their ids: the
 -- fence's lock and the lock that each transaction has on its own id meet in the
 -- virtual transaction, which a prepared transaction has as well. Beside the
 -- transaction's id stand those of its savepoints that are open; they do no
@@ -30,8 +30,11 @@ $transaction$;
 -- first: one that is not found has ended, or has not entered yet. An id comes
 -- again after four thousand million transactions, and the worst it can do then
 -- is a longer wait.
-create function contact_sync_fence_holders()
-returns xid[]
+--
+-- p_origin is how sessions are called that work for the transaction that asks, from
+-- another node: they are no others.
+create function contact_sync_node_fence_holders(p_origin text)
+returns bigint[]
 language sql volatile
 set search_path from current
 as $$
@@ -42,24 +45,66 @@ as $$
        and l.locktype in ('advisory', 'transactionid')
   )
   select array(
-    select t.transactionid
+    select t.transactionid::text::bigint
       from locks as f
       join locks as t on t.virtualtransaction = f.virtualtransaction
      where f.locktype = 'advisory'
        and f.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
        and f.classid = x'6373796e'::integer::oid
-       and f.objid = quote_ident(current_schema())::regnamespace::oid
+       and f.objid = contact_sync_fence_id()::oid
        and f.objsubid = 2 -- a lock named by two integers
        and f.pid is distinct from pg_backend_pid() -- a prepared transaction has no pid
        and t.locktype = 'transactionid'
-       and t.mode = 'ExclusiveLock')
+       and t.mode = 'ExclusiveLock'
+       and (   p_origin is null
+            or not coalesce(f.pid = any (array(select a.pid
+                                             from pg_catalog.pg_stat_activity a
+                                            where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The transactions of others that are behind the fence now, wherever they run. On Citus
+-- each node has a fence of its own, and this asks all of them
+-- (contact_sync_cluster_fence_holders()).
+create function contact_sync_fence_holders()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_fence_holders(null::text);
+end
+$$;
+
+
+-- Which of these entries of the linker's queues, and whether this erasure, everybody can
+-- see by now: on PostgreSQL what one sees all see. On Citus a change becomes visible on
+-- the nodes one after another (contact_sync_cluster_shown_everywhere()). What it says is to
+-- be known before contact_sync_fence_holders() is asked.
+create function contact_sync_shown_everywhere(
+  p_link_ids    bigint[],
+  p_book_ids    bigint[],
+  p_user_digest bytea,
+  p_erased_at   timestamptz,
+  out link_ids  bigint[],
+  out book_ids  bigint[],
+  out is_erased boolean)
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  link_ids := p_link_ids;
+  book_ids := p_book_ids;
+  is_erased := true;
+end
 $$;
 
 
 -- Whether a transaction has not ended yet, also where its id is one of a
 -- savepoint that was released, of which pg_locks no longer knows. p_id is not
--- much newer than this transaction, which has an id.
-create function contact_sync_is_in_progress(p_id xid)
+-- much newer than this transaction, which has an id. NULL: it is of another node (Citus).
+create function contact_sync_is_in_progress(p_id bigint)
 returns boolean
 language plpgsql volatile
 set search_path from current
@@ -67,8 +112,11 @@ as $$
 declare
   v_current constant bigint := pg_current_xact_id()::text::bigint;
   -- of the same four thousand million, or of those before
-  v_id bigint := v_current - v_current % 4294967296 + p_id::text::bigint;
+  v_id bigint := v_current - v_current % 4294967296 + p_id;
 begin
+  if p_id >= 4294967296 then
+    return null;
+  end if;
   if v_id > v_current then
     v_id := v_id - 4294967296;
   end if;
@@ -101,27 +149,39 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_places   integer[];
+  v_places   integer[] := '{}';
+  v_part     integer[];
+  v_group    uuid[];
+  v_missing  uuid[];
   v_owner_id uuid;
   v_is_made  boolean := false;
 begin
   for v_round in 1 .. 2 loop
-    v_places := array(
-      select l.place
-        from (select o.place::integer as place
-                from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
-                join contact_sync_status s on s.owner_id = o.id
-                 for update of s skip locked) as l
-       order by l.place);
+    v_places := '{}';
+    for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+      v_part := array(
+        select o.place::integer
+          from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+          join contact_sync_status s on s.owner_id = o.id
+         where v_group is null
+            or o.id = any (v_group) and s.owner_id = any (v_group)
+           for update of s skip locked);
+      if pg_catalog.cardinality(v_part) > 0 then
+        perform contact_sync_enter_node_fence(array(
+          select p_owner_ids[l.place] from pg_catalog.unnest(v_part) as l (place)));
+        v_places := v_places operator(pg_catalog.||) v_part;
+      end if;
+    end loop;
     exit when pg_catalog.cardinality(v_places) = pg_catalog.cardinality(p_owner_ids) or v_round = 2;
 
-    for v_owner_id in
-      select distinct o.id
-        from pg_catalog.unnest(p_owner_ids) as o (id)
-       where not exists (select from contact_sync_status s where s.owner_id = o.id)
-         and exists (select from contacts_with_accounts c where c.owner_id = o.id)
-       limit 10
-    loop
+    v_missing := array(
+      select m.id
+        from (select distinct pg_catalog.unnest(p_owner_ids)
+              except
+              select s.owner_id from contact_sync_status s where s.owner_id = any (p_owner_ids)) as m (id)
+       limit 10);
+    foreach v_owner_id in array v_missing loop
+      continue when not exists (select from contacts_with_accounts c where c.owner_id = v_owner_id);
       begin
         insert into contact_sync_status (owner_id, contacts_count)
         select v_owner_id, count(*)
@@ -136,7 +196,7 @@ begin
     end loop;
     exit when not v_is_made;
   end loop;
-  return v_places;
+  return array(select l.place from pg_catalog.unnest(v_places) as l (place) order by l.place);
 end
 $$;
 
@@ -292,7 +352,7 @@ begin
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::bigint[] end
     from (select n.phone_key,
                  d.linked_user_id is distinct from o.user_id
                  and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return
@@ -484,7 +544,7 @@ set search_path from current
 set jit = off
 as $$
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return 0;
   end if;
   return coalesce((select l.first_entry_id - 1
@@ -526,7 +586,7 @@ as $$
 declare
   v_first_entry_id bigint;
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return;
   end if;
   v_first_entry_id := least(
@@ -729,7 +789,7 @@ $$;
 --
 -- p_own is this transaction where it had written something before the pass began:
 -- an erasure of its own is settled after it has committed.
-create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -744,8 +804,8 @@ set jit = off
 as $$
 declare
   v_changed   integer := 0;
-  v_running   xid[];
-  v_holders   xid[];
+  v_running   bigint[];
+  v_holders   bigint[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -753,7 +813,7 @@ declare
   v_locked    integer[];
   v_late      uuid[];
   v_count     integer;
-  v_fence     xid[];
+  v_fence     bigint[];
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
@@ -831,7 +891,7 @@ $$;
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
 --
 -- p_own is this transaction where it had written something before the pass began.
-create function contact_sync_expand_books(p_own xid)
+create function contact_sync_expand_books(p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -845,8 +905,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running xid[];
-  v_holders xid[];
+  v_running bigint[];
+  v_holders bigint[];
   v_entry   record;
   v_count   integer := 0;
 begin
@@ -877,20 +937,20 @@ begin
 
     if v_entry.are_given then
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
         from contacts_with_accounts c
        where c.link_given
          and c.linked_user_id = v_entry.person_id
          and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
        union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
         from contacts_with_accounts c
        where v_entry.person_id is null
          and c.link_given
          and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
     else
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::xid[] end
+      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::bigint[] end
         from (select c.phone_key, c.linked_user_id, c.link_given,
                      d.phone_key is not null as is_in_directory,
                      contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
@@ -1050,10 +1110,10 @@ declare
   v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
   v_start       bigint := 0;
   v_last        bigint;
-  v_running     xid[];
-  v_holders     xid[] := '{}';
+  v_running     bigint[];
+  v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
-  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
+  v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -1393,11 +1453,11 @@ begin
   if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
     with turn as (
-      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
+      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
         from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
        union all
       select v_ids[l.place], null, v_owners[l.place],
-             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
+             (select b.locker from contact_sync_owner_lockers(array[v_owners[l.place]]) as b)
         from pg_catalog.unnest(v_late) as l (place)
     ), had as (
       select t.entry_id,
@@ -1579,7 +1639,7 @@ set search_path from current
 as $$
 declare
   v_until  constant timestamptz := clock_timestamp() + p_longest;
-  v_behind xid[] := contact_sync_fence_holders();
+  v_behind bigint[] := contact_sync_fence_holders();
 begin
   loop
     v_behind := array(select pg_catalog.unnest(v_behind)

@@ -97,6 +97,43 @@ end
 $$;
 
 
+-- The transactions of others on this node that have a lock on a table, as of
+-- contact_sync_seal_readers(). p_origin as of contact_sync_node_fence_holders().
+create function contact_sync_node_readers(p_table oid, p_origin text)
+returns text[]
+language sql volatile
+set search_path from current
+as $$
+  select array(
+    select case when l.pid is null then 'prepared' else l.virtualtransaction end
+      from pg_catalog.pg_locks as l
+     where l.locktype = 'relation'
+       and l.granted
+       and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+       and l.relation = p_table
+       and l.pid is distinct from pg_backend_pid()
+       and (   p_origin is null
+            or not coalesce(l.pid = any (array(select a.pid
+                                                 from pg_catalog.pg_stat_activity a
+                                                where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The transactions of others that have read the record of the key and have not ended, or
+-- 'prepared' for prepared ones, by the lock that each has on the table. On Citus, of all
+-- nodes (contact_sync_cluster_seal_readers()).
+create function contact_sync_seal_readers()
+returns text[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_readers('contact_sync_seal'::regclass::oid, null::text);
+end
+$$;
+
+
 -- Waits, at most p_longest, until those have ended who have read the record of the key
 -- and may have read it before it said what it says now; returns how many have not. By
 -- the lock that each of them has on it: whoever comes later has read the present. A
@@ -115,19 +152,12 @@ declare
 begin
   perform contact_sync_require(p_longest is not null, 'p_longest');
   loop
-    v_now := array(
-      select case when l.pid is null then 'prepared' else l.virtualtransaction end
-        from pg_catalog.pg_locks as l
-       where l.locktype = 'relation'
-         and l.granted
-         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-         and l.relation = 'contact_sync_seal'::regclass::oid
-         and l.pid is distinct from pg_backend_pid());
+    v_now := contact_sync_seal_readers();
     v_readers := array(select pg_catalog.unnest(coalesce(v_readers, v_now))
                        intersect
                        select pg_catalog.unnest(v_now)
                        union
-                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id = 'prepared');
+                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id like 'prepared%');
     exit when pg_catalog.cardinality(v_readers) = 0 or clock_timestamp() >= v_until;
     perform pg_sleep(0.01::float8);
   end loop;
@@ -389,11 +419,11 @@ begin
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_next_phone_keys, 'p_next_phone_keys');
 
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::xid[] end
+    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::bigint[] end
       from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
       join contact_sync_pending_links q on q.phone_key = m.phone_key;
   end if;

@@ -171,8 +171,8 @@ as $$
        and h.service_id is not null
     union all
     select r.oid, r.shown, 'contact_sync_own', 'r', h.users_id,
-           '(owner_id = ( SELECT contact_sync_subject() AS contact_sync_subject))', null,
-           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = (select %I.contact_sync_subject()));',
+           '(owner_id = contact_sync_subject())', null,
+           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = %I.contact_sync_subject());',
                              r.shown, h.schema_name)
       from here h
      cross join relations r

@@ -20,7 +20,7 @@ set jit = off
 as $$
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  p_gains
                  and exists (select

@@ -3,7 +3,7 @@
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
 --
 -- p_own is this transaction where it had written something before the pass began.
-create function contact_sync_expand_books(p_own xid)
+create function contact_sync_expand_books(p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -17,8 +17,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running xid[];
-  v_holders xid[];
+  v_running bigint[];
+  v_holders bigint[];
   v_entry   record;
   v_count   integer := 0;
 begin
@@ -49,20 +49,20 @@ begin
 
     if v_entry.are_given then
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
         from contacts_with_accounts c
        where c.link_given
          and c.linked_user_id = v_entry.person_id
          and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
        union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
+      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
         from contacts_with_accounts c
        where v_entry.person_id is null
          and c.link_given
          and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
     else
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::xid[] end
+      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::bigint[] end
         from (select c.phone_key, c.linked_user_id, c.link_given,
                      d.phone_key is not null as is_in_directory,
                      contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,

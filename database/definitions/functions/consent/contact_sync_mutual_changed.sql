@@ -24,7 +24,7 @@ declare
   c_many constant bigint := 50;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key, t.owner_id,
                  p_gains
                  and exists (select

@@ -27,7 +27,7 @@ begin
    where s.only_row;
 
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select n.phone_key, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  (v_before = 'nobody' or p_discoverable = 'everybody')
                  and exists (select from contact_sync_pending_links q where q.phone_key = d.phone_key) as is_return

@@ -64,10 +64,10 @@ declare
   v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
   v_start       bigint := 0;
   v_last        bigint;
-  v_running     xid[];
-  v_holders     xid[] := '{}';
+  v_running     bigint[];
+  v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
-  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
+  v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -407,11 +407,11 @@ begin
   if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
     with turn as (
-      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
+      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
         from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
        union all
       select v_ids[l.place], null, v_owners[l.place],
-             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
+             (select b.locker from contact_sync_owner_lockers(array[v_owners[l.place]]) as b)
         from pg_catalog.unnest(v_late) as l (place)
     ), had as (
       select t.entry_id,

@@ -5,7 +5,7 @@
 --
 -- p_own is this transaction where it had written something before the pass began:
 -- an erasure of its own is settled after it has committed.
-create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -20,8 +20,8 @@ set jit = off
 as $$
 declare
   v_changed   integer := 0;
-  v_running   xid[];
-  v_holders   xid[];
+  v_running   bigint[];
+  v_holders   bigint[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -29,7 +29,7 @@ declare
   v_locked    integer[];
   v_late      uuid[];
   v_count     integer;
-  v_fence     xid[];
+  v_fence     bigint[];
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;

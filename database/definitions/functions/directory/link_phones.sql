@@ -132,7 +132,7 @@ begin
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::bigint[] end
     from (select n.phone_key,
                  d.linked_user_id is distinct from o.user_id
                  and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return

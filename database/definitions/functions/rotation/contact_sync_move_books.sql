@@ -32,11 +32,11 @@ begin
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_next_phone_keys, 'p_next_phone_keys');
 
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::xid[] end
+    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::bigint[] end
       from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
       join contact_sync_pending_links q on q.phone_key = m.phone_key;
   end if;

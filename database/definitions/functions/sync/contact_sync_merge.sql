@@ -92,7 +92,7 @@ begin
   -- this was not there yet for this sync, and the linker will find the contact.
   -- A small queue is mostly empty, and that is seen fastest from its first page;
   -- a large one may be full of entries that are done with, so it is asked by key.
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     v_pending_keys := array(

@@ -1,0 +1,97 @@
+-- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
+-- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
+-- migration, which may bring tables and definitions that are not spread yet; repeated
+-- without one it changes nothing. All or nothing. Returns how many tables it spread.
+--
+-- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
+-- queues and what holds for the whole installation are on every node, so that a sync finds
+-- them where it writes. What only the linker and the statistics need stays here.
+create function distribute_contact_sync()
+returns integer
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- on every node
+  c_everywhere constant text[] := array[
+    'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
+    'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
+    'contact_sync_erasures'];
+  -- by owner, the first before the others
+  c_by_owner   constant text[] := array[
+    'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
+    'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
+    'contact_sync_session_parts', 'contact_sync_answers', 'contact_sync_renewed_links'];
+  -- here, within the reach of all nodes
+  c_here       constant text[] := array['contact_sync_outbox'];
+  v_table      text;
+  v_view       text;
+  v_function   record;
+  v_spread     integer := 0;
+begin
+  perform contact_sync_check_cluster();
+  set local client_min_messages = warning; -- Citus tells of each table that has rows
+  -- Types and functions were made on the nodes in parallel; tables need them.
+  set local citus.multi_shard_modify_mode = 'sequential';
+
+  -- The view stands on a function that stands on the tables, which Citus takes for a circle.
+  if not contact_sync_is_spread('phones') then
+    v_view := pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass);
+    drop view contact_sync_confirmed_contacts;
+  end if;
+
+  -- First the functions' cluster versions, of which the rule of who is visible binds the
+  -- tables otherwise.
+  for v_function in
+    select p.oid::regprocedure as own, c.oid as cluster_oid
+      from pg_catalog.pg_proc c
+      join pg_catalog.pg_proc p
+        on p.pronamespace = c.pronamespace
+       and p.proname = replace(c.proname::text, 'contact_sync_cluster_', 'contact_sync_')::name
+       and p.proargtypes = c.proargtypes
+       and p.prosrc <> c.prosrc
+     where c.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and c.proname like 'contact\_sync\_cluster\_%'
+     order by c.proname
+  loop
+    execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
+  end loop;
+
+  foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
+    continue when contact_sync_is_spread(v_table);
+    case
+      when v_table = any (c_everywhere) then
+        perform pg_catalog.create_reference_table(v_table::regclass);
+      when v_table = any (c_by_owner) then
+        perform pg_catalog.create_distributed_table(
+          v_table::regclass, 'owner_id',
+          colocate_with := case when v_table = c_by_owner[1] then 'none' else c_by_owner[1] end);
+      else
+        perform pg_catalog.citus_add_local_table_to_metadata(v_table::regclass);
+    end case;
+    -- Its rows were copied; the originals would stay, seen by nobody.
+    if v_table <> all (c_here) then
+      perform pg_catalog.truncate_local_data_after_distributing_table(v_table::regclass);
+    end if;
+    v_spread := v_spread + 1;
+  end loop;
+
+  if v_view is not null then
+    execute 'create view contact_sync_confirmed_contacts with (security_invoker = true) as ' || v_view;
+  end if;
+
+  -- A generic plan can't tell which shard its parameters name.
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)
+     order by p.proname
+  loop
+    execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  perform apply_contact_sync_grants();
+  return v_spread;
+end
+$$;

@@ -1,0 +1,520 @@
+-- 026_spread_over_nodes.sql
+-- The same on a Citus cluster: what differs there, and the step that spreads the tables.
+--
+-- Composed from database/definitions (npm run compose): until it is released,
+-- change it there; from then on it stays as it is.
+-- To run it by hand: psql --single-transaction --file, in the order of the numbers.
+
+set local search_path = public, pg_temp;
+
+-- Outside of a transaction that line only warns, and what follows would be pinned to another path.
+do $transaction$
+begin
+  if pg_catalog.right(pg_catalog.current_setting('search_path'), 7) operator(pg_catalog.<>) 'pg_temp' then
+    raise exception using
+      errcode = '25P01',
+      message = 'this migration has to run in one transaction; nothing was changed',
+      hint = 'psql --set ON_ERROR_STOP=1 --single-transaction --file FILE, or "begin" before it and "commit" behind it.';
+  end if;
+end
+$transaction$;
+
+
+-- Whether one of our tables is spread over a Citus cluster, of which the coordinator knows.
+create function contact_sync_is_spread(p_table text)
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return exists (select
+                   from pg_catalog.pg_dist_partition p
+                  where p.logicalrelid = pg_catalog.format('%I.%I', current_schema(), p_table)::regclass);
+end
+$$;
+
+
+-- Refuses to spread the schema where that can't be done: without the extension, on a
+-- worker, or with a version of Citus that nobody has tried.
+create function contact_sync_check_cluster()
+returns void
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  -- All public functions, races and kills of nodes were tried with these (docs/citus.md).
+  c_tried   constant text[] := array['13.2'];
+  v_version text;
+begin
+  v_version := (select e.extversion from pg_catalog.pg_extension e where e.extname = 'citus');
+  if v_version is null then
+    raise exception using
+      errcode = 'YC041',
+      message = 'UNSUPPORTED_CLUSTER: this database does not have the extension citus',
+      hint = 'Nothing was changed. "create extension citus" in this database on every node, and add the workers (citus_add_node).';
+  end if;
+  if split_part(v_version, '-', 1) <> all (c_tried) then
+    raise exception using
+      errcode = 'YC041',
+      message = pg_catalog.format('UNSUPPORTED_CLUSTER: contact-sync has not been tried with Citus %s, but with %s',
+                                  v_version, pg_catalog.array_to_string(c_tried, ', ')),
+      hint = 'Nothing was changed. Use one of those.';
+  end if;
+  if (select g.groupid from pg_catalog.pg_dist_local_group g) <> 0 then
+    raise exception using
+      errcode = 'YC041',
+      message = 'UNSUPPORTED_CLUSTER: this node is a worker of the cluster',
+      hint = 'Nothing was changed. Connect to the coordinator.';
+  end if;
+  if not exists (select from pg_catalog.pg_dist_node n where n.groupid = 0) then
+    raise exception using
+      errcode = 'YC041',
+      message = 'UNSUPPORTED_CLUSTER: the workers do not know where the coordinator is',
+      hint = 'Nothing was changed. Say it by citus_set_coordinator_host(), and add the workers (citus_add_node).';
+  end if;
+  if not exists (select from pg_catalog.pg_dist_node n where n.shouldhaveshards and n.isactive) then
+    raise exception using
+      errcode = 'YC041',
+      message = 'UNSUPPORTED_CLUSTER: no node of this cluster takes shards',
+      hint = 'Nothing was changed. Add workers by citus_add_node().';
+  end if;
+end
+$$;
+
+
+-- Asks each node of a Citus cluster but this one, the coordinator, for one value as text:
+-- p_question is a statement with one column and row. group_id tells the nodes apart.
+-- A node that does not answer is an error, since nothing is known without it.
+create function contact_sync_ask_nodes(
+  p_question text,
+  out group_id bigint,
+  out answer   text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_node record;
+begin
+  if (select g.groupid from pg_catalog.pg_dist_local_group g) <> 0 then
+    raise exception using
+      errcode = 'YC041',
+      message = 'UNSUPPORTED_CLUSTER: this node is a worker, and the linker runs on the coordinator',
+      hint = 'Connect to the coordinator.';
+  end if;
+  for v_node in
+    select n.groupid::bigint as group_id, r.success, r.result
+      from pg_catalog.run_command_on_workers(p_question) as r
+      join pg_catalog.pg_dist_node n on n.nodename = r.nodename and n.nodeport = r.nodeport
+     where n.noderole = 'primary'
+  loop
+    if not v_node.success then
+      raise exception using
+        errcode = 'connection_failure',
+        message = pg_catalog.format('the node of group %s does not answer', v_node.group_id),
+        detail = v_node.result;
+    end if;
+    group_id := v_node.group_id;
+    answer := v_node.result;
+    return next;
+  end loop;
+end
+$$;
+
+
+-- How the sessions are called that work for this one on other nodes of a Citus cluster.
+create function contact_sync_origin()
+returns text
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return 'citus_internal gpid=' || pg_catalog.citus_backend_gpid()::text;
+end
+$$;
+
+
+-- Which of these entries of the linker's queues this node shows, and whether it shows this
+-- erasure: what contact_sync_cluster_shown_everywhere() asks each node.
+create function contact_sync_node_shows(
+  p_link_ids    bigint[],
+  p_book_ids    bigint[],
+  p_user_digest bytea,
+  p_erased_at   timestamptz,
+  out link_ids  bigint[],
+  out book_ids  bigint[],
+  out is_erased boolean)
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  link_ids := array(select q.entry_id from contact_sync_pending_links q where q.entry_id = any (p_link_ids));
+  book_ids := array(select b.entry_id from contact_sync_pending_books b where b.entry_id = any (p_book_ids));
+  is_erased := p_user_digest is null
+            or (select count(*)
+                  from contact_sync_erasures e
+                 where e.user_digest = p_user_digest
+                   and e.erased_at = p_erased_at) > 0;
+end
+$$;
+
+
+-- contact_sync_owner_groups() on Citus: the owners of each shard, by the shards' order.
+create function contact_sync_cluster_owner_groups(p_owner_ids uuid[])
+returns setof uuid[]
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return query
+    select pg_catalog.array_agg(o.id order by o.id)
+      from (select distinct pg_catalog.unnest(p_owner_ids) as id) as o
+     group by pg_catalog.get_shard_id_for_distribution_column('contact_sync_status'::regclass, o.id)
+     order by pg_catalog.get_shard_id_for_distribution_column('contact_sync_status'::regclass, o.id);
+end
+$$;
+
+
+-- contact_sync_enter_node_fence() on Citus, for owners of one shard: in the transaction
+-- there, which holds the lock until it ends, a prepared one as well. So the owners are
+-- locked before: until then what is read there is no part of a transaction, and a lock
+-- would be gone with it. The owners' lock has given that transaction its id.
+create function contact_sync_cluster_enter_node_fence(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- a constant, which names the same lock everywhere
+  v_fence_id constant integer := contact_sync_fence_id();
+begin
+  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, v_fence_id)
+     from (select count(*)
+             from contact_sync_status s
+            where s.owner_id = any (p_owner_ids)) as there;
+end
+$$;
+
+
+-- contact_sync_owner_lockers() on Citus.
+create function contact_sync_cluster_owner_lockers(
+  p_owner_ids uuid[],
+  out owner_id uuid,
+  out locker   bigint)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_group uuid[];
+  v_base  bigint;
+begin
+  for v_group, v_base in
+    select g.owner_ids, n.groupid::bigint * 4294967296
+      from contact_sync_owner_groups(p_owner_ids) as g (owner_ids)
+      join pg_catalog.pg_dist_placement n
+        on n.shardid = pg_catalog.get_shard_id_for_distribution_column('contact_sync_status'::regclass, g.owner_ids[1])
+  loop
+    return query
+      select s.owner_id, case when s.xmax::text <> '0' then v_base + s.xmax::text::bigint else 0::bigint end
+        from contact_sync_status s
+       where s.owner_id = any (v_group);
+  end loop;
+end
+$$;
+
+
+-- contact_sync_is_queue_large() on Citus.
+create function contact_sync_cluster_is_queue_large()
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return true;
+end
+$$;
+
+
+-- contact_sync_fence_holders() on Citus: of all nodes. Ids are each node's own, so those of
+-- workers have the number of their group before them (times 2^32).
+create function contact_sync_cluster_fence_holders()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_ids constant bigint[] := contact_sync_node_fence_holders(null::text);
+begin
+  return v_ids operator(pg_catalog.||) array(
+    select a.group_id * 4294967296 + t.id
+      from contact_sync_ask_nodes(
+             pg_catalog.format('select %I.contact_sync_node_fence_holders(%L)', current_schema(), contact_sync_origin())) as a
+     cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
+end
+$$;
+
+
+-- contact_sync_running_transactions() on Citus: of all nodes. Ids are each node's own, so those of
+-- workers have the number of their group before them (times 2^32).
+create function contact_sync_cluster_running_transactions()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_ids constant bigint[] := contact_sync_node_transactions(null::text);
+begin
+  return v_ids operator(pg_catalog.||) array(
+    select a.group_id * 4294967296 + t.id
+      from contact_sync_ask_nodes(
+             pg_catalog.format('select %I.contact_sync_node_transactions(%L)', current_schema(), contact_sync_origin())) as a
+     cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
+end
+$$;
+
+
+-- contact_sync_shown_everywhere() on Citus: what each node shows. A change is visible on
+-- the coordinator first and on the workers one after another, and where one fails
+-- meanwhile, only when Citus has recovered its prepared transaction: until then whoever
+-- syncs there reads a directory without it, and the entry is not to be looked at.
+create function contact_sync_cluster_shown_everywhere(
+  p_link_ids    bigint[],
+  p_book_ids    bigint[],
+  p_user_digest bytea,
+  p_erased_at   timestamptz,
+  out link_ids  bigint[],
+  out book_ids  bigint[],
+  out is_erased boolean)
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_answer json;
+begin
+  link_ids := p_link_ids;
+  book_ids := p_book_ids;
+  is_erased := true;
+  for v_answer in
+    select a.answer::json
+      from contact_sync_ask_nodes(
+             pg_catalog.format(
+               'select pg_catalog.row_to_json(s) from %I.contact_sync_node_shows(%L, %L, %L, %L) as s',
+               current_schema(), p_link_ids, p_book_ids, p_user_digest, p_erased_at)) as a
+  loop
+    link_ids := array(select pg_catalog.unnest(link_ids)
+                      intersect
+                      select json_array_elements_text(v_answer -> 'link_ids'::text)::bigint
+                       order by 1);
+    book_ids := array(select pg_catalog.unnest(book_ids)
+                      intersect
+                      select json_array_elements_text(v_answer -> 'book_ids'::text)::bigint
+                       order by 1);
+    is_erased := is_erased and (v_answer ->> 'is_erased'::text)::boolean;
+  end loop;
+end
+$$;
+
+
+-- contact_sync_seal_readers() on Citus: a reference table, which each node reads in its
+-- own copy; by the number of a node's group before its transactions.
+create function contact_sync_cluster_seal_readers()
+returns text[]
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_copy constant text := 'contact_sync_seal_' || (
+    select p.shardid::text from pg_catalog.pg_dist_shard p where p.logicalrelid = 'contact_sync_seal'::regclass);
+begin
+  return contact_sync_node_readers('contact_sync_seal'::regclass::oid, null::text)
+    operator(pg_catalog.||) contact_sync_node_readers(
+      pg_catalog.format('%I.%I', current_schema(), v_copy)::regclass::oid, null::text)
+    operator(pg_catalog.||) array(
+      select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
+        from contact_sync_ask_nodes(
+               pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
+                                 current_schema(),
+                                 pg_catalog.format('%I.%I', current_schema(), v_copy),
+                                 contact_sync_origin())) as a
+       cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
+end
+$$;
+
+
+-- contact_sync_visible_user() on Citus, where it can't become a part of the statements that
+-- ask it: whether a user who is mutual has the owner's number stands in the user's book,
+-- which lies on another node. That is asked for them alone; nobody else's answer leaves the
+-- node. Whoever asks stands in a statement about the owner's shard, hence the setting.
+create function contact_sync_cluster_visible_user(p_owner_id uuid, p_user_id uuid)
+returns setof uuid
+language plpgsql stable
+set search_path from current
+set citus.allow_nested_distributed_execution = on
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_discoverable text;
+  v_has_blocks   boolean;
+  v_keys         uuid[];
+begin
+  select c.discoverable, c.has_blocks
+    into v_discoverable, v_has_blocks
+    from contact_sync_consent c
+   where c.user_id = p_user_id;
+  if v_has_blocks then
+    perform from contact_sync_blocks b where b.user_id = p_user_id and b.blocked_user_id = p_owner_id;
+    if found then
+      return;
+    end if;
+  end if;
+  v_discoverable := coalesce(v_discoverable, contact_sync_default_discoverable());
+  if v_discoverable = 'mutual' and p_user_id is not null then
+    v_keys := array(select d.phone_key from phones d where d.linked_user_id = p_owner_id);
+    if pg_catalog.cardinality(v_keys) > 0 then
+      perform from contacts_with_accounts m where m.owner_id = p_user_id and m.phone_key = any (v_keys);
+      if found then
+        v_discoverable := 'everybody';
+      end if;
+    end if;
+  end if;
+  if v_discoverable = 'everybody' then
+    return next p_user_id;
+  end if;
+end
+$$;
+
+
+-- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
+-- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
+-- migration, which may bring tables and definitions that are not spread yet; repeated
+-- without one it changes nothing. All or nothing. Returns how many tables it spread.
+--
+-- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
+-- queues and what holds for the whole installation are on every node, so that a sync finds
+-- them where it writes. What only the linker and the statistics need stays here.
+create function distribute_contact_sync()
+returns integer
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- on every node
+  c_everywhere constant text[] := array[
+    'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
+    'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
+    'contact_sync_erasures'];
+  -- by owner, the first before the others
+  c_by_owner   constant text[] := array[
+    'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
+    'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
+    'contact_sync_session_parts', 'contact_sync_answers', 'contact_sync_renewed_links'];
+  -- here, within the reach of all nodes
+  c_here       constant text[] := array['contact_sync_outbox'];
+  v_table      text;
+  v_view       text;
+  v_function   record;
+  v_spread     integer := 0;
+begin
+  perform contact_sync_check_cluster();
+  set local client_min_messages = warning; -- Citus tells of each table that has rows
+  -- Types and functions were made on the nodes in parallel; tables need them.
+  set local citus.multi_shard_modify_mode = 'sequential';
+
+  -- The view stands on a function that stands on the tables, which Citus takes for a circle.
+  if not contact_sync_is_spread('phones') then
+    v_view := pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass);
+    drop view contact_sync_confirmed_contacts;
+  end if;
+
+  -- First the functions' cluster versions, of which the rule of who is visible binds the
+  -- tables otherwise.
+  for v_function in
+    select p.oid::regprocedure as own, c.oid as cluster_oid
+      from pg_catalog.pg_proc c
+      join pg_catalog.pg_proc p
+        on p.pronamespace = c.pronamespace
+       and p.proname = replace(c.proname::text, 'contact_sync_cluster_', 'contact_sync_')::name
+       and p.proargtypes = c.proargtypes
+       and p.prosrc <> c.prosrc
+     where c.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and c.proname like 'contact\_sync\_cluster\_%'
+     order by c.proname
+  loop
+    execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
+  end loop;
+
+  foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
+    continue when contact_sync_is_spread(v_table);
+    case
+      when v_table = any (c_everywhere) then
+        perform pg_catalog.create_reference_table(v_table::regclass);
+      when v_table = any (c_by_owner) then
+        perform pg_catalog.create_distributed_table(
+          v_table::regclass, 'owner_id',
+          colocate_with := case when v_table = c_by_owner[1] then 'none' else c_by_owner[1] end);
+      else
+        perform pg_catalog.citus_add_local_table_to_metadata(v_table::regclass);
+    end case;
+    -- Its rows were copied; the originals would stay, seen by nobody.
+    if v_table <> all (c_here) then
+      perform pg_catalog.truncate_local_data_after_distributing_table(v_table::regclass);
+    end if;
+    v_spread := v_spread + 1;
+  end loop;
+
+  if v_view is not null then
+    execute 'create view contact_sync_confirmed_contacts with (security_invoker = true) as ' || v_view;
+  end if;
+
+  -- A generic plan can't tell which shard its parameters name.
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)
+     order by p.proname
+  loop
+    execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  perform apply_contact_sync_grants();
+  return v_spread;
+end
+$$;
+
+
+insert into contact_sync_migrations (name, run_on) values ('026_spread_over_nodes', pg_catalog.now());
+select apply_contact_sync_grants();
+
+-- PostgREST, as on Supabase, learns of it; elsewhere nobody listens.
+do $reload$
+begin
+  if pg_catalog.to_regrole('authenticator') is not null then
+    notify pgrst, 'reload schema';
+  end if;
+end
+$reload$;
