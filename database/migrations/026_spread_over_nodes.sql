@@ -408,6 +408,136 @@ end
 $$;
 
 
+-- contact_sync_write_numbers() on Citus, where no other statement can go on with what an
+-- insert returns: row by row.
+create function contact_sync_cluster_write_numbers(
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[],
+  p_now         timestamptz,
+  p_is_silent   boolean,
+  p_key_number  smallint)
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_keys     uuid[];
+  v_users    uuid[];
+  v_times    timestamptz[];
+  v_key      uuid;
+  v_changed  uuid[] := '{}';
+begin
+  select pg_catalog.array_agg(g.phone_key order by g.phone_key),
+         pg_catalog.array_agg(g.user_id order by g.phone_key),
+         pg_catalog.array_agg(g.verified_at order by g.phone_key)
+    into v_keys, v_users, v_times
+    from (select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, p_now) as verified_at
+            from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
+                 as g (phone_key, user_id, verified_at, position)
+           order by g.phone_key, coalesce(g.verified_at, p_now) desc, g.position desc) as g;
+  for v_key in
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, p_is_silent, p_key_number
+      from unnest(v_keys, v_users, v_times) as g (phone_key, user_id, verified_at)
+     order by g.phone_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
+     where d.verified_at < excluded.verified_at
+    returning d.phone_key
+  loop
+    v_changed := v_changed operator(pg_catalog.||) v_key;
+  end loop;
+  v_changed := array(select pg_catalog.unnest(v_changed) order by 1);
+  return case when pg_catalog.cardinality(v_changed) > 0 then v_changed end;
+end
+$$;
+
+
+-- contact_sync_numbers_to_relink() on Citus: each shard tells of its own books.
+create function contact_sync_cluster_numbers_to_relink(p_phone_keys uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return array(
+    select distinct c.phone_key
+      from contacts_with_accounts c
+      join phones d on d.phone_key = c.phone_key
+     where c.phone_key = any (p_phone_keys)
+       and (   d.linked_user_id is null
+            or c.link_given
+            or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)));
+end
+$$;
+
+
+-- contact_sync_stale_contacts() on Citus: asked of all shards at once, each of which tells
+-- of its own books.
+create function contact_sync_cluster_stale_contacts(
+  p_phone_keys uuid[],
+  p_owner_ids  uuid[],
+  p_are_gone   boolean[],
+  p_limit      integer,
+  out place    integer,
+  out owner_id uuid)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select u.place::integer, c.owner_id
+      from contacts_with_accounts c
+      join unnest(p_phone_keys, p_owner_ids, p_are_gone) with ordinality as u (phone_key, owner_id, is_gone, place)
+        on u.phone_key = c.phone_key
+       and (u.owner_id is null or u.owner_id = c.owner_id)
+      left join phones d on d.phone_key = c.phone_key and not u.is_gone
+      left join contact_sync_status h on h.owner_id = c.owner_id and h.held_at is not null
+     where c.phone_key = any (p_phone_keys)
+       and case
+             when d.phone_key is null and c.link_given then
+               u.is_gone and u.owner_id is not null or not contact_sync_may_find(c.owner_id, c.linked_user_id)
+             when d.phone_key is null then c.linked_user_id is not null
+             when d.linked_user_id is null then true
+             when c.link_given then true
+             else c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
+           end
+       -- who is held gains nothing
+       and (c.linked_user_id is not null or d.phone_key is not null and d.linked_user_id is null or h.owner_id is null)
+     order by u.place, c.owner_id
+     limit p_limit;
+end
+$$;
+
+
 -- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
 -- migration, which may bring tables and definitions that are not spread yet; repeated
@@ -434,6 +564,10 @@ declare
     'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
+  -- functions that read tables and are asked in statements about a shard
+  c_nested     constant text[] := array[
+    'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
   v_table      text;
   v_view       text;
   v_function   record;
@@ -499,6 +633,17 @@ begin
      order by p.proname
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_nested)
+       and not 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)
+     order by p.proname
+  loop
+    execute pg_catalog.format('alter function %s set citus.allow_nested_distributed_execution = on', v_function.own);
   end loop;
 
   perform apply_contact_sync_grants();

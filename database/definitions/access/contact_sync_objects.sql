@@ -216,6 +216,7 @@ as $$
     ('function', 'contact_sync_is_in_progress', 'bigint', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_recheck_owners', 'uuid[]', false, false),
+    ('function', 'contact_sync_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),
     ('function', 'link_phones', 'uuid[], uuid[], timestamp with time zone[], boolean, uuid[]', false, false),
     ('function', 'link_phone', 'uuid, uuid, timestamp with time zone, boolean, uuid', false, false),
     ('function', 'unlink_phones', 'uuid[], uuid[], uuid[]', false, false),
@@ -234,6 +235,7 @@ as $$
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
     ('function', 'contact_sync_await_fence', 'interval', false, false),
+    ('function', 'contact_sync_numbers_to_relink', 'uuid[]', false, false),
     ('function', 'contact_sync_enqueue_unlinked', 'uuid, integer', false, false),
     ('function', 'contact_sync_enqueue_unconfirmed', 'uuid, uuid, bigint, integer', false, false),
     ('function', 'relink_phones', 'integer', false, false),
@@ -390,6 +392,9 @@ as $$
     ('function', 'contact_sync_cluster_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
     ('function', 'contact_sync_cluster_seal_readers', '', false, false),
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_cluster_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),
+    ('function', 'contact_sync_cluster_numbers_to_relink', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
     ('function', 'distribute_contact_sync', '', false, false)
     -- </objects>
 $$;

@@ -210,6 +210,7 @@ begin
       ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
       ('function', 'contact_sync_recheck_owners'),
+      ('function', 'contact_sync_write_numbers'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),
       ('function', 'unlink_phones'),
@@ -228,6 +229,7 @@ begin
       ('function', 'contact_sync_link_pass'),
       ('function', 'link_pending_phones'),
       ('function', 'contact_sync_await_fence'),
+      ('function', 'contact_sync_numbers_to_relink'),
       ('function', 'contact_sync_enqueue_unlinked'),
       ('function', 'contact_sync_enqueue_unconfirmed'),
       ('function', 'relink_phones'),
@@ -384,6 +386,9 @@ begin
       ('function', 'contact_sync_cluster_shown_everywhere'),
       ('function', 'contact_sync_cluster_seal_readers'),
       ('function', 'contact_sync_cluster_visible_user'),
+      ('function', 'contact_sync_cluster_write_numbers'),
+      ('function', 'contact_sync_cluster_numbers_to_relink'),
+      ('function', 'contact_sync_cluster_stale_contacts'),
       ('function', 'distribute_contact_sync')
       -- </objects>
   )

@@ -24,6 +24,10 @@ declare
     'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
+  -- functions that read tables and are asked in statements about a shard
+  c_nested     constant text[] := array[
+    'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
   v_table      text;
   v_view       text;
   v_function   record;
@@ -89,6 +93,17 @@ begin
      order by p.proname
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_nested)
+       and not 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)
+     order by p.proname
+  loop
+    execute pg_catalog.format('alter function %s set citus.allow_nested_distributed_execution = on', v_function.own);
   end loop;
 
   perform apply_contact_sync_grants();

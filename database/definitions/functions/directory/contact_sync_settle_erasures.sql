@@ -48,6 +48,9 @@ begin
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
+    continue when v_erasure.fence_holders is null and not (
+      select s.is_erased
+        from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
     if p_own is not null and v_erasure.erased_at >= now() then
       v_holders := v_holders operator(pg_catalog.||) array[p_own];
