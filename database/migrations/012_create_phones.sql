@@ -287,6 +287,8 @@ begin
       ('function', 'relink_phones'),
       ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
+      ('function', 'contact_sync_node_sessions'),
+      ('function', 'contact_sync_describe_transactions'),
       ('function', 'list_owners_in_the_way'),
       ('function', 'contact_sync_queue_state'),
       ('type', 'contact_sync_contact'),
@@ -437,6 +439,7 @@ begin
       ('function', 'contact_sync_cluster_running_transactions'),
       ('function', 'contact_sync_cluster_shown_everywhere'),
       ('function', 'contact_sync_cluster_seal_readers'),
+      ('function', 'contact_sync_cluster_describe_transactions'),
       ('function', 'contact_sync_cluster_visible_user'),
       ('function', 'distribute_contact_sync')
       -- </objects>
@@ -728,6 +731,8 @@ as $$
     ('function', 'relink_phones', 'integer', false, false),
     ('function', 'contact_sync_erase_user', 'uuid', false, false),
     ('function', 'erase_user', 'uuid', false, false),
+    ('function', 'contact_sync_node_sessions', 'bigint[]', false, false),
+    ('function', 'contact_sync_describe_transactions', 'bigint[]', false, false),
     ('function', 'list_owners_in_the_way', 'interval', false, false),
     ('function', 'contact_sync_queue_state', '', false, false),
     ('type', 'contact_sync_contact', null, false, false),
@@ -878,6 +883,7 @@ as $$
     ('function', 'contact_sync_cluster_running_transactions', '', false, false),
     ('function', 'contact_sync_cluster_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
     ('function', 'contact_sync_cluster_seal_readers', '', false, false),
+    ('function', 'contact_sync_cluster_describe_transactions', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
     ('function', 'distribute_contact_sync', '', false, false)
     -- </objects>

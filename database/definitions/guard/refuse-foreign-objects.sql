@@ -230,6 +230,8 @@ begin
       ('function', 'relink_phones'),
       ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
+      ('function', 'contact_sync_node_sessions'),
+      ('function', 'contact_sync_describe_transactions'),
       ('function', 'list_owners_in_the_way'),
       ('function', 'contact_sync_queue_state'),
       ('type', 'contact_sync_contact'),
@@ -380,6 +382,7 @@ begin
       ('function', 'contact_sync_cluster_running_transactions'),
       ('function', 'contact_sync_cluster_shown_everywhere'),
       ('function', 'contact_sync_cluster_seal_readers'),
+      ('function', 'contact_sync_cluster_describe_transactions'),
       ('function', 'contact_sync_cluster_visible_user'),
       ('function', 'distribute_contact_sync')
       -- </objects>
