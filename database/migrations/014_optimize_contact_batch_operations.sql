@@ -1313,10 +1313,10 @@ begin
   if p_burst is not null or p_refill_per_day is not null
      or p_new_account_days is not null or p_new_account_burst is not null
   then
+    select b.burst, b.refill_per_day into burst, refill_per_day from contact_sync_new_number_budget() as b;
     insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day, new_account_days, new_account_burst)
-    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day),
-           coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000)
-      from contact_sync_new_number_budget() as b
+    values (coalesce(p_burst, burst), coalesce(p_refill_per_day, refill_per_day),
+            coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000))
         on conflict (only_row) do update
        set new_number_burst = coalesce(p_burst, s.new_number_burst),
            new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),
@@ -2443,7 +2443,12 @@ as $$
 declare
   -- exchanging the book once more is worth as much (contact_sync_suspicion())
   c_worse      constant smallint := 30;
+  -- On Citus runs are numbered where they are written: from 1 on the coordinator, and by
+  -- each of the other nodes from beyond this. On PostgreSQL none is.
+  c_elsewhere  constant bigint := 281474976710656;
   v_now        constant timestamptz := clock_timestamp();
+  v_day_ago    constant timestamptz := v_now - interval '1 day';
+  v_long_ago   constant timestamptz := v_now - interval '90 days';
   v_neighbours float8;
   v_percent    smallint;
   v_removed    integer;
@@ -2477,12 +2482,20 @@ begin
                   coalesce(sum(r.matched_contacts_count), 0::bigint) as matched,
                   coalesce(sum(r.contacts_removed), 0::bigint) as removed,
                   count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED') as refusals
-             from (select l.*
-                     from contact_sync_runs l
-                    where l.owner_id = p_owner_id
-                    order by l.run_id desc
-                    limit 100) as r
-            where r.started_at > v_now - interval '1 day') as d
+             from ((select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id < c_elsewhere
+                     order by l.run_id desc
+                     limit 100)
+                    union all
+                   (select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id >= c_elsewhere
+                     order by l.run_id desc
+                     limit 100)) as r
+            where r.started_at > v_day_ago) as d
    where s.owner_id = p_owner_id;
 
   update contact_sync_status s
@@ -2494,7 +2507,7 @@ begin
                    when o.held_at is not null then o.held_at
                    when v_suspicion >= (select b.hold_suspects from contact_sync_settings b where b.only_row)
                     and (o.released_at is null
-                      or o.released_at < v_now - interval '90 days'
+                      or o.released_at < v_long_ago
                       or v_suspicion >= o.released_suspicion + c_worse)
                    then v_now
                  end as held_at
@@ -3580,7 +3593,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_now        constant timestamptz := clock_timestamp();
+  v_started_at constant timestamptz := v_now - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if p_mode is distinct from 'delta' then
@@ -3622,7 +3636,7 @@ begin
          first_sync_at = coalesce(s.first_sync_at, v_started_at),
          judged_suspicion = null,
          judged_neighbours = null,
-         updated_at = clock_timestamp()
+         updated_at = v_now
    where s.owner_id = p_owner_id;
 end
 $$;

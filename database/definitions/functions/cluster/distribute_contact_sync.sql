@@ -16,12 +16,12 @@ declare
   c_everywhere constant text[] := array[
     'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
     'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures'];
+    'contact_sync_erasures', 'contact_sync_renewed_links'];
   -- by owner, the first before the others
   c_by_owner   constant text[] := array[
     'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
     'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers', 'contact_sync_renewed_links'];
+    'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
   v_table      text;
