@@ -61,6 +61,14 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
+  -- It asks for another owner's row within a statement about one owner's shard.
+  if not exists (select
+                   from pg_catalog.pg_proc p
+                  where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
+                    and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
+    alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+  end if;
+
   foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
     continue when contact_sync_is_spread(v_table);
     case
