@@ -3128,6 +3128,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_streams  uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_streams t
@@ -3135,10 +3139,20 @@ begin
        and (p_owner_id is null or t.owner_id = p_owner_id)
     returning t.owner_id, t.stream_id
   )
-  delete from contact_sync_staged_keys k
-   using dropped d
-   where k.owner_id = d.owner_id
-     and k.stream_id = d.stream_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.stream_id)
+    into v_owners, v_streams
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_staged_keys k
+     using unnest(v_owners, v_streams) as d (owner_id, stream_id)
+     where k.owner_id = d.owner_id
+       and k.stream_id = d.stream_id
+       and (v_group is null or k.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -4268,59 +4282,70 @@ returns table (
   max_processing_time_ms       bigint,
   observed_contacts_per_second numeric,
   unchanged_syncs              bigint)
-language sql stable
+language plpgsql stable
 set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
 set jit = off
 as $$
-  with counted as (
-    select (r.started_at at time zone 'UTC')::date as sync_date,
-           count(*) as total_syncs,
-           count(*) filter (where r.sync_status = 'completed') as completed_syncs,
-           count(*) filter (where r.sync_status = 'failed') as failed_syncs,
-           coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
-           sum(r.synced_contacts_count) as synced_contacts,
-           sum(r.contacts_inserted) as contacts_inserted,
-           sum(r.contacts_updated) as contacts_updated,
-           sum(r.contacts_unchanged) as contacts_unchanged,
-           sum(r.contacts_removed) as contacts_removed,
-           sum(r.matched_contacts_count) as matched_contacts,
-           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
-           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
-           0::bigint as unchanged_syncs
-      from contact_sync_runs r
-     where (p_owner_id is null or r.owner_id = p_owner_id)
-       and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
-     group by 1
-    union all
-    select t.sync_date,
-           t.total_syncs, t.completed_syncs, t.failed_syncs,
-           t.device_contacts_count, t.synced_contacts_count,
-           t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
-           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
-           t.unchanged_syncs
-      from contact_sync_daily_totals t
-     where p_owner_id is null
-       and (p_since is null or t.sync_date >= p_since)
-  )
-  select c.sync_date,
-         coalesce(sum(c.total_syncs), 0)::bigint,
-         coalesce(sum(c.completed_syncs), 0)::bigint,
-         coalesce(sum(c.failed_syncs), 0)::bigint,
-         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
-         coalesce(sum(c.contacts_inserted), 0)::bigint,
-         coalesce(sum(c.contacts_updated), 0)::bigint,
-         coalesce(sum(c.contacts_unchanged), 0)::bigint,
-         coalesce(sum(c.contacts_removed), 0)::bigint,
-         coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
-         max(c.max_processing_time_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
-         coalesce(sum(c.unchanged_syncs), 0)::bigint
-    from counted c
-   group by grouping sets ((c.sync_date), ())
-   order by c.sync_date desc nulls last
+#variable_conflict use_column
+begin
+  return query
+      with counted as (
+        select (r.started_at at time zone 'UTC')::date as sync_date,
+               count(*) as total_syncs,
+               count(*) filter (where r.sync_status = 'completed') as completed_syncs,
+               count(*) filter (where r.sync_status = 'failed') as failed_syncs,
+               coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
+               sum(r.synced_contacts_count) as synced_contacts,
+               sum(r.contacts_inserted) as contacts_inserted,
+               sum(r.contacts_updated) as contacts_updated,
+               sum(r.contacts_unchanged) as contacts_unchanged,
+               sum(r.contacts_removed) as contacts_removed,
+               sum(r.matched_contacts_count) as matched_contacts,
+               coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
+               coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
+               0::bigint as unchanged_syncs
+          from contact_sync_runs r
+         where (p_owner_id is null or r.owner_id = p_owner_id)
+           and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
+         group by 1
+        union all
+        select t.sync_date,
+               t.total_syncs, t.completed_syncs, t.failed_syncs,
+               t.device_contacts_count, t.synced_contacts_count,
+               t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
+               t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
+               t.unchanged_syncs
+          from contact_sync_daily_totals t
+         where p_owner_id is null
+           and (p_since is null or t.sync_date >= p_since)
+      )
+      select c.sync_date,
+             coalesce(sum(c.total_syncs), 0)::bigint,
+             coalesce(sum(c.completed_syncs), 0)::bigint,
+             coalesce(sum(c.failed_syncs), 0)::bigint,
+             round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
+             coalesce(sum(c.contacts_inserted), 0)::bigint,
+             coalesce(sum(c.contacts_updated), 0)::bigint,
+             coalesce(sum(c.contacts_unchanged), 0)::bigint,
+             coalesce(sum(c.contacts_removed), 0)::bigint,
+             coalesce(sum(c.matched_contacts), 0)::bigint,
+             round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
+             max(c.max_processing_time_ms)::bigint,
+             round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
+             coalesce(sum(c.unchanged_syncs), 0)::bigint
+        from counted c
+       group by grouping sets ((c.sync_date), ())
+       order by c.sync_date desc nulls last;
+end
 $$;
 
 
@@ -4386,32 +4411,66 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
+  v_runs   jsonb;
   v_folded integer;
 begin
+  -- Grouped by all that is asked below.
   with folded as (
     delete from contact_sync_runs r
      where (p_owner_id is null or r.owner_id = p_owner_id)
        and (p_before is null or r.started_at < p_before)
     returning r.*
+  ), run as (
+    select (f.started_at at time zone 'UTC')::date as sync_date,
+           f.sync_status, f.sync_mode, f.error_code,
+           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()) as bucket,
+           count(*) as syncs,
+           max(f.started_at) as last_at,
+           sum(f.device_contacts_count) as device_contacts,
+           sum(f.synced_contacts_count) as synced_contacts,
+           sum(f.contacts_inserted) as inserted,
+           sum(f.contacts_updated) as updated,
+           sum(f.contacts_unchanged) as unchanged,
+           sum(f.contacts_removed) as removed,
+           sum(f.matched_contacts_count) as matched,
+           sum(f.processing_time_ms) as processing_time_ms,
+           max(f.processing_time_ms) as max_processing_time_ms
+      from folded f
+     group by 1, 2, 3, 4, 5
+  )
+  select pg_catalog.jsonb_agg(r), coalesce(sum(r.syncs), 0.0)
+    into v_runs, v_folded
+    from run r;
+  if v_folded = 0 then
+    return 0;
+  end if;
+
+  with run as (
+    select r.*
+      from pg_catalog.jsonb_to_recordset(v_runs) as r (
+             sync_date date, sync_status text, sync_mode text, error_code text, bucket smallint, syncs bigint,
+             last_at timestamptz, device_contacts bigint, synced_contacts bigint, inserted bigint, updated bigint,
+             unchanged bigint, removed bigint, matched bigint, processing_time_ms bigint,
+             max_processing_time_ms integer)
   ), added as (
     insert into contact_sync_daily_totals as t (
       sync_date, total_syncs, completed_syncs, delta_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
       matched_contacts_count, processing_time_ms, max_processing_time_ms)
-    select (f.started_at at time zone 'UTC')::date,
-           count(*),
-           count(*) filter (where f.sync_status = 'completed'),
-           count(*) filter (where f.sync_status = 'completed' and f.sync_mode = 'delta'),
-           count(*) filter (where f.sync_status = 'failed'),
-           coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
-           sum(f.synced_contacts_count),
-           sum(f.contacts_inserted), sum(f.contacts_updated),
-           sum(f.contacts_unchanged), sum(f.contacts_removed),
-           sum(f.matched_contacts_count),
-           coalesce(sum(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0),
-           coalesce(max(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0)
-      from folded f
+    select r.sync_date,
+           sum(r.syncs),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed' and r.sync_mode = 'delta'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'failed'), 0),
+           coalesce(sum(r.device_contacts) filter (where r.sync_status = 'completed'), 0),
+           sum(r.synced_contacts),
+           sum(r.inserted), sum(r.updated),
+           sum(r.unchanged), sum(r.removed),
+           sum(r.matched),
+           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0),
+           coalesce(max(r.max_processing_time_ms) filter (where r.sync_status = 'completed'), 0)
+      from run r
      group by 1
      order by 1 -- so that two folds don't wait for each other
         on conflict (sync_date) do update
@@ -4430,28 +4489,23 @@ begin
            max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
   ), failed as (
     insert into contact_sync_daily_failures as t (sync_date, error_code, syncs, last_at)
-    select (f.started_at at time zone 'UTC')::date, coalesce(f.error_code, 'INTERNAL'), count(*), max(f.started_at)
-      from folded f
-     where f.sync_status = 'failed'
+    select r.sync_date, coalesce(r.error_code, 'INTERNAL'), sum(r.syncs), max(r.last_at)
+      from run r
+     where r.sync_status = 'failed'
      group by 1, 2
      order by 1, 2
         on conflict (sync_date, error_code) do update
        set syncs   = t.syncs + excluded.syncs,
            last_at = greatest(t.last_at, excluded.last_at)
-  ), lasted as (
-    insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
-    select (f.started_at at time zone 'UTC')::date, 'sync',
-           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()), count(*)
-      from folded f
-     where f.sync_status = 'completed'
-     group by 1, 3
-     order by 1, 3
-        on conflict (sync_date, subject, bucket) do update
-       set how_many = t.how_many + excluded.how_many
   )
-  select count(*)
-    into v_folded
-    from folded;
+  insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
+  select r.sync_date, 'sync', r.bucket, sum(r.syncs)
+    from run r
+   where r.sync_status = 'completed'
+   group by 1, 3
+   order by 1, 3
+      on conflict (sync_date, subject, bucket) do update
+     set how_many = t.how_many + excluded.how_many;
   return v_folded;
 end
 $$;
@@ -4491,6 +4545,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_sessions uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_sessions e
@@ -4498,10 +4556,20 @@ begin
        and (p_owner_id is null or e.owner_id = p_owner_id)
     returning e.owner_id, e.session_id
   )
-  delete from contact_sync_session_parts p
-   using dropped d
-   where p.owner_id = d.owner_id
-     and p.session_id = d.session_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.session_id)
+    into v_owners, v_sessions
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_session_parts p
+     using unnest(v_owners, v_sessions) as d (owner_id, session_id)
+     where p.owner_id = d.owner_id
+       and p.session_id = d.session_id
+       and (v_group is null or p.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -4773,6 +4841,7 @@ set jit = off
 as $$
 declare
   v_keep   interval := p_keep;
+  v_moment timestamptz;
   v_folded integer;
 begin
   if v_keep is null then
@@ -4788,8 +4857,9 @@ begin
   end if;
   perform contact_sync_drop_streams(null::uuid);
   perform contact_sync_drop_sessions(null::uuid);
+  v_moment := now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_kept_choices k
-   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
+   where k.removed_at < v_moment;
   perform contact_sync_drop_forgotten(null::uuid[]);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

@@ -274,7 +274,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now   constant timestamptz := clock_timestamp();
+  v_until constant timestamptz := v_now + p_lease;
 begin
   return query
     with due as (
@@ -287,7 +288,7 @@ begin
          for update skip locked
     ), taken as (
       update contact_sync_outbox o
-         set due_at = case when not d.is_over then v_now + p_lease end,
+         set due_at = case when not d.is_over then v_until end,
              last_failure = case when d.is_over then coalesce(o.last_failure, 'interrupted') else o.last_failure end,
              set_aside_at = case when d.is_over then v_now end
         from due d
@@ -325,12 +326,14 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + p_lease;
 begin
   return query
     update contact_sync_outbox o
        set attempts = p_attempt::int2,
            last_failure = null,
-           due_at = clock_timestamp() + p_lease
+           due_at = v_until
      where o.message_id = p_message_id
        and o.attempts::integer = p_attempt - 1
        and o.due_at is not null
