@@ -925,6 +925,75 @@ end
 $$;
 
 
+-- The links that were given to a user by bulk inserts, in any book, or (NULL) to anybody,
+-- for contact_sync_expand_books(): read before whom each owner may find is asked, since
+-- on Citus that can't be asked where the books lie.
+create function contact_sync_given_links(
+  p_user_id uuid,
+  out phone_key      uuid,
+  out owner_id       uuid,
+  out linked_user_id uuid)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_user_id is null then
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given;
+  else
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given
+         and c.linked_user_id = p_user_id;
+  end if;
+end
+$$;
+
+
+-- The contacts of an owner that may be linked, for contact_sync_expand_books(): each with
+-- the link that is stored and the user whom it would be linked to, who has the number in
+-- the directory (not the owner) or to whom the link was given.
+create function contact_sync_linkable_contacts(
+  p_owner_id uuid,
+  out phone_key      uuid,
+  out linked_user_id uuid,
+  out found_user_id  uuid)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return query
+    select c.phone_key, c.linked_user_id,
+           case when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id) else c.linked_user_id end
+      from contacts_with_accounts c
+      left join phones d on d.phone_key = c.phone_key
+     where c.owner_id = p_owner_id
+       and (d.phone_key is not null or c.link_given);
+end
+$$;
+
+
 -- The linker's part in what is known of persons and not of numbers: turns entries of
 -- contact_sync_pending_books into ones of contact_sync_pending_links, for the contacts
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
@@ -944,10 +1013,20 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running bigint[];
-  v_holders bigint[];
-  v_entry   record;
-  v_count   integer := 0;
+  v_running  bigint[];
+  v_holders  bigint[];
+  v_of_entry bigint[];
+  v_shown    bigint[];
+  v_entry    record;
+  v_is_held  boolean;
+  v_count    integer := 0;
+  -- the entries of this pass, as parallel arrays
+  v_ids      bigint[];
+  v_persons  uuid[];
+  v_given    boolean[];
+  v_returns  boolean[];
+  v_firsts   boolean[];
+  v_times    timestamptz[];
 begin
   if not exists (select from contact_sync_pending_books) then
     return 0;
@@ -957,63 +1036,72 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.enqueued_at)
+    into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
+    from (select b.*
+            from contact_sync_pending_books b
+           where b.fence_holders is null
+              or not b.fence_holders operator(pg_catalog.&&) v_running
+           order by b.entry_id
+           limit 100
+             for update skip locked) as e;
+  if v_ids is null then
+    return 0;
+  end if;
+  -- Asked before the contacts are read, and of entries that everybody can see: whoever
+  -- enters from here on reads a directory, and choices, that have the change.
+  v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
+  v_holders := contact_sync_fence_holders();
+
   for v_entry in
-    select b.*
-      from contact_sync_pending_books b
-     where b.fence_holders is null
-        or not b.fence_holders operator(pg_catalog.&&) v_running
-     order by b.entry_id
-     limit 100
-       for update skip locked
+    select e.*
+      from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
+           as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
+     where e.entry_id = any (v_shown)
   loop
     v_count := v_count + 1;
-    -- Asked before the contacts are read: whoever enters from here on reads a
-    -- directory, and choices, that have the change.
-    v_holders := contact_sync_fence_holders();
+    v_of_entry := v_holders;
     if p_own is not null and v_entry.enqueued_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
     end if;
 
     if v_entry.are_given then
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
-        from contacts_with_accounts c
-       where c.link_given
-         and c.linked_user_id = v_entry.person_id
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
-       union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
-        from contacts_with_accounts c
-       where v_entry.person_id is null
-         and c.link_given
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
+      select g.phone_key, g.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
+        from contact_sync_given_links(v_entry.person_id) as g
+       where v_entry.is_return
+          or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
     else
+      v_is_held := exists (select 1
+                             from contact_sync_status s
+                            where s.owner_id = v_entry.person_id
+                              and s.held_at is not null);
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
       select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::bigint[] end
-        from (select c.phone_key, c.linked_user_id, c.link_given,
-                     d.phone_key is not null as is_in_directory,
-                     contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
+        from (select b.*,
+                     case
+                       -- as contact_sync_link_of() has it
+                       when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       else (select v.id
+                               from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
+                     end as link,
                      -- only these may have been out of sight for a while
                      v_entry.is_return
-                     and c.linked_user_id is not null
-                     and contact_sync_is_mutual(c.linked_user_id) as is_return
-                from contacts_with_accounts c
-                left join phones d on d.phone_key = c.phone_key
-               where c.owner_id = v_entry.person_id
-                 and (d.phone_key is not null or c.link_given)
+                     and b.linked_user_id is not null
+                     and contact_sync_is_mutual(b.linked_user_id) as is_return
+                from contact_sync_linkable_contacts(v_entry.person_id) as b
               offset 0) as n
        where n.is_return
-          or case
-               when n.is_in_directory then n.link is distinct from n.linked_user_id
-               else not contact_sync_may_find(v_entry.person_id, n.linked_user_id)
-             end;
+          or n.link is distinct from n.linked_user_id;
     end if;
 
-    if v_entry.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_holders,
+         set fence_holders = v_of_entry,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;
@@ -1041,43 +1129,47 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_group  uuid[];
   v_owners uuid[];
   v_counts integer[];
   v_linked uuid[];
-  v_total  integer;
+  v_count  integer;
+  v_total  integer := 0;
 begin
-  with removed as (
-    delete from contacts_with_accounts c
-     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-     where c.owner_id = t.owner_id
-       and c.phone_key between t.phone_key and t.phone_key
-    returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
-  ), per_owner as (
-    select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
-      from removed r
-     group by r.owner_id
-  )
-  select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
-         pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
-         coalesce(sum(o.removed), 0)
-    into v_owners, v_counts, v_linked, v_total
-    from per_owner o;
-  if v_total = 0 then
-    return 0;
-  end if;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    with removed as (
+      delete from contacts_with_accounts c
+       using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+       where c.owner_id = t.owner_id
+         and c.phone_key between t.phone_key and t.phone_key
+         and (v_group is null or c.owner_id = any (v_group))
+      returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
+    ), per_owner as (
+      select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
+        from removed r
+       group by r.owner_id
+    )
+    select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
+           pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
+           coalesce(sum(o.removed), 0)
+      into v_owners, v_counts, v_linked, v_count
+      from per_owner o;
+    continue when v_count = 0;
 
-  delete from contact_sync_kept_choices k
-   using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-   where k.owner_id = t.owner_id
-     and k.phone_key = t.phone_key;
-  perform contact_sync_count_stored(v_owners, v_counts);
-  -- Who follows can't be told of what is not there, nor go on in an empty book.
-  perform contact_sync_number_links(
-    array(select s.owner_id
-            from contact_sync_status s
-           where s.owner_id = any (v_owners)
-             and (s.contacts_count = 0 or s.owner_id = any (v_linked))),
-    true);
+    v_total := v_total + v_count;
+    delete from contact_sync_kept_choices k
+     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+     where k.owner_id = t.owner_id
+       and k.phone_key = t.phone_key
+       and (v_group is null or k.owner_id = any (v_group));
+    perform contact_sync_count_stored(v_owners, v_counts);
+    -- Who follows can't be told of what is not there, nor go on in an empty book.
+    v_owners := array(select s.owner_id
+                        from contact_sync_status s
+                       where s.owner_id = any (v_owners)
+                         and (s.contacts_count = 0 or s.owner_id = any (v_linked)));
+    perform contact_sync_number_links(v_owners, true);
+  end loop;
   return v_total;
 end
 $$;
@@ -2101,6 +2193,60 @@ as $$
 $$;
 
 
+-- What this node's server shows of transactions on it, by their ids as of
+-- contact_sync_node_transactions(): a row for each that it knows. prepared_as is the name
+-- of a prepared one.
+create function contact_sync_node_sessions(
+  p_ids bigint[],
+  out id               bigint,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language sql volatile
+set search_path from current
+as $$
+  select t.transactionid::text::bigint, t.pid, a.application_name,
+         case when p.gid is not null then 'prepared' else a.state end,
+         coalesce(p.prepared, a.state_change),
+         a.xact_start,
+         p.gid
+    from pg_catalog.pg_locks t
+    left join pg_catalog.pg_stat_activity a on a.pid = t.pid
+    left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+   where t.locktype = 'transactionid'
+     and t.mode = 'ExclusiveLock'
+     and t.granted
+     and t.transactionid::text::bigint = any (p_ids)
+$$;
+
+
+-- What the server shows of transactions, by their ids as of
+-- contact_sync_running_transactions(): a row for each that it knows. On Citus, the server
+-- where each runs (contact_sync_cluster_describe_transactions()).
+create function contact_sync_describe_transactions(
+  p_ids bigint[],
+  out id               bigint,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return query
+    select t.* from contact_sync_node_sessions(p_ids) as t;
+end
+$$;
+
+
 -- Owners whom somebody else has had locked for longer than p_longer_than while
 -- the linker has links to write into their books: how many numbers wait for
 -- that, for how many seconds, and what the server shows of the transaction that
@@ -2130,43 +2276,50 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_before constant timestamptz := clock_timestamp() - p_longer_than;
+  v_owners  uuid[];
+  v_waiting bigint[];
+  v_since   timestamptz[];
+  v_locked  uuid[];
+  v_lockers bigint[];
 begin
   perform contact_sync_require(p_longer_than is not null, 'p_longer_than');
+  select pg_catalog.array_agg(l.owner_id), pg_catalog.array_agg(l.numbers_waiting), pg_catalog.array_agg(l.late_since)
+    into v_owners, v_waiting, v_since
+    from (select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
+            from (select q.late_owner_ids, q.late_since
+                    from contact_sync_pending_links q
+                   where q.late_since < v_before
+                   union all
+                  select e.late_owner_ids, e.late_since
+                    from contact_sync_erasures e
+                   where e.late_since < v_before) as w
+           cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
+           group by o.id
+           order by 3
+           limit 1000) as l;
+  if v_owners is null then
+    return;
+  end if;
+  -- What the server shows is of its own, so it is asked by itself: on Citus each node.
+  select pg_catalog.array_agg(b.owner_id), pg_catalog.array_agg(b.locker)
+    into v_locked, v_lockers
+    from contact_sync_owner_lockers(v_owners) as b
+   where b.locker <> 0::bigint;
   return query
-    with late as (
-      select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
-        from (select q.late_owner_ids, q.late_since
-                from contact_sync_pending_links q
-               where q.late_since < clock_timestamp() - p_longer_than
-               union all
-              select e.late_owner_ids, e.late_since
-                from contact_sync_erasures e
-               where e.late_since < clock_timestamp() - p_longer_than) as w
-       cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
-       group by o.id
-       order by 3
-       limit 1000
-    ), known as (
-      select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
-        from late l
-        left join contact_sync_status s on s.owner_id = l.owner_id
-        left join pg_catalog.pg_locks t
-          on t.locktype = 'transactionid'
-         and t.mode = 'ExclusiveLock'
-         and t.granted
-         and t.transactionid = s.xmax
-        left join pg_catalog.pg_stat_activity a on a.pid = t.pid
-        left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+    with known as (
+      select l.owner_id, l.numbers_waiting, greatest(l.late_since, t.began_at) as late_since,
+             t.pid, t.application_name, t.state, t.state_since, t.began_at, t.prepared_as
+        from unnest(v_owners, v_waiting, v_since) as l (owner_id, numbers_waiting, late_since)
+        left join unnest(v_locked, v_lockers) as b (owner_id, locker) on b.owner_id = l.owner_id
+        left join contact_sync_describe_transactions(v_lockers) as t on t.id = b.locker
     )
     select k.owner_id, k.numbers_waiting,
-           round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
-           k.pid, k.application_name,
-           case when k.gid is not null then 'prepared' else k.state end,
-           coalesce(k.prepared, k.state_change),
-           k.xact_start,
-           k.gid
+           round(extract(epoch from clock_timestamp() - k.late_since), 3),
+           k.pid, k.application_name, k.state, k.state_since, k.began_at, k.prepared_as
       from known k
-     where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
+     where k.late_since < v_before
      order by 3 desc, 1;
 end
 $$;

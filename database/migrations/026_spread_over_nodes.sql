@@ -358,11 +358,64 @@ end
 $$;
 
 
+-- contact_sync_describe_transactions() on Citus: of the nodes that the ids name. What runs
+-- on a worker works mostly for a session here: it is that one's pid, name and state that are
+-- told. pid is null for a session that another node's client has.
+create function contact_sync_cluster_describe_transactions(
+  p_ids bigint[],
+  out id               bigint,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- of a session's number in the whole cluster: the node's own, times 10^10, and its pid
+  c_per_node constant bigint := 10000000000;
+  v_here     constant bigint := (select n.nodeid from pg_catalog.pg_dist_node n where n.groupid = 0);
+  -- each node's own numbers: one may be of several nodes
+  v_ids      constant bigint[] := array(
+    select distinct i.id % 4294967296 from pg_catalog.unnest(p_ids) as i (id) where i.id >= 4294967296);
+begin
+  return query
+    select t.* from contact_sync_node_sessions(p_ids) as t;
+  if pg_catalog.cardinality(v_ids) = 0 then
+    return;
+  end if;
+  return query
+    with told as (
+      select a.group_id * 4294967296 + s.id as id, s.application_name, s.state, s.state_since, s.began_at, s.prepared_as,
+             pg_catalog.substring(s.application_name, '^citus_internal gpid=([0-9]{1,18})$')::bigint as origin
+        from contact_sync_ask_nodes(
+               pg_catalog.format('select coalesce(pg_catalog.json_agg(t), %L) from %I.contact_sync_node_sessions(%L) as t',
+                                 '[]', current_schema(), v_ids)) as a
+       cross join lateral json_to_recordset(a.answer::json)
+          as s (id bigint, application_name text, state text, state_since timestamptz, began_at timestamptz, prepared_as text)
+    )
+    select t.id, h.pid,
+           case when h.pid is null then t.application_name else h.application_name end,
+           case when h.pid is null then t.state else h.state end,
+           case when h.pid is null then t.state_since else h.state_change end,
+           t.began_at, t.prepared_as
+      from told t
+      left join pg_catalog.pg_stat_activity h
+        on h.pid::bigint = t.origin % c_per_node
+       and t.origin / c_per_node = v_here
+     where t.id = any (p_ids);
+end
+$$;
+
+
 -- contact_sync_visible_user() on Citus, where it can't become a part of the statements that
 -- ask it: whether a user who is mutual has the owner's number stands in the user's book,
 -- which lies on another node. That is asked for them alone; nobody else's answer leaves the
--- node. Whoever asks stands in a statement about the owner's shard, so it is one of those that
--- distribute_contact_sync() allows to look further.
+-- node. Whoever asks stands in a statement about the owner's shard, which takes a setting
+-- that only Citus knows (distribute_contact_sync()).
 create function contact_sync_cluster_visible_user(p_owner_id uuid, p_user_id uuid)
 returns setof uuid
 language plpgsql stable
@@ -556,12 +609,12 @@ declare
   c_everywhere constant text[] := array[
     'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
     'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures'];
+    'contact_sync_erasures', 'contact_sync_renewed_links'];
   -- by owner, the first before the others
   c_by_owner   constant text[] := array[
     'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
     'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers', 'contact_sync_renewed_links'];
+    'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
   -- functions that read tables and are asked in statements about a shard
@@ -604,6 +657,14 @@ begin
   loop
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
+
+  -- It asks for another owner's row within a statement about one owner's shard.
+  if not exists (select
+                   from pg_catalog.pg_proc p
+                  where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
+                    and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
+    alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+  end if;
 
   foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
     continue when contact_sync_is_spread(v_table);

@@ -49,8 +49,7 @@ const BY_TYPE: Record<string, string> = {
   bytea: "'\\x00'",
   oid: "'public.phones'::regclass",
   regclass: "'public.phones'",
-  xid: "'3'",
-  "xid[]": "'{3}'",
+  "bigint[]": "'{3}'",
   "timestamp with time zone": "now()",
   "timestamp with time zone[]": "array[now()]",
 };

@@ -16,12 +16,12 @@ declare
   c_everywhere constant text[] := array[
     'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
     'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures'];
+    'contact_sync_erasures', 'contact_sync_renewed_links'];
   -- by owner, the first before the others
   c_by_owner   constant text[] := array[
     'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
     'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers', 'contact_sync_renewed_links'];
+    'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
   -- functions that read tables and are asked in statements about a shard
@@ -64,6 +64,14 @@ begin
   loop
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
+
+  -- It asks for another owner's row within a statement about one owner's shard.
+  if not exists (select
+                   from pg_catalog.pg_proc p
+                  where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
+                    and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
+    alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+  end if;
 
   foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
     continue when contact_sync_is_spread(v_table);

@@ -10,6 +10,7 @@ set search_path from current
 set jit = off
 as $$
 declare
+  v_now     constant timestamptz := clock_timestamp();
   v_contact contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
@@ -23,7 +24,7 @@ begin
   perform contact_sync_lock_owners(array[p_owner_id]);
   update contacts_with_accounts c
      set is_favorite = p_is_favorite,
-         updated_at = clock_timestamp()
+         updated_at = v_now
    where c.owner_id = p_owner_id
      and c.phone_key = p_phone_key
      and c.is_favorite <> p_is_favorite;

@@ -15,7 +15,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_now        constant timestamptz := clock_timestamp();
+  v_started_at constant timestamptz := v_now - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if p_mode is distinct from 'delta' then
@@ -57,7 +58,7 @@ begin
          first_sync_at = coalesce(s.first_sync_at, v_started_at),
          judged_suspicion = null,
          judged_neighbours = null,
-         updated_at = clock_timestamp()
+         updated_at = v_now
    where s.owner_id = p_owner_id;
 end
 $$;
