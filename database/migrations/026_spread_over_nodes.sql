@@ -867,9 +867,7 @@ begin
     v_spread := v_spread + 1;
   end loop;
 
-  if to_regclass('contact_sync_confirmed_contacts') is null
-     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
-  then
+  if coalesce(pg_catalog.pg_get_viewdef(pg_catalog.to_regclass('contact_sync_confirmed_contacts')) like '%contact_sync_visible_user%', true) then
     -- The same as ever, with its questions put into functions: a statement about all shards
     -- takes neither a function for a table nor what depends on a row for a part of itself.
     create or replace view contact_sync_confirmed_contacts
