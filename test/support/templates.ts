@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type pg from "pg";
+import { joinNodes, nodesOf } from "./citus.ts";
 import { grantAsSupabaseDoes } from "./supabase-roles.ts";
 import { withSuperuser } from "./superuser.ts";
 import type { TestServer } from "./test-server.ts";
@@ -32,14 +34,37 @@ async function build(server: TestServer, template: Template): Promise<string> {
       [name],
     );
     if (rows[0]?.datistemplate) return;
-    // What an attempt that failed half-way has left.
-    await client.query(`drop database if exists ${name} with (force)`);
-    await client.query(`create database ${name} template template0 owner postgres`);
-    await grantAsSupabaseDoes(server, name);
+    const nodes = nodesWith(server, template);
+    for (const node of nodes) {
+      await withSuperuser(node, "postgres", async (admin) => {
+        // What an attempt that failed half-way has left.
+        await admin.query(`drop database if exists ${name} with (force)`);
+        await admin.query(`create database ${name} template template0 owner postgres`);
+      });
+      await grantAsSupabaseDoes(node, name);
+    }
+    if (nodes.length > 1) await joinNodes(server, name);
     if (template === "migrated") await migrate(server, name);
-    await client.query(`alter database ${name} with is_template true allow_connections false`);
+    // The first of them last, since it is what says that the template is complete.
+    for (const node of nodes.toReversed()) {
+      await withSuperuser(node, "postgres", (admin) => close(admin, name));
+    }
   });
   return name;
+}
+
+/** The servers that a clone of the template lies on: what isn't ours is on no other node. */
+export function nodesWith(server: TestServer, template: Template): TestServer[] {
+  return template === "migrated" ? nodesOf(server) : [server];
+}
+
+async function close(admin: pg.Client, name: string): Promise<void> {
+  await admin.query(`alter database ${name} with is_template true allow_connections false`);
+  // On Citus: its daemon, and connections that the nodes keep to one another.
+  await admin.query(
+    "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1",
+    [name],
+  );
 }
 
 async function migrate(server: TestServer, database: string): Promise<void> {
@@ -50,6 +75,13 @@ async function migrate(server: TestServer, database: string): Promise<void> {
   const host = encodeURIComponent(server.host);
   await module.migrate({
     connectionString: `postgresql://postgres@/${database}?host=${host}&port=${server.port}`,
+  });
+  if (server.citus !== undefined) await distribute(server, database);
+}
+
+async function distribute(server: TestServer, database: string): Promise<void> {
+  await withSuperuser({ ...server, superuser: "postgres" }, database, async (client) => {
+    await client.query("select contact_sync_distribute()");
   });
 }
 
