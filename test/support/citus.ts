@@ -56,19 +56,38 @@ export async function joinNodes(server: TestServer, database: string): Promise<v
   });
 }
 
-/** Transactions that a killed coordinator has left on a node, which would keep its database. */
-export async function rollBackPrepared(node: TestServer, database: string): Promise<void> {
-  const left = await withSuperuser(node, "postgres", (client) =>
-    client.query<{ gid: string }>("select gid from pg_prepared_xacts where database = $1", [
-      database,
-    ]),
-  );
-  if (left.rows.length === 0) return;
-  await withSuperuser(node, database, async (client) => {
-    for (const { gid } of left.rows) {
-      await client.query(`rollback prepared ${client.escapeLiteral(gid)}`).catch(() => {});
+/**
+ * Lets nobody into a database on this node any more: or else the other nodes' daemons come back
+ * while it is dropped. Transactions that a killed coordinator has left there, which would keep it,
+ * are rolled back.
+ */
+export async function closeNode(node: TestServer, database: string): Promise<void> {
+  await withSuperuser(node, "postgres", async (client) => {
+    const { rows: left } = await client.query<{ gid: string }>(
+      "select gid from pg_prepared_xacts where database = $1",
+      [database],
+    );
+    for (const { gid } of left) {
+      await withSuperuser(node, database, (inside) =>
+        // The daemon may have been faster.
+        inside.query(`rollback prepared ${inside.escapeLiteral(gid)}`).catch(() => {}),
+      );
     }
+    const { rows: found } = await client.query("select from pg_database where datname = $1", [
+      database,
+    ]);
+    if (found.length === 0) return;
+    await client.query(`alter database ${database} with allow_connections false`);
+    await endSessions(client, database);
   });
+}
+
+/** Also the node's daemon, and connections that the nodes keep to one another. */
+export async function endSessions(admin: pg.ClientBase, database: string): Promise<void> {
+  await admin.query(
+    "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1",
+    [database],
+  );
 }
 
 /** A clone has the number that the template's database had, by which Citus knows it. */

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, inject } from "vitest";
-import { nodesOf, renameItself, rollBackPrepared } from "./citus.ts";
+import { closeNode, nodesOf, renameItself } from "./citus.ts";
 import { withSuperuser } from "./superuser.ts";
 import { nodesWith, prepareTemplate, type Template } from "./templates.ts";
 import { type Major, startTestServer, type TestServer } from "./test-server.ts";
@@ -168,11 +168,12 @@ async function drop(
   pool: pg.Pool,
   roles: readonly string[],
 ): Promise<void> {
-  for (const node of nodesOf(server)) {
-    if (server.citus !== undefined) await rollBackPrepared(node, name);
-    await withSuperuser(node, "postgres", async (client) => {
-      await client.query(`drop database if exists ${name} with (force)`);
-    });
+  const nodes = nodesOf(server);
+  if (nodes.length > 1) for (const node of nodes) await closeNode(node, name);
+  for (const node of nodes) {
+    await withSuperuser(node, "postgres", (client) =>
+      client.query(`drop database if exists ${name} with (force)`),
+    );
   }
   // A server of our own takes them with it.
   if (server.citus !== undefined && roles.length > 0) {

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type pg from "pg";
-import { joinNodes, nodesOf } from "./citus.ts";
+import { endSessions, joinNodes, nodesOf } from "./citus.ts";
 import { grantAsSupabaseDoes } from "./supabase-roles.ts";
 import { withSuperuser } from "./superuser.ts";
 import type { TestServer } from "./test-server.ts";
@@ -47,7 +46,10 @@ async function build(server: TestServer, template: Template): Promise<string> {
     if (template === "migrated") await migrate(server, name);
     // The first of them last, since it is what says that the template is complete.
     for (const node of nodes.toReversed()) {
-      await withSuperuser(node, "postgres", (admin) => close(admin, name));
+      await withSuperuser(node, "postgres", async (admin) => {
+        await admin.query(`alter database ${name} with is_template true allow_connections false`);
+        await endSessions(admin, name);
+      });
     }
   });
   return name;
@@ -56,15 +58,6 @@ async function build(server: TestServer, template: Template): Promise<string> {
 /** The servers that a clone of the template lies on: what isn't ours is on no other node. */
 export function nodesWith(server: TestServer, template: Template): TestServer[] {
   return template === "migrated" ? nodesOf(server) : [server];
-}
-
-async function close(admin: pg.Client, name: string): Promise<void> {
-  await admin.query(`alter database ${name} with is_template true allow_connections false`);
-  // On Citus: its daemon, and connections that the nodes keep to one another.
-  await admin.query(
-    "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1",
-    [name],
-  );
 }
 
 async function migrate(server: TestServer, database: string): Promise<void> {
@@ -81,7 +74,7 @@ async function migrate(server: TestServer, database: string): Promise<void> {
 
 async function distribute(server: TestServer, database: string): Promise<void> {
   await withSuperuser({ ...server, superuser: "postgres" }, database, async (client) => {
-    await client.query("select contact_sync_distribute()");
+    await client.query("select distribute_contact_sync()");
   });
 }
 
