@@ -30,6 +30,7 @@ export interface TestDatabaseOptions {
    *   on a cluster, spread over its nodes
    * - `supabase`: the same, without our migrations; on a cluster, of its coordinator alone and
    *   without the extension
+   * - `undistributed`: what `migrated` is before it is spread
    * - `plain`: an empty database on a server that has none of those roles; `postgres` is its
    *   superuser. The server starts on first use and lives as long as the test file.
    */
@@ -183,7 +184,8 @@ async function drop(
       );
     }
   }
-  if (!pool.ended) await pool.end();
+  // Its connections are gone with the database. Not awaited: a test that failed may have one yet.
+  if (!pool.ended) pool.end().catch(() => {});
 }
 
 function connectionStringOf(server: TestServer, user: string, database: string): string {

@@ -7,7 +7,7 @@ import { grantAsSupabaseDoes } from "./supabase-roles.ts";
 import { withSuperuser } from "./superuser.ts";
 import type { TestServer } from "./test-server.ts";
 
-export type Template = "migrated" | "supabase";
+export type Template = "migrated" | "supabase" | "undistributed";
 
 const MIGRATIONS = fileURLToPath(new URL("../../database/migrations", import.meta.url));
 const MIGRATE = new URL("../../src/database/migrations/migrate.ts", import.meta.url);
@@ -25,7 +25,7 @@ export function prepareTemplate(server: TestServer, template: Template): Promise
 async function build(server: TestServer, template: Template): Promise<string> {
   // Named after what is in it, so that watch mode picks up a changed migration.
   const name =
-    template === "migrated" ? `template_migrated_${migrationsDigest()}` : `template_${template}`;
+    template === "supabase" ? `template_${template}` : `template_${template}_${migrationsDigest()}`;
   await withSuperuser(server, "postgres", async (client) => {
     await client.query("select pg_advisory_lock(hashtext('contact_sync test templates'))");
     const { rows } = await client.query<{ datistemplate: boolean }>(
@@ -43,7 +43,8 @@ async function build(server: TestServer, template: Template): Promise<string> {
       await grantAsSupabaseDoes(node, name);
     }
     if (nodes.length > 1) await joinNodes(server, name);
-    if (template === "migrated") await migrate(server, name);
+    if (template !== "supabase") await migrate(server, name);
+    if (template === "migrated" && nodes.length > 1) await distribute(server, name);
     // The first of them last, since it is what says that the template is complete.
     for (const node of nodes.toReversed()) {
       await withSuperuser(node, "postgres", async (admin) => {
@@ -57,7 +58,7 @@ async function build(server: TestServer, template: Template): Promise<string> {
 
 /** The servers that a clone of the template lies on: what isn't ours is on no other node. */
 export function nodesWith(server: TestServer, template: Template): TestServer[] {
-  return template === "migrated" ? nodesOf(server) : [server];
+  return template === "supabase" ? [server] : nodesOf(server);
 }
 
 async function migrate(server: TestServer, database: string): Promise<void> {
@@ -69,7 +70,6 @@ async function migrate(server: TestServer, database: string): Promise<void> {
   await module.migrate({
     connectionString: `postgresql://postgres@/${database}?host=${host}&port=${server.port}`,
   });
-  if (server.citus !== undefined) await distribute(server, database);
 }
 
 async function distribute(server: TestServer, database: string): Promise<void> {
