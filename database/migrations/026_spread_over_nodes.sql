@@ -252,6 +252,39 @@ end
 $$;
 
 
+-- contact_sync_choose_place() on Citus. Work that is done on the owner's node is committed
+-- there when it is done, whatever becomes of the statement that has called it. So it is
+-- done from here, as a part of the caller's transaction:
+--
+-- - in a transaction block, which Citus sees to;
+-- - for a function that is not ours, which may do more in the same statement;
+-- - for an owner whose id is a text that is not written yet: the library writes it in the
+--   same statement, and later (contact_sync_name_users()). Nobody is to be without.
+--
+-- The setting lasts until the function ends that has asked, which has one of its own.
+create function contact_sync_cluster_choose_place(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  c_ours    constant text[] := array['sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta'];
+  v_context text;
+begin
+  get diagnostics v_context = pg_context;
+  if exists (select
+               from pg_catalog.regexp_matches(v_context, '^[^ \n]+ function ([^ (\n]+)', 'gn') as f (names)
+              where f.names[1] !~ '^contact_sync_'
+                and f.names[1] <> all (c_ours))
+     or exists (select from contact_sync_seal s where s.user_id_kind = 'text')
+    and not exists (select from contact_sync_users u where u.user_id = p_owner_id and u.erased_at is null)
+  then
+    perform set_config('citus.function_opens_transaction_block', 'on', true);
+  end if;
+end
+$$;
+
+
 -- contact_sync_fence_holders() on Citus: of all nodes. Ids are each node's own, so those of
 -- workers have the number of their group before them (times 2^32).
 create function contact_sync_cluster_fence_holders()
@@ -434,6 +467,17 @@ declare
     'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
+  -- what others ask within a statement about an owner's rows, of tables that are everywhere
+  c_within     constant text[] := array['contact_sync_is_erased_link', 'contact_sync_may_find'];
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_commit_session'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_store_session'];
   v_table      text;
   v_view       text;
   v_function   record;
@@ -499,6 +543,27 @@ begin
      order by p.proname
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  for v_function in
+    select p.oid::regprocedure as own,
+           p.proname::text = any (c_within) as is_within,
+           p.proname::text = any (c_work) as is_work
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname::text = any (c_within operator(pg_catalog.||) c_doors operator(pg_catalog.||) c_work)
+     order by p.proname
+  loop
+    execute pg_catalog.format(
+      'alter function %s set %s', v_function.own,
+      case
+        when v_function.is_within then 'citus.allow_nested_distributed_execution = on'
+        when v_function.is_work then 'citus.function_opens_transaction_block = on'
+        else 'citus.function_opens_transaction_block = off'
+      end);
+    if v_function.is_work then
+      perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+    end if;
   end loop;
 
   perform apply_contact_sync_grants();

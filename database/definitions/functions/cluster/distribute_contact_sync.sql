@@ -24,6 +24,17 @@ declare
     'contact_sync_session_parts', 'contact_sync_answers'];
   -- here, within the reach of all nodes
   c_here       constant text[] := array['contact_sync_outbox'];
+  -- what others ask within a statement about an owner's rows, of tables that are everywhere
+  c_within     constant text[] := array['contact_sync_is_erased_link', 'contact_sync_may_find'];
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_commit_session'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_store_session'];
   v_table      text;
   v_view       text;
   v_function   record;
@@ -89,6 +100,27 @@ begin
      order by p.proname
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
+  end loop;
+
+  for v_function in
+    select p.oid::regprocedure as own,
+           p.proname::text = any (c_within) as is_within,
+           p.proname::text = any (c_work) as is_work
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname::text = any (c_within operator(pg_catalog.||) c_doors operator(pg_catalog.||) c_work)
+     order by p.proname
+  loop
+    execute pg_catalog.format(
+      'alter function %s set %s', v_function.own,
+      case
+        when v_function.is_within then 'citus.allow_nested_distributed_execution = on'
+        when v_function.is_work then 'citus.function_opens_transaction_block = on'
+        else 'citus.function_opens_transaction_block = off'
+      end);
+    if v_function.is_work then
+      perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+    end if;
   end loop;
 
   perform apply_contact_sync_grants();

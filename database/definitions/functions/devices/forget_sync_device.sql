@@ -8,8 +8,9 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_slot    smallint;
-  v_removed integer;
+  v_slot      smallint;
+  v_ended_ids uuid[];
+  v_removed   integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_forget_sync_device(p_owner_id, p_device_id);
@@ -26,10 +27,13 @@ begin
   if not found then
     return null;
   end if;
+  v_ended_ids := array(
+    select e.session_id
+      from contact_sync_sessions e
+     where e.owner_id = p_owner_id
+       and e.device_id = p_device_id);
   perform contact_sync_end_session(p_owner_id, e.session_id)
-     from contact_sync_sessions e
-    where e.owner_id = p_owner_id
-      and e.device_id = p_device_id;
+     from pg_catalog.unnest(v_ended_ids) as e (session_id);
   v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
   delete from contact_sync_devices d
    where d.owner_id = p_owner_id
