@@ -893,7 +893,8 @@ $$;
 
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
--- 1,000,000, the guide's limit. The caller holds the owners' locks.
+-- 1,000,000, the guide's limit. The two arrays run in parallel, each owner once. The
+-- caller holds the owners' locks.
 --
 -- A book that begins gets a number and a mark for that (contact_sync_number_links()):
 -- the links that it begins with have none of their own, and a cursor that has told
@@ -912,13 +913,18 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_mark constant bigint := contact_sync_random_mark();
-  v_most integer;
+  v_mark  constant bigint := contact_sync_random_mark();
+  v_group uuid[];
+  v_most  integer;
 begin
-  select max(s.contacts_count + a.added)
-    into v_most
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-    join contact_sync_status s on s.owner_id = a.owner_id;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select greatest(v_most, max(s.contacts_count + a.added))
+      into v_most
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+      join contact_sync_status s on s.owner_id = a.owner_id
+     where v_group is null
+        or s.owner_id = any (v_group);
+  end loop;
 
   if v_most > 1000000 then
     raise exception using
@@ -929,19 +935,22 @@ begin
   end if;
 
   -- Never below 0, whatever somebody deleted by hand.
-  update contact_sync_status s
-     set contacts_count = greatest(s.contacts_count + a.added, 0),
-         link_number = case
-                         when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
-                         else s.link_number
-                       end,
-         link_marks = case
-                        when s.contacts_count = 0 and a.added > 0
-                        then contact_sync_with_mark(s.link_marks, v_mark)
-                        else s.link_marks
-                      end
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-   where s.owner_id = a.owner_id;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    update contact_sync_status s
+       set contacts_count = greatest(s.contacts_count + a.added, 0),
+           link_number = case
+                           when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
+                           else s.link_number
+                         end,
+           link_marks = case
+                          when s.contacts_count = 0 and a.added > 0
+                          then contact_sync_with_mark(s.link_marks, v_mark)
+                          else s.link_marks
+                        end
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+     where s.owner_id = a.owner_id
+       and (v_group is null or s.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -3226,22 +3235,26 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
 begin
+  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    into v_suspicion, v_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
   insert into contact_sync_runs (
     owner_id, started_at, sync_status, sync_mode,
     device_contacts_count, synced_contacts_count,
     contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
     matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
-  select
+  values (
     p_owner_id, p_started_at, 'completed', p_mode,
     case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
     p_result.contacts_inserted, p_result.contacts_updated,
     p_result.contacts_unchanged, p_result.contacts_removed,
     p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
+    v_suspicion, v_neighbours);
 
   update contact_sync_status s
      set sync_status = 'completed',
@@ -3704,6 +3717,67 @@ end
 $$;
 
 
+-- The work of contact_sync_record_failure(), which has checked its arguments
+-- (contact_sync_choose_place()). When the sync began is by the clock of the erasures.
+create function contact_sync_store_failure(
+  p_owner_id              uuid,
+  p_started_at            timestamptz,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_batch_size            integer,
+  p_processing_time_ms    integer,
+  p_error_code            text,
+  p_key_number            text)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  -- With the lock, because an erasure may be under way; looked up in a later
+  -- statement.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if exists (select
+               from contact_sync_erasures e
+              where e.user_digest = sha256(uuid_send(p_owner_id))
+                and e.erased_at > p_started_at) then
+    -- What the lock has made.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.sync_status = 'never_synced'
+       and s.contacts_count = 0;
+    return;
+  end if;
+
+  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    into v_suspicion, v_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  insert into contact_sync_runs (
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
+  values (
+    p_owner_id, p_started_at, 'failed', p_mode,
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
+    v_suspicion, v_neighbours);
+
+  update contact_sync_status s
+     set sync_status = 'failed',
+         last_error_code = p_error_code,
+         first_sync_at = coalesce(s.first_sync_at, p_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
+         updated_at = v_now
+   where s.owner_id = p_owner_id;
+end
+$$;
+
+
 -- Leaves a run row for a sync that failed: the failed transaction itself can
 -- leave none, so the library calls this in a second one. p_error_code is a code
 -- of ours, never a message. If the user was erased after the sync began, nothing
@@ -3721,8 +3795,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now        constant timestamptz := clock_timestamp();
-  v_started_at constant timestamptz := v_now - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if p_mode is distinct from 'delta' then
@@ -3733,39 +3807,10 @@ begin
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
-  -- With the lock, because an erasure may be under way; looked up in a later
-  -- statement.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  if exists (select
-               from contact_sync_erasures e
-              where e.user_digest = sha256(uuid_send(p_owner_id))
-                and e.erased_at > v_started_at) then
-    -- What the lock has made.
-    delete from contact_sync_status s
-     where s.owner_id = p_owner_id
-       and s.sync_status = 'never_synced'
-       and s.contacts_count = 0;
-    return;
-  end if;
-
-  insert into contact_sync_runs (
-    owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
-  select
-    p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
-
-  update contact_sync_status s
-     set sync_status = 'failed',
-         last_error_code = p_error_code,
-         first_sync_at = coalesce(s.first_sync_at, v_started_at),
-         judged_suspicion = null,
-         judged_neighbours = null,
-         updated_at = v_now
-   where s.owner_id = p_owner_id;
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_store_failure(
+    p_owner_id, v_started_at, p_device_contacts_count, p_mode, p_batch_size, p_processing_time_ms, p_error_code,
+    v_key_number);
 end
 $$;
 

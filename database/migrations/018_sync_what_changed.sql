@@ -327,10 +327,12 @@ end
 $$;
 
 
--- Forgets a device with its set and a session of it that was not committed: contacts that nothing else holds leave the book.
--- Returns how many those were; NULL when the owner has no such device.
--- For the owner and service_role.
-create function forget_sync_device(p_owner_id uuid, p_device_id text)
+-- The work of forget_sync_device(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_drop_device(
+  p_owner_id   uuid,
+  p_device_id  text,
+  p_key_number text)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -341,12 +343,7 @@ declare
   v_ended_ids uuid[];
   v_removed   integer;
 begin
-  if not contact_sync_is_trusted_caller() then
-    return contact_sync_own_forget_sync_device(p_owner_id, p_device_id);
-  end if;
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_device_id is not null, 'p_device_id');
-
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_lock_owners(array[p_owner_id]);
   select d.slot
     into v_slot
@@ -367,6 +364,32 @@ begin
   delete from contact_sync_devices d
    where d.owner_id = p_owner_id
      and d.device_id = p_device_id;
+  return v_removed;
+end
+$$;
+
+
+-- Forgets a device with its set and a session of it that was not committed: contacts that nothing else holds leave the book.
+-- Returns how many those were; NULL when the owner has no such device.
+-- For the owner and service_role.
+create function forget_sync_device(p_owner_id uuid, p_device_id text)
+returns integer
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_removed    integer;
+begin
+  if not contact_sync_is_trusted_caller() then
+    return contact_sync_own_forget_sync_device(p_owner_id, p_device_id);
+  end if;
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_device_id is not null, 'p_device_id');
+
+  perform contact_sync_choose_place(p_owner_id);
+  select s.removed into v_removed from contact_sync_drop_device(p_owner_id, p_device_id, v_key_number) as s (removed);
   return v_removed;
 end
 $$;
@@ -1088,15 +1111,13 @@ end
 $$;
 
 
--- What a session of p_parts has staged, for its commit: all phone keys, 16 bytes each,
--- in the parts' order, and the version that this is. Where parts are missing, or are
--- too many, it says which, up to 100 each, and reads nothing. The rest is as it was begun.
--- To read a million numbers takes seconds, so a session that is asked for the eleventh
--- time is dropped. For service_role.
-create function contact_sync_session_keys(
+-- The work of contact_sync_session_keys(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_read_session(
   p_owner_id   uuid,
   p_session_id uuid,
   p_parts      integer,
+  p_key_number text,
   out parts          integer,
   out missing_parts  integer[],
   out surplus_parts  integer[],
@@ -1113,9 +1134,7 @@ declare
   c_most_commits constant integer := 10;
   v_is_found     boolean;
 begin
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  perform contact_sync_check_range(p_parts, 0, 1000000, 'p_parts', 'It is how many parts were staged.');
+  perform contact_sync_take_key_number(p_key_number);
   update contact_sync_sessions e
      set commits_asked = e.commits_asked + 1
    where e.owner_id = p_owner_id
@@ -1164,6 +1183,42 @@ begin
          ) as k
    where p.owner_id = p_owner_id
      and p.session_id = p_session_id;
+end
+$$;
+
+
+-- What a session of p_parts has staged, for its commit: all phone keys, 16 bytes each,
+-- in the parts' order, and the version that this is. Where parts are missing, or are
+-- too many, it says which, up to 100 each, and reads nothing. The rest is as it was begun.
+-- To read a million numbers takes seconds, so a session that is asked for the eleventh
+-- time is dropped. For service_role.
+create function contact_sync_session_keys(
+  p_owner_id   uuid,
+  p_session_id uuid,
+  p_parts      integer,
+  out parts          integer,
+  out missing_parts  integer[],
+  out surplus_parts  integer[],
+  out version    bigint,
+  out phone_keys bytea,
+  out device_id             text,
+  out sync_mode             text,
+  out device_contacts_count integer)
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_check_range(p_parts, 0, 1000000, 'p_parts', 'It is how many parts were staged.');
+  perform contact_sync_choose_place(p_owner_id);
+  select s.parts, s.missing_parts, s.surplus_parts, s.version, s.phone_keys,
+         s.device_id, s.sync_mode, s.device_contacts_count
+    into parts, missing_parts, surplus_parts, version, phone_keys, device_id, sync_mode, device_contacts_count
+    from contact_sync_read_session(p_owner_id, p_session_id, p_parts, v_key_number) as s;
 end
 $$;
 

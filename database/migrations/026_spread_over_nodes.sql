@@ -268,7 +268,11 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  c_ours    constant text[] := array['sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta'];
+  -- without those called contact_sync_…
+  c_ours    constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta',
+    'delete_contacts', 'delete_all_contacts', 'set_contact_favorite', 'record_contact_interaction',
+    'forget_sync_device'];
   v_context text;
 begin
   get diagnostics v_context = pg_context;
@@ -474,10 +478,14 @@ declare
   -- would end the coordinator's server (13.2)
   c_doors      constant text[] := array[
     'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
-    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_commit_session'];
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_session_keys',
+    'contact_sync_commit_session', 'contact_sync_record_failure', 'delete_contacts', 'delete_all_contacts',
+    'set_contact_favorite', 'record_contact_interaction', 'forget_sync_device'];
   c_work       constant text[] := array[
     'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
-    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_store_session'];
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
+    'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
+    'contact_sync_change_choices', 'contact_sync_drop_device'];
   v_table      text;
   v_view       text;
   v_function   record;

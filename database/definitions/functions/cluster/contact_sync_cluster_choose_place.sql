@@ -14,7 +14,11 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  c_ours    constant text[] := array['sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta'];
+  -- without those called contact_sync_…
+  c_ours    constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta',
+    'delete_contacts', 'delete_all_contacts', 'set_contact_favorite', 'record_contact_interaction',
+    'forget_sync_device'];
   v_context text;
 begin
   get diagnostics v_context = pg_context;
