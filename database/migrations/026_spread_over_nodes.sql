@@ -414,8 +414,8 @@ $$;
 -- contact_sync_visible_user() on Citus, where it can't become a part of the statements that
 -- ask it: whether a user who is mutual has the owner's number stands in the user's book,
 -- which lies on another node. That is asked for them alone; nobody else's answer leaves the
--- node. Whoever asks stands in a statement about the owner's shard, which takes a setting
--- that only Citus knows (distribute_contact_sync()).
+-- node. Whoever asks stands in a statement about the owner's shard, so it is one of those that
+-- distribute_contact_sync() allows to look further.
 create function contact_sync_cluster_visible_user(p_owner_id uuid, p_user_id uuid)
 returns setof uuid
 language plpgsql stable
@@ -619,7 +619,7 @@ declare
   c_here       constant text[] := array['contact_sync_outbox'];
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
-    'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
+    'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
     'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
   v_table      text;
   v_view       text;
@@ -634,6 +634,10 @@ begin
   -- The view stands on a function that stands on the tables, which Citus takes for a circle.
   if not contact_sync_is_spread('phones') then
     v_view := pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass);
+    -- No function may be a table in a statement about all shards.
+    v_view := regexp_replace(
+      v_view, 'when \(\( SELECT v\.id\s+FROM contact_sync_visible_user\(([^)]*)\) v\(id\)\) IS NULL\)',
+      'when not contact_sync_may_find(\1)', 'i');
     drop view contact_sync_confirmed_contacts;
   end if;
 
