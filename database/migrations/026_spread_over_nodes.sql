@@ -414,8 +414,8 @@ $$;
 -- contact_sync_visible_user() on Citus, where it can't become a part of the statements that
 -- ask it: whether a user who is mutual has the owner's number stands in the user's book,
 -- which lies on another node. That is asked for them alone; nobody else's answer leaves the
--- node. Whoever asks stands in a statement about the owner's shard, so it is one of those that
--- distribute_contact_sync() allows to look further.
+-- node. Whoever asks stands in a statement about the owner's shard, which takes a setting
+-- that only Citus knows (distribute_contact_sync()).
 create function contact_sync_cluster_visible_user(p_owner_id uuid, p_user_id uuid)
 returns setof uuid
 language plpgsql stable
