@@ -302,6 +302,7 @@ as $$
     ('index', 'contact_sync_outbox_changed_at_idx', 'create index contact_sync_outbox_changed_at_idx on contact_sync_outbox (changed_at, message_id)', false, false),
     ('function', 'contact_sync_has_outbox', '', false, false),
     ('function', 'set_webhooks', 'boolean', false, false),
+    ('function', 'contact_sync_write_messages', 'uuid[], uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_announce', 'uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_forget_messages', 'uuid', false, false),
     ('function', 'contact_sync_delivery_delay', 'integer', false, false),

@@ -296,6 +296,7 @@ begin
       ('index', 'contact_sync_outbox_changed_at_idx'),
       ('function', 'contact_sync_has_outbox'),
       ('function', 'set_webhooks'),
+      ('function', 'contact_sync_write_messages'),
       ('function', 'contact_sync_announce'),
       ('function', 'contact_sync_forget_messages'),
       ('function', 'contact_sync_delivery_delay'),
