@@ -218,6 +218,37 @@ end
 $$;
 
 
+-- Locks those of these numbers that the directory has, in key order, for the rest of the
+-- transaction, and returns them with their users (NULL: forgotten); NULLs where it has none.
+-- On Citus, where that would lock out every other change of the directory, see
+-- contact_sync_cluster_lock_numbers().
+create function contact_sync_lock_numbers(
+  p_phone_keys uuid[],
+  out phone_keys uuid[],
+  out user_ids   uuid[])
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+    into phone_keys, user_ids
+    from (select d.phone_key, d.linked_user_id
+            from phones d
+           where d.phone_key = any (p_phone_keys)
+           order by d.phone_key
+             for update) as o;
+end
+$$;
+
+
 -- Writes verified numbers into the directory, in key order: of a number that comes twice,
 -- and against what is on record, the newest verification counts (NULL: p_now). Returns the
 -- numbers that it has changed, in order. On Citus see contact_sync_cluster_write_numbers().
@@ -344,13 +375,9 @@ begin
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
-  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_old_keys, v_old_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-           order by d.phone_key
-             for update) as o;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
   v_changed := contact_sync_write_numbers(p_phone_keys, p_user_ids, p_verified_at, v_now, not p_announce, v_number);
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
@@ -499,18 +526,16 @@ begin
   perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
-  select coalesce(pg_catalog.array_agg(l.phone_key), '{}'), pg_catalog.array_agg(l.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_removed, v_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-             and d.linked_user_id is not null
-             and (p_user_ids is null
-                  or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
-                              where g.phone_key = d.phone_key
-                                and g.user_id = d.linked_user_id))
-           order by d.phone_key
-             for update) as l;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  select coalesce(pg_catalog.array_agg(d.phone_key), '{}'), pg_catalog.array_agg(d.user_id)
+    into v_removed, v_users
+    from unnest(v_removed, v_users) as d (phone_key, user_id)
+   where d.user_id is not null
+     and (p_user_ids is null
+          or (d.phone_key, d.user_id) in (select g.phone_key, g.user_id
+                                            from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)));
   if pg_catalog.cardinality(v_removed) = 0 then
     return 0;
   end if;
@@ -818,6 +843,34 @@ end
 $$;
 
 
+-- Erasures that are not settled and ready for a look, by their digests, locked for the rest
+-- of the transaction and without those that another linker has; at most 100. p_running is who
+-- has not ended.
+create function contact_sync_take_erasures(p_running bigint[])
+returns bytea[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.user_digest
+      from contact_sync_erasures b
+     where not b.is_settled
+       and (b.late_owner_ids is not null or b.fence_holders is null or not b.fence_holders operator(pg_catalog.&&) p_running)
+     limit 100
+       for update skip locked);
+end
+$$;
+
+
 -- The linker's part in erasures: takes links off the rows that bulk inserts gave
 -- to somebody who was erased meanwhile, at most p_max_contacts, and settles the
 -- erasures that nothing can come after any more (contact_sync_erasures). Waits
@@ -842,6 +895,7 @@ declare
   v_changed   integer := 0;
   v_running   bigint[];
   v_holders   bigint[];
+  v_digests   bytea[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -858,13 +912,9 @@ begin
   if p_own is not null then
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
+  v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
-    select e.*
-      from contact_sync_erasures e
-     where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
-     limit 100
-       for update skip locked
+    select e.* from contact_sync_erasures e where e.user_digest = any (v_digests)
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
@@ -994,6 +1044,35 @@ end
 $$;
 
 
+-- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has; at most 100. p_running is who has
+-- not ended.
+create function contact_sync_take_books(p_running bigint[])
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.entry_id
+      from contact_sync_pending_books b
+     where b.fence_holders is null
+        or not b.fence_holders operator(pg_catalog.&&) p_running
+     order by b.entry_id
+     limit 100
+       for update skip locked);
+end
+$$;
+
+
 -- The linker's part in what is known of persons and not of numbers: turns entries of
 -- contact_sync_pending_books into ones of contact_sync_pending_links, for the contacts
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
@@ -1036,17 +1115,13 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  v_ids := contact_sync_take_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
          pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
          pg_catalog.array_agg(e.enqueued_at)
     into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
-    from (select b.*
-            from contact_sync_pending_books b
-           where b.fence_holders is null
-              or not b.fence_holders operator(pg_catalog.&&) v_running
-           order by b.entry_id
-           limit 100
-             for update skip locked) as e;
+    from contact_sync_pending_books e
+   where e.entry_id = any (v_ids);
   if v_ids is null then
     return 0;
   end if;
@@ -1171,6 +1246,72 @@ begin
     perform contact_sync_number_links(v_owners, true);
   end loop;
   return v_total;
+end
+$$;
+
+
+-- Entries of the linker's queue that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has: of p_asked, or (NULL) the first p_max
+-- behind p_after. What they wait for is told by p_running, who has not ended.
+create function contact_sync_take_entries(
+  p_after   bigint,
+  p_asked   bigint[],
+  p_now     timestamptz,
+  p_running bigint[],
+  p_max     integer)
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_asked is null then
+    return array(
+      select t.entry_id
+        from (select q.entry_id
+                from contact_sync_pending_links q
+               where q.entry_id > p_after
+                 and case
+                       when q.owner_ids is not null then true
+                       when q.late_owner_ids is not null then q.retry_at <= p_now or not q.blockers operator(pg_catalog.<@) p_running
+                       else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                     end
+               order by q.entry_id
+               limit p_max
+                 for update skip locked) as t);
+  end if;
+  return array(
+    select t.entry_id
+      from (select q.entry_id
+              from contact_sync_pending_links q
+             where q.entry_id = any (p_asked)
+               and case
+                     when q.owner_ids is not null then true
+                     when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) p_running
+                     else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                   end
+               for update skip locked) as t
+     order by t.entry_id);
+end
+$$;
+
+
+-- Whether a pass of the linker may begin: always. On Citus one runs at a time
+-- (contact_sync_cluster_is_only_linker()).
+create function contact_sync_is_only_linker()
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return true;
 end
 $$;
 
@@ -1312,6 +1453,14 @@ begin
     end if;
   end if;
 
+  if not contact_sync_is_only_linker() then
+    select count(*)
+      into entries_waiting
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys) or p_phone_keys is null;
+    entries_busy := case when p_phone_keys is not null then entries_waiting else 0 end;
+    return;
+  end if;
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
@@ -1328,33 +1477,10 @@ begin
 
   while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id > v_last
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+      v_taken := contact_sync_take_entries(v_last, null::bigint[], v_now, v_running, v_round_size);
     else
       exit when pg_catalog.cardinality(v_asked) = 0;
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id = any (v_asked[1 : v_round_size])
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                   for update skip locked) as t
-         order by t.entry_id);
+      v_taken := contact_sync_take_entries(v_last, v_asked[1 : v_round_size], v_now, v_running, v_round_size);
       v_asked := v_asked[v_round_size + 1 :];
       continue when pg_catalog.cardinality(v_taken) = 0;
     end if;
@@ -2094,14 +2220,14 @@ begin
   phones_unlinked := 0;
   loop
     v_key_number := contact_sync_key_number();
-    select coalesce(pg_catalog.array_agg(l.phone_key), '{}'),
-           count(*) filter (where l.key_number = v_key_number)
+    v_removed := array(select d.phone_key from phones d where d.linked_user_id = p_user_id);
+    perform from contact_sync_lock_numbers(v_removed);
+    select coalesce(pg_catalog.array_agg(d.phone_key order by d.phone_key), '{}'),
+           count(*) filter (where d.key_number = v_key_number)
       into v_removed, v_count
-      from (select d.phone_key, d.key_number
-              from phones d
-             where d.linked_user_id = p_user_id
-             order by d.phone_key
-               for update) as l;
+      from phones d
+     where d.phone_key = any (v_removed)
+       and d.linked_user_id = p_user_id;
     exit when pg_catalog.cardinality(v_removed) = 0;
     phone_keys := phone_keys operator(pg_catalog.||) v_removed;
     phones_unlinked := phones_unlinked + v_count;

@@ -40,17 +40,13 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  v_ids := contact_sync_take_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
          pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
          pg_catalog.array_agg(e.enqueued_at)
     into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
-    from (select b.*
-            from contact_sync_pending_books b
-           where b.fence_holders is null
-              or not b.fence_holders operator(pg_catalog.&&) v_running
-           order by b.entry_id
-           limit 100
-             for update skip locked) as e;
+    from contact_sync_pending_books e
+   where e.entry_id = any (v_ids);
   if v_ids is null then
     return 0;
   end if;

@@ -47,14 +47,14 @@ begin
   phones_unlinked := 0;
   loop
     v_key_number := contact_sync_key_number();
-    select coalesce(pg_catalog.array_agg(l.phone_key), '{}'),
-           count(*) filter (where l.key_number = v_key_number)
+    v_removed := array(select d.phone_key from phones d where d.linked_user_id = p_user_id);
+    perform from contact_sync_lock_numbers(v_removed);
+    select coalesce(pg_catalog.array_agg(d.phone_key order by d.phone_key), '{}'),
+           count(*) filter (where d.key_number = v_key_number)
       into v_removed, v_count
-      from (select d.phone_key, d.key_number
-              from phones d
-             where d.linked_user_id = p_user_id
-             order by d.phone_key
-               for update) as l;
+      from phones d
+     where d.phone_key = any (v_removed)
+       and d.linked_user_id = p_user_id;
     exit when pg_catalog.cardinality(v_removed) = 0;
     phone_keys := phone_keys operator(pg_catalog.||) v_removed;
     phones_unlinked := phones_unlinked + v_count;

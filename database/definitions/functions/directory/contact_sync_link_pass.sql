@@ -135,6 +135,14 @@ begin
     end if;
   end if;
 
+  if not contact_sync_is_only_linker() then
+    select count(*)
+      into entries_waiting
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys) or p_phone_keys is null;
+    entries_busy := case when p_phone_keys is not null then entries_waiting else 0 end;
+    return;
+  end if;
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
@@ -151,33 +159,10 @@ begin
 
   while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id > v_last
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+      v_taken := contact_sync_take_entries(v_last, null::bigint[], v_now, v_running, v_round_size);
     else
       exit when pg_catalog.cardinality(v_asked) = 0;
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id = any (v_asked[1 : v_round_size])
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                   for update skip locked) as t
-         order by t.entry_id);
+      v_taken := contact_sync_take_entries(v_last, v_asked[1 : v_round_size], v_now, v_running, v_round_size);
       v_asked := v_asked[v_round_size + 1 :];
       continue when pg_catalog.cardinality(v_taken) = 0;
     end if;

@@ -74,13 +74,9 @@ begin
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
-  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_old_keys, v_old_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-           order by d.phone_key
-             for update) as o;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
   v_changed := contact_sync_write_numbers(p_phone_keys, p_user_ids, p_verified_at, v_now, not p_announce, v_number);
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);

@@ -43,18 +43,16 @@ begin
   perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
-  select coalesce(pg_catalog.array_agg(l.phone_key), '{}'), pg_catalog.array_agg(l.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_removed, v_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-             and d.linked_user_id is not null
-             and (p_user_ids is null
-                  or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
-                              where g.phone_key = d.phone_key
-                                and g.user_id = d.linked_user_id))
-           order by d.phone_key
-             for update) as l;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  select coalesce(pg_catalog.array_agg(d.phone_key), '{}'), pg_catalog.array_agg(d.user_id)
+    into v_removed, v_users
+    from unnest(v_removed, v_users) as d (phone_key, user_id)
+   where d.user_id is not null
+     and (p_user_ids is null
+          or (d.phone_key, d.user_id) in (select g.phone_key, g.user_id
+                                            from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)));
   if pg_catalog.cardinality(v_removed) = 0 then
     return 0;
   end if;
