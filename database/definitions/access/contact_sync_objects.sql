@@ -390,6 +390,9 @@ as $$
     ('function', 'contact_sync_cluster_seal_readers', '', false, false),
     ('function', 'contact_sync_cluster_describe_transactions', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_spread_tables', '', false, false),
+    ('function', 'contact_sync_node_state', '', false, false),
+    ('function', 'contact_sync_cluster_faults', '', false, false),
     ('function', 'distribute_contact_sync', '', false, false)
     -- </objects>
 $$;

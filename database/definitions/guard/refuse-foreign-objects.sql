@@ -384,6 +384,9 @@ begin
       ('function', 'contact_sync_cluster_seal_readers'),
       ('function', 'contact_sync_cluster_describe_transactions'),
       ('function', 'contact_sync_cluster_visible_user'),
+      ('function', 'contact_sync_spread_tables'),
+      ('function', 'contact_sync_node_state'),
+      ('function', 'contact_sync_cluster_faults'),
       ('function', 'distribute_contact_sync')
       -- </objects>
   )

@@ -12,22 +12,10 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  -- on every node
-  c_everywhere constant text[] := array[
-    'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
-    'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures', 'contact_sync_renewed_links'];
-  -- by owner, the first before the others
-  c_by_owner   constant text[] := array[
-    'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
-    'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers'];
-  -- here, within the reach of all nodes
-  c_here       constant text[] := array['contact_sync_outbox'];
-  v_table      text;
-  v_view       text;
-  v_function   record;
-  v_spread     integer := 0;
+  v_table    record;
+  v_view     text;
+  v_function record;
+  v_spread   integer := 0;
 begin
   perform contact_sync_check_cluster();
   set local client_min_messages = warning; -- Citus tells of each table that has rows
@@ -57,29 +45,34 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
-  -- It asks for another owner's row within a statement about one owner's shard.
+  -- It asks for another owner's row within a statement about one owner's shard. The nodes
+  -- have it from now on, open to everybody as any new function; here it was closed before.
   if not exists (select
                    from pg_catalog.pg_proc p
                   where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
                     and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
     alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+    revoke all on function contact_sync_visible_user(uuid, uuid) from public;
+    if pg_catalog.to_regrole('service_role') is not null then
+      grant execute on function contact_sync_visible_user(uuid, uuid) to service_role;
+    end if;
   end if;
 
-  foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
-    continue when contact_sync_is_spread(v_table);
-    case
-      when v_table = any (c_everywhere) then
-        perform pg_catalog.create_reference_table(v_table::regclass);
-      when v_table = any (c_by_owner) then
+  for v_table in select t.name, t.place from contact_sync_spread_tables() as t loop
+    continue when contact_sync_is_spread(v_table.name);
+    case v_table.place
+      when 'everywhere' then
+        perform pg_catalog.create_reference_table(v_table.name::regclass);
+      when 'by owner' then
         perform pg_catalog.create_distributed_table(
-          v_table::regclass, 'owner_id',
-          colocate_with := case when v_table = c_by_owner[1] then 'none' else c_by_owner[1] end);
+          v_table.name::regclass, 'owner_id',
+          colocate_with := case v_table.name when 'contacts_with_accounts' then 'none' else 'contacts_with_accounts' end);
       else
-        perform pg_catalog.citus_add_local_table_to_metadata(v_table::regclass);
+        perform pg_catalog.citus_add_local_table_to_metadata(v_table.name::regclass);
     end case;
     -- Its rows were copied; the originals would stay, seen by nobody.
-    if v_table <> all (c_here) then
-      perform pg_catalog.truncate_local_data_after_distributing_table(v_table::regclass);
+    if v_table.place <> 'here' then
+      perform pg_catalog.truncate_local_data_after_distributing_table(v_table.name::regclass);
     end if;
     v_spread := v_spread + 1;
   end loop;
