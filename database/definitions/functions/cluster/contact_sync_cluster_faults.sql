@@ -19,12 +19,14 @@ declare
   v_schema   constant text := current_schema()::text;
   v_again    constant text := pg_catalog.format('select %I.distribute_contact_sync();', v_schema);
   v_here     constant json := contact_sync_node_state();
-  -- what lies on this node alone, with its sequences
+  -- what lies on this node alone, with its sequences, as it is meant to or not
   v_local    constant text[] := array(
     select pg_catalog.format('%I.%I', v_schema, o.name)
       from contact_sync_objects() as o
      where o.kind = 'table'
-       and o.name not in (select t.name from contact_sync_spread_tables() as t));
+       and not exists (select
+                         from pg_catalog.pg_dist_partition p
+                        where p.logicalrelid::oid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, o.name))::oid));
   v_node     record;
   v_shown    text;
   v_state    json;
@@ -74,6 +76,29 @@ begin
                           and c.proargtypes operator(pg_catalog.=) p.proargtypes
                           and c.prosrc <> p.prosrc));
 
+  -- Citus connects to the nodes as whoever asks, and writes several rows by COPY.
+  return query
+    select 'CLUSTER_ROLE', case when r.rolcanlogin then 'warning' else 'note' end, 'role ' || pg_catalog.quote_ident(r.rolname::text),
+           case
+             when r.rolcanlogin
+             then 'it is bound by row-level security, under which Citus can''t write several rows at once: syncs and links fail'
+             else 'it can''t log in, so whoever becomes it by SET ROLE does not reach the nodes; a login that is a member does'
+           end,
+           case
+             when r.rolcanlogin
+             then pg_catalog.format('On each node, as a superuser: alter role %I bypassrls;', r.rolname)
+             else pg_catalog.format('Where SQL is run by SET ROLE %1$I, on each node: alter role %1$I login; and have pg_hba.conf take it from the other nodes alone.', r.rolname)
+           end,
+           false
+      from pg_catalog.pg_roles r
+      join pg_catalog.pg_class t on t.oid = pg_catalog.to_regclass(pg_catalog.format('%I.contacts_with_accounts', v_schema))::oid
+     where pg_catalog.pg_has_role(r.oid, pg_catalog.to_regrole('service_role')::oid, 'usage')
+       and case
+             when r.rolcanlogin then not r.rolbypassrls and not r.rolsuper and not pg_catalog.pg_has_role(r.oid, t.relowner, 'usage')
+             else r.rolname = 'service_role'
+           end
+     order by 3;
+
   for v_node in
     select n.nodename, n.nodeport, n.groupid, n.isactive and n.hasmetadata and n.metadatasynced as is_synced,
            case when n.groupid = 0 then true else r.success end as success,
@@ -103,7 +128,15 @@ begin
     v_state := v_node.result::json;
 
     return query
-      select f.code, f.severity, f.object || ' on ' || v_shown, f.problem, f.cure, f.is_fixable
+      select f.code, f.severity, f.object || ' on ' || v_shown, f.problem,
+             -- of a sequence each node has its own, and Citus passes nothing on
+             case
+               when f.cure like '% on sequence %'
+               then pg_catalog.format('select pg_catalog.run_command_on_workers(%L);',
+                      pg_catalog.format('do %L', pg_catalog.format('begin %s end', f.cure)))
+               else f.cure
+             end,
+             f.is_fixable
         from json_to_recordset(v_state -> 'faults'::text)
           as f (code text, severity text, object text, problem text, cure text, is_fixable boolean)
        where v_node.groupid <> 0
@@ -114,11 +147,14 @@ begin
                   and exists (select from pg_catalog.unnest(v_local) as l (name) where pg_catalog.starts_with(f.object, l.name)));
 
     return query
-      select 'CLUSTER_FUNCTION', 'warning', pg_catalog.format('%I.%s on %s', v_schema, h.key, v_shown),
-             'it is not the one that this node has'::text,
-             'Run `contact-sync migrate --citus` after this node has got the metadata again: select citus_activate_node(…).'::text, false
+      select 'CLUSTER_FUNCTION', 'warning', s.shown || ' on ' || v_shown,
+             'it is not the one that the coordinator has'::text,
+             -- made again here, and so on every node
+             pg_catalog.format('do %L;',
+               pg_catalog.format('begin execute pg_catalog.pg_get_functiondef(%L::regprocedure); end', s.shown)), true
         from json_each_text(v_here -> 'functions'::text) as h
         join json_each_text(v_state -> 'functions'::text) as t on t.key = h.key
+       cross join lateral (select contact_sync_signature(h.key::regprocedure::oid) as shown) as s
        where t.value <> h.value;
 
     return query

@@ -1,7 +1,8 @@
 -- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
--- migration, which may bring tables and definitions that are not spread yet; repeated
--- without one it changes nothing. All or nothing. Returns how many tables it spread.
+-- migration, which may bring tables and definitions that are not spread yet, and once more
+-- when it has spread some: then service_role gets the rights that only the nodes can give.
+-- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread.
 --
 -- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
 -- queues and what holds for the whole installation are on every node, so that a sync finds
@@ -93,6 +94,22 @@ begin
   end loop;
 
   perform apply_contact_sync_grants();
+  -- The sequence of an identity is each node's own. Rights on it are given there, and not in
+  -- this transaction: when the tables were spread by an earlier one.
+  if v_spread = 0 and pg_catalog.to_regrole('service_role') is not null then
+    perform contact_sync_ask_nodes(
+      pg_catalog.format('do %L', (
+        select pg_catalog.format('begin %s end',
+                 pg_catalog.string_agg(pg_catalog.format('grant usage on sequence %s to service_role;', d.objid::regclass), ' '))
+          from pg_catalog.pg_dist_partition p
+          join pg_catalog.pg_depend d
+            on d.refobjid = p.logicalrelid::oid
+           and d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+           and d.classid = 'pg_catalog.pg_class'::regclass::oid
+          join pg_catalog.pg_class s on s.oid = d.objid
+         where s.relkind = 'S'
+           and s.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid)));
+  end if;
   return v_spread;
 end
 $$;
