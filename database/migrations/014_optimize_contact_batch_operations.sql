@@ -1867,6 +1867,7 @@ set jit = off
 as $$
 declare
   c_many constant bigint := 50;
+  v_user_id uuid;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
   select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
@@ -1883,13 +1884,16 @@ begin
             join phones d on d.linked_user_id = t.user_id) as n;
 
   if not p_gains then
-    insert into contact_sync_pending_books (person_id, are_given)
-    select distinct p.user_id, true
-      from pg_catalog.unnest(p_user_ids) as p (user_id)
-     where exists (select
-                     from contacts_with_accounts c
-                    where c.link_given
-                      and c.linked_user_id = p.user_id);
+    for v_user_id in select distinct pg_catalog.unnest(p_user_ids) loop
+      perform
+         from contacts_with_accounts c
+        where c.link_given
+          and c.linked_user_id = v_user_id
+        limit 1;
+      if found then
+        insert into contact_sync_pending_books (person_id, are_given) values (v_user_id, true);
+      end if;
+    end loop;
   end if;
 end
 $$;
@@ -3124,6 +3128,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_streams  uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_streams t
@@ -3131,10 +3139,20 @@ begin
        and (p_owner_id is null or t.owner_id = p_owner_id)
     returning t.owner_id, t.stream_id
   )
-  delete from contact_sync_staged_keys k
-   using dropped d
-   where k.owner_id = d.owner_id
-     and k.stream_id = d.stream_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.stream_id)
+    into v_owners, v_streams
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_staged_keys k
+     using unnest(v_owners, v_streams) as d (owner_id, stream_id)
+     where k.owner_id = d.owner_id
+       and k.stream_id = d.stream_id
+       and (v_group is null or k.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -3703,6 +3721,311 @@ end
 $$;
 
 
+-- The writing half of bulk_insert_contacts(), for one group of owners or (NULL) all:
+-- finds what is new and what differs, and writes that. The items come as parallel
+-- arrays, in the order of owner and key, each contact once; the caller is behind the
+-- fence and holds the owners' locks. Returns the counts.
+--
+-- Each contact is looked up by itself: a call may name 10,000 owners, and
+-- reading all their books, or the whole directory, would not do. The group stands in
+-- every statement, because Citus sends one that names the owners of one shard to
+-- that shard alone.
+create function contact_sync_write_contacts(
+  p_group        uuid[],
+  p_owner_ids    uuid[],
+  p_phone_keys   uuid[],
+  p_favorites    boolean[],
+  p_given_links  uuid[],
+  p_interactions timestamptz[],
+  p_now          timestamptz,
+  p_batch_size   integer)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_result       contact_sync_result;
+  v_has_erasures boolean;
+  v_is_any_held  boolean;
+  v_has_choices  boolean;
+  v_default      text;
+  -- links that count again since this call: no read has shown them meanwhile
+  v_renewed      text[] := '{}';
+  v_new          contact_sync_target[];
+  v_changed      contact_sync_target[];
+  -- beside them, the numbers of links that are to be told, and what the call said of favourites
+  v_new_numbers     bigint[];
+  v_changed_numbers bigint[];
+  v_new_favorites   boolean[];
+  -- owners of whom a link changes
+  v_told_owners  uuid[];
+  v_unheld       integer[];
+  v_digests      bytea[];
+  v_moments      timestamptz[];
+  v_owners       uuid[];
+  v_counts       integer[];
+  v_keys         uuid[];
+  v_users        uuid[];
+begin
+  -- A link to somebody who was erased and came back is told from one that was
+  -- given before the erasure.
+  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
+  if v_has_erasures then
+    select pg_catalog.array_agg(e.user_digest), pg_catalog.array_agg(w.owner_id),
+           pg_catalog.array_agg(w.phone_key), pg_catalog.array_agg(e.erased_at),
+           coalesce(pg_catalog.array_agg(w.owner_id::text || w.phone_key::text), '{}')
+      into v_digests, v_owners, v_keys, v_moments, v_renewed
+      from unnest(p_owner_ids, p_phone_keys, p_given_links) as w (owner_id, phone_key, given_link)
+      join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
+     where not e.is_settled
+       and not exists (select
+                         from contact_sync_renewed_links r
+                        where r.user_digest = e.user_digest
+                          and r.owner_id = w.owner_id
+                          and r.phone_key = w.phone_key
+                          and r.erased_at = e.erased_at);
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key, erased_at)
+    select n.user_digest, n.owner_id, n.phone_key, n.erased_at
+      from unnest(v_digests, v_owners, v_keys, v_moments) as n (user_digest, owner_id, phone_key, erased_at)
+        on conflict do nothing;
+  end if;
+
+  v_is_any_held := exists (
+    select 1 from contact_sync_status s
+     where s.owner_id = any (p_owner_ids)
+       and s.held_at is not null);
+  v_has_choices := exists (
+    select 1 from contact_sync_kept_choices k
+     where p_group is null or k.owner_id = any (p_group));
+
+  -- What each contact is to be, beside what it is.
+  with compared as (
+    select w.position,
+           w.owner_id,
+           w.phone_key,
+           f.user_id as linked_user_id,
+           d.phone_key is null and f.user_id is not null as link_given,
+           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
+           coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
+           w.is_favorite as given_favorite,
+           coalesce(w.last_interaction, c.last_interaction) as last_interaction,
+           c.owner_id is null as is_new,
+           coalesce(k.is_erased, false)
+             or c.link_given and v_has_erasures and (w.owner_id::text || w.phone_key::text) = any (v_renewed) as was_erased,
+           c.linked_user_id as stored_user_id,
+           c.link_given as stored_given,
+           c.is_favorite as stored_favorite,
+           c.last_interaction as stored_interaction,
+           c.held_by
+      from unnest(p_owner_ids, p_phone_keys, p_favorites, p_given_links, p_interactions) with ordinality
+           as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
+      left join phones d on d.phone_key = w.phone_key
+      left join contacts_with_accounts c
+        on c.owner_id = w.owner_id
+       and c.phone_key = w.phone_key
+       and (p_group is null or c.owner_id = any (p_group))
+     cross join lateral (
+             select case
+                      when v_has_erasures and c.link_given
+                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                      else false
+                    end as is_erased
+             offset 0
+           ) as k
+     cross join lateral (
+             select case
+                      when d.phone_key is not null then d.linked_user_id
+                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
+                    end as user_id
+             offset 0
+           ) as g
+     cross join lateral (
+             -- whom the owner may find
+             select case
+                      when not v_is_any_held
+                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                      -- as contact_sync_link_of() has it
+                      when g.user_id is distinct from c.linked_user_id
+                       and exists (select 1
+                                     from contact_sync_status s
+                                    where s.owner_id = w.owner_id
+                                      and (p_group is null or s.owner_id = any (p_group))
+                                      and s.held_at is not null)
+                      then null
+                      else (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                    end as user_id
+             offset 0
+           ) as f
+  ), judged as (
+    select t.*,
+           not t.is_new
+             and not t.is_forgotten
+             and (   t.linked_user_id   is distinct from t.stored_user_id
+                  or t.link_given       is distinct from t.stored_given
+                  or t.is_favorite      is distinct from t.stored_favorite
+                  or t.last_interaction is distinct from t.stored_interaction
+                  or t.was_erased) as is_changed,
+           l.is_told,
+           not t.is_new and t.held_by & 1::smallint = 0::smallint as is_unheld,
+           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
+             ::contact_sync_target as target
+      from compared t
+     cross join lateral (
+             select case
+                      when not t.is_new then t.linked_user_id is distinct from t.stored_user_id or t.was_erased
+                      when t.linked_user_id is null then false
+                      -- A cursor of an empty book tells all that it begins with.
+                      else exists (select 1
+                                     from contact_sync_status s
+                                    where s.owner_id = t.owner_id
+                                      and (p_group is null or s.owner_id = any (p_group))
+                                      and s.contacts_count > 0)
+                    end as is_told
+             offset 0
+           ) as l
+     order by t.position
+  )
+  select count(*) filter (where j.linked_user_id is not null),
+         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
+         pg_catalog.array_agg(j.given_favorite) filter (where v_has_choices and j.is_new and not j.is_forgotten),
+         pg_catalog.array_agg(j.target) filter (where j.is_changed),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
+    into v_result.matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld
+    from judged j;
+
+  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
+
+  if v_told_owners is not null then
+    perform contact_sync_number_links(v_told_owners, false);
+  end if;
+  if v_result.contacts_inserted > 0 then
+    select pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added)
+      into v_owners, v_counts
+      from (select t.owner_id, count(*)::integer as added
+              from pg_catalog.unnest(v_new) as t
+             group by t.owner_id) as n;
+    perform contact_sync_count_stored(v_owners, v_counts);
+  end if;
+  if v_told_owners is not null then
+    -- their owner's present number, or one more where it is silent
+    v_new_numbers := array(
+      select s.link_number + (d.phone_key is not null)::integer::bigint
+        from pg_catalog.unnest(v_new) with ordinality
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, position)
+        left join contact_sync_status s
+          on s.owner_id = t.owner_id
+         and t.is_told
+         and (p_group is null or s.owner_id = any (p_group))
+        left join phones d
+          on d.phone_key = t.phone_key
+         and d.is_silent
+       order by t.position);
+    v_changed_numbers := array(
+      select s.link_number + (d.phone_key is not null)::integer::bigint
+        from pg_catalog.unnest(v_changed) with ordinality
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, position)
+        left join contact_sync_status s
+          on s.owner_id = t.owner_id
+         and t.is_told
+         and (p_group is null or s.owner_id = any (p_group))
+        left join phones d
+          on d.phone_key = t.phone_key
+         and d.is_silent
+       order by t.position);
+  end if;
+
+  if v_result.contacts_inserted > 0 then
+    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (
+        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
+        created_at, link_number)
+      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
+             p_now, t.link_number
+        from unnest(v_new[v_first : v_first + p_batch_size - 1],
+                    v_new_numbers[v_first : v_first + p_batch_size - 1])
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, link_number);
+    end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_anybody_mutual() then
+      v_default := contact_sync_default_discoverable();
+      select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id)
+        into v_owners, v_users
+        from pg_catalog.unnest(v_new) as t
+        join phones d on d.phone_key = t.phone_key
+        left join contact_sync_consent o on o.user_id = t.owner_id
+       where d.linked_user_id is not null
+         and coalesce(o.discoverable, v_default) = 'mutual';
+      perform contact_sync_mutual_changed(v_owners, v_users, true);
+    end if;
+    if v_has_choices then
+      select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key)
+        into v_owners, v_keys
+        from pg_catalog.unnest(v_new) as t;
+      perform contact_sync_restore_choices(v_owners, v_keys, v_new_favorites);
+    end if;
+  end if;
+
+  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
+    select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id)
+      into v_owners, v_keys, v_users
+      from pg_catalog.unnest(v_changed) as t;
+    perform contact_sync_announce(v_owners, v_keys, v_users);
+  end if;
+
+  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+    update contacts_with_accounts c
+       set linked_user_id = t.linked_user_id,
+           link_given = t.link_given,
+           is_favorite = t.is_favorite,
+           last_interaction = t.last_interaction,
+           link_number = case when t.is_told then t.link_number else c.link_number end,
+           updated_at = p_now
+      from unnest(v_changed[v_first : v_first + p_batch_size - 1],
+                  v_changed_numbers[v_first : v_first + p_batch_size - 1])
+           as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, link_number)
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and (p_group is null or c.owner_id = any (p_group));
+  end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | 1::smallint
+      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
+     where c.owner_id = p_owner_ids[u.position]
+       and c.phone_key = p_phone_keys[u.position]
+       and (p_group is null or c.owner_id = any (p_group));
+  end loop;
+
+  -- Whether a link that is given to them stands depends on their book, which somebody
+  -- may be changing who does not see the link yet.
+  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
+    v_default := contact_sync_default_discoverable();
+    v_users := array(
+      select distinct t.linked_user_id
+        from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
+        left join contact_sync_consent o on o.user_id = t.linked_user_id
+       where t.link_given
+         and coalesce(o.discoverable, v_default) = 'mutual');
+    insert into contact_sync_pending_books (person_id, are_given)
+    select u.id, true
+      from pg_catalog.unnest(v_users) as u (id);
+  end if;
+  return v_result;
+end
+$$;
+
+
 -- Stores contacts of any owners from a JSON array of contact_batch_item:
 -- inserts the new ones, updates those that differ, and says what it did.
 --
@@ -3716,9 +4039,6 @@ $$;
 --
 -- Contacts are held by no device in particular, and those whose link changes get
 -- their owner's next number (list_contact_changes()).
---
--- Each contact is looked up by itself: a call may name 10,000 owners, and
--- reading all their books, or the whole directory, would not do.
 --
 -- At most 10,000 items; all or nothing; a repeat writes nothing.
 -- For service_role.
@@ -3746,15 +4066,14 @@ declare
   v_favorites    boolean[];
   v_given_links  uuid[];
   v_interactions timestamptz[];
-  v_has_erasures boolean;
-  v_is_any_held  boolean;
-  -- links that count again since this call: no read has shown them meanwhile
-  v_renewed      text[] := '{}';
-  v_new          contact_sync_target[];
-  v_changed      contact_sync_target[];
-  -- owners of whom a link changes
-  v_told_owners  uuid[];
-  v_unheld       integer[];
+  -- a group of owners, and its items
+  v_group        uuid[];
+  v_ids          uuid[];
+  v_keys         uuid[];
+  v_marks        boolean[];
+  v_links        uuid[];
+  v_times        timestamptz[];
+  v_written      contact_sync_result;
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -3809,106 +4128,33 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 
-  -- A link to somebody who was erased and came back is told from one that was
-  -- given before the erasure.
-  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
-  if v_has_erasures then
-    with renewed as (
-      insert into contact_sync_renewed_links as r (user_digest, owner_id, phone_key, erased_at)
-      select e.user_digest, w.owner_id, w.phone_key, e.erased_at
-        from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
-        join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
-       where not e.is_settled
-          on conflict do nothing
-      returning r.owner_id::text || r.phone_key::text as contact
-    )
-    select coalesce(pg_catalog.array_agg(r.contact), '{}')
-      into v_renewed
-      from renewed r;
-  end if;
+  v_result.matched_contacts := 0;
+  v_result.contacts_inserted := 0;
+  v_result.contacts_updated := 0;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owner_ids) as g (owner_ids) loop
+    v_ids := v_owner_ids;
+    v_keys := v_phone_keys;
+    v_marks := v_favorites;
+    v_links := v_given_links;
+    v_times := v_interactions;
+    if v_group is not null then
+      select pg_catalog.array_agg(w.owner_id         order by w.position),
+             pg_catalog.array_agg(w.phone_key        order by w.position),
+             pg_catalog.array_agg(w.is_favorite      order by w.position),
+             pg_catalog.array_agg(w.given_link       order by w.position),
+             pg_catalog.array_agg(w.last_interaction order by w.position)
+        into v_ids, v_keys, v_marks, v_links, v_times
+        from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
+             as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
+       where w.owner_id = any (v_group);
+    end if;
+    v_written := contact_sync_write_contacts(
+      v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size);
+    v_result.matched_contacts := v_result.matched_contacts + v_written.matched_contacts;
+    v_result.contacts_inserted := v_result.contacts_inserted + v_written.contacts_inserted;
+    v_result.contacts_updated := v_result.contacts_updated + v_written.contacts_updated;
+  end loop;
 
-  v_is_any_held := exists (
-    select from contact_sync_status s
-     where s.owner_id = any (v_owner_ids)
-       and s.held_at is not null);
-
-  -- What each contact is to be, beside what it is.
-  with compared as (
-    select w.position,
-           w.owner_id,
-           w.phone_key,
-           f.user_id as linked_user_id,
-           d.phone_key is null and f.user_id is not null as link_given,
-           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
-           coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
-           coalesce(w.last_interaction, c.last_interaction) as last_interaction,
-           c.owner_id is null as is_new,
-           coalesce(k.is_erased, false)
-             or c.link_given and v_has_erasures and (w.owner_id::text || w.phone_key::text) = any (v_renewed) as was_erased,
-           c as stored
-      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
-           as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
-      left join phones d on d.phone_key = w.phone_key
-      left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
-     cross join lateral (
-             select case
-                      when v_has_erasures and c.link_given
-                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
-                      else false
-                    end as is_erased
-             offset 0
-           ) as k
-     cross join lateral (
-             select case
-                      when d.phone_key is not null then d.linked_user_id
-                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
-                    end as user_id
-             offset 0
-           ) as g
-     cross join lateral (
-             -- whom the owner may find
-             select case
-                      when not v_is_any_held
-                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
-                      else contact_sync_link_of(w.owner_id, g.user_id, c.linked_user_id)
-                    end as user_id
-             offset 0
-           ) as f
-  ), judged as (
-    select t.*,
-           not t.is_new
-             and not t.is_forgotten
-             and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
-                  or t.link_given       is distinct from (t.stored).link_given
-                  or t.is_favorite      is distinct from (t.stored).is_favorite
-                  or t.last_interaction is distinct from (t.stored).last_interaction
-                  or t.was_erased) as is_changed,
-           l.is_told,
-           not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
-           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
-             ::contact_sync_target as target
-      from compared t
-     cross join lateral (
-             select case
-                      when not t.is_new then t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
-                      when t.linked_user_id is null then false
-                      -- A cursor of an empty book tells all that it begins with.
-                      else exists (select from contact_sync_status s where s.owner_id = t.owner_id and s.contacts_count > 0)
-                    end as is_told
-             offset 0
-           ) as l
-     order by t.position
-  )
-  select count(*) filter (where j.linked_user_id is not null),
-         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
-         pg_catalog.array_agg(j.target) filter (where j.is_changed),
-         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
-         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
-    into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
-    from judged j;
-
-  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
@@ -3917,84 +4163,6 @@ begin
   v_result.matched_phone_hashes := '{}';
   v_result.matched_user_ids := '{}';
   v_result.matched_silent := '{}';
-
-  if v_told_owners is not null then
-    perform contact_sync_number_links(v_told_owners, false);
-  end if;
-
-  if v_result.contacts_inserted > 0 then
-    perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
-       from (select t.owner_id, count(*)::integer as added
-               from pg_catalog.unnest(v_new) as t
-              group by t.owner_id) as n;
-
-    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-      insert into contacts_with_accounts (
-        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
-        created_at, link_number)
-      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
-             v_now,
-             case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
-        from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
-    end loop;
-    -- Whoever is found by those alone whom they have in their book.
-    if contact_sync_is_anybody_mutual() then
-      perform contact_sync_mutual_changed(
-        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id), true)
-         from pg_catalog.unnest(v_new) as t
-         join phones d on d.phone_key = t.phone_key
-        where d.linked_user_id is not null
-          and contact_sync_is_mutual(t.owner_id);
-    end if;
-    if exists (select from contact_sync_kept_choices) then
-      perform contact_sync_restore_choices(
-        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
-         from pg_catalog.unnest(v_new) as t
-         join unnest(v_owner_ids, v_phone_keys, v_favorites) as w (owner_id, phone_key, is_favorite)
-           on w.owner_id = t.owner_id and w.phone_key = t.phone_key;
-    end if;
-  end if;
-
-  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
-    perform contact_sync_announce(
-      pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id))
-       from pg_catalog.unnest(v_changed) as t;
-  end if;
-
-  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
-    update contacts_with_accounts c
-       set linked_user_id = t.linked_user_id,
-           link_given = t.link_given,
-           is_favorite = t.is_favorite,
-           last_interaction = t.last_interaction,
-           link_number = case
-                           when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key)
-                           else c.link_number
-                         end,
-           updated_at = v_now
-      from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
-     where c.owner_id = t.owner_id
-       and c.phone_key = t.phone_key;
-  end loop;
-
-  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
-    update contacts_with_accounts c
-       set held_by = c.held_by | 1::smallint
-      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
-     where c.owner_id = v_owner_ids[u.position]
-       and c.phone_key = v_phone_keys[u.position];
-  end loop;
-
-  -- Whether a link that is given to them stands depends on their book, which somebody
-  -- may be changing who does not see the link yet.
-  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
-    insert into contact_sync_pending_books (person_id, are_given)
-    select distinct t.linked_user_id, true
-      from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
-     where t.link_given
-       and contact_sync_is_mutual(t.linked_user_id);
-  end if;
-
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
   return v_result;
 end
@@ -4114,59 +4282,70 @@ returns table (
   max_processing_time_ms       bigint,
   observed_contacts_per_second numeric,
   unchanged_syncs              bigint)
-language sql stable
+language plpgsql stable
 set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
 set jit = off
 as $$
-  with counted as (
-    select (r.started_at at time zone 'UTC')::date as sync_date,
-           count(*) as total_syncs,
-           count(*) filter (where r.sync_status = 'completed') as completed_syncs,
-           count(*) filter (where r.sync_status = 'failed') as failed_syncs,
-           coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
-           sum(r.synced_contacts_count) as synced_contacts,
-           sum(r.contacts_inserted) as contacts_inserted,
-           sum(r.contacts_updated) as contacts_updated,
-           sum(r.contacts_unchanged) as contacts_unchanged,
-           sum(r.contacts_removed) as contacts_removed,
-           sum(r.matched_contacts_count) as matched_contacts,
-           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
-           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
-           0::bigint as unchanged_syncs
-      from contact_sync_runs r
-     where (p_owner_id is null or r.owner_id = p_owner_id)
-       and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
-     group by 1
-    union all
-    select t.sync_date,
-           t.total_syncs, t.completed_syncs, t.failed_syncs,
-           t.device_contacts_count, t.synced_contacts_count,
-           t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
-           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
-           t.unchanged_syncs
-      from contact_sync_daily_totals t
-     where p_owner_id is null
-       and (p_since is null or t.sync_date >= p_since)
-  )
-  select c.sync_date,
-         coalesce(sum(c.total_syncs), 0)::bigint,
-         coalesce(sum(c.completed_syncs), 0)::bigint,
-         coalesce(sum(c.failed_syncs), 0)::bigint,
-         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
-         coalesce(sum(c.contacts_inserted), 0)::bigint,
-         coalesce(sum(c.contacts_updated), 0)::bigint,
-         coalesce(sum(c.contacts_unchanged), 0)::bigint,
-         coalesce(sum(c.contacts_removed), 0)::bigint,
-         coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
-         max(c.max_processing_time_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
-         coalesce(sum(c.unchanged_syncs), 0)::bigint
-    from counted c
-   group by grouping sets ((c.sync_date), ())
-   order by c.sync_date desc nulls last
+#variable_conflict use_column
+begin
+  return query
+      with counted as (
+        select (r.started_at at time zone 'UTC')::date as sync_date,
+               count(*) as total_syncs,
+               count(*) filter (where r.sync_status = 'completed') as completed_syncs,
+               count(*) filter (where r.sync_status = 'failed') as failed_syncs,
+               coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
+               sum(r.synced_contacts_count) as synced_contacts,
+               sum(r.contacts_inserted) as contacts_inserted,
+               sum(r.contacts_updated) as contacts_updated,
+               sum(r.contacts_unchanged) as contacts_unchanged,
+               sum(r.contacts_removed) as contacts_removed,
+               sum(r.matched_contacts_count) as matched_contacts,
+               coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
+               coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
+               0::bigint as unchanged_syncs
+          from contact_sync_runs r
+         where (p_owner_id is null or r.owner_id = p_owner_id)
+           and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
+         group by 1
+        union all
+        select t.sync_date,
+               t.total_syncs, t.completed_syncs, t.failed_syncs,
+               t.device_contacts_count, t.synced_contacts_count,
+               t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
+               t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
+               t.unchanged_syncs
+          from contact_sync_daily_totals t
+         where p_owner_id is null
+           and (p_since is null or t.sync_date >= p_since)
+      )
+      select c.sync_date,
+             coalesce(sum(c.total_syncs), 0)::bigint,
+             coalesce(sum(c.completed_syncs), 0)::bigint,
+             coalesce(sum(c.failed_syncs), 0)::bigint,
+             round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
+             coalesce(sum(c.contacts_inserted), 0)::bigint,
+             coalesce(sum(c.contacts_updated), 0)::bigint,
+             coalesce(sum(c.contacts_unchanged), 0)::bigint,
+             coalesce(sum(c.contacts_removed), 0)::bigint,
+             coalesce(sum(c.matched_contacts), 0)::bigint,
+             round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
+             max(c.max_processing_time_ms)::bigint,
+             round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
+             coalesce(sum(c.unchanged_syncs), 0)::bigint
+        from counted c
+       group by grouping sets ((c.sync_date), ())
+       order by c.sync_date desc nulls last;
+end
 $$;
 
 
@@ -4232,32 +4411,66 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
+  v_runs   jsonb;
   v_folded integer;
 begin
+  -- Grouped by all that is asked below.
   with folded as (
     delete from contact_sync_runs r
      where (p_owner_id is null or r.owner_id = p_owner_id)
        and (p_before is null or r.started_at < p_before)
     returning r.*
+  ), run as (
+    select (f.started_at at time zone 'UTC')::date as sync_date,
+           f.sync_status, f.sync_mode, f.error_code,
+           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()) as bucket,
+           count(*) as syncs,
+           max(f.started_at) as last_at,
+           sum(f.device_contacts_count) as device_contacts,
+           sum(f.synced_contacts_count) as synced_contacts,
+           sum(f.contacts_inserted) as inserted,
+           sum(f.contacts_updated) as updated,
+           sum(f.contacts_unchanged) as unchanged,
+           sum(f.contacts_removed) as removed,
+           sum(f.matched_contacts_count) as matched,
+           sum(f.processing_time_ms) as processing_time_ms,
+           max(f.processing_time_ms) as max_processing_time_ms
+      from folded f
+     group by 1, 2, 3, 4, 5
+  )
+  select pg_catalog.jsonb_agg(r), coalesce(sum(r.syncs), 0.0)
+    into v_runs, v_folded
+    from run r;
+  if v_folded = 0 then
+    return 0;
+  end if;
+
+  with run as (
+    select r.*
+      from pg_catalog.jsonb_to_recordset(v_runs) as r (
+             sync_date date, sync_status text, sync_mode text, error_code text, bucket smallint, syncs bigint,
+             last_at timestamptz, device_contacts bigint, synced_contacts bigint, inserted bigint, updated bigint,
+             unchanged bigint, removed bigint, matched bigint, processing_time_ms bigint,
+             max_processing_time_ms integer)
   ), added as (
     insert into contact_sync_daily_totals as t (
       sync_date, total_syncs, completed_syncs, delta_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
       matched_contacts_count, processing_time_ms, max_processing_time_ms)
-    select (f.started_at at time zone 'UTC')::date,
-           count(*),
-           count(*) filter (where f.sync_status = 'completed'),
-           count(*) filter (where f.sync_status = 'completed' and f.sync_mode = 'delta'),
-           count(*) filter (where f.sync_status = 'failed'),
-           coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
-           sum(f.synced_contacts_count),
-           sum(f.contacts_inserted), sum(f.contacts_updated),
-           sum(f.contacts_unchanged), sum(f.contacts_removed),
-           sum(f.matched_contacts_count),
-           coalesce(sum(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0),
-           coalesce(max(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0)
-      from folded f
+    select r.sync_date,
+           sum(r.syncs),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed' and r.sync_mode = 'delta'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'failed'), 0),
+           coalesce(sum(r.device_contacts) filter (where r.sync_status = 'completed'), 0),
+           sum(r.synced_contacts),
+           sum(r.inserted), sum(r.updated),
+           sum(r.unchanged), sum(r.removed),
+           sum(r.matched),
+           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0),
+           coalesce(max(r.max_processing_time_ms) filter (where r.sync_status = 'completed'), 0)
+      from run r
      group by 1
      order by 1 -- so that two folds don't wait for each other
         on conflict (sync_date) do update
@@ -4276,28 +4489,23 @@ begin
            max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
   ), failed as (
     insert into contact_sync_daily_failures as t (sync_date, error_code, syncs, last_at)
-    select (f.started_at at time zone 'UTC')::date, coalesce(f.error_code, 'INTERNAL'), count(*), max(f.started_at)
-      from folded f
-     where f.sync_status = 'failed'
+    select r.sync_date, coalesce(r.error_code, 'INTERNAL'), sum(r.syncs), max(r.last_at)
+      from run r
+     where r.sync_status = 'failed'
      group by 1, 2
      order by 1, 2
         on conflict (sync_date, error_code) do update
        set syncs   = t.syncs + excluded.syncs,
            last_at = greatest(t.last_at, excluded.last_at)
-  ), lasted as (
-    insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
-    select (f.started_at at time zone 'UTC')::date, 'sync',
-           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()), count(*)
-      from folded f
-     where f.sync_status = 'completed'
-     group by 1, 3
-     order by 1, 3
-        on conflict (sync_date, subject, bucket) do update
-       set how_many = t.how_many + excluded.how_many
   )
-  select count(*)
-    into v_folded
-    from folded;
+  insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
+  select r.sync_date, 'sync', r.bucket, sum(r.syncs)
+    from run r
+   where r.sync_status = 'completed'
+   group by 1, 3
+   order by 1, 3
+      on conflict (sync_date, subject, bucket) do update
+     set how_many = t.how_many + excluded.how_many;
   return v_folded;
 end
 $$;
@@ -4337,6 +4545,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_sessions uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_sessions e
@@ -4344,10 +4556,20 @@ begin
        and (p_owner_id is null or e.owner_id = p_owner_id)
     returning e.owner_id, e.session_id
   )
-  delete from contact_sync_session_parts p
-   using dropped d
-   where p.owner_id = d.owner_id
-     and p.session_id = d.session_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.session_id)
+    into v_owners, v_sessions
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_session_parts p
+     using unnest(v_owners, v_sessions) as d (owner_id, session_id)
+     where p.owner_id = d.owner_id
+       and p.session_id = d.session_id
+       and (v_group is null or p.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -4619,6 +4841,7 @@ set jit = off
 as $$
 declare
   v_keep   interval := p_keep;
+  v_moment timestamptz;
   v_folded integer;
 begin
   if v_keep is null then
@@ -4634,8 +4857,9 @@ begin
   end if;
   perform contact_sync_drop_streams(null::uuid);
   perform contact_sync_drop_sessions(null::uuid);
+  v_moment := now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_kept_choices k
-   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
+   where k.removed_at < v_moment;
   perform contact_sync_drop_forgotten(null::uuid[]);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

@@ -218,6 +218,87 @@ end
 $$;
 
 
+-- Locks those of these numbers that the directory has, in key order, for the rest of the
+-- transaction, and returns them with their users (NULL: forgotten); NULLs where it has none.
+-- On Citus, where that would lock out every other change of the directory, see
+-- contact_sync_cluster_lock_numbers().
+create function contact_sync_lock_numbers(
+  p_phone_keys uuid[],
+  out phone_keys uuid[],
+  out user_ids   uuid[])
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+    into phone_keys, user_ids
+    from (select d.phone_key, d.linked_user_id
+            from phones d
+           where d.phone_key = any (p_phone_keys)
+           order by d.phone_key
+             for update) as o;
+end
+$$;
+
+
+-- Writes verified numbers into the directory, in key order: of a number that comes twice,
+-- and against what is on record, the newest verification counts (NULL: p_now). Returns the
+-- numbers that it has changed, in order. On Citus see contact_sync_cluster_write_numbers().
+create function contact_sync_write_numbers(
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[],
+  p_now         timestamptz,
+  p_is_silent   boolean,
+  p_key_number  smallint)
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_changed uuid[];
+begin
+  with given as (
+    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, p_now) as verified_at
+      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
+           as g (phone_key, user_id, verified_at, position)
+     order by g.phone_key, coalesce(g.verified_at, p_now) desc, g.position desc
+  ), written as (
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, p_is_silent, p_key_number
+      from given g
+     order by g.phone_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
+     where d.verified_at < excluded.verified_at
+    returning d.phone_key
+  )
+  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
+    into v_changed
+    from written w;
+  return v_changed;
+end
+$$;
+
+
 -- Enters verified numbers in the directory: number i belongs to user i since
 -- p_verified_at[i] (NULL: now). A newer verification takes a number over from
 -- whoever had it; an older one than the one on record is refused, and its
@@ -294,33 +375,10 @@ begin
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
-  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_old_keys, v_old_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-           order by d.phone_key
-             for update) as o;
-  with given as (
-    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
-      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
-           as g (phone_key, user_id, verified_at, position)
-     order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
-  ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
-    select g.phone_key, g.user_id, g.verified_at, not p_announce, v_number
-      from given g
-     order by g.phone_key
-        on conflict (phone_key) do update
-       set linked_user_id = excluded.linked_user_id,
-           verified_at = excluded.verified_at,
-           is_silent = excluded.is_silent
-     where d.verified_at < excluded.verified_at
-    returning d.phone_key
-  )
-  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
-    into v_changed
-    from written w;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  v_changed := contact_sync_write_numbers(p_phone_keys, p_user_ids, p_verified_at, v_now, not p_announce, v_number);
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
   -- What the one row says, decided and locked, the other one says.
@@ -450,6 +508,8 @@ as $$
 declare
   v_removed uuid[];
   v_users   uuid[];
+  -- those, and the same numbers by the next key
+  v_gone    uuid[];
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
@@ -466,49 +526,33 @@ begin
   perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
-  with locked as (
-    select d.phone_key
-      from phones d
-     where d.phone_key = any (p_phone_keys)
-       and d.linked_user_id is not null
-       and (p_user_ids is null
-            or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
-                        where g.phone_key = d.phone_key
-                          and g.user_id = d.linked_user_id))
-     order by d.phone_key
-       for update
-  ), removed as (
-    delete from phones d
-     using locked l
-     where d.phone_key = l.phone_key
-    returning d.phone_key, d.linked_user_id
-  ), enqueued as (
-    insert into contact_sync_pending_links (phone_key)
-    select r.phone_key
-      from removed r
-    returning phone_key
-  )
-  select coalesce(pg_catalog.array_agg(r.phone_key), '{}'), pg_catalog.array_agg(r.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_removed, v_users
-    from enqueued e
-    join removed r on r.phone_key = e.phone_key;
-
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  select coalesce(pg_catalog.array_agg(d.phone_key), '{}'), pg_catalog.array_agg(d.user_id)
+    into v_removed, v_users
+    from unnest(v_removed, v_users) as d (phone_key, user_id)
+   where d.user_id is not null
+     and (p_user_ids is null
+          or (d.phone_key, d.user_id) in (select g.phone_key, g.user_id
+                                            from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)));
+  if pg_catalog.cardinality(v_removed) = 0 then
+    return 0;
+  end if;
+  v_gone := v_removed;
   if p_next_phone_keys is not null then
-    with twin as (
+    v_gone := v_gone operator(pg_catalog.||) array(
       select distinct g.next_key
         from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
-       where g.phone_key = any (v_removed)
-    ), removed as (
-      delete from phones d
-       using twin t
-       where d.phone_key = t.next_key
-    )
-    insert into contact_sync_pending_links (phone_key)
-    select t.next_key
-      from twin t;
+       where g.phone_key = any (v_removed));
   end if;
+  delete from phones d where d.phone_key = any (v_gone);
+  insert into contact_sync_pending_links (phone_key)
+  select g.phone_key
+    from pg_catalog.unnest(v_gone) as g (phone_key);
+
   -- Whom they may find may depend on the numbers that they have.
-  if pg_catalog.cardinality(v_removed) > 0 and contact_sync_is_anybody_mutual() then
+  if contact_sync_is_anybody_mutual() then
     perform contact_sync_recheck_owners(v_users);
   end if;
   return pg_catalog.cardinality(v_removed);
@@ -704,26 +748,33 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_owners uuid[];
-  v_keys   uuid[];
-  v_links  uuid[];
+  v_group  uuid[];
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
+  v_links  uuid[] := '{}';
 begin
-  select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.link)
-    into v_owners, v_keys, v_links
-    from (select c.owner_id, c.phone_key,
-                 case
-                   when d.phone_key is null and c.link_given then
-                     case
-                       when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
-                       then c.linked_user_id
-                     end
-                   else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
-                 end as link
-            from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
-                   as s (owner_id, phone_key, is_gone, takes_given)
-            join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
-            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
-  if v_owners is not null then
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) pg_catalog.array_agg(t.owner_id),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(t.phone_key),
+           v_links  operator(pg_catalog.||) pg_catalog.array_agg(t.link)
+      into v_owners, v_keys, v_links
+      from (select c.owner_id, c.phone_key,
+                   case
+                     when d.phone_key is null and c.link_given then
+                       case
+                         when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
+                         then c.linked_user_id
+                       end
+                     else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
+                   end as link
+              from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
+                     as s (owner_id, phone_key, is_gone, takes_given)
+              join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
+              left join phones d on d.phone_key = s.phone_key and not s.is_gone
+             where v_group is null
+                or c.owner_id = any (v_group) and s.owner_id = any (v_group)) as t;
+  end loop;
+  if pg_catalog.cardinality(v_owners) > 0 then
     perform contact_sync_announce(v_owners, v_keys, v_links);
   end if;
 end
@@ -750,17 +801,22 @@ set jit = off
 as $$
 declare
   v_now    constant timestamptz := clock_timestamp();
-  v_owners uuid[];
-  v_keys   uuid[];
+  v_group  uuid[];
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
 begin
-  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.phone_key)
-    into v_owners, v_keys
-    from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-    join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
-   where c.link_given
-     and sha256(uuid_send(c.linked_user_id)) = p_user_digest
-     and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
-  if v_owners is null then
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) pg_catalog.array_agg(c.owner_id),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(c.phone_key)
+      into v_owners, v_keys
+      from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+      join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
+     where c.link_given
+       and sha256(uuid_send(c.linked_user_id)) = p_user_digest
+       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+       and (v_group is null or c.owner_id = any (v_group) and t.owner_id = any (v_group));
+  end loop;
+  if pg_catalog.cardinality(v_owners) = 0 then
     return 0;
   end if;
 
@@ -768,16 +824,49 @@ begin
   if contact_sync_has_outbox() then
     perform contact_sync_announce(v_owners, v_keys, pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_keys)]));
   end if;
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         link_number = s.link_number,
-         updated_at = v_now
-    from unnest(v_owners, v_keys) as t (owner_id, phone_key)
-    join contact_sync_status s on s.owner_id = t.owner_id
-   where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    update contacts_with_accounts c
+       set linked_user_id = null,
+           link_given = false,
+           link_number = s.link_number,
+           updated_at = v_now
+      from unnest(v_owners, v_keys) as t (owner_id, phone_key)
+      join contact_sync_status s
+        on s.owner_id = t.owner_id
+       and (v_group is null or s.owner_id = any (v_group))
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+  end loop;
   return pg_catalog.cardinality(v_keys);
+end
+$$;
+
+
+-- Erasures that are not settled and ready for a look, by their digests, locked for the rest
+-- of the transaction and without those that another linker has; at most 100. p_running is who
+-- has not ended.
+create function contact_sync_take_erasures(p_running bigint[])
+returns bytea[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.user_digest
+      from contact_sync_erasures b
+     where not b.is_settled
+       and (b.late_owner_ids is not null or b.fence_holders is null or not b.fence_holders operator(pg_catalog.&&) p_running)
+     limit 100
+       for update skip locked);
 end
 $$;
 
@@ -806,6 +895,7 @@ declare
   v_changed   integer := 0;
   v_running   bigint[];
   v_holders   bigint[];
+  v_digests   bytea[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -822,16 +912,15 @@ begin
   if p_own is not null then
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
+  v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
-    select e.*
-      from contact_sync_erasures e
-     where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
-     limit 100
-       for update skip locked
+    select e.* from contact_sync_erasures e where e.user_digest = any (v_digests)
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
+    continue when v_erasure.fence_holders is null and not (
+      select s.is_erased
+        from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
     if p_own is not null and v_erasure.erased_at >= now() then
       v_holders := v_holders operator(pg_catalog.||) array[p_own];
@@ -886,6 +975,104 @@ end
 $$;
 
 
+-- The links that were given to a user by bulk inserts, in any book, or (NULL) to anybody,
+-- for contact_sync_expand_books(): read before whom each owner may find is asked, since
+-- on Citus that can't be asked where the books lie.
+create function contact_sync_given_links(
+  p_user_id uuid,
+  out phone_key      uuid,
+  out owner_id       uuid,
+  out linked_user_id uuid)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_user_id is null then
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given;
+  else
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given
+         and c.linked_user_id = p_user_id;
+  end if;
+end
+$$;
+
+
+-- The contacts of an owner that may be linked, for contact_sync_expand_books(): each with
+-- the link that is stored and the user whom it would be linked to, who has the number in
+-- the directory (not the owner) or to whom the link was given.
+create function contact_sync_linkable_contacts(
+  p_owner_id uuid,
+  out phone_key      uuid,
+  out linked_user_id uuid,
+  out found_user_id  uuid)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return query
+    select c.phone_key, c.linked_user_id,
+           case when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id) else c.linked_user_id end
+      from contacts_with_accounts c
+      left join phones d on d.phone_key = c.phone_key
+     where c.owner_id = p_owner_id
+       and (d.phone_key is not null or c.link_given);
+end
+$$;
+
+
+-- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has; at most 100. p_running is who has
+-- not ended.
+create function contact_sync_take_books(p_running bigint[])
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.entry_id
+      from contact_sync_pending_books b
+     where b.fence_holders is null
+        or not b.fence_holders operator(pg_catalog.&&) p_running
+     order by b.entry_id
+     limit 100
+       for update skip locked);
+end
+$$;
+
+
 -- The linker's part in what is known of persons and not of numbers: turns entries of
 -- contact_sync_pending_books into ones of contact_sync_pending_links, for the contacts
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
@@ -905,10 +1092,20 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running bigint[];
-  v_holders bigint[];
-  v_entry   record;
-  v_count   integer := 0;
+  v_running  bigint[];
+  v_holders  bigint[];
+  v_of_entry bigint[];
+  v_shown    bigint[];
+  v_entry    record;
+  v_is_held  boolean;
+  v_count    integer := 0;
+  -- the entries of this pass, as parallel arrays
+  v_ids      bigint[];
+  v_persons  uuid[];
+  v_given    boolean[];
+  v_returns  boolean[];
+  v_firsts   boolean[];
+  v_times    timestamptz[];
 begin
   if not exists (select from contact_sync_pending_books) then
     return 0;
@@ -918,63 +1115,68 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  v_ids := contact_sync_take_books(v_running);
+  select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.enqueued_at)
+    into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
+    from contact_sync_pending_books e
+   where e.entry_id = any (v_ids);
+  if v_ids is null then
+    return 0;
+  end if;
+  -- Asked before the contacts are read, and of entries that everybody can see: whoever
+  -- enters from here on reads a directory, and choices, that have the change.
+  v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
+  v_holders := contact_sync_fence_holders();
+
   for v_entry in
-    select b.*
-      from contact_sync_pending_books b
-     where b.fence_holders is null
-        or not b.fence_holders operator(pg_catalog.&&) v_running
-     order by b.entry_id
-     limit 100
-       for update skip locked
+    select e.*
+      from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
+           as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
+     where e.entry_id = any (v_shown)
   loop
     v_count := v_count + 1;
-    -- Asked before the contacts are read: whoever enters from here on reads a
-    -- directory, and choices, that have the change.
-    v_holders := contact_sync_fence_holders();
+    v_of_entry := v_holders;
     if p_own is not null and v_entry.enqueued_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
     end if;
 
     if v_entry.are_given then
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
-        from contacts_with_accounts c
-       where c.link_given
-         and c.linked_user_id = v_entry.person_id
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
-       union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
-        from contacts_with_accounts c
-       where v_entry.person_id is null
-         and c.link_given
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
+      select g.phone_key, g.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
+        from contact_sync_given_links(v_entry.person_id) as g
+       where v_entry.is_return
+          or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
     else
+      v_is_held := exists (select 1
+                             from contact_sync_status s
+                            where s.owner_id = v_entry.person_id
+                              and s.held_at is not null);
       insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
       select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::bigint[] end
-        from (select c.phone_key, c.linked_user_id, c.link_given,
-                     d.phone_key is not null as is_in_directory,
-                     contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
+        from (select b.*,
+                     case
+                       -- as contact_sync_link_of() has it
+                       when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       else (select v.id
+                               from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
+                     end as link,
                      -- only these may have been out of sight for a while
                      v_entry.is_return
-                     and c.linked_user_id is not null
-                     and contact_sync_is_mutual(c.linked_user_id) as is_return
-                from contacts_with_accounts c
-                left join phones d on d.phone_key = c.phone_key
-               where c.owner_id = v_entry.person_id
-                 and (d.phone_key is not null or c.link_given)
+                     and b.linked_user_id is not null
+                     and contact_sync_is_mutual(b.linked_user_id) as is_return
+                from contact_sync_linkable_contacts(v_entry.person_id) as b
               offset 0) as n
        where n.is_return
-          or case
-               when n.is_in_directory then n.link is distinct from n.linked_user_id
-               else not contact_sync_may_find(v_entry.person_id, n.linked_user_id)
-             end;
+          or n.link is distinct from n.linked_user_id;
     end if;
 
-    if v_entry.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_holders,
+         set fence_holders = v_of_entry,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;
@@ -1002,44 +1204,114 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_group  uuid[];
   v_owners uuid[];
   v_counts integer[];
   v_linked uuid[];
-  v_total  integer;
+  v_count  integer;
+  v_total  integer := 0;
 begin
-  with removed as (
-    delete from contacts_with_accounts c
-     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-     where c.owner_id = t.owner_id
-       and c.phone_key between t.phone_key and t.phone_key
-    returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
-  ), per_owner as (
-    select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
-      from removed r
-     group by r.owner_id
-  )
-  select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
-         pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
-         coalesce(sum(o.removed), 0)
-    into v_owners, v_counts, v_linked, v_total
-    from per_owner o;
-  if v_total = 0 then
-    return 0;
-  end if;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    with removed as (
+      delete from contacts_with_accounts c
+       using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+       where c.owner_id = t.owner_id
+         and c.phone_key between t.phone_key and t.phone_key
+         and (v_group is null or c.owner_id = any (v_group))
+      returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
+    ), per_owner as (
+      select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
+        from removed r
+       group by r.owner_id
+    )
+    select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
+           pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
+           coalesce(sum(o.removed), 0)
+      into v_owners, v_counts, v_linked, v_count
+      from per_owner o;
+    continue when v_count = 0;
 
-  delete from contact_sync_kept_choices k
-   using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-   where k.owner_id = t.owner_id
-     and k.phone_key = t.phone_key;
-  perform contact_sync_count_stored(v_owners, v_counts);
-  -- Who follows can't be told of what is not there, nor go on in an empty book.
-  perform contact_sync_number_links(
-    array(select s.owner_id
-            from contact_sync_status s
-           where s.owner_id = any (v_owners)
-             and (s.contacts_count = 0 or s.owner_id = any (v_linked))),
-    true);
+    v_total := v_total + v_count;
+    delete from contact_sync_kept_choices k
+     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+     where k.owner_id = t.owner_id
+       and k.phone_key = t.phone_key
+       and (v_group is null or k.owner_id = any (v_group));
+    perform contact_sync_count_stored(v_owners, v_counts);
+    -- Who follows can't be told of what is not there, nor go on in an empty book.
+    v_owners := array(select s.owner_id
+                        from contact_sync_status s
+                       where s.owner_id = any (v_owners)
+                         and (s.contacts_count = 0 or s.owner_id = any (v_linked)));
+    perform contact_sync_number_links(v_owners, true);
+  end loop;
   return v_total;
+end
+$$;
+
+
+-- Entries of the linker's queue that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has: of p_asked, or (NULL) the first p_max
+-- behind p_after. What they wait for is told by p_running, who has not ended.
+create function contact_sync_take_entries(
+  p_after   bigint,
+  p_asked   bigint[],
+  p_now     timestamptz,
+  p_running bigint[],
+  p_max     integer)
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_asked is null then
+    return array(
+      select t.entry_id
+        from (select q.entry_id
+                from contact_sync_pending_links q
+               where q.entry_id > p_after
+                 and case
+                       when q.owner_ids is not null then true
+                       when q.late_owner_ids is not null then q.retry_at <= p_now or not q.blockers operator(pg_catalog.<@) p_running
+                       else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                     end
+               order by q.entry_id
+               limit p_max
+                 for update skip locked) as t);
+  end if;
+  return array(
+    select t.entry_id
+      from (select q.entry_id
+              from contact_sync_pending_links q
+             where q.entry_id = any (p_asked)
+               and case
+                     when q.owner_ids is not null then true
+                     when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) p_running
+                     else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                   end
+               for update skip locked) as t
+     order by t.entry_id);
+end
+$$;
+
+
+-- Whether a pass of the linker may begin: always. On Citus one runs at a time
+-- (contact_sync_cluster_is_only_linker()).
+create function contact_sync_is_only_linker()
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return true;
 end
 $$;
 
@@ -1118,6 +1390,7 @@ declare
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
   v_look_ids    bigint[];
@@ -1141,11 +1414,23 @@ declare
   v_found_at    integer[];
   v_found       uuid[];
   v_locked      integer[];
+  v_locked_owners uuid[] := '{}';
   v_late        integer[];
+  v_late_owners uuid[];
+  v_blockers    bigint[];
+  v_known       uuid[];
   v_count       integer;
+  v_done        bigint[];
+  v_left        record;
   v_ended_keys   uuid[];
   v_ended_owners uuid[];
-  v_changed_at   timestamptz[];
+  v_changed_at   timestamptz[] := '{}';
+  -- contacts that are to be written, of a group of owners
+  v_group        uuid[];
+  v_new_owners   uuid[];
+  v_new_keys     uuid[];
+  v_new_links    uuid[];
+  v_new_numbers  bigint[];
   -- contacts whose number was forgotten
   v_gone_owners uuid[];
   v_gone_keys   uuid[];
@@ -1168,6 +1453,14 @@ begin
     end if;
   end if;
 
+  if not contact_sync_is_only_linker() then
+    select count(*)
+      into entries_waiting
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys) or p_phone_keys is null;
+    entries_busy := case when p_phone_keys is not null then entries_waiting else 0 end;
+    return;
+  end if;
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
@@ -1184,38 +1477,19 @@ begin
 
   while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id > v_last
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+      v_taken := contact_sync_take_entries(v_last, null::bigint[], v_now, v_running, v_round_size);
     else
       exit when pg_catalog.cardinality(v_asked) = 0;
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id = any (v_asked[1 : v_round_size])
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                   for update skip locked) as t
-         order by t.entry_id);
+      v_taken := contact_sync_take_entries(v_last, v_asked[1 : v_round_size], v_now, v_running, v_round_size);
       v_asked := v_asked[v_round_size + 1 :];
       continue when pg_catalog.cardinality(v_taken) = 0;
     end if;
-    exit when pg_catalog.cardinality(v_taken) = 0;
-    v_last := v_taken[pg_catalog.cardinality(v_taken)];
+    v_taken_count := pg_catalog.cardinality(v_taken);
+    exit when v_taken_count = 0;
+    v_last := v_taken[v_taken_count];
+    select s.link_ids
+      into v_taken
+      from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever
@@ -1243,21 +1517,22 @@ begin
          and q.owner_id is not null);
 
     -- A number that changed several times needs one look, made now.
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (array(
-             select r.entry_id
-               from (select d.entry_id,
-                            row_number() over (partition by d.phone_key, d.owner_id
-                                                   order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
-                               from contact_sync_pending_links t
-                              where t.entry_id = any (v_taken)
-                                and t.owner_ids is null
-                                and t.late_owner_ids is null
-                             offset 0) as d) as r
-              where r.place > 1));
-    get diagnostics v_count = row_count;
-    entries_finished := entries_finished + v_count;
+    v_done := array(
+      select r.entry_id
+        from (select d.entry_id,
+                     row_number() over (partition by d.phone_key, d.owner_id
+                                            order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
+                from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
+                        from contact_sync_pending_links t
+                       where t.entry_id = any (v_taken)
+                         and t.owner_ids is null
+                         and t.late_owner_ids is null
+                      offset 0) as d) as r
+       where r.place > 1);
+    if pg_catalog.cardinality(v_done) > 0 then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     -- What earlier looks have left: those who were late, to whom only a part of a
     -- pass is given, and those whose turn comes.
@@ -1345,7 +1620,7 @@ begin
       has_more := true;
       exit;
     end if;
-    exit when p_phone_keys is null and pg_catalog.cardinality(v_taken) < v_round_size;
+    exit when p_phone_keys is null and v_taken_count < v_round_size;
   end loop;
   has_more := has_more
            or v_turns > 0 and pg_catalog.cardinality(v_owners) >= p_max_contacts
@@ -1355,7 +1630,8 @@ begin
   -- be written.
   v_locked := contact_sync_try_lock_owners(v_owners);
   if pg_catalog.cardinality(v_locked) > 0 then
-    perform contact_sync_number_links(array(select v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place)), false);
+    v_locked_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place));
+    perform contact_sync_number_links(v_locked_owners, false);
     if contact_sync_has_outbox() then
       perform contact_sync_announce_stale(
         array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
@@ -1378,99 +1654,126 @@ begin
     contacts_changed := contact_sync_forget_contacts(v_gone_owners, v_gone_keys);
   end if;
 
-  update contacts_with_accounts c
-     set linked_user_id = t.link,
-         link_given = false,
-         link_number = case
-                         when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
-                         else c.link_number
-                       end,
-         updated_at = v_now
-    from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
-                 d.phone_key is not null as is_in_directory,
-                 coalesce(d.is_silent, false) as is_silent,
-                 case
-                   when o.held_at is null
-                   then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
-                   else contact_sync_link_of(
-                          s.owner_id, d.linked_user_id,
-                          (select b.linked_user_id
-                             from contacts_with_accounts b
-                            where b.owner_id = s.owner_id
-                              and b.phone_key between s.phone_key and s.phone_key))
-                 end as link
-            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
-                         v_ids[l.place] = any (v_return_ids) as is_gone,
-                         v_ids[l.place] = any (v_own_returns) as takes_given
-                    from pg_catalog.unnest(v_locked) as l (place)
-                  offset 0) as s
-            join contact_sync_status o on o.owner_id = s.owner_id
-            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
-   -- Between and not equal: or else the planner may look up each owner among all
-   -- who hold the number, instead of by the primary key.
-   where c.owner_id = t.owner_id
-     and c.phone_key between t.phone_key and t.phone_key
-     and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
-          or t.is_in_directory and c.link_given
-          or c.link_given and not t.is_in_directory
-             and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
-  get diagnostics v_count = row_count;
-  contacts_changed := contacts_changed + v_count;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_locked_owners) as g (owner_ids) loop
+    select pg_catalog.array_agg(w.owner_id), pg_catalog.array_agg(w.phone_key),
+           pg_catalog.array_agg(w.link), pg_catalog.array_agg(w.link_number)
+      into v_new_owners, v_new_keys, v_new_links, v_new_numbers
+      from (select c.owner_id, c.phone_key, t.link,
+                   case
+                     when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                     else c.link_number
+                   end as link_number
+              from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
+                           d.phone_key is not null as is_in_directory,
+                           coalesce(d.is_silent, false) as is_silent,
+                           case
+                             when o.held_at is null
+                             then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
+                             else contact_sync_link_of(
+                                    s.owner_id, d.linked_user_id,
+                                    (select b.linked_user_id
+                                       from contacts_with_accounts b
+                                      where b.owner_id = s.owner_id
+                                        and b.phone_key between s.phone_key and s.phone_key
+                                        and (v_group is null or b.owner_id = any (v_group))))
+                           end as link
+                      from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
+                                   v_ids[l.place] = any (v_return_ids) as is_gone,
+                                   v_ids[l.place] = any (v_own_returns) as takes_given
+                              from pg_catalog.unnest(v_locked) as l (place)
+                             where v_group is null or v_owners[l.place] = any (v_group)
+                            offset 0) as s
+                      join contact_sync_status o
+                        on o.owner_id = s.owner_id
+                       and (v_group is null or o.owner_id = any (v_group))
+                      left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
+              -- Between and not equal: or else the planner may look up each owner among all
+              -- who hold the number, instead of by the primary key.
+              join contacts_with_accounts c
+                on c.owner_id = t.owner_id
+               and c.phone_key between t.phone_key and t.phone_key
+               and (v_group is null or c.owner_id = any (v_group))
+             where c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
+                or t.is_in_directory and c.link_given
+                or c.link_given and not t.is_in_directory
+                   and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id))) as w;
+    continue when v_new_owners is null;
+
+    update contacts_with_accounts c
+       set linked_user_id = w.link,
+           link_given = false,
+           link_number = w.link_number,
+           updated_at = v_now
+      from unnest(v_new_owners, v_new_keys, v_new_links, v_new_numbers)
+             as w (owner_id, phone_key, link, link_number)
+     where c.owner_id = w.owner_id
+       and c.phone_key between w.phone_key and w.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+    contacts_changed := contacts_changed + pg_catalog.cardinality(v_new_owners);
+  end loop;
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
   if pg_catalog.cardinality(v_locked) < pg_catalog.cardinality(v_owners) then
     v_late := array(
-      select l.place
-        from (select generate_series(1, pg_catalog.cardinality(v_owners)) as place
-              except
-              select pg_catalog.unnest(v_locked)) as l
-       where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
-          or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
-       order by l.place);
+      select generate_series(1, pg_catalog.cardinality(v_owners))
+      except
+      select pg_catalog.unnest(v_locked)
+      order by 1);
+    v_late_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_late) as l (place));
+    v_known := array(select s.owner_id from contact_sync_status s where s.owner_id = any (v_late_owners));
+    if pg_catalog.cardinality(v_known) < pg_catalog.cardinality(v_late_owners) then
+      v_known := v_known operator(pg_catalog.||) array(
+        select distinct c.owner_id from contacts_with_accounts c where c.owner_id = any (v_late_owners));
+    end if;
+    v_late := array(
+      select l.place from pg_catalog.unnest(v_late) as l (place) where v_owners[l.place] = any (v_known) order by l.place);
+    select pg_catalog.array_agg(b.locker order by l.n)
+      into v_blockers
+      from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      left join contact_sync_owner_lockers(v_known) as b on b.owner_id = v_owners[l.place];
     v_running := v_running operator(pg_catalog.||) contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
-  with ended as (
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_looked)
-       and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
-       and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
-    returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-  )
-  select count(*),
+  select pg_catalog.array_agg(e.entry_id),
          pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
          pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
          coalesce(pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return), '{}')
-    into v_count, v_ended_keys, v_ended_owners, v_changed_at
-    from ended e;
-  entries_finished := entries_finished + v_count;
+    into v_done, v_ended_keys, v_ended_owners, v_changed_at
+    from contact_sync_pending_links e
+   where e.entry_id = any (v_looked)
+     and (e.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+     and not e.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
+  if v_done is not null then
+    delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+    entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+  end if;
   update contact_sync_pending_links q
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
    where q.entry_id = any (v_looked);
 
   if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
-    with turn as (
-      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
-        from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
-       union all
-      select v_ids[l.place], null, v_owners[l.place],
-             (select b.locker from contact_sync_owner_lockers(array[v_owners[l.place]]) as b)
-        from pg_catalog.unnest(v_late) as l (place)
-    ), had as (
-      select t.entry_id,
-             (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
-             (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
-             coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
-             coalesce(bool_or(t.late_id is not null
-                              and not coalesce(t.blocker = any (v_running), false)
-                              and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
-        from turn t
-       group by t.entry_id
-    ), left_over as (
+    for v_left in
+      with turn as (
+        select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
+          from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
+         union all
+        select v_ids[l.place], null, v_owners[l.place], v_blockers[l.n]
+          from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      ), had as (
+        select t.entry_id,
+               (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
+               (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
+               coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+               pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
+               coalesce(bool_or(t.late_id is not null
+                                and not coalesce(t.blocker = any (v_running), false)
+                                and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
+          from turn t
+         group by t.entry_id
+      )
       select q.entry_id,
              n.is_unfinished,
              case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
@@ -1488,45 +1791,43 @@ begin
              ) as n
        where q.entry_id = any (v_ids)
          and (q.owner_ids is not null or q.late_owner_ids is not null or pg_catalog.cardinality(h.late_ids) > 0)
-    )
-    update contact_sync_pending_links q
-       set owner_ids = case when o.is_unfinished then q.owner_ids end,
-           owners_tried = o.owners_tried,
-           late_owner_ids = o.late_owner_ids,
-           late_since = o.late_since,
-           blockers = case
-                        when o.are_all_tried and not o.is_one_free and o.blockers operator(pg_catalog.<@) v_running
-                        then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
-                      end,
-           -- Where the transactions are known, their end is what counts; the time
-           -- is for a mistake about them. Those of a savepoint are tried now and then,
-           -- and at once whoever is free by now.
-           retry_at = case
-                        when o.late_owner_ids is null then null
-                        when not o.are_all_tried or o.is_one_free then v_now
-                        when o.blockers operator(pg_catalog.<@) v_running
-                        then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
-                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))
-                      end
-      from left_over o
-     where q.entry_id = o.entry_id
-       and q.entry_id = any (v_ids);
+    loop
+      update contact_sync_pending_links q
+         set owner_ids = case when v_left.is_unfinished then q.owner_ids end,
+             owners_tried = v_left.owners_tried,
+             late_owner_ids = v_left.late_owner_ids,
+             late_since = v_left.late_since,
+             blockers = case
+                          when v_left.are_all_tried and not v_left.is_one_free and v_left.blockers operator(pg_catalog.<@) v_running
+                          then array(select distinct b.id from pg_catalog.unnest(v_left.blockers) as b (id))
+                        end,
+             -- Where the transactions are known, their end is what counts; the time
+             -- is for a mistake about them. Those of a savepoint are tried now and then,
+             -- and at once whoever is free by now.
+             retry_at = case
+                          when v_left.late_owner_ids is null then null
+                          when not v_left.are_all_tried or v_left.is_one_free then v_now
+                          when v_left.blockers operator(pg_catalog.<@) v_running
+                          then v_now + greatest(interval '1 minute', least(v_now - v_left.late_since, interval '1 hour'))
+                          else v_now + greatest(interval '2 seconds', least((v_now - v_left.late_since) / 4::float8, interval '1 minute'))
+                        end
+       where q.entry_id = v_left.entry_id;
+    end loop;
 
-    with ended as (
-      delete from contact_sync_pending_links q
-       where q.entry_id = any (v_ids)
-         and q.owner_ids is null
-         and q.late_owner_ids is null
-         and pg_catalog.cardinality(q.fence_holders) = 0
-      returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-    )
-    select count(*),
+    select pg_catalog.array_agg(e.entry_id),
            v_ended_keys   operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
            v_ended_owners operator(pg_catalog.||) pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
            v_changed_at   operator(pg_catalog.||) pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return)
-      into v_count, v_ended_keys, v_ended_owners, v_changed_at
-      from ended e;
-    entries_finished := entries_finished + v_count;
+      into v_done, v_ended_keys, v_ended_owners, v_changed_at
+      from contact_sync_pending_links e
+     where e.entry_id = any (v_ids)
+       and e.owner_ids is null
+       and e.late_owner_ids is null
+       and pg_catalog.cardinality(e.fence_holders) = 0;
+    if v_done is not null then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     has_more := has_more
       or exists (select
@@ -1654,6 +1955,39 @@ end
 $$;
 
 
+-- Which of these numbers of the directory are in somebody's book with another link than
+-- they should have, or are forgotten and in somebody's book: of each number, no further book
+-- is looked at than the first such. On Citus see contact_sync_cluster_numbers_to_relink().
+create function contact_sync_numbers_to_relink(p_phone_keys uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select k.phone_key
+      from (select d.phone_key, d.linked_user_id as user_id
+              from pg_catalog.unnest(p_phone_keys) as u (phone_key)
+              join phones d on d.phone_key = u.phone_key
+            offset 0) as k
+     where exists (select
+                     from contacts_with_accounts c
+                    where c.phone_key = k.phone_key
+                      and (   k.user_id is null
+                           or c.link_given
+                           or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id))));
+end
+$$;
+
+
 -- A stretch of the directory, p_max numbers after p_after_phone_key in key order
 -- (null: from the first), compared with the contacts who hold them: enqueues
 -- those of which a stored link is another, and those that were forgotten and are in
@@ -1680,7 +2014,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_keys uuid[];
+  v_keys  uuid[];
+  v_found uuid[];
 begin
   v_keys := array(
     select d.phone_key
@@ -1692,19 +2027,11 @@ begin
   numbers_checked := pg_catalog.cardinality(v_keys);
   last_phone_key := case when numbers_checked = p_max then v_keys[p_max] end;
 
+  v_found := contact_sync_numbers_to_relink(v_keys);
   insert into contact_sync_pending_links (phone_key)
-  select k.phone_key
-    from (select d.phone_key, d.linked_user_id as user_id
-            from pg_catalog.unnest(v_keys) as u (phone_key)
-            join phones d on d.phone_key = u.phone_key
-          offset 0) as k
-   where exists (select
-                   from contacts_with_accounts c
-                  where c.phone_key = k.phone_key
-                    and (   k.user_id is null
-                         or c.link_given
-                         or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)));
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;
 
@@ -1738,6 +2065,7 @@ declare
   v_owners uuid[];
   v_keys   uuid[];
   v_cached uuid[];
+  v_found  uuid[];
 begin
   select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key),
          pg_catalog.array_agg(distinct s.phone_key) filter (where not s.link_given)
@@ -1755,18 +2083,21 @@ begin
     last_phone_key := v_keys[p_max];
   end if;
 
+  v_found := array(
+    select u.phone_key
+      from pg_catalog.unnest(v_cached) as u (phone_key)
+     where not exists (select from phones d where d.phone_key = u.phone_key)
+       -- by the number, of which there are few entries, and never by the entry
+       and not exists (select
+                         from (select q.entry_id
+                                 from contact_sync_pending_links q
+                                where q.phone_key = u.phone_key
+                               offset 0) as e
+                        where e.entry_id > p_first_entry_id));
   insert into contact_sync_pending_links (phone_key)
-  select u.phone_key
-    from pg_catalog.unnest(v_cached) as u (phone_key)
-   where not exists (select from phones d where d.phone_key = u.phone_key)
-     -- by the number, of which there are few entries, and never by the entry
-     and not exists (select
-                       from (select q.entry_id
-                               from contact_sync_pending_links q
-                              where q.phone_key = u.phone_key
-                             offset 0) as e
-                      where e.entry_id > p_first_entry_id);
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;
 
@@ -1870,6 +2201,8 @@ set jit = off
 as $$
 declare
   v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_now    constant timestamptz := clock_timestamp();
+  v_key_number smallint;
   v_removed uuid[];
   v_count  integer;
   v_owners uuid[];
@@ -1886,29 +2219,22 @@ begin
   phone_keys := '{}';
   phones_unlinked := 0;
   loop
-    with locked as (
-      select d.phone_key
-        from phones d
-       where d.linked_user_id = p_user_id
-       order by d.phone_key
-         for update
-    ), removed as (
-      delete from phones d
-       using locked l
-       where d.phone_key = l.phone_key
-      returning d.phone_key, d.key_number
-    ), enqueued as (
-      insert into contact_sync_pending_links (phone_key)
-      select r.phone_key
-        from removed r
-    )
-    select coalesce(pg_catalog.array_agg(r.phone_key), '{}'),
-           count(*) filter (where r.key_number = contact_sync_key_number())
+    v_key_number := contact_sync_key_number();
+    v_removed := array(select d.phone_key from phones d where d.linked_user_id = p_user_id);
+    perform from contact_sync_lock_numbers(v_removed);
+    select coalesce(pg_catalog.array_agg(d.phone_key order by d.phone_key), '{}'),
+           count(*) filter (where d.key_number = v_key_number)
       into v_removed, v_count
-      from removed r;
+      from phones d
+     where d.phone_key = any (v_removed)
+       and d.linked_user_id = p_user_id;
     exit when pg_catalog.cardinality(v_removed) = 0;
     phone_keys := phone_keys operator(pg_catalog.||) v_removed;
     phones_unlinked := phones_unlinked + v_count;
+    delete from phones d where d.phone_key = any (v_removed);
+    insert into contact_sync_pending_links (phone_key)
+    select r.phone_key
+      from pg_catalog.unnest(v_removed) as r (phone_key);
   end loop;
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
@@ -1927,7 +2253,7 @@ begin
   -- What the app calls them, which messages that links to them are gone still have to say.
   if contact_sync_has_outbox() then
     update contact_sync_users u
-       set erased_at = clock_timestamp()
+       set erased_at = v_now
      where u.user_id = p_user_id
        and u.erased_at is null;
   else

@@ -167,6 +167,170 @@ end
 $$;
 
 
+-- What the coordinator's own copy of a reference table is called, on Citus.
+create function contact_sync_copy_of(p_table text)
+returns text
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return p_table || '_' || (
+    select s.shardid::text
+      from pg_catalog.pg_dist_shard s
+     where s.logicalrelid = pg_catalog.format('%I.%I', current_schema(), p_table)::regclass);
+end
+$$;
+
+
+-- contact_sync_lock_numbers() on Citus: in the coordinator's own copy of the directory, which
+-- every change of it writes to. Asked of the reference table, "for update" locks all of it
+-- on all nodes until the transaction ends.
+create function contact_sync_cluster_lock_numbers(
+  p_phone_keys uuid[],
+  out phone_keys uuid[],
+  out user_ids   uuid[])
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  execute pg_catalog.format(
+    'select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+       from (select d.phone_key, d.linked_user_id
+               from %I.%I d
+              where d.phone_key = any ($1)
+              order by d.phone_key
+                for update) as o',
+    current_schema(), contact_sync_copy_of('phones'))
+    into phone_keys, user_ids
+    using p_phone_keys;
+end
+$$;
+
+
+-- contact_sync_is_only_linker() on Citus: whether no other linker is at it, and none begins
+-- until this transaction ends. The lock is the coordinator's, where linkers run.
+create function contact_sync_cluster_is_only_linker()
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  -- 'cslk' in ASCII, and the schema
+  return pg_try_advisory_xact_lock(x'63736c6b'::integer, contact_sync_fence_id());
+end
+$$;
+
+
+-- contact_sync_take_entries() on Citus, where to lock rows of a reference table is to lock
+-- all of it on all nodes: there is one linker at a time
+-- (contact_sync_cluster_is_only_linker()), and nobody else changes its entries.
+create function contact_sync_cluster_take_entries(
+  p_after   bigint,
+  p_asked   bigint[],
+  p_now     timestamptz,
+  p_running bigint[],
+  p_max     integer)
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  if p_asked is null then
+    return array(
+      select t.entry_id
+        from (select q.entry_id
+                from contact_sync_pending_links q
+               where q.entry_id > p_after
+                 and case
+                       when q.owner_ids is not null then true
+                       when q.late_owner_ids is not null then q.retry_at <= p_now or not q.blockers operator(pg_catalog.<@) p_running
+                       else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                     end
+               order by q.entry_id
+               limit p_max) as t);
+  end if;
+  return array(
+    select t.entry_id
+      from (select q.entry_id
+              from contact_sync_pending_links q
+             where q.entry_id = any (p_asked)
+               and case
+                     when q.owner_ids is not null then true
+                     when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) p_running
+                     else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                   end) as t
+     order by t.entry_id);
+end
+$$;
+
+
+-- contact_sync_take_books() on Citus: see contact_sync_cluster_take_entries().
+create function contact_sync_cluster_take_books(p_running bigint[])
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return array(
+    select b.entry_id
+      from contact_sync_pending_books b
+     where b.fence_holders is null
+        or not b.fence_holders operator(pg_catalog.&&) p_running
+     order by b.entry_id
+     limit 100);
+end
+$$;
+
+
+-- contact_sync_take_erasures() on Citus: see contact_sync_cluster_take_entries().
+create function contact_sync_cluster_take_erasures(p_running bigint[])
+returns bytea[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return array(
+    select b.user_digest
+      from contact_sync_erasures b
+     where not b.is_settled
+       and (b.late_owner_ids is not null or b.fence_holders is null or not b.fence_holders operator(pg_catalog.&&) p_running)
+     limit 100);
+end
+$$;
+
+
 -- contact_sync_owner_groups() on Citus: the owners of each shard, by the shards' order.
 create function contact_sync_cluster_owner_groups(p_owner_ids uuid[])
 returns setof uuid[]
@@ -709,6 +873,160 @@ end
 $$;
 
 
+-- contact_sync_write_numbers() on Citus, where no other statement can go on with what an
+-- insert returns: row by row.
+create function contact_sync_cluster_write_numbers(
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[],
+  p_now         timestamptz,
+  p_is_silent   boolean,
+  p_key_number  smallint)
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_keys     uuid[];
+  v_users    uuid[];
+  v_times    timestamptz[];
+  v_key      uuid;
+  v_changed  uuid[] := '{}';
+begin
+  select pg_catalog.array_agg(g.phone_key order by g.phone_key),
+         pg_catalog.array_agg(g.user_id order by g.phone_key),
+         pg_catalog.array_agg(g.verified_at order by g.phone_key)
+    into v_keys, v_users, v_times
+    from (select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, p_now) as verified_at
+            from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
+                 as g (phone_key, user_id, verified_at, position)
+           order by g.phone_key, coalesce(g.verified_at, p_now) desc, g.position desc) as g;
+  for v_key in
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, p_is_silent, p_key_number
+      from unnest(v_keys, v_users, v_times) as g (phone_key, user_id, verified_at)
+     order by g.phone_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
+     where d.verified_at < excluded.verified_at
+    returning d.phone_key
+  loop
+    v_changed := v_changed operator(pg_catalog.||) v_key;
+  end loop;
+  v_changed := array(select pg_catalog.unnest(v_changed) order by 1);
+  return case when pg_catalog.cardinality(v_changed) > 0 then v_changed end;
+end
+$$;
+
+
+-- contact_sync_numbers_to_relink() on Citus: each shard tells of its own books.
+create function contact_sync_cluster_numbers_to_relink(p_phone_keys uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return array(
+    select distinct c.phone_key
+      from contacts_with_accounts c
+      join phones d on d.phone_key = c.phone_key
+     where c.phone_key = any (p_phone_keys)
+       and (   d.linked_user_id is null
+            or c.link_given
+            or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)));
+end
+$$;
+
+
+-- contact_sync_stale_contacts() on Citus: asked of all shards at once, each of which tells
+-- of its own books.
+create function contact_sync_cluster_stale_contacts(
+  p_phone_keys uuid[],
+  p_owner_ids  uuid[],
+  p_are_gone   boolean[],
+  p_limit      integer,
+  out place    integer,
+  out owner_id uuid)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select u.place::integer, c.owner_id
+      from contacts_with_accounts c
+      join unnest(p_phone_keys, p_owner_ids, p_are_gone) with ordinality as u (phone_key, owner_id, is_gone, place)
+        on u.phone_key = c.phone_key
+       and (u.owner_id is null or u.owner_id = c.owner_id)
+      left join phones d on d.phone_key = c.phone_key and not u.is_gone
+      left join contact_sync_status h on h.owner_id = c.owner_id and h.held_at is not null
+     where c.phone_key = any (p_phone_keys)
+       and case
+             when d.phone_key is null and c.link_given then
+               u.is_gone and u.owner_id is not null or not contact_sync_may_find(c.owner_id, c.linked_user_id)
+             when d.phone_key is null then c.linked_user_id is not null
+             when d.linked_user_id is null then true
+             when c.link_given then true
+             else c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
+           end
+       -- who is held gains nothing
+       and (c.linked_user_id is not null or d.phone_key is not null and d.linked_user_id is null or h.owner_id is null)
+     order by u.place, c.owner_id
+     limit p_limit;
+end
+$$;
+
+
+-- Gives functions of ours an option that holds while they run, of the names that are given;
+-- those that have it are left alone.
+create function contact_sync_set_option(p_names text[], p_option text, p_value text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (p_names::name[])
+       and not coalesce(p_option || '=' || p_value = any (p.proconfig), false)
+     order by p.proname
+  loop
+    execute pg_catalog.format('alter function %s set %s = %s', v_function, p_option, p_value);
+  end loop;
+end
+$$;
+
+
 -- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
 -- migration, which may bring tables and definitions that are not spread yet, and once more
@@ -724,8 +1042,19 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
+  -- functions that read tables and are asked in statements about a shard
+  c_nested     constant text[] := array[
+    'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
+  -- functions that write tables which are on every node, each row by its key or new, so that
+  -- rows' own locks keep the copies alike: they need not lock out each other
+  c_by_key     constant text[] := array[
+    'link_phones', 'unlink_phones', 'forget_phone', 'lift_forgotten_phone',
+    'contact_sync_link_pass', 'contact_sync_erase_user', 'contact_sync_enqueue_unlinked', 'contact_sync_enqueue_unconfirmed',
+    'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
+    'contact_sync_choose_discoverable', 'contact_sync_change_block',
+    'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
   v_table    record;
-  v_view     text;
   v_function record;
   v_spread   integer := 0;
 begin
@@ -736,7 +1065,6 @@ begin
 
   -- The view stands on a function that stands on the tables, which Citus takes for a circle.
   if not contact_sync_is_spread('phones') then
-    v_view := pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass);
     drop view contact_sync_confirmed_contacts;
   end if;
 
@@ -757,13 +1085,9 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
-  -- It asks for another owner's row within a statement about one owner's shard. The nodes
-  -- have it from now on, open to everybody as any new function; here it was closed before.
-  if not exists (select
-                   from pg_catalog.pg_proc p
-                  where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
-                    and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
-    alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+  -- The nodes have this one from now on, open to everybody as any new function; here it was
+  -- closed before.
+  if not contact_sync_is_spread('phones') then
     revoke all on function contact_sync_visible_user(uuid, uuid) from public;
     if pg_catalog.to_regrole('service_role') is not null then
       grant execute on function contact_sync_visible_user(uuid, uuid) to service_role;
@@ -789,8 +1113,36 @@ begin
     v_spread := v_spread + 1;
   end loop;
 
-  if v_view is not null then
-    execute 'create view contact_sync_confirmed_contacts with (security_invoker = true) as ' || v_view;
+  if to_regclass('contact_sync_confirmed_contacts') is null
+     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
+  then
+    -- The same as ever, with its questions put into functions: a statement about all shards
+    -- takes neither a function for a table nor what depends on a row for a part of itself.
+    create or replace view contact_sync_confirmed_contacts
+    with (security_invoker = true)
+    as
+      select c.owner_id,
+             c.phone_key,
+             case
+               when c.linked_user_id is null then null
+               when not contact_sync_may_find(c.owner_id, c.linked_user_id) then null
+               when d.phone_key is null then
+                 case
+                   when c.link_given and not contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                   then c.linked_user_id
+                 end
+               when d.linked_user_id = c.linked_user_id then c.linked_user_id
+             end as linked_user_id,
+             c.is_favorite,
+             c.last_interaction,
+             c.created_at,
+             coalesce(c.updated_at, c.created_at) as updated_at,
+             c.linked_user_id is not null as has_stored_link,
+             c.link_number
+        from contacts_with_accounts c
+        left join phones d on d.phone_key = c.phone_key
+       where d.phone_key is null
+          or d.linked_user_id is not null;
   end if;
 
   -- A generic plan can't tell which shard its parameters name.
@@ -803,6 +1155,9 @@ begin
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
   end loop;
+
+  perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
+  perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
 
   perform apply_contact_sync_grants();
   -- The sequence of an identity is each node's own. Rights on it are given there, and not in

@@ -13,8 +13,19 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
+  -- functions that read tables and are asked in statements about a shard
+  c_nested     constant text[] := array[
+    'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
+  -- functions that write tables which are on every node, each row by its key or new, so that
+  -- rows' own locks keep the copies alike: they need not lock out each other
+  c_by_key     constant text[] := array[
+    'link_phones', 'unlink_phones', 'forget_phone', 'lift_forgotten_phone',
+    'contact_sync_link_pass', 'contact_sync_erase_user', 'contact_sync_enqueue_unlinked', 'contact_sync_enqueue_unconfirmed',
+    'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
+    'contact_sync_choose_discoverable', 'contact_sync_change_block',
+    'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
   v_table    record;
-  v_view     text;
   v_function record;
   v_spread   integer := 0;
 begin
@@ -25,7 +36,6 @@ begin
 
   -- The view stands on a function that stands on the tables, which Citus takes for a circle.
   if not contact_sync_is_spread('phones') then
-    v_view := pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass);
     drop view contact_sync_confirmed_contacts;
   end if;
 
@@ -46,13 +56,9 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
-  -- It asks for another owner's row within a statement about one owner's shard. The nodes
-  -- have it from now on, open to everybody as any new function; here it was closed before.
-  if not exists (select
-                   from pg_catalog.pg_proc p
-                  where p.oid = 'contact_sync_visible_user(uuid, uuid)'::regprocedure::oid
-                    and 'citus.allow_nested_distributed_execution=on' = any (p.proconfig)) then
-    alter function contact_sync_visible_user(uuid, uuid) set citus.allow_nested_distributed_execution = on;
+  -- The nodes have this one from now on, open to everybody as any new function; here it was
+  -- closed before.
+  if not contact_sync_is_spread('phones') then
     revoke all on function contact_sync_visible_user(uuid, uuid) from public;
     if pg_catalog.to_regrole('service_role') is not null then
       grant execute on function contact_sync_visible_user(uuid, uuid) to service_role;
@@ -78,8 +84,36 @@ begin
     v_spread := v_spread + 1;
   end loop;
 
-  if v_view is not null then
-    execute 'create view contact_sync_confirmed_contacts with (security_invoker = true) as ' || v_view;
+  if to_regclass('contact_sync_confirmed_contacts') is null
+     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
+  then
+    -- The same as ever, with its questions put into functions: a statement about all shards
+    -- takes neither a function for a table nor what depends on a row for a part of itself.
+    create or replace view contact_sync_confirmed_contacts
+    with (security_invoker = true)
+    as
+      select c.owner_id,
+             c.phone_key,
+             case
+               when c.linked_user_id is null then null
+               when not contact_sync_may_find(c.owner_id, c.linked_user_id) then null
+               when d.phone_key is null then
+                 case
+                   when c.link_given and not contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                   then c.linked_user_id
+                 end
+               when d.linked_user_id = c.linked_user_id then c.linked_user_id
+             end as linked_user_id,
+             c.is_favorite,
+             c.last_interaction,
+             c.created_at,
+             coalesce(c.updated_at, c.created_at) as updated_at,
+             c.linked_user_id is not null as has_stored_link,
+             c.link_number
+        from contacts_with_accounts c
+        left join phones d on d.phone_key = c.phone_key
+       where d.phone_key is null
+          or d.linked_user_id is not null;
   end if;
 
   -- A generic plan can't tell which shard its parameters name.
@@ -92,6 +126,9 @@ begin
   loop
     execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
   end loop;
+
+  perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
+  perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
 
   perform apply_contact_sync_grants();
   -- The sequence of an identity is each node's own. Rights on it are given there, and not in

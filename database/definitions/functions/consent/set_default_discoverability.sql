@@ -8,7 +8,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_before text;
+  v_before    text;
+  v_is_return boolean;
 begin
   perform contact_sync_check_discoverable(p_discoverable);
   if p_discoverable is null then
@@ -37,10 +38,10 @@ begin
                                from contact_sync_consent c
                               where c.user_id = d.linked_user_id
                                 and c.discoverable is not null)) as n;
+  v_is_return := (v_before = 'nobody' or p_discoverable = 'everybody')
+                 and exists (select from contact_sync_pending_books b where b.are_given);
   insert into contact_sync_pending_books (are_given, is_return)
-  select true,
-         (v_before = 'nobody' or p_discoverable = 'everybody')
-         and exists (select from contact_sync_pending_books b where b.are_given);
+  values (true, v_is_return);
   return p_discoverable;
 end
 $$;

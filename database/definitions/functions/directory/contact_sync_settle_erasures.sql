@@ -22,6 +22,7 @@ declare
   v_changed   integer := 0;
   v_running   bigint[];
   v_holders   bigint[];
+  v_digests   bytea[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -38,16 +39,15 @@ begin
   if p_own is not null then
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
+  v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
-    select e.*
-      from contact_sync_erasures e
-     where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
-     limit 100
-       for update skip locked
+    select e.* from contact_sync_erasures e where e.user_digest = any (v_digests)
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
+    continue when v_erasure.fence_holders is null and not (
+      select s.is_erased
+        from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
     if p_own is not null and v_erasure.erased_at >= now() then
       v_holders := v_holders operator(pg_catalog.||) array[p_own];
