@@ -137,6 +137,7 @@ const TRUSTED = [
   "contact_sync_node_fence_holders('x'::text)",
   "contact_sync_node_readers('phones'::regclass::oid, 'x'::text)",
   `contact_sync_cluster_enter_node_fence('{${OWNER}}'::uuid[])`,
+  `contact_sync_cluster_choose_place('${OWNER}'::uuid)`,
   "contact_sync_cluster_is_queue_large()",
   "contact_sync_node_state()",
   "contact_sync_spread_tables()",
