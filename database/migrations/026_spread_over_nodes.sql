@@ -417,6 +417,43 @@ end
 $$;
 
 
+-- contact_sync_choose_place() on Citus. Work that is done on the owner's node is committed
+-- there when it is done, whatever becomes of the statement that has called it. So it is
+-- done from here, as a part of the caller's transaction:
+--
+-- - in a transaction block, which Citus sees to;
+-- - for a function that is not ours, which may do more in the same statement;
+-- - for an owner whose id is a text that is not written yet: the library writes it in the
+--   same statement, and later (contact_sync_name_users()). Nobody is to be without.
+--
+-- The setting lasts until the function ends that has asked, which has one of its own.
+create function contact_sync_cluster_choose_place(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- without those called contact_sync_…
+  c_ours    constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta',
+    'delete_contacts', 'delete_all_contacts', 'set_contact_favorite', 'record_contact_interaction',
+    'forget_sync_device'];
+  v_context text;
+begin
+  get diagnostics v_context = pg_context;
+  if exists (select
+               from pg_catalog.regexp_matches(v_context, '^[^ \n]+ function ([^ (\n]+)', 'gn') as f (names)
+              where f.names[1] !~ '^contact_sync_'
+                and f.names[1] <> all (c_ours))
+     or exists (select from contact_sync_seal s where s.user_id_kind = 'text')
+    and not exists (select from contact_sync_users u where u.user_id = p_owner_id and u.erased_at is null)
+  then
+    perform set_config('citus.function_opens_transaction_block', 'on', true);
+  end if;
+end
+$$;
+
+
 -- contact_sync_fence_holders() on Citus: of all nodes. Ids are each node's own, so those of
 -- workers have the number of their group before them (times 2^32).
 create function contact_sync_cluster_fence_holders()
@@ -1054,6 +1091,19 @@ declare
     'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
     'contact_sync_choose_discoverable', 'contact_sync_change_block',
     'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_session_keys',
+    'contact_sync_commit_session', 'contact_sync_record_failure', 'delete_contacts', 'delete_all_contacts',
+    'set_contact_favorite', 'record_contact_interaction', 'forget_sync_device'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
+    'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
+    'contact_sync_change_choices', 'contact_sync_drop_device'];
   v_table    record;
   v_function record;
   v_spread   integer := 0;
@@ -1113,9 +1163,7 @@ begin
     v_spread := v_spread + 1;
   end loop;
 
-  if to_regclass('contact_sync_confirmed_contacts') is null
-     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
-  then
+  if coalesce(pg_catalog.pg_get_viewdef(pg_catalog.to_regclass('contact_sync_confirmed_contacts')) like '%contact_sync_visible_user%', true) then
     -- The same as ever, with its questions put into functions: a statement about all shards
     -- takes neither a function for a table nor what depends on a row for a part of itself.
     create or replace view contact_sync_confirmed_contacts
@@ -1158,6 +1206,22 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
+  perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_work::name[])
+       and not exists (select
+                         from pg_catalog.pg_dist_object o
+                        where o.classid = 'pg_catalog.pg_proc'::regclass
+                          and o.objid = p.oid
+                          and o.distribution_argument_index is not null)
+     order by p.proname
+  loop
+    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+  end loop;
 
   perform apply_contact_sync_grants();
   -- The sequence of an identity is each node's own. Rights on it are given there, and not in

@@ -1,17 +1,17 @@
+import { nodesOf } from "./citus.ts";
 import { withSuperuser } from "./superuser.ts";
 import type { TestServer } from "./test-server.ts";
 
 /** As on Supabase, where `postgres`, who owns the database and migrates, is no superuser. */
 export const SUPABASE_SUPERUSER = "supabase_admin";
 
-const ROLES = `
-  create role postgres login createdb createrole bypassrls;
-  create role anon nologin noinherit;
-  create role authenticated nologin noinherit;
-  create role service_role nologin noinherit bypassrls;
-  create role authenticator login noinherit;
-  grant anon, authenticated, service_role to authenticator, postgres;
-`;
+const ROLES = {
+  postgres: "login createdb createrole bypassrls",
+  anon: "nologin noinherit",
+  authenticated: "nologin noinherit",
+  service_role: "nologin noinherit bypassrls",
+  authenticator: "login noinherit",
+};
 
 // Whatever postgres creates in public is everybody's, unless a migration revokes it by name.
 const DEFAULT_PRIVILEGES = `
@@ -24,8 +24,22 @@ const DEFAULT_PRIVILEGES = `
     grant all on functions to postgres, anon, authenticated, service_role;
 `;
 
+/** Those that are not there: a cluster that somebody runs has them from the run before. */
 export async function createSupabaseRoles(server: TestServer): Promise<void> {
-  await withSuperuser(server, "postgres", (client) => client.query(ROLES));
+  const create = Object.entries(ROLES).map(
+    ([role, attributes]) => `
+      if to_regrole('${role}') is null then
+        create role ${role} ${attributes};
+      end if;`,
+  );
+  for (const node of nodesOf(server)) {
+    await withSuperuser(node, "postgres", (client) =>
+      client.query(`
+        select pg_advisory_lock(hashtext('contact_sync test roles'));
+        do $$ begin ${create.join("")} end $$;
+        grant anon, authenticated, service_role to authenticator, postgres`),
+    );
+  }
 }
 
 export async function grantAsSupabaseDoes(server: TestServer, database: string): Promise<void> {

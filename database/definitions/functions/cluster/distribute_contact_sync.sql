@@ -25,6 +25,19 @@ declare
     'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
     'contact_sync_choose_discoverable', 'contact_sync_change_block',
     'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_session_keys',
+    'contact_sync_commit_session', 'contact_sync_record_failure', 'delete_contacts', 'delete_all_contacts',
+    'set_contact_favorite', 'record_contact_interaction', 'forget_sync_device'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
+    'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
+    'contact_sync_change_choices', 'contact_sync_drop_device'];
   v_table    record;
   v_function record;
   v_spread   integer := 0;
@@ -84,9 +97,7 @@ begin
     v_spread := v_spread + 1;
   end loop;
 
-  if to_regclass('contact_sync_confirmed_contacts') is null
-     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
-  then
+  if coalesce(pg_catalog.pg_get_viewdef(pg_catalog.to_regclass('contact_sync_confirmed_contacts')) like '%contact_sync_visible_user%', true) then
     -- The same as ever, with its questions put into functions: a statement about all shards
     -- takes neither a function for a table nor what depends on a row for a part of itself.
     create or replace view contact_sync_confirmed_contacts
@@ -129,6 +140,22 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
+  perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_work::name[])
+       and not exists (select
+                         from pg_catalog.pg_dist_object o
+                        where o.classid = 'pg_catalog.pg_proc'::regclass
+                          and o.objid = p.oid
+                          and o.distribution_argument_index is not null)
+     order by p.proname
+  loop
+    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+  end loop;
 
   perform apply_contact_sync_grants();
   -- The sequence of an identity is each node's own. Rights on it are given there, and not in
