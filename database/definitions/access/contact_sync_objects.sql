@@ -426,6 +426,7 @@ as $$
     ('function', 'contact_sync_cluster_describe_transactions', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
     ('function', 'contact_sync_spread_tables', '', false, false),
+    ('function', 'contact_sync_replace_functions', '', false, false),
     ('function', 'contact_sync_node_state', '', false, false),
     ('function', 'contact_sync_cluster_faults', '', false, false),
     ('function', 'contact_sync_cluster_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),

@@ -232,6 +232,7 @@ const SERVICE_ONLY = [
   "contact_sync_remove_contacts",
   "contact_sync_remove_missing",
   "contact_sync_renew_claims",
+  "contact_sync_replace_functions",
   "contact_sync_require",
   "contact_sync_require_all",
   "contact_sync_require_own",
