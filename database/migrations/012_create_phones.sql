@@ -176,6 +176,8 @@ begin
       ('function', 'contact_sync_enter_node_fence'),
       ('function', 'contact_sync_owner_lockers'),
       ('function', 'contact_sync_is_queue_large'),
+      ('function', 'contact_sync_choose_place'),
+      ('function', 'contact_sync_take_key_number'),
       ('function', 'contact_sync_node_transactions'),
       ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_new_key_number'),
@@ -236,9 +238,13 @@ begin
       ('function', 'contact_sync_add_rest'),
       ('function', 'contact_sync_record_run'),
       ('function', 'contact_sync_apply'),
+      ('function', 'contact_sync_sync_keys'),
       ('function', 'sync_phone_keys'),
+      ('function', 'contact_sync_store_chunk'),
       ('function', 'contact_sync_stream_chunk'),
+      ('function', 'contact_sync_end_stream'),
       ('function', 'contact_sync_finish_stream'),
+      ('function', 'contact_sync_store_failure'),
       ('function', 'contact_sync_record_failure'),
       ('function', 'sync_user_contacts'),
       ('function', 'contact_sync_own_sync_user_contacts'),
@@ -312,10 +318,12 @@ begin
       ('function', 'contact_sync_own_summarize_contacts'),
       ('function', 'get_sync_status'),
       ('function', 'contact_sync_own_get_sync_status'),
+      ('function', 'contact_sync_change_choices'),
       ('function', 'set_contact_favorite'),
       ('function', 'contact_sync_own_set_contact_favorite'),
       ('function', 'record_contact_interaction'),
       ('function', 'contact_sync_own_record_contact_interaction'),
+      ('function', 'contact_sync_delete_keys'),
       ('function', 'delete_contacts'),
       ('function', 'contact_sync_own_delete_contacts'),
       ('function', 'delete_all_contacts'),
@@ -334,6 +342,7 @@ begin
       ('function', 'contact_sync_own_list_contact_changes'),
       ('function', 'list_sync_devices'),
       ('function', 'contact_sync_own_list_sync_devices'),
+      ('function', 'contact_sync_drop_device'),
       ('function', 'forget_sync_device'),
       ('function', 'contact_sync_own_forget_sync_device'),
       ('function', 'contact_sync_device_keys'),
@@ -348,9 +357,13 @@ begin
       ('function', 'contact_sync_own_sync_device_delta'),
       ('function', 'contact_sync_session_missing'),
       ('function', 'contact_sync_end_session'),
+      ('function', 'contact_sync_open_session'),
       ('function', 'contact_sync_begin_session'),
+      ('function', 'contact_sync_store_part'),
       ('function', 'contact_sync_stage_part'),
+      ('function', 'contact_sync_read_session'),
       ('function', 'contact_sync_session_keys'),
+      ('function', 'contact_sync_store_session'),
       ('function', 'contact_sync_commit_session'),
       ('table', 'contact_sync_outbox'),
       ('index', 'contact_sync_outbox_pkey'),
@@ -358,6 +371,7 @@ begin
       ('index', 'contact_sync_outbox_changed_at_idx'),
       ('function', 'contact_sync_has_outbox'),
       ('function', 'set_webhooks'),
+      ('function', 'contact_sync_write_messages'),
       ('function', 'contact_sync_announce'),
       ('function', 'contact_sync_forget_messages'),
       ('function', 'contact_sync_delivery_delay'),
@@ -451,12 +465,16 @@ begin
       ('function', 'contact_sync_cluster_enter_node_fence'),
       ('function', 'contact_sync_cluster_owner_lockers'),
       ('function', 'contact_sync_cluster_is_queue_large'),
+      ('function', 'contact_sync_cluster_choose_place'),
       ('function', 'contact_sync_cluster_fence_holders'),
       ('function', 'contact_sync_cluster_running_transactions'),
       ('function', 'contact_sync_cluster_shown_everywhere'),
       ('function', 'contact_sync_cluster_seal_readers'),
       ('function', 'contact_sync_cluster_describe_transactions'),
       ('function', 'contact_sync_cluster_visible_user'),
+      ('function', 'contact_sync_spread_tables'),
+      ('function', 'contact_sync_node_state'),
+      ('function', 'contact_sync_cluster_faults'),
       ('function', 'contact_sync_cluster_write_numbers'),
       ('function', 'contact_sync_cluster_numbers_to_relink'),
       ('function', 'contact_sync_cluster_stale_contacts'),
@@ -640,6 +658,8 @@ as $$
     ('function', 'contact_sync_enter_node_fence', 'uuid[]', false, false),
     ('function', 'contact_sync_owner_lockers', 'uuid[]', false, false),
     ('function', 'contact_sync_is_queue_large', '', false, false),
+    ('function', 'contact_sync_choose_place', 'uuid', false, false),
+    ('function', 'contact_sync_take_key_number', 'text', false, false),
     ('function', 'contact_sync_node_transactions', 'text', false, false),
     ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_new_key_number', '', false, false),
@@ -700,9 +720,13 @@ as $$
     ('function', 'contact_sync_add_rest', 'uuid, uuid[], integer', false, false),
     ('function', 'contact_sync_record_run', 'uuid, timestamp with time zone, text, integer, contact_sync_result', false, false),
     ('function', 'contact_sync_apply', 'uuid, uuid[], integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'contact_sync_sync_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb, text', false, false),
     ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'contact_sync_store_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_stream_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean, jsonb', false, false),
+    ('function', 'contact_sync_end_stream', 'uuid, uuid, integer, text, boolean, text, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_finish_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean, jsonb', false, false),
+    ('function', 'contact_sync_store_failure', 'uuid, timestamp with time zone, integer, text, integer, integer, text, text', false, false),
     ('function', 'contact_sync_record_failure', 'uuid, integer, text, integer, integer, text', false, false),
     ('function', 'sync_user_contacts', 'uuid, text[], integer, integer', false, true),
     ('function', 'contact_sync_own_sync_user_contacts', 'uuid, text[], integer, integer', true, true),
@@ -776,10 +800,12 @@ as $$
     ('function', 'contact_sync_own_summarize_contacts', 'uuid', true, true),
     ('function', 'get_sync_status', 'uuid', false, true),
     ('function', 'contact_sync_own_get_sync_status', 'uuid', true, true),
+    ('function', 'contact_sync_change_choices', 'uuid, uuid, boolean, timestamp with time zone, text', false, false),
     ('function', 'set_contact_favorite', 'uuid, uuid, boolean', false, true),
     ('function', 'contact_sync_own_set_contact_favorite', 'uuid, uuid, boolean', true, true),
     ('function', 'record_contact_interaction', 'uuid, uuid, timestamp with time zone', false, true),
     ('function', 'contact_sync_own_record_contact_interaction', 'uuid, uuid, timestamp with time zone', true, true),
+    ('function', 'contact_sync_delete_keys', 'uuid, uuid[], text', false, false),
     ('function', 'delete_contacts', 'uuid, uuid[]', false, true),
     ('function', 'contact_sync_own_delete_contacts', 'uuid, uuid[]', true, true),
     ('function', 'delete_all_contacts', 'uuid', false, true),
@@ -798,12 +824,13 @@ as $$
     ('function', 'contact_sync_own_list_contact_changes', 'uuid, text, integer', true, true),
     ('function', 'list_sync_devices', 'uuid', false, true),
     ('function', 'contact_sync_own_list_sync_devices', 'uuid', true, true),
+    ('function', 'contact_sync_drop_device', 'uuid, text, text', false, false),
     ('function', 'forget_sync_device', 'uuid, text', false, true),
     ('function', 'contact_sync_own_forget_sync_device', 'uuid, text', true, true),
     ('function', 'contact_sync_device_keys', 'uuid, text, uuid', false, false),
     ('function', 'contact_sync_mark_after', 'uuid, uuid[], uuid[]', false, false),
     ('function', 'contact_sync_token_expired', '', false, false),
-    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer, jsonb', false, false),
+    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer, jsonb, text', false, false),
     ('function', 'contact_sync_unchanged_delta', 'uuid, text, uuid, text', false, false),
     ('function', 'sync_phone_keys_delta', 'uuid, text, uuid, uuid[], uuid[], text, boolean, boolean, integer, jsonb', false, false),
     ('function', 'sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', false, true),
@@ -812,9 +839,13 @@ as $$
     ('function', 'contact_sync_own_sync_device_delta', 'uuid, text, uuid, text[], text[], text, boolean', true, true),
     ('function', 'contact_sync_session_missing', '', false, false),
     ('function', 'contact_sync_end_session', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_open_session', 'uuid, text, text, integer, text', false, false),
     ('function', 'contact_sync_begin_session', 'uuid, text, text, integer', false, false),
+    ('function', 'contact_sync_store_part', 'uuid, uuid, integer, uuid[], boolean, text', false, false),
     ('function', 'contact_sync_stage_part', 'uuid, uuid, integer, uuid[], boolean', false, false),
+    ('function', 'contact_sync_read_session', 'uuid, uuid, integer, text', false, false),
     ('function', 'contact_sync_session_keys', 'uuid, uuid, integer', false, false),
+    ('function', 'contact_sync_store_session', 'uuid, uuid, bigint, integer, boolean, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_commit_session', 'uuid, uuid, bigint, integer, boolean, boolean, jsonb', false, false),
     ('table', 'contact_sync_outbox', null, false, false),
     ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),
@@ -822,6 +853,7 @@ as $$
     ('index', 'contact_sync_outbox_changed_at_idx', 'create index contact_sync_outbox_changed_at_idx on contact_sync_outbox (changed_at, message_id)', false, false),
     ('function', 'contact_sync_has_outbox', '', false, false),
     ('function', 'set_webhooks', 'boolean', false, false),
+    ('function', 'contact_sync_write_messages', 'uuid[], uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_announce', 'uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_forget_messages', 'uuid', false, false),
     ('function', 'contact_sync_delivery_delay', 'integer', false, false),
@@ -915,12 +947,16 @@ as $$
     ('function', 'contact_sync_cluster_enter_node_fence', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_owner_lockers', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_is_queue_large', '', false, false),
+    ('function', 'contact_sync_cluster_choose_place', 'uuid', false, false),
     ('function', 'contact_sync_cluster_fence_holders', '', false, false),
     ('function', 'contact_sync_cluster_running_transactions', '', false, false),
     ('function', 'contact_sync_cluster_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
     ('function', 'contact_sync_cluster_seal_readers', '', false, false),
     ('function', 'contact_sync_cluster_describe_transactions', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_spread_tables', '', false, false),
+    ('function', 'contact_sync_node_state', '', false, false),
+    ('function', 'contact_sync_cluster_faults', '', false, false),
     ('function', 'contact_sync_cluster_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),
     ('function', 'contact_sync_cluster_numbers_to_relink', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
@@ -1040,7 +1076,8 @@ as $$
       from functions f
      where f.is_ours
   ), wanted as (
-    select 'table' as class, r.oid, null::text as column_name, h.service_id as role_id, p.privilege
+    select case r.kind when 'sequence' then 'sequence' else 'table' end as class,
+           r.oid, null::text as column_name, h.service_id as role_id, p.privilege
       from here h
      cross join relations r
      cross join lateral pg_catalog.unnest(
@@ -1048,6 +1085,9 @@ as $$
                when r.name = 'contact_sync_migrations' then '{SELECT}'::text[]
                when r.kind = 'table' then '{SELECT,INSERT,UPDATE,DELETE}'::text[]
                when r.kind = 'view' then '{SELECT}'::text[]
+               -- on Citus, an insert asks for it also where the column is an identity
+               when r.kind = 'sequence' and r.name not in ('contact_sync_migrations_id_seq', 'contact_sync_finished_links_finished_id_seq')
+               then '{USAGE}'::text[]
              end) as p (privilege)
      where h.service_id <> r.relowner
     union all
@@ -1429,8 +1469,8 @@ $$;
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
 -- or bloated, sequences left behind, a queue that nobody drains, messages for the
 -- webhook that don't arrive, links that are not what the directory says (of a
--- sample of it), numbers of which nobody recorded whether they are sealed, and
--- settings of the server worth knowing of.
+-- sample of it), numbers of which nobody recorded whether they are sealed,
+-- settings of the server worth knowing of, and on a Citus cluster its nodes.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -1449,14 +1489,16 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_schema  constant text := current_schema()::text;
-  v_waiting bigint;
-  v_lag     numeric;
-  v_from    constant uuid := pg_catalog.gen_random_uuid();
-  v_counted record;
-  v_given   bigint;
-  v_taken   bigint;
-  v_aside   bigint;
+  v_schema    constant text := current_schema()::text;
+  v_waiting   bigint;
+  v_lag       numeric;
+  v_from      constant uuid := pg_catalog.gen_random_uuid();
+  v_counted   record;
+  v_keys      uuid[];
+  v_is_sealed boolean;
+  v_given     bigint;
+  v_taken     bigint;
+  v_aside     bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
@@ -1513,15 +1555,16 @@ begin
      order by 1, 3;
 
   -- Logical replication brings rows and leaves sequences where they were. Of runs
-  -- the latest are looked at: all of them would be too many.
+  -- the latest are looked at: all of them would be too many. On Citus each worker has
+  -- numbers of its own, from 2^48 up.
   for v_counted in
     select c.sequence_name, c.question
       from (values
-        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
-        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b'),
+        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q where q.entry_id < 281474976710656'),
+        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b where b.entry_id < 281474976710656'),
         ('contact_sync_finished_links_finished_id_seq', 'select max(f.finished_id) from %I.contact_sync_finished_links f'),
         ('contact_sync_runs_run_id_seq',
-         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
+         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l where l.run_id < 281474976710656'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
      where pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, c.sequence_name)) is not null
        -- service_role may not look at all of them; the owner may
@@ -1565,54 +1608,81 @@ begin
 
   -- A link that is not what the directory says has its number in the queue, unless
   -- somebody wrote into phones by hand. Some numbers and some linked contacts are
-  -- looked at, others each time; relink_phones() looks at all.
-  select count(*)
-    into v_counted
-    from (select d.phone_key
-            from ((select p.phone_key, p.linked_user_id from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
-                  union
-                  (select p.phone_key, p.linked_user_id from phones p order by p.phone_key limit 500)) as d
-           where exists (select
-                           from contacts_with_accounts c
-                          where c.phone_key = d.phone_key
-                            and (   d.linked_user_id is null -- forgotten, so in nobody's book
-                                 or c.link_given
-                                 or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
-           union
-          select c.phone_key
-            from ((select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null and o.owner_id >= v_from
-                    order by o.owner_id, o.phone_key
-                    limit 500)
-                  union all
-                  (select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null
-                    order by o.owner_id, o.phone_key
-                    limit 500)) as c
-           where not c.link_given
-             and not exists (select from phones p where p.phone_key = c.phone_key)) as s
-   where not exists (select from contact_sync_pending_links q where q.phone_key = s.phone_key);
-  if v_counted.count > 0 then
+  -- looked at, others each time; relink_phones() looks at all. What is found is looked
+  -- at again: on Citus, statements of one check don't see the same moment, and the linker
+  -- may have been at it.
+  v_keys := array(
+    select c.phone_key
+      from ((select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null and o.owner_id >= v_from
+              order by o.owner_id, o.phone_key
+              limit 500)
+            union all
+            (select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null
+              order by o.owner_id, o.phone_key
+              limit 500)) as c
+     where not c.link_given);
+  v_keys := array(select pg_catalog.unnest(v_keys)
+                  except
+                  select p.phone_key from phones p where p.phone_key = any (v_keys));
+  v_keys := v_keys operator(pg_catalog.||) array(
+    (select p.phone_key from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
+    union
+    (select p.phone_key from phones p order by p.phone_key limit 500));
+  for v_look in 1 .. 2 loop
+    v_keys := array(
+      select distinct c.phone_key
+        from contacts_with_accounts c
+        left join phones d on d.phone_key = c.phone_key
+       where c.phone_key = any (v_keys)
+         and case
+               when d.phone_key is null then c.linked_user_id is not null and not c.link_given
+               else d.linked_user_id is null -- forgotten, so in nobody's book
+                    or c.link_given
+                    or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)
+             end);
+    exit when pg_catalog.cardinality(v_keys) = 0;
+    v_keys := array(select pg_catalog.unnest(v_keys)
+                    except
+                    select q.phone_key from contact_sync_pending_links q where q.phone_key = any (v_keys));
+    exit when pg_catalog.cardinality(v_keys) = 0;
+  end loop;
+  if pg_catalog.cardinality(v_keys) > 0 then
     return query
       select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
              pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, or were forgotten, and no linker knows: rows were written by hand, or restored',
-                               v_counted.count),
+                               pg_catalog.cardinality(v_keys)),
              pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;
 
-  if exists (select from contact_sync_seal s where not s.is_sealed) then
+  v_is_sealed := (select s.is_sealed from contact_sync_seal s);
+  if not v_is_sealed then
     return query
       select 'UNSEALED', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
              'recorded as unsealed: whoever gets a dump has every number'::text,
              'There is no way back in place: docs/security.md.'::text, false;
-  elsif not exists (select from contact_sync_seal)
-        and (exists (select from phones) or exists (select from contacts_with_accounts)) then
+  elsif v_is_sealed is null
+        and (   exists (select 1 from phones limit 1)
+             or exists (select 1 from contacts_with_accounts limit 1)) then
     return query
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
              pg_catalog.format('Record it: select %I.use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
+  end if;
+
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
+    if contact_sync_is_spread('phones') then
+      return query
+        select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f;
+    else
+      return query
+        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+               'the database has the extension citus, and all of contact-sync lies on this node'::text,
+               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
+    end if;
   end if;
 
   return query

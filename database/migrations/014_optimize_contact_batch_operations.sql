@@ -623,6 +623,36 @@ end
 $$;
 
 
+-- Where the work of a call for one owner is done: here, in the transaction of the call.
+-- What does the work is a function of its own, which on Citus runs whole on the node where
+-- the owner's rows lie, in one round trip, unless contact_sync_cluster_choose_place() says
+-- otherwise.
+create function contact_sync_choose_place(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+end
+$$;
+
+
+-- Goes on with what contact_sync_verify_key() has left in the setting
+-- contact_sync.key_number, '' where nobody asked it. The work of a call may be done on
+-- another node than that was asked on, and is given it as an argument.
+create function contact_sync_take_key_number(p_key_number text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if coalesce(current_setting('contact_sync.key_number', true), '') <> p_key_number then
+    perform set_config('contact_sync.key_number', p_key_number, true);
+  end if;
+end
+$$;
+
+
 -- The ids of all transactions of others on this node that have one and have not ended,
 -- prepared ones included. p_origin as of contact_sync_node_fence_holders().
 create function contact_sync_node_transactions(p_origin text)
@@ -863,7 +893,8 @@ $$;
 
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
--- 1,000,000, the guide's limit. The caller holds the owners' locks.
+-- 1,000,000, the guide's limit. The two arrays run in parallel, each owner once. The
+-- caller holds the owners' locks.
 --
 -- A book that begins gets a number and a mark for that (contact_sync_number_links()):
 -- the links that it begins with have none of their own, and a cursor that has told
@@ -882,13 +913,18 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_mark constant bigint := contact_sync_random_mark();
-  v_most integer;
+  v_mark  constant bigint := contact_sync_random_mark();
+  v_group uuid[];
+  v_most  integer;
 begin
-  select max(s.contacts_count + a.added)
-    into v_most
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-    join contact_sync_status s on s.owner_id = a.owner_id;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select greatest(v_most, max(s.contacts_count + a.added))
+      into v_most
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+      join contact_sync_status s on s.owner_id = a.owner_id
+     where v_group is null
+        or s.owner_id = any (v_group);
+  end loop;
 
   if v_most > 1000000 then
     raise exception using
@@ -899,19 +935,22 @@ begin
   end if;
 
   -- Never below 0, whatever somebody deleted by hand.
-  update contact_sync_status s
-     set contacts_count = greatest(s.contacts_count + a.added, 0),
-         link_number = case
-                         when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
-                         else s.link_number
-                       end,
-         link_marks = case
-                        when s.contacts_count = 0 and a.added > 0
-                        then contact_sync_with_mark(s.link_marks, v_mark)
-                        else s.link_marks
-                      end
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-   where s.owner_id = a.owner_id;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    update contact_sync_status s
+       set contacts_count = greatest(s.contacts_count + a.added, 0),
+           link_number = case
+                           when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
+                           else s.link_number
+                         end,
+           link_marks = case
+                          when s.contacts_count = 0 and a.added > 0
+                          then contact_sync_with_mark(s.link_marks, v_mark)
+                          else s.link_marks
+                        end
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+     where s.owner_id = a.owner_id
+       and (v_group is null or s.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -2789,7 +2828,8 @@ begin
       into v_changed_keys, v_changed_links, v_changed_silent
       from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
-                     when d.phone_key is not null and v_is_held then contact_sync_link_of(p_owner_id, d.linked_user_id, c.linked_user_id)
+                     -- as contact_sync_link_of(), but that they are held is known
+                     when d.phone_key is not null and v_is_held and d.linked_user_id is distinct from c.linked_user_id then null
                      when d.phone_key is not null
                      then (select v.id from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id))
                      when c.link_given and c.phone_key <> all (v_void_keys) then c.linked_user_id
@@ -3213,22 +3253,26 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
 begin
+  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    into v_suspicion, v_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
   insert into contact_sync_runs (
     owner_id, started_at, sync_status, sync_mode,
     device_contacts_count, synced_contacts_count,
     contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
     matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
-  select
+  values (
     p_owner_id, p_started_at, 'completed', p_mode,
     case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
     p_result.contacts_inserted, p_result.contacts_updated,
     p_result.contacts_unchanged, p_result.contacts_removed,
     p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
+    v_suspicion, v_neighbours);
 
   update contact_sync_status s
      set sync_status = 'completed',
@@ -3372,6 +3416,45 @@ end
 $$;
 
 
+-- The work of sync_phone_keys(), which has checked all but the keys
+-- (contact_sync_choose_place()).
+create function contact_sync_sync_keys(
+  p_owner_id              uuid,
+  p_phone_keys            uuid[],
+  p_device_contacts_count integer,
+  p_batch_size            integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_budget                boolean,
+  p_device_id             text,
+  p_signs                 jsonb,
+  p_key_number            text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     constant uuid[] := contact_sync_distinct_keys(p_phone_keys);
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  perform contact_sync_hold_seal();
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result := contact_sync_apply(
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
+
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
+  return v_result;
+end
+$$;
+
+
 -- Syncs an address book given as phone keys; sync_user_contacts() and the
 -- library stand on it.
 --
@@ -3410,8 +3493,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -3424,18 +3506,53 @@ begin
     perform contact_sync_check_device_id(p_device_id);
   end if;
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_sync_keys(
+           p_owner_id, p_phone_keys, p_device_contacts_count, p_batch_size, p_mode, p_confirm_removal,
+           p_budget, p_device_id, p_signs, v_key_number) as s;
+  return v_result;
+end
+$$;
 
+
+-- The work of contact_sync_stream_chunk(), which has checked all but the keys
+-- (contact_sync_choose_place()).
+create function contact_sync_store_chunk(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer,
+  p_stage      boolean,
+  p_budget     boolean,
+  p_signs      jsonb,
+  p_key_number text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     constant uuid[] := contact_sync_distinct_keys(p_phone_keys);
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
+  if p_stage then
+    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
+  end if;
+  v_result := contact_sync_merge(
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
+    p_signs - 'rejected'::text);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
+  v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
   return v_result;
 end
 $$;
@@ -3465,8 +3582,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -3475,22 +3591,94 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_store_chunk(
+           p_owner_id, p_stream_id, p_phone_keys, p_batch_size, p_stage, p_budget, p_signs, v_key_number) as s;
+  return v_result;
+end
+$$;
 
+
+-- The work of contact_sync_finish_stream(), which has checked its arguments
+-- (contact_sync_choose_place()). p_totals is a contact_sync_result.
+create function contact_sync_end_stream(
+  p_owner_id              uuid,
+  p_stream_id             uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_totals                text,
+  p_budget                boolean,
+  p_signs                 jsonb,
+  p_key_number            text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at    constant timestamptz := clock_timestamp();
+  v_totals        constant contact_sync_result := p_totals::contact_sync_result;
+  v_result        contact_sync_result := v_totals;
+  v_is_incomplete boolean;
+  v_kept          uuid[];
+begin
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  if p_stage then
-    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
-  end if;
-  v_result := contact_sync_merge(
-    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
-    p_signs - 'rejected'::text);
+  v_result.contacts_removed := 0;
+  if p_mode = 'replace' then
+    -- Locked first, so that what is read next is not being dropped.
+    select t.is_incomplete
+      into v_is_incomplete
+      from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id
+       for update;
+    v_kept := array(select k.phone_key
+                      from contact_sync_staged_keys k
+                     where k.owner_id = p_owner_id
+                       and k.stream_id = p_stream_id
+                     order by k.phone_key);
+    if pg_catalog.cardinality(v_kept) <> v_totals.total_processed then
+      raise exception using
+        errcode = 'YC027',
+        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         v_totals.total_processed, pg_catalog.cardinality(v_kept)),
+        hint = 'Nothing was removed. Repeat the whole stream.';
+    end if;
 
-  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.batch_size := p_batch_size;
-  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+    v_result.contacts_removed :=
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
+    if v_is_incomplete then
+      perform contact_sync_check_batch_size(v_totals.batch_size);
+      perform contact_sync_add_rest(p_owner_id, v_kept, v_totals.batch_size);
+    end if;
+
+    delete from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+    delete from contact_sync_staged_keys k
+     where k.owner_id = p_owner_id
+       and k.stream_id = p_stream_id;
+  end if;
+  perform contact_sync_drop_streams(p_owner_id);
+
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, 0, v_totals.total_processed, p_signs) as b;
+  end if;
+
+  v_result.processing_time_ms :=
+    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
+    p_mode, p_device_contacts_count, v_result);
   return v_result;
 end
 $$;
@@ -3522,10 +3710,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at    constant timestamptz := clock_timestamp();
-  v_result        contact_sync_result := p_totals;
-  v_is_incomplete boolean;
-  v_kept          uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  -- not as it is: Citus does not pass on what is of a type of ours
+  v_totals     constant text := p_totals::text;
+  v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
@@ -3536,60 +3724,74 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
   perform contact_sync_read_signs(p_signs);
 
-  perform contact_sync_hold_seal();
-  perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-
-  v_result.contacts_removed := 0;
-  if p_mode = 'replace' then
-    -- Locked first, so that what is read next is not being dropped.
-    select t.is_incomplete
-      into v_is_incomplete
-      from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id
-       for update;
-    v_kept := array(select k.phone_key
-                      from contact_sync_staged_keys k
-                     where k.owner_id = p_owner_id
-                       and k.stream_id = p_stream_id
-                     order by k.phone_key);
-    if pg_catalog.cardinality(v_kept) <> p_totals.total_processed then
-      raise exception using
-        errcode = 'YC027',
-        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
-                         p_totals.total_processed, pg_catalog.cardinality(v_kept)),
-        hint = 'Nothing was removed. Repeat the whole stream.';
-    end if;
-
-    v_result.contacts_removed :=
-      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
-    if v_is_incomplete then
-      perform contact_sync_check_batch_size(p_totals.batch_size);
-      perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
-    end if;
-
-    delete from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id;
-    delete from contact_sync_staged_keys k
-     where k.owner_id = p_owner_id
-       and k.stream_id = p_stream_id;
-  end if;
-  perform contact_sync_drop_streams(p_owner_id);
-
-  if p_budget then
-    select b.budget_limit, b.budget_remaining, b.budget_reset
-      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0, p_totals.total_processed, p_signs) as b;
-  end if;
-
-  v_result.processing_time_ms :=
-    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(
-    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
-    p_mode, p_device_contacts_count, v_result);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_end_stream(
+           p_owner_id, p_stream_id, p_device_contacts_count, p_mode, p_confirm_removal, v_totals, p_budget,
+           p_signs, v_key_number) as s;
   return v_result;
+end
+$$;
+
+
+-- The work of contact_sync_record_failure(), which has checked its arguments
+-- (contact_sync_choose_place()). When the sync began is by the clock of the erasures.
+create function contact_sync_store_failure(
+  p_owner_id              uuid,
+  p_started_at            timestamptz,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_batch_size            integer,
+  p_processing_time_ms    integer,
+  p_error_code            text,
+  p_key_number            text)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  -- With the lock, because an erasure may be under way; looked up in a later
+  -- statement.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if exists (select
+               from contact_sync_erasures e
+              where e.user_digest = sha256(uuid_send(p_owner_id))
+                and e.erased_at > p_started_at) then
+    -- What the lock has made.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.sync_status = 'never_synced'
+       and s.contacts_count = 0;
+    return;
+  end if;
+
+  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    into v_suspicion, v_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  insert into contact_sync_runs (
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
+  values (
+    p_owner_id, p_started_at, 'failed', p_mode,
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
+    v_suspicion, v_neighbours);
+
+  update contact_sync_status s
+     set sync_status = 'failed',
+         last_error_code = p_error_code,
+         first_sync_at = coalesce(s.first_sync_at, p_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
+         updated_at = v_now
+   where s.owner_id = p_owner_id;
 end
 $$;
 
@@ -3611,8 +3813,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now        constant timestamptz := clock_timestamp();
-  v_started_at constant timestamptz := v_now - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if p_mode is distinct from 'delta' then
@@ -3623,39 +3825,10 @@ begin
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
-  -- With the lock, because an erasure may be under way; looked up in a later
-  -- statement.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  if exists (select
-               from contact_sync_erasures e
-              where e.user_digest = sha256(uuid_send(p_owner_id))
-                and e.erased_at > v_started_at) then
-    -- What the lock has made.
-    delete from contact_sync_status s
-     where s.owner_id = p_owner_id
-       and s.sync_status = 'never_synced'
-       and s.contacts_count = 0;
-    return;
-  end if;
-
-  insert into contact_sync_runs (
-    owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
-  select
-    p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
-
-  update contact_sync_status s
-     set sync_status = 'failed',
-         last_error_code = p_error_code,
-         first_sync_at = coalesce(s.first_sync_at, v_started_at),
-         judged_suspicion = null,
-         judged_neighbours = null,
-         updated_at = v_now
-   where s.owner_id = p_owner_id;
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_store_failure(
+    p_owner_id, v_started_at, p_device_contacts_count, p_mode, p_batch_size, p_processing_time_ms, p_error_code,
+    v_key_number);
 end
 $$;
 
@@ -3724,7 +3897,8 @@ $$;
 -- The writing half of bulk_insert_contacts(), for one group of owners or (NULL) all:
 -- finds what is new and what differs, and writes that. The items come as parallel
 -- arrays, in the order of owner and key, each contact once; the caller is behind the
--- fence and holds the owners' locks. Returns the counts.
+-- fence and holds the owners' locks. Returns the counts and, where links are announced,
+-- those that change, as contact_sync_write_messages() takes them.
 --
 -- Each contact is looked up by itself: a call may name 10,000 owners, and
 -- reading all their books, or the whole directory, would not do. The group stands in
@@ -3738,8 +3912,14 @@ create function contact_sync_write_contacts(
   p_given_links  uuid[],
   p_interactions timestamptz[],
   p_now          timestamptz,
-  p_batch_size   integer)
-returns contact_sync_result
+  p_batch_size   integer,
+  out matched_contacts  integer,
+  out contacts_inserted integer,
+  out contacts_updated  integer,
+  out told_owner_ids    uuid[],
+  out told_phone_keys   uuid[],
+  out old_user_ids      uuid[],
+  out new_user_ids      uuid[])
 language plpgsql volatile
 set search_path from current
 -- planner profile: by index and bitmap
@@ -3752,7 +3932,7 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_result       contact_sync_result;
+  v_has_outbox   constant boolean := contact_sync_has_outbox();
   v_has_erasures boolean;
   v_is_any_held  boolean;
   v_has_choices  boolean;
@@ -3873,6 +4053,9 @@ begin
                   or t.is_favorite      is distinct from t.stored_favorite
                   or t.last_interaction is distinct from t.stored_interaction
                   or t.was_erased) as is_changed,
+           not t.is_new
+             and not t.is_forgotten
+             and t.linked_user_id is distinct from t.stored_user_id as is_link_changed,
            l.is_told,
            not t.is_new and t.held_by & 1::smallint = 0::smallint as is_unheld,
            row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
@@ -3898,17 +4081,22 @@ begin
          pg_catalog.array_agg(j.given_favorite) filter (where v_has_choices and j.is_new and not j.is_forgotten),
          pg_catalog.array_agg(j.target) filter (where j.is_changed),
          pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
-         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
-    into v_result.matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld),
+         pg_catalog.array_agg(j.owner_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.phone_key) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.stored_user_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.linked_user_id) filter (where v_has_outbox and j.is_link_changed)
+    into matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld,
+         told_owner_ids, told_phone_keys, old_user_ids, new_user_ids
     from judged j;
 
-  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
+  contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
 
   if v_told_owners is not null then
     perform contact_sync_number_links(v_told_owners, false);
   end if;
-  if v_result.contacts_inserted > 0 then
+  if contacts_inserted > 0 then
     select pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added)
       into v_owners, v_counts
       from (select t.owner_id, count(*)::integer as added
@@ -3944,8 +4132,8 @@ begin
        order by t.position);
   end if;
 
-  if v_result.contacts_inserted > 0 then
-    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+  if contacts_inserted > 0 then
+    for v_first in 1 .. contacts_inserted by p_batch_size loop
       insert into contacts_with_accounts (
         owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
         created_at, link_number)
@@ -3975,14 +4163,7 @@ begin
     end if;
   end if;
 
-  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
-    select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id)
-      into v_owners, v_keys, v_users
-      from pg_catalog.unnest(v_changed) as t;
-    perform contact_sync_announce(v_owners, v_keys, v_users);
-  end if;
-
-  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+  for v_first in 1 .. contacts_updated by p_batch_size loop
     update contacts_with_accounts c
        set linked_user_id = t.linked_user_id,
            link_given = t.link_given,
@@ -4021,7 +4202,6 @@ begin
     select u.id, true
       from pg_catalog.unnest(v_users) as u (id);
   end if;
-  return v_result;
 end
 $$;
 
@@ -4073,7 +4253,12 @@ declare
   v_marks        boolean[];
   v_links        uuid[];
   v_times        timestamptz[];
-  v_written      contact_sync_result;
+  v_written      record;
+  -- links that change, to be announced
+  v_told_owners  uuid[] := '{}';
+  v_told_keys    uuid[] := '{}';
+  v_old_users    uuid[] := '{}';
+  v_new_users    uuid[] := '{}';
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -4148,12 +4333,21 @@ begin
              as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
        where w.owner_id = any (v_group);
     end if;
-    v_written := contact_sync_write_contacts(
-      v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size);
+    select w.*
+      into v_written
+      from contact_sync_write_contacts(
+             v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size) as w;
     v_result.matched_contacts := v_result.matched_contacts + v_written.matched_contacts;
     v_result.contacts_inserted := v_result.contacts_inserted + v_written.contacts_inserted;
     v_result.contacts_updated := v_result.contacts_updated + v_written.contacts_updated;
+    v_told_owners := v_told_owners operator(pg_catalog.||) v_written.told_owner_ids;
+    v_told_keys := v_told_keys operator(pg_catalog.||) v_written.told_phone_keys;
+    v_old_users := v_old_users operator(pg_catalog.||) v_written.old_user_ids;
+    v_new_users := v_new_users operator(pg_catalog.||) v_written.new_user_ids;
   end loop;
+  if pg_catalog.cardinality(v_told_owners) > 0 then
+    perform contact_sync_write_messages(v_told_owners, v_told_keys, v_old_users, v_new_users);
+  end if;
 
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
@@ -4599,14 +4793,14 @@ begin
          case when count(*) >= c_fewest then pg_catalog.percentile_disc(0.99::float8) within group (order by b.synced_contacts_count) end,
          case when count(*) >= c_fewest then sum(b.matched_contacts_count)::float8 / sum(b.synced_contacts_count)::float8 end
     from (select distinct on (r.owner_id) r.synced_contacts_count, r.matched_contacts_count
-            from (select l.owner_id, l.run_id, l.synced_contacts_count, l.matched_contacts_count
+            from (select l.owner_id, l.run_id, l.started_at, l.synced_contacts_count, l.matched_contacts_count
                     from contact_sync_runs l
                    where l.sync_status = 'completed'
                      and l.sync_mode <> 'delta'
                      and l.synced_contacts_count >= 20
                    order by l.started_at desc
                    limit 20000) as r
-           order by r.owner_id, r.run_id desc) as b
+           order by r.owner_id, r.started_at desc, r.run_id desc) as b
       on conflict (only_row) do update
      set owners = excluded.owners,
          book_size = excluded.book_size,

@@ -355,6 +355,7 @@ create function contact_sync_cluster_enter_node_fence(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   -- a constant, which names the same lock everywhere
@@ -412,6 +413,43 @@ set search_path from current
 as $$
 begin
   return true;
+end
+$$;
+
+
+-- contact_sync_choose_place() on Citus. Work that is done on the owner's node is committed
+-- there when it is done, whatever becomes of the statement that has called it. So it is
+-- done from here, as a part of the caller's transaction:
+--
+-- - in a transaction block, which Citus sees to;
+-- - for a function that is not ours, which may do more in the same statement;
+-- - for an owner whose id is a text that is not written yet: the library writes it in the
+--   same statement, and later (contact_sync_name_users()). Nobody is to be without.
+--
+-- The setting lasts until the function ends that has asked, which has one of its own.
+create function contact_sync_cluster_choose_place(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  -- without those called contact_sync_…
+  c_ours    constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'sync_user_contacts', 'sync_device_contacts', 'sync_device_delta',
+    'delete_contacts', 'delete_all_contacts', 'set_contact_favorite', 'record_contact_interaction',
+    'forget_sync_device'];
+  v_context text;
+begin
+  get diagnostics v_context = pg_context;
+  if exists (select
+               from pg_catalog.regexp_matches(v_context, '^[^ \n]+ function ([^ (\n]+)', 'gn') as f (names)
+              where f.names[1] !~ '^contact_sync_'
+                and f.names[1] <> all (c_ours))
+     or exists (select from contact_sync_seal s where s.user_id_kind = 'text')
+    and not exists (select from contact_sync_users u where u.user_id = p_owner_id and u.erased_at is null)
+  then
+    perform set_config('citus.function_opens_transaction_block', 'on', true);
+  end if;
 end
 $$;
 
@@ -625,6 +663,253 @@ end
 $$;
 
 
+-- The tables that lie on more than one node of a Citus cluster, and where: 'everywhere' with
+-- all rows, 'by owner' beside contacts_with_accounts, or 'here' on the coordinator, within
+-- the reach of all nodes. In the order in which they are spread. What stands not here only
+-- the linker and the statistics need.
+create function contact_sync_spread_tables(
+  out name  text,
+  out place text)
+returns setof record
+language sql immutable
+set search_path from current
+as $$
+  select t.name, t.place
+    from (values
+      ('phones'::text, 'everywhere'::text),
+      ('contact_sync_pending_links', 'everywhere'),
+      ('contact_sync_pending_books', 'everywhere'),
+      ('contact_sync_seal', 'everywhere'),
+      ('contact_sync_settings', 'everywhere'),
+      ('contact_sync_population', 'everywhere'),
+      ('contact_sync_consent', 'everywhere'),
+      ('contact_sync_blocks', 'everywhere'),
+      ('contact_sync_erasures', 'everywhere'),
+      ('contact_sync_renewed_links', 'everywhere'),
+      ('contacts_with_accounts', 'by owner'),
+      ('contact_sync_status', 'by owner'),
+      ('contact_sync_runs', 'by owner'),
+      ('contact_sync_staged_keys', 'by owner'),
+      ('contact_sync_streams', 'by owner'),
+      ('contact_sync_devices', 'by owner'),
+      ('contact_sync_kept_choices', 'by owner'),
+      ('contact_sync_sessions', 'by owner'),
+      ('contact_sync_session_parts', 'by owner'),
+      ('contact_sync_answers', 'by owner'),
+      ('contact_sync_outbox', 'here')) as t (name, place)
+$$;
+
+
+-- What contact_sync_cluster_faults() has to know of each node, as JSON: what is wrong there
+-- with rights, each function of ours and what it does, whether Citus's own upkeep runs for
+-- this database, and its prepared transactions that are old.
+create function contact_sync_node_state()
+returns json
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return pg_catalog.json_build_object(
+    'faults', (select coalesce(pg_catalog.json_agg(f), '[]') from contact_sync_access_faults() as f),
+    'functions', (select coalesce(pg_catalog.json_object_agg(
+                           pg_catalog.format('%I(%s)', p.proname, pg_catalog.oidvectortypes(p.proargtypes)),
+                           pg_catalog.md5(pg_catalog.concat_ws(' ', p.prosrc, p.proconfig::text, p.prosecdef::text))), '{}')
+                    from pg_catalog.pg_proc p
+                    join contact_sync_objects() as o
+                      on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
+                   where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid),
+    'has_upkeep', exists (select
+                            from pg_catalog.pg_stat_activity a
+                           where a.datname = pg_catalog.current_database()
+                             and a.application_name = 'Citus Maintenance Daemon'),
+    'max_prepared', pg_catalog.current_setting('max_prepared_transactions')::integer,
+    'old_prepared', (select count(*)
+                       from pg_catalog.pg_prepared_xacts x
+                      where x.database = pg_catalog.current_database()
+                        and x.gid like 'citus\_%'
+                        and x.prepared < clock_timestamp() - interval '10 minutes'));
+end
+$$;
+
+
+-- What is wrong with an installation on a Citus cluster beside what
+-- contact_sync_access_faults() finds here, as rows of check_contact_sync(): tables that are
+-- not spread as distribute_contact_sync() would, functions that are not the cluster's, and
+-- of each node whether it answers, has all that is here, keeps it as closed, and is looked
+-- after by Citus.
+create function contact_sync_cluster_faults()
+returns table (
+  code       text,
+  severity   text,
+  object     text,
+  problem    text,
+  cure       text,
+  is_fixable boolean)
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_schema   constant text := current_schema()::text;
+  v_again    constant text := pg_catalog.format('select %I.distribute_contact_sync();', v_schema);
+  v_here     constant json := contact_sync_node_state();
+  -- what lies on this node alone, with its sequences, as it is meant to or not
+  v_local    constant text[] := array(
+    select pg_catalog.format('%I.%I', v_schema, o.name)
+      from contact_sync_objects() as o
+     where o.kind = 'table'
+       and not exists (select
+                         from pg_catalog.pg_dist_partition p
+                        where p.logicalrelid::oid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, o.name))::oid));
+  v_node     record;
+  v_shown    text;
+  v_state    json;
+begin
+  return query
+    with wanted as (
+      select pg_catalog.format('%I.%I', v_schema, t.name) as shown, t.place
+        from contact_sync_spread_tables() as t
+    ), spread as (
+      select w.shown, w.place, p.colocationid, b.colocationid as beside, p.logicalrelid is not null as is_spread,
+             case
+               when p.partmethod = 'h' then 'by owner'
+               when p.repmodel = 't' then 'everywhere'
+               else 'here'
+             end as found
+        from wanted w
+        left join pg_catalog.pg_dist_partition p on p.logicalrelid::oid = pg_catalog.to_regclass(w.shown)::oid
+        left join pg_catalog.pg_dist_partition b
+          on b.logicalrelid::oid = pg_catalog.to_regclass(pg_catalog.format('%I.contacts_with_accounts', v_schema))::oid
+    )
+    select 'CLUSTER_TABLE', 'warning', s.shown,
+           case
+             when not s.is_spread then 'it is not spread over the cluster'
+             when s.place <> s.found then pg_catalog.format('it is spread otherwise than it should be: %s, and not %s', s.found, s.place)
+             else 'its rows do not lie beside those of contacts_with_accounts'
+           end,
+           case
+             when s.is_spread then 'While nobody syncs: undistribute_table(), then `contact-sync migrate --citus`.'
+             else v_again
+           end,
+           not s.is_spread
+      from spread s
+     where not s.is_spread
+        or s.place <> s.found
+        or s.place = 'by owner' and s.colocationid is distinct from s.beside;
+
+  return query
+    select 'CLUSTER_FUNCTION', 'warning', contact_sync_signature(p.oid),
+           'it is not the one for a cluster, as after a migration that was run by hand'::text, v_again, true
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(v_schema)::regnamespace::oid
+       and (   'plan_cache_mode=force_generic_plan' = any (p.proconfig)
+            or exists (select
+                         from pg_catalog.pg_proc c
+                        where c.pronamespace = p.pronamespace
+                          and c.proname = pg_catalog.replace(p.proname::text, 'contact_sync_', 'contact_sync_cluster_')::name
+                          and c.proargtypes operator(pg_catalog.=) p.proargtypes
+                          and c.prosrc <> p.prosrc));
+
+  -- Citus connects to the nodes as whoever asks, and writes several rows by COPY.
+  return query
+    select 'CLUSTER_ROLE', case when r.rolcanlogin then 'warning' else 'note' end, 'role ' || pg_catalog.quote_ident(r.rolname::text),
+           case
+             when r.rolcanlogin
+             then 'it is bound by row-level security, under which Citus can''t write several rows at once: syncs and links fail'
+             else 'it can''t log in, so whoever becomes it by SET ROLE does not reach the nodes; a login that is a member does'
+           end,
+           case
+             when r.rolcanlogin
+             then pg_catalog.format('On each node, as a superuser: alter role %I bypassrls;', r.rolname)
+             else pg_catalog.format('Where SQL is run by SET ROLE %1$I, on each node: alter role %1$I login; and have pg_hba.conf take it from the other nodes alone.', r.rolname)
+           end,
+           false
+      from pg_catalog.pg_roles r
+      join pg_catalog.pg_class t on t.oid = pg_catalog.to_regclass(pg_catalog.format('%I.contacts_with_accounts', v_schema))::oid
+     where pg_catalog.pg_has_role(r.oid, pg_catalog.to_regrole('service_role')::oid, 'usage')
+       and case
+             when r.rolcanlogin then not r.rolbypassrls and not r.rolsuper and not pg_catalog.pg_has_role(r.oid, t.relowner, 'usage')
+             else r.rolname = 'service_role'
+           end
+     order by 3;
+
+  for v_node in
+    select n.nodename, n.nodeport, n.groupid, n.isactive and n.hasmetadata and n.metadatasynced as is_synced,
+           case when n.groupid = 0 then true else r.success end as success,
+           case when n.groupid = 0 then v_here::text else r.result end as result
+      from pg_catalog.pg_dist_node n
+      left join pg_catalog.run_command_on_workers(pg_catalog.format('select %I.contact_sync_node_state()', v_schema)) as r
+        on r.nodename = n.nodename and r.nodeport = n.nodeport
+     where n.noderole = 'primary'
+     order by n.groupid
+  loop
+    v_shown := pg_catalog.format('node %s:%s', v_node.nodename, v_node.nodeport);
+    if not v_node.is_synced then
+      return query
+        select 'CLUSTER_NODE', 'warning', v_shown,
+               'it is switched off, or has not got the metadata of the cluster: what its rows are for fails'::text,
+               pg_catalog.format('As a superuser: select citus_activate_node(%L, %s);', v_node.nodename, v_node.nodeport), false;
+    end if;
+    if v_node.success is not true then
+      if v_node.is_synced then
+        return query
+          select 'CLUSTER_NODE', 'warning', v_shown,
+                 pg_catalog.format('it does not answer, and the calls of those owners fail whose rows it has: %s', v_node.result),
+                 'Start it, or let its standby take its place (citus_update_node()). It answers whoever asks here under the same role: that role needs LOGIN, and pg_hba.conf of each node has to let the other nodes in.'::text, false;
+      end if;
+      continue;
+    end if;
+    v_state := v_node.result::json;
+
+    return query
+      select f.code, f.severity, f.object || ' on ' || v_shown, f.problem,
+             -- of a sequence each node has its own, and Citus passes nothing on
+             case
+               when f.cure like '% on sequence %'
+               then pg_catalog.format('select pg_catalog.run_command_on_workers(%L);',
+                      pg_catalog.format('do %L', pg_catalog.format('begin %s end', f.cure)))
+               else f.cure
+             end,
+             f.is_fixable
+        from json_to_recordset(v_state -> 'faults'::text)
+          as f (code text, severity text, object text, problem text, cure text, is_fixable boolean)
+       where v_node.groupid <> 0
+         and not exists (select
+                           from json_to_recordset(v_here -> 'faults'::text) as h (code text, object text, problem text)
+                          where h.code = f.code and h.object = f.object and h.problem = f.problem)
+         and not (f.code = 'OBJECT_MISSING'
+                  and exists (select from pg_catalog.unnest(v_local) as l (name) where pg_catalog.starts_with(f.object, l.name)));
+
+    return query
+      select 'CLUSTER_FUNCTION', 'warning', s.shown || ' on ' || v_shown,
+             'it is not the one that the coordinator has'::text,
+             -- made again here, and so on every node
+             pg_catalog.format('do %L;',
+               pg_catalog.format('begin execute pg_catalog.pg_get_functiondef(%L::regprocedure); end', s.shown)), true
+        from json_each_text(v_here -> 'functions'::text) as h
+        join json_each_text(v_state -> 'functions'::text) as t on t.key = h.key
+       cross join lateral (select contact_sync_signature(h.key::regprocedure::oid) as shown) as s
+       where t.value <> h.value;
+
+    return query
+      select s.code, 'warning', v_shown, s.problem, s.cure, false
+        from (values
+          ('CLUSTER_UPKEEP', not (v_state ->> 'has_upkeep'::text)::boolean,
+           'the maintenance daemon of Citus does not run for this database: nobody finds deadlocks between nodes, nor finishes what a node that failed had prepared',
+           'Raise max_worker_processes there (one for each database that has the extension), and connect to the database once.'),
+          ('CLUSTER_PREPARED', (v_state ->> 'max_prepared'::text)::integer = 0,
+           'max_prepared_transactions is 0, so nothing that changes rows on two nodes can commit',
+           'As a superuser there: alter system set max_prepared_transactions = 200; and restart it.'),
+          ('CLUSTER_PREPARED', (v_state ->> 'old_prepared'::text)::integer > 0,
+           pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', v_state ->> 'old_prepared'::text),
+           'As a superuser here: select recover_prepared_transactions();')) as s (code, is_so, problem, cure)
+       where s.is_so;
+  end loop;
+end
+$$;
+
+
 -- contact_sync_write_numbers() on Citus, where no other statement can go on with what an
 -- insert returns: row by row.
 create function contact_sync_cluster_write_numbers(
@@ -781,8 +1066,9 @@ $$;
 
 -- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
--- migration, which may bring tables and definitions that are not spread yet; repeated
--- without one it changes nothing. All or nothing. Returns how many tables it spread.
+-- migration, which may bring tables and definitions that are not spread yet, and once more
+-- when it has spread some: then service_role gets the rights that only the nodes can give.
+-- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread.
 --
 -- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
 -- queues and what holds for the whole installation are on every node, so that a sync finds
@@ -793,18 +1079,6 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  -- on every node
-  c_everywhere constant text[] := array[
-    'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
-    'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures', 'contact_sync_renewed_links'];
-  -- by owner, the first before the others
-  c_by_owner   constant text[] := array[
-    'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
-    'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers'];
-  -- here, within the reach of all nodes
-  c_here       constant text[] := array['contact_sync_outbox'];
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
     'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
@@ -817,9 +1091,22 @@ declare
     'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
     'contact_sync_choose_discoverable', 'contact_sync_change_block',
     'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
-  v_table      text;
-  v_function   record;
-  v_spread     integer := 0;
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_session_keys',
+    'contact_sync_commit_session', 'contact_sync_record_failure', 'delete_contacts', 'delete_all_contacts',
+    'set_contact_favorite', 'record_contact_interaction', 'forget_sync_device'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
+    'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
+    'contact_sync_change_choices', 'contact_sync_drop_device'];
+  v_table    record;
+  v_function record;
+  v_spread   integer := 0;
 begin
   perform contact_sync_check_cluster();
   set local client_min_messages = warning; -- Citus tells of each table that has rows
@@ -848,28 +1135,35 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
-  foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
-    continue when contact_sync_is_spread(v_table);
-    case
-      when v_table = any (c_everywhere) then
-        perform pg_catalog.create_reference_table(v_table::regclass);
-      when v_table = any (c_by_owner) then
+  -- The nodes have this one from now on, open to everybody as any new function; here it was
+  -- closed before.
+  if not contact_sync_is_spread('phones') then
+    revoke all on function contact_sync_visible_user(uuid, uuid) from public;
+    if pg_catalog.to_regrole('service_role') is not null then
+      grant execute on function contact_sync_visible_user(uuid, uuid) to service_role;
+    end if;
+  end if;
+
+  for v_table in select t.name, t.place from contact_sync_spread_tables() as t loop
+    continue when contact_sync_is_spread(v_table.name);
+    case v_table.place
+      when 'everywhere' then
+        perform pg_catalog.create_reference_table(v_table.name::regclass);
+      when 'by owner' then
         perform pg_catalog.create_distributed_table(
-          v_table::regclass, 'owner_id',
-          colocate_with := case when v_table = c_by_owner[1] then 'none' else c_by_owner[1] end);
+          v_table.name::regclass, 'owner_id',
+          colocate_with := case v_table.name when 'contacts_with_accounts' then 'none' else 'contacts_with_accounts' end);
       else
-        perform pg_catalog.citus_add_local_table_to_metadata(v_table::regclass);
+        perform pg_catalog.citus_add_local_table_to_metadata(v_table.name::regclass);
     end case;
     -- Its rows were copied; the originals would stay, seen by nobody.
-    if v_table <> all (c_here) then
-      perform pg_catalog.truncate_local_data_after_distributing_table(v_table::regclass);
+    if v_table.place <> 'here' then
+      perform pg_catalog.truncate_local_data_after_distributing_table(v_table.name::regclass);
     end if;
     v_spread := v_spread + 1;
   end loop;
 
-  if to_regclass('contact_sync_confirmed_contacts') is null
-     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
-  then
+  if coalesce(pg_catalog.pg_get_viewdef(pg_catalog.to_regclass('contact_sync_confirmed_contacts')) like '%contact_sync_visible_user%', true) then
     -- The same as ever, with its questions put into functions: a statement about all shards
     -- takes neither a function for a table nor what depends on a row for a part of itself.
     create or replace view contact_sync_confirmed_contacts
@@ -912,8 +1206,40 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
+  perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_work::name[])
+       and not exists (select
+                         from pg_catalog.pg_dist_object o
+                        where o.classid = 'pg_catalog.pg_proc'::regclass
+                          and o.objid = p.oid
+                          and o.distribution_argument_index is not null)
+     order by p.proname
+  loop
+    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+  end loop;
 
   perform apply_contact_sync_grants();
+  -- The sequence of an identity is each node's own. Rights on it are given there, and not in
+  -- this transaction: when the tables were spread by an earlier one.
+  if v_spread = 0 and pg_catalog.to_regrole('service_role') is not null then
+    perform contact_sync_ask_nodes(
+      pg_catalog.format('do %L', (
+        select pg_catalog.format('begin %s end',
+                 pg_catalog.string_agg(pg_catalog.format('grant usage on sequence %s to service_role;', d.objid::regclass), ' '))
+          from pg_catalog.pg_dist_partition p
+          join pg_catalog.pg_depend d
+            on d.refobjid = p.logicalrelid::oid
+           and d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+           and d.classid = 'pg_catalog.pg_class'::regclass::oid
+          join pg_catalog.pg_class s on s.oid = d.objid
+         where s.relkind = 'S'
+           and s.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid)));
+  end if;
   return v_spread;
 end
 $$;

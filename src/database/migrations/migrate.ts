@@ -90,6 +90,9 @@ export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Pr
       const { applied, owner } = await run(transaction, folder, schema);
       return { applied, spread: await spread(transaction, { schema, owner, isAsked }) };
     });
+    // What only the nodes can do by themselves, once all have committed.
+    if (done.spread !== null && done.spread.tables > 0)
+      await inTransaction(client, (transaction) => spreadAgain(transaction, schema));
     for (const name of done.applied) log(`applied ${name}`);
     if (done.spread !== null && done.spread.tables > 0) log(spreadLine(done.spread));
     return { ...done, faults: await readFaults(client, schema), pooled: await isPooled(client) };
@@ -103,6 +106,11 @@ export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Pr
 interface Run {
   readonly applied: string[];
   readonly owner: Ownership;
+}
+
+async function spreadAgain(transaction: Queryable, schema: string) {
+  const owner = await readOwnership(transaction, schema);
+  await spread(transaction, { schema, owner, isAsked: true });
 }
 
 /** Runs what is missing; each file records itself. */

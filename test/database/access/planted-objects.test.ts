@@ -138,6 +138,8 @@ const TRUSTED = [
   "contact_sync_node_readers('phones'::regclass::oid, 'x'::text)",
   `contact_sync_cluster_enter_node_fence('{${OWNER}}'::uuid[])`,
   "contact_sync_cluster_is_queue_large()",
+  "contact_sync_node_state()",
+  "contact_sync_spread_tables()",
   `contact_sync_cluster_visible_user('${OWNER}'::uuid, '${FRIEND}'::uuid)`,
   "clean_up_contact_sync(interval '0')",
   "check_contact_sync()",

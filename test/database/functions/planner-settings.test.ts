@@ -28,8 +28,12 @@ const TABLES = [
 // They name a table and read at most one row of it.
 const READ_NONE = [
   "apply_contact_sync_grants",
+  "contact_sync_cluster_owner_groups",
+  "contact_sync_is_queue_large",
   "contact_sync_is_trusted_caller",
   "contact_sync_record_seal",
+  "contact_sync_spread_tables",
+  "distribute_contact_sync",
 ];
 
 const FUNCTIONS = `

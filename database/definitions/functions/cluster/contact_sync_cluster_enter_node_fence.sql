@@ -6,6 +6,7 @@ create function contact_sync_cluster_enter_node_fence(p_owner_ids uuid[])
 returns void
 language plpgsql volatile
 set search_path from current
+set jit = off
 as $$
 declare
   -- a constant, which names the same lock everywhere

@@ -1,7 +1,8 @@
 -- Spreads an installed schema over a Citus cluster, empty or filled: on the coordinator, as
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
--- migration, which may bring tables and definitions that are not spread yet; repeated
--- without one it changes nothing. All or nothing. Returns how many tables it spread.
+-- migration, which may bring tables and definitions that are not spread yet, and once more
+-- when it has spread some: then service_role gets the rights that only the nodes can give.
+-- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread.
 --
 -- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
 -- queues and what holds for the whole installation are on every node, so that a sync finds
@@ -12,18 +13,6 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  -- on every node
-  c_everywhere constant text[] := array[
-    'phones', 'contact_sync_pending_links', 'contact_sync_pending_books', 'contact_sync_seal',
-    'contact_sync_settings', 'contact_sync_population', 'contact_sync_consent', 'contact_sync_blocks',
-    'contact_sync_erasures', 'contact_sync_renewed_links'];
-  -- by owner, the first before the others
-  c_by_owner   constant text[] := array[
-    'contacts_with_accounts', 'contact_sync_status', 'contact_sync_runs', 'contact_sync_staged_keys',
-    'contact_sync_streams', 'contact_sync_devices', 'contact_sync_kept_choices', 'contact_sync_sessions',
-    'contact_sync_session_parts', 'contact_sync_answers'];
-  -- here, within the reach of all nodes
-  c_here       constant text[] := array['contact_sync_outbox'];
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
     'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
@@ -36,9 +25,22 @@ declare
     'contact_sync_consent_changed', 'contact_sync_mutual_changed', 'contact_sync_recheck_owners',
     'contact_sync_choose_discoverable', 'contact_sync_change_block',
     'contact_sync_twin_numbers', 'contact_sync_drop_old_numbers', 'contact_sync_move_books'];
-  v_table      text;
-  v_function   record;
-  v_spread     integer := 0;
+  -- what calls the work of one owner, and the work, which is done where the owner's rows
+  -- lie (contact_sync_choose_place()); not called with NULL in place of the owner, which
+  -- would end the coordinator's server (13.2)
+  c_doors      constant text[] := array[
+    'sync_phone_keys', 'sync_phone_keys_delta', 'contact_sync_stream_chunk', 'contact_sync_finish_stream',
+    'contact_sync_begin_session', 'contact_sync_stage_part', 'contact_sync_session_keys',
+    'contact_sync_commit_session', 'contact_sync_record_failure', 'delete_contacts', 'delete_all_contacts',
+    'set_contact_favorite', 'record_contact_interaction', 'forget_sync_device'];
+  c_work       constant text[] := array[
+    'contact_sync_sync_keys', 'contact_sync_apply_delta', 'contact_sync_store_chunk', 'contact_sync_end_stream',
+    'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
+    'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
+    'contact_sync_change_choices', 'contact_sync_drop_device'];
+  v_table    record;
+  v_function record;
+  v_spread   integer := 0;
 begin
   perform contact_sync_check_cluster();
   set local client_min_messages = warning; -- Citus tells of each table that has rows
@@ -67,28 +69,35 @@ begin
     execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
   end loop;
 
-  foreach v_table in array c_everywhere operator(pg_catalog.||) c_by_owner operator(pg_catalog.||) c_here loop
-    continue when contact_sync_is_spread(v_table);
-    case
-      when v_table = any (c_everywhere) then
-        perform pg_catalog.create_reference_table(v_table::regclass);
-      when v_table = any (c_by_owner) then
+  -- The nodes have this one from now on, open to everybody as any new function; here it was
+  -- closed before.
+  if not contact_sync_is_spread('phones') then
+    revoke all on function contact_sync_visible_user(uuid, uuid) from public;
+    if pg_catalog.to_regrole('service_role') is not null then
+      grant execute on function contact_sync_visible_user(uuid, uuid) to service_role;
+    end if;
+  end if;
+
+  for v_table in select t.name, t.place from contact_sync_spread_tables() as t loop
+    continue when contact_sync_is_spread(v_table.name);
+    case v_table.place
+      when 'everywhere' then
+        perform pg_catalog.create_reference_table(v_table.name::regclass);
+      when 'by owner' then
         perform pg_catalog.create_distributed_table(
-          v_table::regclass, 'owner_id',
-          colocate_with := case when v_table = c_by_owner[1] then 'none' else c_by_owner[1] end);
+          v_table.name::regclass, 'owner_id',
+          colocate_with := case v_table.name when 'contacts_with_accounts' then 'none' else 'contacts_with_accounts' end);
       else
-        perform pg_catalog.citus_add_local_table_to_metadata(v_table::regclass);
+        perform pg_catalog.citus_add_local_table_to_metadata(v_table.name::regclass);
     end case;
     -- Its rows were copied; the originals would stay, seen by nobody.
-    if v_table <> all (c_here) then
-      perform pg_catalog.truncate_local_data_after_distributing_table(v_table::regclass);
+    if v_table.place <> 'here' then
+      perform pg_catalog.truncate_local_data_after_distributing_table(v_table.name::regclass);
     end if;
     v_spread := v_spread + 1;
   end loop;
 
-  if to_regclass('contact_sync_confirmed_contacts') is null
-     or pg_catalog.pg_get_viewdef('contact_sync_confirmed_contacts'::regclass) like '%contact_sync_visible_user%'
-  then
+  if coalesce(pg_catalog.pg_get_viewdef(pg_catalog.to_regclass('contact_sync_confirmed_contacts')) like '%contact_sync_visible_user%', true) then
     -- The same as ever, with its questions put into functions: a statement about all shards
     -- takes neither a function for a table nor what depends on a row for a part of itself.
     create or replace view contact_sync_confirmed_contacts
@@ -131,8 +140,40 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
+  perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
+  for v_function in
+    select p.oid::regprocedure as own
+      from pg_catalog.pg_proc p
+     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and p.proname = any (c_work::name[])
+       and not exists (select
+                         from pg_catalog.pg_dist_object o
+                        where o.classid = 'pg_catalog.pg_proc'::regclass
+                          and o.objid = p.oid
+                          and o.distribution_argument_index is not null)
+     order by p.proname
+  loop
+    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+  end loop;
 
   perform apply_contact_sync_grants();
+  -- The sequence of an identity is each node's own. Rights on it are given there, and not in
+  -- this transaction: when the tables were spread by an earlier one.
+  if v_spread = 0 and pg_catalog.to_regrole('service_role') is not null then
+    perform contact_sync_ask_nodes(
+      pg_catalog.format('do %L', (
+        select pg_catalog.format('begin %s end',
+                 pg_catalog.string_agg(pg_catalog.format('grant usage on sequence %s to service_role;', d.objid::regclass), ' '))
+          from pg_catalog.pg_dist_partition p
+          join pg_catalog.pg_depend d
+            on d.refobjid = p.logicalrelid::oid
+           and d.refclassid = 'pg_catalog.pg_class'::regclass::oid
+           and d.classid = 'pg_catalog.pg_class'::regclass::oid
+          join pg_catalog.pg_class s on s.oid = d.objid
+         where s.relkind = 'S'
+           and s.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid)));
+  end if;
   return v_spread;
 end
 $$;

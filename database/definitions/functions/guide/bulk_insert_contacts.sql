@@ -45,7 +45,12 @@ declare
   v_marks        boolean[];
   v_links        uuid[];
   v_times        timestamptz[];
-  v_written      contact_sync_result;
+  v_written      record;
+  -- links that change, to be announced
+  v_told_owners  uuid[] := '{}';
+  v_told_keys    uuid[] := '{}';
+  v_old_users    uuid[] := '{}';
+  v_new_users    uuid[] := '{}';
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -120,12 +125,21 @@ begin
              as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
        where w.owner_id = any (v_group);
     end if;
-    v_written := contact_sync_write_contacts(
-      v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size);
+    select w.*
+      into v_written
+      from contact_sync_write_contacts(
+             v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size) as w;
     v_result.matched_contacts := v_result.matched_contacts + v_written.matched_contacts;
     v_result.contacts_inserted := v_result.contacts_inserted + v_written.contacts_inserted;
     v_result.contacts_updated := v_result.contacts_updated + v_written.contacts_updated;
+    v_told_owners := v_told_owners operator(pg_catalog.||) v_written.told_owner_ids;
+    v_told_keys := v_told_keys operator(pg_catalog.||) v_written.told_phone_keys;
+    v_old_users := v_old_users operator(pg_catalog.||) v_written.old_user_ids;
+    v_new_users := v_new_users operator(pg_catalog.||) v_written.new_user_ids;
   end loop;
+  if pg_catalog.cardinality(v_told_owners) > 0 then
+    perform contact_sync_write_messages(v_told_owners, v_told_keys, v_old_users, v_new_users);
+  end if;
 
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;

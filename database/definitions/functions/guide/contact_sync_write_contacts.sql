@@ -1,7 +1,8 @@
 -- The writing half of bulk_insert_contacts(), for one group of owners or (NULL) all:
 -- finds what is new and what differs, and writes that. The items come as parallel
 -- arrays, in the order of owner and key, each contact once; the caller is behind the
--- fence and holds the owners' locks. Returns the counts.
+-- fence and holds the owners' locks. Returns the counts and, where links are announced,
+-- those that change, as contact_sync_write_messages() takes them.
 --
 -- Each contact is looked up by itself: a call may name 10,000 owners, and
 -- reading all their books, or the whole directory, would not do. The group stands in
@@ -15,8 +16,14 @@ create function contact_sync_write_contacts(
   p_given_links  uuid[],
   p_interactions timestamptz[],
   p_now          timestamptz,
-  p_batch_size   integer)
-returns contact_sync_result
+  p_batch_size   integer,
+  out matched_contacts  integer,
+  out contacts_inserted integer,
+  out contacts_updated  integer,
+  out told_owner_ids    uuid[],
+  out told_phone_keys   uuid[],
+  out old_user_ids      uuid[],
+  out new_user_ids      uuid[])
 language plpgsql volatile
 set search_path from current
 -- planner profile: by index and bitmap
@@ -29,7 +36,7 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_result       contact_sync_result;
+  v_has_outbox   constant boolean := contact_sync_has_outbox();
   v_has_erasures boolean;
   v_is_any_held  boolean;
   v_has_choices  boolean;
@@ -150,6 +157,9 @@ begin
                   or t.is_favorite      is distinct from t.stored_favorite
                   or t.last_interaction is distinct from t.stored_interaction
                   or t.was_erased) as is_changed,
+           not t.is_new
+             and not t.is_forgotten
+             and t.linked_user_id is distinct from t.stored_user_id as is_link_changed,
            l.is_told,
            not t.is_new and t.held_by & 1::smallint = 0::smallint as is_unheld,
            row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
@@ -175,17 +185,22 @@ begin
          pg_catalog.array_agg(j.given_favorite) filter (where v_has_choices and j.is_new and not j.is_forgotten),
          pg_catalog.array_agg(j.target) filter (where j.is_changed),
          pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
-         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
-    into v_result.matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld),
+         pg_catalog.array_agg(j.owner_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.phone_key) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.stored_user_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.linked_user_id) filter (where v_has_outbox and j.is_link_changed)
+    into matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld,
+         told_owner_ids, told_phone_keys, old_user_ids, new_user_ids
     from judged j;
 
-  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
+  contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
 
   if v_told_owners is not null then
     perform contact_sync_number_links(v_told_owners, false);
   end if;
-  if v_result.contacts_inserted > 0 then
+  if contacts_inserted > 0 then
     select pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added)
       into v_owners, v_counts
       from (select t.owner_id, count(*)::integer as added
@@ -221,8 +236,8 @@ begin
        order by t.position);
   end if;
 
-  if v_result.contacts_inserted > 0 then
-    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
+  if contacts_inserted > 0 then
+    for v_first in 1 .. contacts_inserted by p_batch_size loop
       insert into contacts_with_accounts (
         owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
         created_at, link_number)
@@ -252,14 +267,7 @@ begin
     end if;
   end if;
 
-  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
-    select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id)
-      into v_owners, v_keys, v_users
-      from pg_catalog.unnest(v_changed) as t;
-    perform contact_sync_announce(v_owners, v_keys, v_users);
-  end if;
-
-  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
+  for v_first in 1 .. contacts_updated by p_batch_size loop
     update contacts_with_accounts c
        set linked_user_id = t.linked_user_id,
            link_given = t.link_given,
@@ -298,6 +306,5 @@ begin
     select u.id, true
       from pg_catalog.unnest(v_users) as u (id);
   end if;
-  return v_result;
 end
 $$;
