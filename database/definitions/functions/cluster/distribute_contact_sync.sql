@@ -154,7 +154,7 @@ begin
                           and o.distribution_argument_index is not null)
      order by p.proname
   loop
-    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := c_by_owner[1]);
+    perform pg_catalog.create_distributed_function(v_function.own, '$1', colocate_with := 'contacts_with_accounts');
   end loop;
 
   perform apply_contact_sync_grants();
