@@ -141,6 +141,7 @@ const TRUSTED = [
   "contact_sync_cluster_is_queue_large()",
   "contact_sync_node_state()",
   "contact_sync_spread_tables()",
+  "contact_sync_node_sizes('{phones,contact_sync_status_pkey}'::text[])",
   `contact_sync_cluster_visible_user('${OWNER}'::uuid, '${FRIEND}'::uuid)`,
   "clean_up_contact_sync(interval '0')",
   "check_contact_sync()",

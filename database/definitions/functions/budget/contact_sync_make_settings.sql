@@ -13,6 +13,7 @@ begin
   if exists (select from contact_sync_settings) then
     return;
   end if;
+  -- Citus takes no function that returns several columns where rows come from.
   select b.burst, b.refill_per_day
     into v_burst, v_refill_per_day
     from contact_sync_new_number_budget() as b;
