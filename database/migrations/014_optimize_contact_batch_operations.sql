@@ -1706,25 +1706,6 @@ end
 $$;
 
 
--- The number of a change of a link that is being written: the owner's present one
--- (contact_sync_number_links()), or one more where it is silent. Of a contact by
--- itself; whoever writes many of one owner knows it.
-create function contact_sync_told_number(p_owner_id uuid, p_phone_key uuid)
-returns bigint
-language plpgsql stable
-set search_path from current
-set jit = off
-as $$
-begin
-  return (
-    select s.link_number
-           + exists (select from phones d where d.phone_key = p_phone_key and d.is_silent)::integer::bigint
-      from contact_sync_status s
-     where s.owner_id = p_owner_id);
-end
-$$;
-
-
 -- A cursor for an owner at the present: what changes from now on comes after it. Of
 -- an empty book that is all that there will be: so the links that a book begins with
 -- need no numbers.
@@ -4971,7 +4952,7 @@ $$;
 
 -- Our tables, the largest first: about how many rows each has, and how many bytes with
 -- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
--- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- others it is the database's own estimate (contact_sync_measure_relations()). For
 -- service_role.
 create function list_stored_tables(
   out table_name    text,

@@ -11,9 +11,9 @@ import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/u
 
 /** Makes an owner silent for so many months: their rows become that old. */
 const AGED = [
-  "update contact_sync_status set last_sync_at = last_sync_at - $2::interval, created_at = created_at - $2::interval, updated_at = updated_at - $2::interval where owner_id = $1",
-  "update contact_sync_devices set last_seen_at = last_seen_at - $2::interval where owner_id = $1",
-  "update contacts_with_accounts set created_at = created_at - $2::interval, updated_at = updated_at - $2::interval where owner_id = $1",
+  "update contact_sync_status set last_sync_at = (last_sync_at at time zone 'UTC' - $2::interval) at time zone 'UTC', created_at = (created_at at time zone 'UTC' - $2::interval) at time zone 'UTC', updated_at = (updated_at at time zone 'UTC' - $2::interval) at time zone 'UTC' where owner_id = $1",
+  "update contact_sync_devices set last_seen_at = (last_seen_at at time zone 'UTC' - $2::interval) at time zone 'UTC' where owner_id = $1",
+  "update contacts_with_accounts set created_at = (created_at at time zone 'UTC' - $2::interval) at time zone 'UTC', updated_at = (updated_at at time zone 'UTC' - $2::interval) at time zone 'UTC' where owner_id = $1",
 ];
 
 describePostgres("set_retention", (server) => {

@@ -273,7 +273,6 @@ const SERVICE_ONLY = [
   "contact_sync_take_given_links",
   "contact_sync_take_key_number",
   "contact_sync_token_expired",
-  "contact_sync_told_number",
   "contact_sync_try_lock_owners",
   "contact_sync_twin_numbers",
   "contact_sync_unchanged_delta",
