@@ -1056,7 +1056,7 @@ $$;
 -- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
 -- transaction and without those that another linker has; at most 100. p_running is who has
 -- not ended.
-create function contact_sync_take_books(p_running bigint[])
+create function contact_sync_take_pending_books(p_running bigint[])
 returns bigint[]
 language plpgsql volatile
 set search_path from current
@@ -1125,7 +1125,7 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
-  v_ids := contact_sync_take_books(v_running);
+  v_ids := contact_sync_take_pending_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
          pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
          pg_catalog.array_agg(e.enqueued_at)
