@@ -27,9 +27,12 @@ describePostgres("different owners", (server) => {
       await two.call("delete_contacts", owner, [phone]);
       await erase(two, owner);
     }
-    // It would have been noticed:
-    await expect(sync(two, busy, phones)).rejects.toMatchObject({ code: "55P03" });
+    // It would have been noticed (on a cluster by this test's time: the nodes have timeouts of their own):
+    await two.rows("reset lock_timeout");
+    const waiting = sync(two, busy, phones);
+    await untilBlocked(database(), two);
     await one.commit();
+    await waiting;
   });
 
   test("bulk inserts over the same owners in opposite orders do not deadlock", async () => {
@@ -51,7 +54,8 @@ describePostgres("different owners", (server) => {
     for (const owner of owners) expect(await countedContacts(sessions[0], owner)).toBe(3);
   });
 
-  test("are locked in their order, wherever their rows lie", async () => {
+  test("are locked in their order, wherever their rows lie", async ({ skip }) => {
+    skip(server.onCitus, "on a cluster in the order of shards, and of owners within one");
     const [low, high] = [someone(), someone()].sort() as [string, string];
     const [holder, waiter, asker] = [await open(), await open(), await open()];
     const lock = (session: typeof holder, ...owners: string[]) =>
