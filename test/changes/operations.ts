@@ -172,8 +172,18 @@ interface Asked {
 /** Does an operation. */
 export async function perform(session: Asked, operation: Call): Promise<void> {
   if (operation.kind === "delta") return performDelta(session, operation);
+  if (operation.kind === "hold" && !operation.is) return release(session);
   const [text, values] = statementOf(operation);
   await session.query(text, values);
+}
+
+async function release(session: Asked): Promise<void> {
+  const { rows } = await session.query(
+    "update contact_sync_status set held_at = null where owner_id = $1 and held_at is not null returning owner_id",
+    [OWNER],
+  );
+  const released = rows.map(({ owner_id }) => owner_id);
+  await session.query("select contact_sync_recheck_owners($1::uuid[])", [released]);
 }
 
 /** Of a device that the owner has: what it adds is new to it, and what it removes it has. */
@@ -273,15 +283,7 @@ function statementOf(operation: Exclude<Call, { kind: "delta" }>): [string, unkn
         [PEOPLE[operation.person], hashesOf(operation.numbers), operation.mode],
       ];
     case "hold":
-      return operation.is
-        ? ["update contact_sync_status set held_at = now() where owner_id = $1", [OWNER]]
-        : [
-            `with released as (
-               update contact_sync_status set held_at = null
-                where owner_id = $1 and held_at is not null returning owner_id)
-             select contact_sync_recheck_owners(array_agg(r.owner_id)) from released r`,
-            [OWNER],
-          ];
+      return ["update contact_sync_status set held_at = now() where owner_id = $1", [OWNER]];
     case "vanish":
       return operation.is
         ? [
