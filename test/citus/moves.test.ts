@@ -90,9 +90,9 @@ describeCitus("a shard that moves", (server) => {
         [owner],
       );
       expect(rows).toEqual([{ contacts_count: phones.length }]);
-      expect([...refused.keys()].filter((code) => !["40P01", "YC006", "YC008"].includes(code))).toEqual(
-        [],
-      );
+      expect(
+        [...refused.keys()].filter((code) => !["40P01", "YC006", "YC008"].includes(code)),
+      ).toEqual([]);
     });
   }
 });
