@@ -975,12 +975,13 @@ begin
     perform contact_sync_require_read_committed();
     -- Conflicts with all who store numbers and all who record, not with readers.
     lock table contact_sync_seal in exclusive mode;
-    insert into contact_sync_seal (is_sealed, key_id, check_value)
-    select true, p_key_id, p_check_value
-     where not exists (select from phones)
-       and not exists (select from contacts_with_accounts)
-       and not exists (select from contact_sync_staged_keys)
-        on conflict do nothing;
+    if not exists (select 1 from phones limit 1)
+       and not exists (select 1 from contacts_with_accounts limit 1)
+       and not exists (select 1 from contact_sync_staged_keys limit 1)
+    then
+      insert into contact_sync_seal (is_sealed, key_id, check_value) values (true, p_key_id, p_check_value)
+          on conflict do nothing;
+    end if;
   end if;
 
   if not exists (select
@@ -1133,22 +1134,33 @@ create function contact_sync_book_key_numbers(p_owner_ids uuid[])
 returns smallint[]
 language plpgsql volatile
 set search_path from current
--- planner profile: by index
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
-set enable_nestloop = on
-set enable_hashjoin = off
-set enable_mergejoin = off
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_new constant smallint := contact_sync_new_key_number();
+  v_new     constant smallint := contact_sync_new_key_number();
+  v_group   uuid[];
+  v_known   uuid[] := '{}';
+  v_numbers smallint[] := '{}';
 begin
   perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_known operator(pg_catalog.||) coalesce(pg_catalog.array_agg(s.owner_id), '{}'),
+           v_numbers operator(pg_catalog.||) coalesce(pg_catalog.array_agg(s.key_number), '{}')
+      into v_known, v_numbers
+      from contact_sync_status s
+     where s.owner_id = any (coalesce(v_group, p_owner_ids));
+  end loop;
   return array(
-    select coalesce((select s.key_number from contact_sync_status s where s.owner_id = o.id), v_new)
+    select coalesce(k.key_number, v_new)
       from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+      left join unnest(v_known, v_numbers) as k (owner_id, key_number) on k.owner_id = o.id
      order by o.place);
 end
 $$;
@@ -1302,11 +1314,19 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_burst          integer;
+  v_refill_per_day integer;
 begin
-  insert into contact_sync_settings (new_number_burst, new_numbers_per_day)
+  if exists (select from contact_sync_settings) then
+    return;
+  end if;
+  -- Citus takes no function that returns several columns where rows come from.
   select b.burst, b.refill_per_day
-    from contact_sync_new_number_budget() as b
-   where not exists (select from contact_sync_settings)
+    into v_burst, v_refill_per_day
+    from contact_sync_new_number_budget() as b;
+  insert into contact_sync_settings (new_number_burst, new_numbers_per_day)
+  values (v_burst, v_refill_per_day)
       on conflict (only_row) do nothing;
 end
 $$;
@@ -3934,9 +3954,9 @@ as $$
 declare
   v_has_outbox   constant boolean := contact_sync_has_outbox();
   v_has_erasures boolean;
+  v_default      constant text := contact_sync_default_discoverable();
   v_is_any_held  boolean;
   v_has_choices  boolean;
-  v_default      text;
   -- links that count again since this call: no read has shown them meanwhile
   v_renewed      text[] := '{}';
   v_new          contact_sync_target[];
@@ -4028,19 +4048,21 @@ begin
              offset 0
            ) as g
      cross join lateral (
-             -- whom the owner may find
+             -- whom the owner may find, and gains where they are not held (contact_sync_link_of())
              select case
-                      when not v_is_any_held
-                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
-                      -- as contact_sync_link_of() has it
-                      when g.user_id is distinct from c.linked_user_id
+                      when g.user_id = w.owner_id then null
+                      when v_is_any_held
+                       and g.user_id is distinct from c.linked_user_id
                        and exists (select 1
                                      from contact_sync_status s
                                     where s.owner_id = w.owner_id
                                       and (p_group is null or s.owner_id = any (p_group))
                                       and s.held_at is not null)
                       then null
-                      else (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                      when v_default = 'everybody'
+                       and not exists (select 1 from contact_sync_consent o where o.user_id = g.user_id)
+                      then g.user_id
+                      else (select v.id from contact_sync_visible_user(w.owner_id, g.user_id) as v (id))
                     end as user_id
              offset 0
            ) as f
@@ -4145,7 +4167,6 @@ begin
     end loop;
     -- Whoever is found by those alone whom they have in their book.
     if contact_sync_is_anybody_mutual() then
-      v_default := contact_sync_default_discoverable();
       select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id)
         into v_owners, v_users
         from pg_catalog.unnest(v_new) as t
@@ -4191,7 +4212,6 @@ begin
   -- Whether a link that is given to them stands depends on their book, which somebody
   -- may be changing who does not see the link yet.
   if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
-    v_default := contact_sync_default_discoverable();
     v_users := array(
       select distinct t.linked_user_id
         from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
@@ -4870,11 +4890,15 @@ end
 $$;
 
 
--- About how many rows a table has, or entries an index: what VACUUM and ANALYZE have
--- last found, for the pages that it has now. One that neither has seen yet is taken to
--- have 100 bytes a row.
-create function contact_sync_estimate_rows(p_relation regclass)
-returns bigint
+-- How large one table or index is that has rows of its own: about how many rows it has, or
+-- entries; its bytes, and those of a table with its indexes. Rows are what VACUUM and
+-- ANALYZE have last found, for the pages that it has now; one that neither has seen yet
+-- is taken to have 100 bytes a row.
+create function contact_sync_measure_relation(
+  p_relation oid,
+  out rows_estimate float8,
+  out bytes         bigint,
+  out total_bytes   bigint)
 language plpgsql stable
 set search_path from current
 set jit = off
@@ -4882,16 +4906,66 @@ as $$
 declare
   c_row_bytes constant float8 := 100.0;
 begin
-  return (
-    select coalesce(round(sum(
-             case
-               when c.relpages > 0 and c.reltuples >= 0.0::float4
-               then c.reltuples::float8 / c.relpages::float8
-                    * pg_relation_size(c.oid)::float8 / current_setting('block_size')::float8
-               else pg_relation_size(c.oid)::float8 / c_row_bytes
-             end)), 0.0::float8)::bigint
-      from contact_sync_leaves(p_relation) as l (id)
-      join pg_catalog.pg_class c on c.oid = l.id);
+  bytes := pg_relation_size(p_relation::regclass);
+  total_bytes := pg_total_relation_size(p_relation::regclass);
+  rows_estimate := (
+    select case
+             when c.relpages > 0 and c.reltuples >= 0.0::float4
+             then c.reltuples::float8 / c.relpages::float8
+                  * bytes::float8 / current_setting('block_size')::float8
+             else bytes::float8 / c_row_bytes
+           end
+      from pg_catalog.pg_class c
+     where c.oid = p_relation);
+end
+$$;
+
+
+-- How large tables and indexes are, as of contact_sync_measure_relation(), of all parts of
+-- those that are partitioned. On Citus, on all nodes
+-- (contact_sync_cluster_measure_relations()).
+create function contact_sync_measure_relations(
+  p_relations oid[],
+  out relation      oid,
+  out rows_estimate bigint,
+  out bytes         bigint,
+  out total_bytes   bigint)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select r.id,
+           coalesce(round(sum(m.rows_estimate)), 0.0::float8)::bigint,
+           coalesce(sum(m.bytes), 0.0)::bigint,
+           coalesce(sum(m.total_bytes), 0.0)::bigint
+      from pg_catalog.unnest(p_relations) as r (id)
+      left join lateral contact_sync_leaves(r.id::regclass) as l (id) on true
+      left join lateral contact_sync_measure_relation(l.id) as m on l.id is not null
+     group by r.id;
+end
+$$;
+
+
+-- About how many rows a table has, or entries an index
+-- (contact_sync_measure_relation()).
+create function contact_sync_estimate_rows(p_relation regclass)
+returns bigint
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return (select m.rows_estimate from contact_sync_measure_relations(array[p_relation::oid]) as m);
 end
 $$;
 
@@ -4911,25 +4985,25 @@ set jit = off
 as $$
 declare
   c_counted constant bigint := 4194304;
-  v_id      regclass;
-  v_bytes   bigint;
-begin
-  for table_name, v_id, bytes, v_bytes in
-    select o.name, t.id, s.bytes, s.table_bytes
+  v_ids     constant oid[] := array(
+    select to_regclass(o.name)::oid
       from contact_sync_objects() as o
-     cross join lateral (select to_regclass(o.name) as id) as t
-     cross join lateral (select sum(pg_total_relation_size(l.id))::bigint as bytes,
-                                sum(pg_relation_size(l.id))::bigint as table_bytes
-                           from contact_sync_leaves(t.id) as l (id)) as s
      where o.kind = 'table'
-       and t.id is not null
-     order by s.bytes desc nulls last, o.name
+       and to_regclass(o.name) is not null);
+  v_id       oid;
+  v_bytes    bigint;
+  v_estimate bigint;
+begin
+  for table_name, v_id, bytes, v_bytes, v_estimate in
+    select c.relname::text, m.relation, m.total_bytes, m.bytes, m.rows_estimate
+      from contact_sync_measure_relations(v_ids) as m
+      join pg_catalog.pg_class c on c.oid = m.relation
+     order by m.total_bytes desc, c.relname::text
   loop
-    bytes := coalesce(bytes, 0::bigint);
-    if coalesce(v_bytes, 0::bigint) <= c_counted then
-      execute pg_catalog.format('select count(*) from %s', v_id) into rows_estimate;
+    if v_bytes <= c_counted then
+      execute pg_catalog.format('select count(*) from %s', v_id::regclass) into rows_estimate;
     else
-      rows_estimate := contact_sync_estimate_rows(v_id);
+      rows_estimate := v_estimate;
     end if;
     return next;
   end loop;
@@ -4957,7 +5031,7 @@ declare
   c_counted  constant bigint := 4194304;
   v_distinct float4;
 begin
-  if pg_relation_size('phones'::regclass) <= c_counted then
+  if (select m.bytes from contact_sync_measure_relations(array['phones'::regclass::oid]) as m) <= c_counted then
     select count(*), pg_catalog.count(distinct d.linked_user_id)
       into numbers, users
       from phones d

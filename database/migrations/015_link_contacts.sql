@@ -904,6 +904,7 @@ declare
   v_late      uuid[];
   v_count     integer;
   v_fence     bigint[];
+  v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
@@ -961,10 +962,11 @@ begin
       delete from contact_sync_renewed_links r
        where r.user_digest = v_erasure.user_digest;
     else
+      v_now := clock_timestamp();
       update contact_sync_erasures e
          set fence_holders = v_fence,
              late_owner_ids = case when pg_catalog.cardinality(v_late) > 0 then v_late end,
-             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, clock_timestamp()) end
+             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, v_now) end
        where e.user_digest = v_erasure.user_digest
          and (   e.fence_holders is distinct from v_fence
               or e.late_owner_ids is distinct from case when pg_catalog.cardinality(v_late) > 0 then v_late end);
@@ -1014,12 +1016,14 @@ $$;
 
 -- The contacts of an owner that may be linked, for contact_sync_expand_books(): each with
 -- the link that is stored and the user whom it would be linked to, who has the number in
--- the directory (not the owner) or to whom the link was given.
+-- the directory (not the owner) or to whom the link was given, and whether that user has
+-- said anything of who finds them.
 create function contact_sync_linkable_contacts(
   p_owner_id uuid,
   out phone_key      uuid,
   out linked_user_id uuid,
-  out found_user_id  uuid)
+  out found_user_id  uuid,
+  out has_consent    boolean)
 returns setof record
 language plpgsql stable
 set search_path from current
@@ -1034,12 +1038,17 @@ set jit = off
 as $$
 begin
   return query
-    select c.phone_key, c.linked_user_id,
-           case when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id) else c.linked_user_id end
-      from contacts_with_accounts c
-      left join phones d on d.phone_key = c.phone_key
-     where c.owner_id = p_owner_id
-       and (d.phone_key is not null or c.link_given);
+    select n.phone_key, n.linked_user_id, n.found_user_id,
+           exists (select 1 from contact_sync_consent o where o.user_id = n.found_user_id)
+      from (select c.phone_key, c.linked_user_id,
+                   case
+                     when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
+                     else c.linked_user_id
+                   end as found_user_id
+              from contacts_with_accounts c
+              left join phones d on d.phone_key = c.phone_key
+             where c.owner_id = p_owner_id
+               and (d.phone_key is not null or c.link_given)) as n;
 end
 $$;
 
@@ -1097,6 +1106,7 @@ declare
   v_of_entry bigint[];
   v_shown    bigint[];
   v_entry    record;
+  v_default  text;
   v_is_held  boolean;
   v_count    integer := 0;
   -- the entries of this pass, as parallel arrays
@@ -1129,6 +1139,7 @@ begin
   -- enters from here on reads a directory, and choices, that have the change.
   v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
   v_holders := contact_sync_fence_holders();
+  v_default := contact_sync_default_discoverable();
 
   for v_entry in
     select e.*
@@ -1159,6 +1170,7 @@ begin
                      case
                        -- as contact_sync_link_of() has it
                        when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       when v_default = 'everybody' and not b.has_consent then b.found_user_id
                        else (select v.id
                                from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
                      end as link,

@@ -417,6 +417,103 @@ end
 $$;
 
 
+-- How large those of these tables and indexes are that this node has, each with its place
+-- in the list: what contact_sync_cluster_measure_relations() asks each node.
+create function contact_sync_node_sizes(p_names text[])
+returns json
+language sql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+  select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(n.place, m.rows_estimate, m.bytes, m.total_bytes)), '[]')
+    from pg_catalog.unnest(p_names) with ordinality as n (name, place)
+   cross join lateral contact_sync_measure_relation(to_regclass(n.name)::oid) as m
+   where m.rows_estimate is not null
+$$;
+
+
+-- contact_sync_measure_relations() on Citus: what stands in shards, by what their nodes
+-- know of them. Of a table that each node has a copy of, rows and bytes are those of one
+-- copy, and the bytes with the indexes are of all.
+create function contact_sync_cluster_measure_relations(
+  p_relations oid[],
+  out relation      oid,
+  out rows_estimate bigint,
+  out bytes         bigint,
+  out total_bytes   bigint)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_visibility constant text := current_setting('citus.override_table_visibility');
+  v_names    text[];
+  v_ids      oid[];
+  v_are_copies boolean[];
+  v_here     json;
+begin
+  select pg_catalog.array_agg(n.name), pg_catalog.array_agg(n.id), pg_catalog.array_agg(n.is_copy)
+    into v_names, v_ids, v_are_copies
+    from (select r.id, pg_catalog.shard_name(r.id::regclass, s.shardid, false) as name, p.partmethod = 'n' as is_copy
+            from pg_catalog.unnest(p_relations) as r (id)
+            left join pg_catalog.pg_index i on i.indexrelid = r.id
+            join pg_catalog.pg_dist_partition p on p.logicalrelid = coalesce(i.indrelid, r.id)::regclass
+            join pg_catalog.pg_dist_shard s on s.logicalrelid = p.logicalrelid
+           union all
+          select r.id, pg_catalog.format('%I.%I', c.relnamespace::regnamespace::name, c.relname), true
+            from pg_catalog.unnest(p_relations) as r (id)
+            left join pg_catalog.pg_index i on i.indexrelid = r.id
+           cross join lateral contact_sync_leaves(r.id::regclass) as l (id)
+            join pg_catalog.pg_class c on c.oid = l.id
+           where not exists (select
+                               from pg_catalog.pg_dist_partition p
+                              where p.logicalrelid = coalesce(i.indrelid, r.id)::regclass)) as n;
+  -- Citus does not show a node's shards to a client's session.
+  perform set_config('citus.override_table_visibility', 'off', true);
+  v_here := contact_sync_node_sizes(v_names);
+  perform set_config('citus.override_table_visibility', v_visibility, true);
+  return query
+    with answer as (
+      select v_here as sizes
+       union all
+      select a.answer::json
+        from contact_sync_ask_nodes(
+               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names)) as a
+    ), size as (
+      select v_ids[(z.item ->> 0)::integer] as id,
+             v_are_copies[(z.item ->> 0)::integer] as is_copy,
+             (z.item ->> 1)::float8 as rows_estimate,
+             (z.item ->> 2)::bigint as bytes,
+             (z.item ->> 3)::bigint as total_bytes
+        from answer a
+       cross join lateral pg_catalog.json_array_elements(a.sizes) as z (item)
+    )
+    select r.id,
+           coalesce(round(case when bool_and(s.is_copy) then max(s.rows_estimate) else sum(s.rows_estimate) end), 0.0::float8)::bigint,
+           coalesce(case when bool_and(s.is_copy) then max(s.bytes)::numeric else sum(s.bytes) end, 0.0)::bigint,
+           coalesce(sum(s.total_bytes), 0.0)::bigint
+      from pg_catalog.unnest(p_relations) as r (id)
+      left join size s on s.id = r.id
+     group by r.id;
+end
+$$;
+
+
 -- contact_sync_choose_place() on Citus. Work that is done on the owner's node is committed
 -- there when it is done, whatever becomes of the statement that has called it. So it is
 -- done from here, as a part of the caller's transaction:
@@ -697,6 +794,34 @@ as $$
       ('contact_sync_session_parts', 'by owner'),
       ('contact_sync_answers', 'by owner'),
       ('contact_sync_outbox', 'here')) as t (name, place)
+$$;
+
+
+-- Puts the functions' cluster versions in their place: in distribute_contact_sync(), and right
+-- after migrations that may have brought others to an installation that is spread.
+create function contact_sync_replace_functions()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_function record;
+begin
+  for v_function in
+    select c.oid as cluster_oid
+      from pg_catalog.pg_proc c
+      join pg_catalog.pg_proc p
+        on p.pronamespace = c.pronamespace
+       and p.proname = replace(c.proname::text, 'contact_sync_cluster_', 'contact_sync_')::name
+       and p.proargtypes = c.proargtypes
+       and p.prosrc <> c.prosrc
+     where c.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+       and c.proname like 'contact\_sync\_cluster\_%'
+     order by c.proname
+  loop
+    execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
+  end loop;
+end
 $$;
 
 
@@ -1120,20 +1245,7 @@ begin
 
   -- First the functions' cluster versions, of which the rule of who is visible binds the
   -- tables otherwise.
-  for v_function in
-    select p.oid::regprocedure as own, c.oid as cluster_oid
-      from pg_catalog.pg_proc c
-      join pg_catalog.pg_proc p
-        on p.pronamespace = c.pronamespace
-       and p.proname = replace(c.proname::text, 'contact_sync_cluster_', 'contact_sync_')::name
-       and p.proargtypes = c.proargtypes
-       and p.prosrc <> c.prosrc
-     where c.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
-       and c.proname like 'contact\_sync\_cluster\_%'
-     order by c.proname
-  loop
-    execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
-  end loop;
+  perform contact_sync_replace_functions();
 
   -- The nodes have this one from now on, open to everybody as any new function; here it was
   -- closed before.

@@ -13,6 +13,13 @@ const ROLES = {
   authenticator: "login noinherit",
 };
 
+// Citus goes to the other nodes as whom a transaction has SET ROLE to.
+const LOGINS = `
+  alter role anon login;
+  alter role authenticated login;
+  alter role service_role login;
+`;
+
 // Whatever postgres creates in public is everybody's, unless a migration revokes it by name.
 const DEFAULT_PRIVILEGES = `
   grant usage on schema public to anon, authenticated, service_role;
@@ -37,7 +44,8 @@ export async function createSupabaseRoles(server: TestServer): Promise<void> {
       client.query(`
         select pg_advisory_lock(hashtext('contact_sync test roles'));
         do $$ begin ${create.join("")} end $$;
-        grant anon, authenticated, service_role to authenticator, postgres`),
+        grant anon, authenticated, service_role to authenticator, postgres;
+        ${server.citus === undefined ? "" : LOGINS}`),
     );
   }
 }

@@ -8,6 +8,7 @@ import { isServersOwn, toContactSyncError } from "../errors.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
 import { inTransaction } from "../to-database.ts";
 import type { DatabaseFault } from "../troubles.ts";
+import { lockMigrations } from "./lock.ts";
 import {
   DATABASE_FOLDER,
   GUARDS,
@@ -17,7 +18,7 @@ import {
 } from "./migration-files.ts";
 import { readMigrationStatus } from "./migration-status.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
-import { assertNoWorker, type Spread, spread } from "./spread.ts";
+import { assertNoWorker, prepareSpread, type Spread, spreadLine, spreadTables } from "./spread.ts";
 
 export interface MigrateOptions {
   /** As the tables' owner, or whoever is to be it. Also through a transaction pooler. */
@@ -54,14 +55,11 @@ export interface Migrated {
   pooled: boolean;
 }
 
-// Our own, so that we wait for our own migrations only. ASCII "csyncmig", less its last two bytes
-// to stay a safe integer.
-const LOCK = 0x6373_796e_636d;
-
 /**
  * Brings a schema to the current migrations: all that are missing, in one transaction. Also where
  * none is missing, the owner's call sets rights and row-level security to what they should be, as
- * after a restore; then the installation is checked.
+ * after a restore; then the installation is checked. On a Citus cluster the tables are spread in a
+ * transaction behind it: Citus can't spread what was created in the same one.
  *
  * Running it again, or from several processes at once, is harmless. Where a foreign object bears
  * one of our names, or others may create objects in the schema, it refuses before it has changed
@@ -86,16 +84,15 @@ export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Pr
   client.on("error", () => {}); // reported by the query that meets it
   try {
     await client.connect();
-    const done = await inTransaction(client, async (transaction) => {
+    const { applied, isSpread } = await inTransaction(client, async (transaction) => {
       const { applied, owner } = await run(transaction, folder, schema);
-      return { applied, spread: await spread(transaction, { schema, owner, isAsked }) };
+      return { applied, isSpread: await prepareSpread(transaction, { schema, owner, isAsked }) };
     });
-    // What only the nodes can do by themselves, once all have committed.
-    if (done.spread !== null && done.spread.tables > 0)
-      await inTransaction(client, (transaction) => spreadAgain(transaction, schema));
-    for (const name of done.applied) log(`applied ${name}`);
-    if (done.spread !== null && done.spread.tables > 0) log(spreadLine(done.spread));
-    return { ...done, faults: await readFaults(client, schema), pooled: await isPooled(client) };
+    for (const name of applied) log(`applied ${name}`);
+    const spread = isSpread ? await spreadTables(client, schema) : null;
+    if (spread !== null && spread.tables > 0) log(spreadLine(spread));
+    const faults = await readFaults(client, schema);
+    return { applied, spread, faults, pooled: await isPooled(client) };
   } catch (error) {
     throw toContactSyncError(error);
   } finally {
@@ -108,14 +105,9 @@ interface Run {
   readonly owner: Ownership;
 }
 
-async function spreadAgain(transaction: Queryable, schema: string) {
-  const owner = await readOwnership(transaction, schema);
-  await spread(transaction, { schema, owner, isAsked: true });
-}
-
 /** Runs what is missing; each file records itself. */
 async function run(transaction: Queryable, folder: URL, schema: string): Promise<Run> {
-  await transaction.query("select pg_catalog.pg_advisory_xact_lock($1)", [LOCK]);
+  await lockMigrations(transaction);
   await assertNoWorker(transaction);
   const { applied, pending } = await readMigrationStatus(transaction, schema, folder);
   const owner = await readOwnership(transaction, schema);
@@ -131,9 +123,6 @@ async function run(transaction: Queryable, folder: URL, schema: string): Promise
   if (owner.isOurs) await transaction.query(`select "${schema}".apply_contact_sync_grants()`);
   return { applied: pending, owner };
 }
-
-const spreadLine = ({ tables, nodes }: Spread) =>
-  `spread ${tables} ${tables === 1 ? "table" : "tables"} over ${nodes} ${nodes === 1 ? "node" : "nodes"}`;
 
 interface Preparation {
   readonly folder: URL;

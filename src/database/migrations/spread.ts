@@ -1,6 +1,9 @@
 import { ContactSyncError } from "@contact-sync/client";
+import type pg from "pg";
 import type { Queryable } from "../database.ts";
-import type { Ownership } from "./ownership.ts";
+import { inTransaction } from "../to-database.ts";
+import { lockMigrations } from "./lock.ts";
+import { type Ownership, readOwnership } from "./ownership.ts";
 
 /** How an installation lies on a Citus cluster. */
 export interface Spread {
@@ -28,34 +31,50 @@ export async function assertNoWorker(database: Queryable): Promise<void> {
 }
 
 /**
- * Spreads what the migrations brought: where it is asked for, and wherever the rest is spread
- * already. Null: this installation lies on one server.
+ * Whether the tables are to be spread: because it is asked for, or because the others are already,
+ * which then get the functions of a cluster before anybody calls what a migration brought.
  *
  * @throws ContactSyncError `UNSUPPORTED_CLUSTER`, `INVALID_CONFIGURATION`
  */
-export async function spread(
+export async function prepareSpread(
   transaction: Queryable,
   { schema, owner, isAsked }: { schema: string; owner: Ownership; isAsked: boolean },
-): Promise<Spread | null> {
-  if (!isAsked && !(await isSpread(transaction, schema))) return null;
+): Promise<boolean> {
+  const wasSpread = await isSpread(transaction, schema);
+  if (!isAsked && !(wasSpread && owner.isOurs)) return false;
   if (!owner.isOurs) {
-    if (!isAsked) return null; // whoever owns them has done it, or will
     throw new ContactSyncError(
       "INVALID_CONFIGURATION",
       `the tables in schema "${schema}" belong to ${owner.name}: run \`contact-sync migrate --citus\` as ${owner.name}. Nothing was changed`,
     );
   }
-  if (owner.name !== null) await transaction.query(`set local role ${owner.name}`);
-  const { rows } = await transaction.query<Spread>(
-    `select "${schema}".distribute_contact_sync() as tables`,
-  );
-  const { rows: nodes } = await transaction.query<{ count: number }>(
-    `select pg_catalog.count(*)::integer as count
-       from pg_catalog.pg_dist_node n
-      where n.shouldhaveshards and n.isactive and n.noderole = 'primary'`,
-  );
-  return { tables: rows[0]?.tables ?? 0, nodes: nodes[0]?.count ?? 0 };
+  await transaction.query(`select "${schema}".contact_sync_check_cluster()`);
+  if (wasSpread) await transaction.query(`select "${schema}".contact_sync_replace_functions()`);
+  return true;
 }
+
+/** Spreads what is not spread yet. */
+export async function spreadTables(client: pg.Client, schema: string): Promise<Spread> {
+  const spread = () =>
+    inTransaction(client, async (transaction) => {
+      await lockMigrations(transaction);
+      const { name } = await readOwnership(transaction, schema);
+      if (name !== null) await transaction.query(`set local role ${name}`);
+      const { rows } = await transaction.query<Spread>(
+        `select "${schema}".distribute_contact_sync() as tables,
+                (select pg_catalog.count(*)::integer
+                   from pg_catalog.pg_dist_node n
+                  where n.shouldhaveshards and n.isactive and n.noderole = 'primary') as nodes`,
+      );
+      return rows[0] ?? { tables: 0, nodes: 0 };
+    });
+  const first = await spread();
+  if (first.tables > 0) await spread(); // what only the nodes can do, once all of them have the tables
+  return first;
+}
+
+export const spreadLine = ({ tables, nodes }: Spread) =>
+  `spread ${tables} ${tables === 1 ? "table" : "tables"} over ${nodes} ${nodes === 1 ? "node" : "nodes"}`;
 
 async function isSpread(database: Queryable, schema: string): Promise<boolean> {
   if (!(await isCitus(database))) return false;

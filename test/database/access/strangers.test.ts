@@ -31,6 +31,7 @@ const BY_NAME: Record<string, string> = {
   p_removed: "'{}'",
   p_phone_key: `'${asKey(GIVEN)}'`,
   p_contacts: `'[{"owner_id": "${owner}", "phone_hash": "${GIVEN}"}]'`,
+  "text p_totals": "'(0,0,0,0,1,500,0,0,0,{},{},,,,,,)'",
   p_totals: `jsonb_populate_record(null::contact_sync_result, '{"total_processed": 0, "processing_time_ms": 1}')`,
 };
 const BY_TYPE: Record<string, string> = {
@@ -81,7 +82,7 @@ describePostgres("a stranger who was granted everything", (server) => {
     calls = functions.map(({ name, types, names, is_definer, is_owners }) => {
       const given = types.map(
         (type: string, place: number) =>
-          BY_NAME[names[place]] ?? BY_NAME[`${type} ${names[place]}`] ?? BY_TYPE[type],
+          BY_NAME[`${type} ${names[place]}`] ?? BY_NAME[names[place]] ?? BY_TYPE[type],
       );
       return { name, call: `select * from ${name}(${given.join(", ")})`, is_definer, is_owners };
     });

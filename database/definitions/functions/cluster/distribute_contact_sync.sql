@@ -54,20 +54,7 @@ begin
 
   -- First the functions' cluster versions, of which the rule of who is visible binds the
   -- tables otherwise.
-  for v_function in
-    select p.oid::regprocedure as own, c.oid as cluster_oid
-      from pg_catalog.pg_proc c
-      join pg_catalog.pg_proc p
-        on p.pronamespace = c.pronamespace
-       and p.proname = replace(c.proname::text, 'contact_sync_cluster_', 'contact_sync_')::name
-       and p.proargtypes = c.proargtypes
-       and p.prosrc <> c.prosrc
-     where c.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
-       and c.proname like 'contact\_sync\_cluster\_%'
-     order by c.proname
-  loop
-    execute replace(pg_catalog.pg_get_functiondef(v_function.cluster_oid), '.contact_sync_cluster_', '.contact_sync_');
-  end loop;
+  perform contact_sync_replace_functions();
 
   -- The nodes have this one from now on, open to everybody as any new function; here it was
   -- closed before.

@@ -22,6 +22,7 @@ declare
   v_of_entry bigint[];
   v_shown    bigint[];
   v_entry    record;
+  v_default  text;
   v_is_held  boolean;
   v_count    integer := 0;
   -- the entries of this pass, as parallel arrays
@@ -54,6 +55,7 @@ begin
   -- enters from here on reads a directory, and choices, that have the change.
   v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
   v_holders := contact_sync_fence_holders();
+  v_default := contact_sync_default_discoverable();
 
   for v_entry in
     select e.*
@@ -84,6 +86,7 @@ begin
                      case
                        -- as contact_sync_link_of() has it
                        when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       when v_default = 'everybody' and not b.has_consent then b.found_user_id
                        else (select v.id
                                from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
                      end as link,

@@ -31,6 +31,7 @@ declare
   v_late      uuid[];
   v_count     integer;
   v_fence     bigint[];
+  v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
@@ -88,10 +89,11 @@ begin
       delete from contact_sync_renewed_links r
        where r.user_digest = v_erasure.user_digest;
     else
+      v_now := clock_timestamp();
       update contact_sync_erasures e
          set fence_holders = v_fence,
              late_owner_ids = case when pg_catalog.cardinality(v_late) > 0 then v_late end,
-             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, clock_timestamp()) end
+             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, v_now) end
        where e.user_digest = v_erasure.user_digest
          and (   e.fence_holders is distinct from v_fence
               or e.late_owner_ids is distinct from case when pg_catalog.cardinality(v_late) > 0 then v_late end);

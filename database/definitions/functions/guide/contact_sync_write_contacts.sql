@@ -38,9 +38,9 @@ as $$
 declare
   v_has_outbox   constant boolean := contact_sync_has_outbox();
   v_has_erasures boolean;
+  v_default      constant text := contact_sync_default_discoverable();
   v_is_any_held  boolean;
   v_has_choices  boolean;
-  v_default      text;
   -- links that count again since this call: no read has shown them meanwhile
   v_renewed      text[] := '{}';
   v_new          contact_sync_target[];
@@ -132,19 +132,21 @@ begin
              offset 0
            ) as g
      cross join lateral (
-             -- whom the owner may find
+             -- whom the owner may find, and gains where they are not held (contact_sync_link_of())
              select case
-                      when not v_is_any_held
-                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
-                      -- as contact_sync_link_of() has it
-                      when g.user_id is distinct from c.linked_user_id
+                      when g.user_id = w.owner_id then null
+                      when v_is_any_held
+                       and g.user_id is distinct from c.linked_user_id
                        and exists (select 1
                                      from contact_sync_status s
                                     where s.owner_id = w.owner_id
                                       and (p_group is null or s.owner_id = any (p_group))
                                       and s.held_at is not null)
                       then null
-                      else (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
+                      when v_default = 'everybody'
+                       and not exists (select 1 from contact_sync_consent o where o.user_id = g.user_id)
+                      then g.user_id
+                      else (select v.id from contact_sync_visible_user(w.owner_id, g.user_id) as v (id))
                     end as user_id
              offset 0
            ) as f
@@ -249,7 +251,6 @@ begin
     end loop;
     -- Whoever is found by those alone whom they have in their book.
     if contact_sync_is_anybody_mutual() then
-      v_default := contact_sync_default_discoverable();
       select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id)
         into v_owners, v_users
         from pg_catalog.unnest(v_new) as t
@@ -295,7 +296,6 @@ begin
   -- Whether a link that is given to them stands depends on their book, which somebody
   -- may be changing who does not see the link yet.
   if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
-    v_default := contact_sync_default_discoverable();
     v_users := array(
       select distinct t.linked_user_id
         from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
