@@ -254,7 +254,7 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
     const said = find(POOLER_SENTENCES, message);
     if (said !== undefined) return said;
   }
-  if (NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
+  if (!isFatal(fault) && NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
   if (LIBRARY.test(message)) return code === "53100" ? "DISK_FULL" : "SERVER_CHANGED";
   if (code === "25006" && /during recovery/.test(message)) return "STANDBY";
   if (code === "28000" && /no encryption|SSL (off|on)/.test(message)) return "TLS";

@@ -107,7 +107,7 @@ export async function quiet({ pool }: Pick<TestDatabase, "pool">): Promise<void>
   });
 }
 
-/** Links that are not what the directory says (promise 6), and counts that are not the books'. */
+/** Links that are not what the directory says (promise 6 (docs/architecture.md)), and counts that are not the books'. */
 export async function wrong(database: TestDatabase): Promise<unknown[]> {
   const links = await readCopies(database, { text: WRONG_CONTACTS });
   const counts = await readCopies(database, {
