@@ -87,7 +87,7 @@ describeCitus("a node of a cluster", (server) => {
     await contactSync.setDiscoverability(mutual, "mutual");
     await quiet(database());
     // Left to the linker.
-    await contactSync.link(someone(), late, { backfill: false });
+    await contactSync.linkMany([{ userId: someone(), phoneHash: late }], { backfill: false });
 
     await stop(away);
     try {

@@ -19,7 +19,8 @@ async function race(database: TestDatabase): Promise<unknown[]> {
     const workers = clients.map(async (client) => {
       for (let calls = 0; calls < CALLS; calls += 1) await act(client, world);
     });
-    await Promise.all(workers);
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
     await quiet(database);
     return await wrong(database);
   } finally {
