@@ -6,6 +6,9 @@ import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
 import { act, newWorld, quiet, wrong } from "./crowd.ts";
 
+const MOVES = runs(4);
+const TIME_LIMIT_MS = 300_000 + MOVES * 60_000;
+
 interface Placement {
   shard: string;
   from: string;
@@ -41,7 +44,6 @@ describeCitus("a shard that moves", (server) => {
       ];
       skip(mode === "auto" && wal.wal_level !== "logical", "wal_level is not logical");
       await pool.query("select use_unsealed()");
-      const moves = runs(4);
       const world = newWorld();
       let isOver = false;
       let calls = 0;
@@ -67,7 +69,7 @@ describeCitus("a shard that moves", (server) => {
       })();
 
       const moving = (async () => {
-        for (let move = 0; move < moves; move += 1) {
+        for (let move = 0; move < MOVES; move += 1) {
           const [{ shard, from, to }] = (await placements()) as [Placement];
           const before = calls;
           await query(

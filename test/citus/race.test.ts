@@ -10,6 +10,7 @@ import { act, newWorld, quiet, wrong } from "./crowd.ts";
 const CONNECTIONS = 6;
 const CALLS = 8;
 const ROUNDS = runs(15);
+const TIME_LIMIT_MS = 120_000 + ROUNDS * 20_000;
 
 /** Everybody at once in a world of their own, then silence. */
 async function race(database: TestDatabase): Promise<unknown[]> {
@@ -33,22 +34,30 @@ const connect = ({ pool }: TestDatabase) => pool.connect();
 describeCitus("a race on a cluster", (server) => {
   const database = useDatabase(server);
 
-  test("ends with every link and count right", async () => {
-    await database().pool.query("select use_unsealed()");
-    for (let round = 0; round < ROUNDS; round += 1) expect(await race(database())).toEqual([]);
-  });
+  test(
+    "ends with every link and count right",
+    async () => {
+      await database().pool.query("select use_unsealed()");
+      for (let round = 0; round < ROUNDS; round += 1) expect(await race(database())).toEqual([]);
+    },
+    TIME_LIMIT_MS,
+  );
 
-  test("misses links where only the coordinator's fence counts", async () => {
-    const broken = await server.createDatabase();
-    await broken.pool.query("select use_unsealed()");
-    await broken.pool.query(
-      `create or replace function contact_sync_fence_holders() returns bigint[]
+  test(
+    "misses links where only the coordinator's fence counts",
+    async () => {
+      const broken = await server.createDatabase();
+      await broken.pool.query("select use_unsealed()");
+      await broken.pool.query(
+        `create or replace function contact_sync_fence_holders() returns bigint[]
        language plpgsql volatile
        set search_path from current
        as $$ begin return contact_sync_node_fence_holders(null::text); end $$`,
-    );
-    let found: unknown[] = [];
-    while (found.length === 0) found = await race(broken);
-    expect(found).not.toEqual([]);
-  });
+      );
+      let found: unknown[] = [];
+      while (found.length === 0) found = await race(broken);
+      expect(found).not.toEqual([]);
+    },
+    TIME_LIMIT_MS,
+  );
 });
