@@ -120,7 +120,11 @@ export async function readTables(database: TestDatabase, world: SealedWorld): Pr
     ? SNAPSHOT.replace("order by r.run_id", "order by r.started_at")
     : SNAPSHOT;
   const snapshot = { name: "snapshot", text, values: [PEOPLE, world.keys, DEVICES] };
-  const [row] = await readCopies<{ tables: unknown }>(database, snapshot, KEPT);
+  const [row] = await readCopies<{ tables: unknown }>(
+    database,
+    snapshot,
+    (table) => !KEPT.includes(table),
+  );
   return row?.tables;
 }
 

@@ -39,7 +39,8 @@ export async function orGiveUp<Result>(
       await Promise.race([over, delay(30)]);
       if (isOver) return;
       const waits = (await waitingForLocks(database, [pid])).length > 0;
-      if (waits && !isOver) await database.pool.query("select pg_cancel_backend($1::integer)", [pid]);
+      if (waits && !isOver)
+        await database.pool.query("select pg_cancel_backend($1::integer)", [pid]);
     }
   })();
   try {
