@@ -1056,7 +1056,7 @@ $$;
 -- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
 -- transaction and without those that another linker has; at most 100. p_running is who has
 -- not ended.
-create function contact_sync_take_books(p_running bigint[])
+create function contact_sync_take_pending_books(p_running bigint[])
 returns bigint[]
 language plpgsql volatile
 set search_path from current
@@ -1129,7 +1129,7 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
-  v_ids := contact_sync_take_books(v_running);
+  v_ids := contact_sync_take_pending_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
          pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
          pg_catalog.array_agg(e.enqueued_at)
@@ -1413,6 +1413,7 @@ declare
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_expanded     integer := 0; -- entries of books
   v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
@@ -1491,7 +1492,8 @@ begin
   end if;
   v_last := v_start;
   if p_phone_keys is null then
-    has_more := contact_sync_expand_books(v_own) = 100;
+    v_expanded := contact_sync_expand_books(v_own);
+    has_more := v_expanded = 100;
   else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
@@ -1513,6 +1515,11 @@ begin
     select s.link_ids
       into v_taken
       from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    -- What this pass has made of books is shown when it has ended: the next one's, unless
+    -- that would be in the same transaction.
+    if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
+      has_more := true;
+    end if;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever

@@ -36,11 +36,11 @@ export const DATABASE_TROUBLES = {
     what: "the connection to the database was lost",
     cure: "Try again: a new one is made. If it stays, look into the server's log and at what is between.",
   },
-  NODE_LOST: {
+  NODE_AWAY: {
     code: "DATABASE_UNAVAILABLE",
     retryAfterSeconds: 5,
-    what: "a node of the Citus cluster does not answer, or went away",
-    cure: "See which one (citus_check_cluster_node_health()) and start it: owners on other nodes sync meanwhile, and what was refused can be repeated.",
+    what: "a node of the database's cluster does not answer; calls for users whose rows are on others succeed",
+    cure: "Start the node, or let its standby take its place (citus_update_node): contact-sync doctor says which it is. What it missed is done when it is back.",
   },
   CLOSED: {
     code: "DATABASE_UNAVAILABLE",
@@ -254,12 +254,26 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
     const said = find(POOLER_SENTENCES, message);
     if (said !== undefined) return said;
   }
-  if (NODE_STATES.test(code) && NODE.test(message)) return "NODE_LOST";
+  if (NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
   if (LIBRARY.test(message)) return code === "53100" ? "DISK_FULL" : "SERVER_CHANGED";
   if (code === "25006" && /during recovery/.test(message)) return "STANDBY";
   if (code === "28000" && /no encryption|SSL (off|on)/.test(message)) return "TLS";
+  const known = find(BY_SQLSTATE, code);
+  if (known === "CONNECTION_LOST" && isOfNode(fault)) return "NODE_AWAY";
   // The server or a pooler that ends a connection says so of whatever it likes.
-  return find(BY_SQLSTATE, code) ?? (isFatal(fault) ? "REFUSED" : undefined);
+  return known ?? (isFatal(fault) ? "REFUSED" : undefined);
+}
+
+/**
+ * Whether it is a connection between nodes of a Citus cluster (remote_commands.c,
+ * connection_management.c, adaptive_executor.c, contact_sync_ask_nodes()), or what a node said that
+ * the coordinator passes on.
+ */
+function isOfNode({ message, where = "", severity }: DatabaseFault): boolean {
+  return (
+    severity === "ERROR" &&
+    (/\b(?:the|for|remote) node\b/.test(message) || /\bwhile executing command on /.test(where))
+  );
 }
 
 function ofNode({ code = "", message, syscall }: DatabaseFault): TroubleReason | undefined {

@@ -45,7 +45,7 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
-  v_ids := contact_sync_take_books(v_running);
+  v_ids := contact_sync_take_pending_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
          pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
          pg_catalog.array_agg(e.enqueued_at)
