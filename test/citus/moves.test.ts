@@ -6,6 +6,9 @@ import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
 import { act, newWorld, quiet, wrong } from "./crowd.ts";
 
+const MOVES = runs(4);
+const TIME_LIMIT_MS = 300_000 + MOVES * 60_000;
+
 interface Placement {
   shard: string;
   from: string;
@@ -34,65 +37,68 @@ describeCitus("a shard that moves", (server) => {
     ) as Promise<Placement[]>;
 
   for (const mode of ["block_writes", "auto"]) {
-    test(`loses no call and no link (${mode})`, async ({ skip }) => {
-      const { pool, superuserConnectionString } = database();
-      const [wal] = (await query(superuserConnectionString, "show wal_level")) as [
-        { wal_level: string },
-      ];
-      skip(mode === "auto" && wal.wal_level !== "logical", "wal_level is not logical");
-      await pool.query("select use_unsealed()");
-      const moves = runs(4);
-      const world = newWorld();
-      let isOver = false;
-      let calls = 0;
-      const refused = new Map<string, number>();
-      const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
-      const crowd = clients.map(async (client) => {
-        while (!isOver) {
-          const code = await act(client, world);
-          if (code !== undefined) refused.set(code, (refused.get(code) ?? 0) + 1);
-          calls += 1;
-        }
-      });
-      const [owner, phones] = [someone(), [] as string[]];
-      const diary = (async () => {
-        while (!isOver) {
-          const phone = aPhone();
-          await pool.query("select * from sync_phone_keys($1, $2::uuid[], 1, 500)", [
-            owner,
-            [phone],
-          ]);
-          phones.push(phone);
-        }
-      })();
+    test(
+      `loses no call and no link (${mode})`,
+      async ({ skip }) => {
+        const { pool, superuserConnectionString } = database();
+        const [wal] = (await query(superuserConnectionString, "show wal_level")) as [
+          { wal_level: string },
+        ];
+        skip(mode === "auto" && wal.wal_level !== "logical", "wal_level is not logical");
+        await pool.query("select use_unsealed()");
+        const world = newWorld();
+        let isOver = false;
+        let calls = 0;
+        const refused = new Map<string, number>();
+        const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
+        const crowd = clients.map(async (client) => {
+          while (!isOver) {
+            const code = await act(client, world);
+            if (code !== undefined) refused.set(code, (refused.get(code) ?? 0) + 1);
+            calls += 1;
+          }
+        });
+        const [owner, phones] = [someone(), [] as string[]];
+        const diary = (async () => {
+          while (!isOver) {
+            const phone = aPhone();
+            await pool.query("select * from sync_phone_keys($1, $2::uuid[], 1, 500)", [
+              owner,
+              [phone],
+            ]);
+            phones.push(phone);
+          }
+        })();
 
-      const moving = (async () => {
-        for (let move = 0; move < moves; move += 1) {
-          const [{ shard, from, to }] = (await placements()) as [Placement];
-          const before = calls;
-          await query(
-            superuserConnectionString,
-            `select citus_move_shard_placement(${shard}, ${from}, ${to}, '${mode}')`,
-          );
-          await until("calls go on", () => calls > before + 10);
-        }
-      })();
-      await moving.finally(() => {
-        isOver = true;
-      });
-      await Promise.all([...crowd, diary]);
-      for (const client of clients) client.release();
+        const moving = (async () => {
+          for (let move = 0; move < MOVES; move += 1) {
+            const [{ shard, from, to }] = (await placements()) as [Placement];
+            const before = calls;
+            await query(
+              superuserConnectionString,
+              `select citus_move_shard_placement(${shard}, ${from}, ${to}, '${mode}')`,
+            );
+            await until("calls go on", () => calls > before + 10);
+          }
+        })();
+        await moving.finally(() => {
+          isOver = true;
+        });
+        await Promise.all([...crowd, diary]);
+        for (const client of clients) client.release();
 
-      await quiet(database());
-      expect(await wrong(database())).toEqual([]);
-      const { rows } = await pool.query(
-        "select contacts_count from contact_sync_status where owner_id = $1",
-        [owner],
-      );
-      expect(rows).toEqual([{ contacts_count: phones.length }]);
-      expect(
-        [...refused.keys()].filter((code) => !["40P01", "YC006", "YC008"].includes(code)),
-      ).toEqual([]);
-    });
+        await quiet(database());
+        expect(await wrong(database())).toEqual([]);
+        const { rows } = await pool.query(
+          "select contacts_count from contact_sync_status where owner_id = $1",
+          [owner],
+        );
+        expect(rows).toEqual([{ contacts_count: phones.length }]);
+        expect(
+          [...refused.keys()].filter((code) => !["40P01", "YC006", "YC008"].includes(code)),
+        ).toEqual([]);
+      },
+      TIME_LIMIT_MS,
+    );
   }
 });
