@@ -89,6 +89,8 @@ describeCitus("spreading a database", (server) => {
     const people = await fill(contactSync);
     const before = await answers(contactSync, people);
     const counts = await countsOf(database);
+    const [first] = people as [string];
+    const { cursor } = await contactSync.listChanges(first);
 
     await database.pool.query(DISTRIBUTE);
 
@@ -101,10 +103,13 @@ describeCitus("spreading a database", (server) => {
     );
     expect(left).toEqual([]);
 
-    // And it goes on.
-    const [owner] = people as [string];
-    const again = await contactSync.syncContacts(owner, numbers(40), 40);
-    expect(again).toMatchObject({ contacts_inserted: 10, matched_contacts_count: 3 });
+    // And it goes on, also for who has a cursor from before.
+    const again = await contactSync.syncContacts(first, numbers(40), 40);
+    expect(again).toMatchObject({ contacts_inserted: 10 });
+    await contactSync.link(randomUUID(), numberOf(39));
+    const page = await contactSync.listChanges(first, { since: cursor });
+    expect(page.reset).toBe(false);
+    expect(page.changes.map((change) => change.phone_hash)).toContain(hashOf(39));
     await contactSync.close();
   });
 
@@ -190,7 +195,8 @@ async function answers(contactSync: ContactsWithAccounts, people: readonly strin
       await contactSync.getSyncStatus(person),
       await contactSync.getSyncStatistics(30, { ownerId: person }),
       await contactSync.listDevices(person),
-      await contactSync.listChanges(person),
+      // Another cursor each time.
+      { ...(await contactSync.listChanges(person)), cursor: undefined },
       await contactSync.listBlockedUsers(person),
       await contactSync.getDiscoverability(person),
       await contactSync.findContact(person, hashOf(20)),

@@ -100,7 +100,7 @@ const SNAPSHOT = `
                o.place, r.sync_status, r.sync_mode, r.device_contacts_count, r.synced_contacts_count,
                r.contacts_inserted, r.contacts_updated, r.contacts_unchanged, r.contacts_removed,
                r.matched_contacts_count, r.error_code)
-                      order by r.run_id)
+                      order by r.started_at, r.run_id)
         from contact_sync_runs r
         left join person o on o.id = r.owner_id),
     'folded', (

@@ -132,7 +132,7 @@ describePostgres("suspects", (server) => {
   const lastRun = (owner: string) =>
     row(
       `select suspicion, neighbours_percent from contact_sync_runs
-        where owner_id = $1 order by run_id desc limit 1`,
+        where owner_id = $1 order by started_at desc, run_id desc limit 1`,
       owner,
     );
   const suspects = (owner: string, minScore = 30) =>
