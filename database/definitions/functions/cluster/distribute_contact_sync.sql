@@ -127,6 +127,9 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  -- What takes long enough on several shards of a node would go there by several connections,
+  -- and a later statement by none: each sees only what it has written itself.
+  perform contact_sync_set_option(c_by_key, 'citus.multi_shard_modify_mode', 'sequential');
   perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
   perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
   for v_function in
