@@ -207,7 +207,6 @@ begin
       ('function', 'contact_sync_refund'),
       ('function', 'contact_sync_cursor'),
       ('function', 'contact_sync_number_links'),
-      ('function', 'contact_sync_told_number'),
       ('function', 'contact_sync_present_cursor'),
       ('function', 'contact_sync_default_discoverable'),
       ('function', 'contact_sync_visible_user'),
@@ -291,7 +290,7 @@ begin
       ('function', 'contact_sync_settle_erasures'),
       ('function', 'contact_sync_given_links'),
       ('function', 'contact_sync_linkable_contacts'),
-      ('function', 'contact_sync_take_books'),
+      ('function', 'contact_sync_take_pending_books'),
       ('function', 'contact_sync_expand_books'),
       ('function', 'contact_sync_forget_contacts'),
       ('function', 'contact_sync_take_entries'),
@@ -418,6 +417,7 @@ begin
       ('function', 'contact_sync_await_seal_readers'),
       ('function', 'contact_sync_numbers_to_twin'),
       ('function', 'contact_sync_twin_numbers'),
+      ('function', 'contact_sync_owners_without_status'),
       ('function', 'contact_sync_adopt_books'),
       ('function', 'contact_sync_start_moving'),
       ('function', 'contact_sync_books_to_move'),
@@ -461,7 +461,8 @@ begin
       ('function', 'contact_sync_cluster_lock_numbers'),
       ('function', 'contact_sync_cluster_is_only_linker'),
       ('function', 'contact_sync_cluster_take_entries'),
-      ('function', 'contact_sync_cluster_take_books'),
+      ('function', 'contact_sync_cluster_take_pending_books'),
+      ('function', 'contact_sync_cluster_owners_without_status'),
       ('function', 'contact_sync_cluster_take_erasures'),
       ('function', 'contact_sync_cluster_owner_groups'),
       ('function', 'contact_sync_cluster_enter_node_fence'),
@@ -694,7 +695,6 @@ as $$
     ('function', 'contact_sync_refund', 'uuid, integer', false, false),
     ('function', 'contact_sync_cursor', 'bigint, bigint, uuid, boolean', false, false),
     ('function', 'contact_sync_number_links', 'uuid[], boolean', false, false),
-    ('function', 'contact_sync_told_number', 'uuid, uuid', false, false),
     ('function', 'contact_sync_present_cursor', 'uuid', false, false),
     ('function', 'contact_sync_default_discoverable', '', false, false),
     ('function', 'contact_sync_visible_user', 'uuid, uuid', false, false),
@@ -778,7 +778,7 @@ as $$
     ('function', 'contact_sync_settle_erasures', 'integer, bigint', false, false),
     ('function', 'contact_sync_given_links', 'uuid', false, false),
     ('function', 'contact_sync_linkable_contacts', 'uuid', false, false),
-    ('function', 'contact_sync_take_books', 'bigint[]', false, false),
+    ('function', 'contact_sync_take_pending_books', 'bigint[]', false, false),
     ('function', 'contact_sync_expand_books', 'bigint', false, false),
     ('function', 'contact_sync_forget_contacts', 'uuid[], uuid[]', false, false),
     ('function', 'contact_sync_take_entries', 'bigint, bigint[], timestamp with time zone, bigint[], integer', false, false),
@@ -905,6 +905,7 @@ as $$
     ('function', 'contact_sync_await_seal_readers', 'interval', false, false),
     ('function', 'contact_sync_numbers_to_twin', 'uuid, integer', false, false),
     ('function', 'contact_sync_twin_numbers', 'uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_owners_without_status', '', false, false),
     ('function', 'contact_sync_adopt_books', '', false, false),
     ('function', 'contact_sync_start_moving', '', false, false),
     ('function', 'contact_sync_books_to_move', 'uuid, integer', false, false),
@@ -948,7 +949,8 @@ as $$
     ('function', 'contact_sync_cluster_lock_numbers', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_is_only_linker', '', false, false),
     ('function', 'contact_sync_cluster_take_entries', 'bigint, bigint[], timestamp with time zone, bigint[], integer', false, false),
-    ('function', 'contact_sync_cluster_take_books', 'bigint[]', false, false),
+    ('function', 'contact_sync_cluster_take_pending_books', 'bigint[]', false, false),
+    ('function', 'contact_sync_cluster_owners_without_status', '', false, false),
     ('function', 'contact_sync_cluster_take_erasures', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_owner_groups', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_enter_node_fence', 'uuid[]', false, false),
@@ -1506,12 +1508,38 @@ declare
   v_counted   record;
   v_keys      uuid[];
   v_is_sealed boolean;
+  v_fault     record;
+  v_is_whole  boolean := true;
   v_given     bigint;
   v_taken     bigint;
   v_aside     bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
+    if contact_sync_is_spread('phones') then
+      for v_fault in select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f loop
+        code := v_fault.code;
+        severity := v_fault.severity;
+        object := v_fault.object;
+        problem := v_fault.problem;
+        cure := v_fault.cure;
+        is_fixable := v_fault.is_fixable;
+        return next;
+        v_is_whole := v_is_whole and v_fault.code <> 'CLUSTER_NODE';
+      end loop;
+      -- What follows asks all nodes.
+      if not v_is_whole then
+        return;
+      end if;
+    else
+      return query
+        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+               'the database has the extension citus, and all of contact-sync lies on this node'::text,
+               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
+    end if;
+  end if;
 
   -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
   -- directory. Pages filled at random are two thirds full, so an index three
@@ -1681,18 +1709,6 @@ begin
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
              pg_catalog.format('Record it: select %I.use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
-  end if;
-
-  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
-    if contact_sync_is_spread('phones') then
-      return query
-        select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f;
-    else
-      return query
-        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
-               'the database has the extension citus, and all of contact-sync lies on this node'::text,
-               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
-    end if;
   end if;
 
   return query

@@ -280,8 +280,8 @@ end
 $$;
 
 
--- contact_sync_take_books() on Citus: see contact_sync_cluster_take_entries().
-create function contact_sync_cluster_take_books(p_running bigint[])
+-- contact_sync_take_pending_books() on Citus: see contact_sync_cluster_take_entries().
+create function contact_sync_cluster_take_pending_books(p_running bigint[])
 returns bigint[]
 language plpgsql volatile
 set search_path from current
@@ -302,6 +302,40 @@ begin
         or not b.fence_holders operator(pg_catalog.&&) p_running
      order by b.entry_id
      limit 100);
+end
+$$;
+
+
+-- contact_sync_owners_without_status() on Citus.
+create function contact_sync_cluster_owners_without_status()
+returns setof uuid
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_owner_ids uuid[];
+begin
+  v_owner_ids := array(select distinct c.owner_id from contacts_with_accounts c left join contact_sync_status s on s.owner_id = c.owner_id where s.owner_id is null)
+    operator(pg_catalog.||) array(select distinct k.owner_id from contact_sync_kept_choices k left join contact_sync_status s on s.owner_id = k.owner_id where s.owner_id is null)
+    operator(pg_catalog.||) array(select distinct t.owner_id from contact_sync_staged_keys t left join contact_sync_status s on s.owner_id = t.owner_id where s.owner_id is null)
+    operator(pg_catalog.||) array(select distinct e.owner_id from contact_sync_sessions e left join contact_sync_status s on s.owner_id = e.owner_id where s.owner_id is null);
+  return query
+    select distinct o.id
+      from pg_catalog.unnest(
+             v_owner_ids
+             operator(pg_catalog.||) array(
+               select distinct r.owner_id from contact_sync_renewed_links r
+               except
+               select s.owner_id from contact_sync_status s)) as o (id)
+     order by 1;
 end
 $$;
 
@@ -1318,9 +1352,10 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
-  -- What takes long enough on several shards of a node would go there by several connections,
-  -- and a later statement by none: each sees only what it has written itself.
-  perform contact_sync_set_option(c_by_key, 'citus.multi_shard_modify_mode', 'sequential');
+  -- They also ask all shards at once. Over several connections to a node that would leave some
+  -- with what this one has written and others with what that one has locked, and no statement
+  -- could read both ("placements that were modified over multiple connections").
+  perform contact_sync_set_option(c_by_key, 'citus.max_adaptive_executor_pool_size', '1');
   perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
   perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
   for v_function in

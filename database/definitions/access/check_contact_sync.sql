@@ -29,12 +29,38 @@ declare
   v_counted   record;
   v_keys      uuid[];
   v_is_sealed boolean;
+  v_fault     record;
+  v_is_whole  boolean := true;
   v_given     bigint;
   v_taken     bigint;
   v_aside     bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
+    if contact_sync_is_spread('phones') then
+      for v_fault in select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f loop
+        code := v_fault.code;
+        severity := v_fault.severity;
+        object := v_fault.object;
+        problem := v_fault.problem;
+        cure := v_fault.cure;
+        is_fixable := v_fault.is_fixable;
+        return next;
+        v_is_whole := v_is_whole and v_fault.code <> 'CLUSTER_NODE';
+      end loop;
+      -- What follows asks all nodes.
+      if not v_is_whole then
+        return;
+      end if;
+    else
+      return query
+        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+               'the database has the extension citus, and all of contact-sync lies on this node'::text,
+               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
+    end if;
+  end if;
 
   -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
   -- directory. Pages filled at random are two thirds full, so an index three
@@ -204,18 +230,6 @@ begin
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
              pg_catalog.format('Record it: select %I.use_unsealed(); or start with an empty schema for a sealed one.', v_schema), false;
-  end if;
-
-  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
-    if contact_sync_is_spread('phones') then
-      return query
-        select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f;
-    else
-      return query
-        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
-               'the database has the extension citus, and all of contact-sync lies on this node'::text,
-               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
-    end if;
   end if;
 
   return query

@@ -29,6 +29,8 @@ begin
     from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
     join phones d on d.phone_key = g.phone_key
    where d.key_number = v_number
+     -- which counts what is given, also on Citus; nobody else gives one to a number locked here
+     and not exists (select 1 from phones t where t.phone_key = g.next_key)
    order by g.next_key
       on conflict (phone_key) do nothing;
   get diagnostics v_count = row_count;

@@ -1,7 +1,7 @@
 -- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
 -- transaction and without those that another linker has; at most 100. p_running is who has
 -- not ended.
-create function contact_sync_take_books(p_running bigint[])
+create function contact_sync_take_pending_books(p_running bigint[])
 returns bigint[]
 language plpgsql volatile
 set search_path from current

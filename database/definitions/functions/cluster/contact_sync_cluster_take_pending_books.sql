@@ -1,5 +1,5 @@
--- contact_sync_take_books() on Citus: see contact_sync_cluster_take_entries().
-create function contact_sync_cluster_take_books(p_running bigint[])
+-- contact_sync_take_pending_books() on Citus: see contact_sync_cluster_take_entries().
+create function contact_sync_cluster_take_pending_books(p_running bigint[])
 returns bigint[]
 language plpgsql volatile
 set search_path from current
