@@ -5,17 +5,21 @@ import { CONTACTS_A_USER } from "./capacity.js";
 /** Of a user's contacts, those with an account. So a number is in as many books, in the middle. */
 const REGISTERED = 0.3;
 const SECONDS_A_DAY = 86_400;
+const CLIENTS = 16;
 
 /**
- * What was measured on a cluster of two workers.
+ * What was measured on a cluster, in times the same on one server in the same run, as the machine
+ * was a busy one.
  *
  * @typedef {object} ClusterConstants of delegated calls for a book of 300
- * @property {number} firstCpuMs of the coordinator
- * @property {number} unchangedCpuMs of the coordinator
- * @property {number} linkedContactsPerSecond by the linker, of a number in very many books
- * @property {number} numbersPerSecond entered in the directory, many in one call
+ * @property {Record<Kind, number>} coordinator its CPU, in times one server's
+ * @property {Record<Kind, number>} worker the owner's node's
+ * @property {number} link time until a number is linked in very many books
+ * @property {number} numbers time to enter many numbers in the directory, in one call
  *
- * @typedef {object} CitusCase what is read of a case of docs/benchmarks/citus.full.json
+ * @typedef {"first" | "unchanged"} Kind
+ *
+ * @typedef {object} CitusCase what is read of a case of docs/benchmarks/citus.*.json
  * @property {string} what
  * @property {string} [subject]
  * @property {string} [kind]
@@ -24,36 +28,50 @@ const SECONDS_A_DAY = 86_400;
  * @property {number} [contacts]
  * @property {number} [clients]
  * @property {Middle | null} [coordinator_cpu_ms]
- * @property {Middle} [contacts_per_second]
- * @property {Middle} [numbers_per_second]
+ * @property {Middle} [times_plain]
  */
 
 /**
+ * With many clients at a time all nodes share the processors of one machine, so that times are those
+ * of all their work together.
+ *
  * @param {readonly CitusCase[]} cases
  * @returns {ClusterConstants}
  */
 export function clusterConstantsOf(cases) {
-  const cpuMs = (/** @type {string} */ kind) => {
-    const found = cases.find(
-      (of) =>
-        of.what === "sync" &&
-        of.subject === "delegated" &&
-        of.kind === kind &&
-        of.contacts === CONTACTS_A_USER &&
-        of.clients === 1,
+  const sync = (
+    /** @type {string} */ subject,
+    /** @type {Kind} */ kind,
+    /** @type {number} */ at,
+  ) =>
+    required(
+      cases.find(
+        (of) =>
+          of.what === "sync" &&
+          of.subject === subject &&
+          of.kind === kind &&
+          of.contacts === CONTACTS_A_USER &&
+          of.clients === at,
+      ),
+      `${kind} sync, ${subject}`,
     );
-    return required(found?.coordinator_cpu_ms, `coordinator's CPU of a ${kind} sync`).median;
-  };
+  const cpuMs = (/** @type {string} */ subject, /** @type {Kind} */ kind) =>
+    required(sync(subject, kind, 1).coordinator_cpu_ms, `CPU of a ${kind} sync`).median;
+  const coordinatorOf = (/** @type {Kind} */ kind) =>
+    cpuMs("delegated", kind) / cpuMs("plain", kind);
+  const workerOf = (/** @type {Kind} */ kind) =>
+    required(sync("delegated", kind, CLIENTS).times_plain, "ratio").median - coordinatorOf(kind);
   const link = (/** @type {string} */ name) =>
-    cases.find((of) => of.what === "link" && of.action === "link" && of.name === name);
+    required(
+      cases.find((of) => of.what === "link" && of.action === "link" && of.name === name)
+        ?.times_plain,
+      `link ${name}`,
+    ).median;
   return {
-    firstCpuMs: cpuMs("first"),
-    unchangedCpuMs: cpuMs("unchanged"),
-    linkedContactsPerSecond: required(
-      link("everybody")?.contacts_per_second,
-      "link of a number in all books",
-    ).median,
-    numbersPerSecond: required(link("nobody")?.numbers_per_second, "link of many numbers").median,
+    coordinator: { first: coordinatorOf("first"), unchanged: coordinatorOf("unchanged") },
+    worker: { first: workerOf("first"), unchanged: workerOf("unchanged") },
+    link: link("everybody"),
+    numbers: link("nobody"),
   };
 }
 
@@ -79,19 +97,26 @@ export function nodesOf(constants, { users, contacts, gigabytes }, workers) {
 }
 
 /**
- * How many workers' cores one core of the coordinator keeps busy with syncs, and what the one linker
- * and the directory do in a day however many workers there are.
+ * What a core of the coordinator and one of a worker do a second, and what the one linker does in a
+ * day however many workers there are.
  *
- * @param {Constants} constants of one server, whose work a worker does
+ * @param {Constants} constants of one server
  * @param {ClusterConstants} cluster
+ * @param {number} linkedContactsPerSecond by one server's linker, of a number in very many books
  */
-export function coordinatorOf(constants, cluster) {
+export function ratesOf({ firstCpuMs, unchangedCpuMs }, cluster, linkedContactsPerSecond) {
+  const { coordinator, worker, link } = cluster;
+  const linked = linkedContactsPerSecond / link;
   return {
-    firstCores: constants.firstCpuMs / cluster.firstCpuMs,
-    unchangedCores: constants.unchangedCpuMs / cluster.unchangedCpuMs,
-    firstPerSecond: 1_000 / cluster.firstCpuMs,
-    unchangedPerSecond: 1_000 / cluster.unchangedCpuMs,
-    numbersADay: cluster.numbersPerSecond * SECONDS_A_DAY,
-    joinersADay: (cluster.linkedContactsPerSecond / (CONTACTS_A_USER * REGISTERED)) * SECONDS_A_DAY,
+    coordinator: {
+      first: 1_000 / (firstCpuMs * coordinator.first),
+      unchanged: 1_000 / (unchangedCpuMs * coordinator.unchanged),
+    },
+    worker: {
+      first: 1_000 / (firstCpuMs * worker.first),
+      unchanged: 1_000 / (unchangedCpuMs * worker.unchanged),
+    },
+    linkedContactsPerSecond: linked,
+    joinersADay: (linked / (CONTACTS_A_USER * REGISTERED)) * SECONDS_A_DAY,
   };
 }

@@ -7,8 +7,8 @@
  * @type {Record<Size, Record<"owners" | "directory" | "someBooks" | "rounds" | "roundsOfAll", number>>}
  */
 export const SIZES = {
-  quick: { owners: 10_000, directory: 20_000, someBooks: 1_000, rounds: 3, roundsOfAll: 2 },
-  full: { owners: 100_000, directory: 100_000, someBooks: 1_000, rounds: 9, roundsOfAll: 3 },
+  quick: { owners: 5_000, directory: 20_000, someBooks: 1_000, rounds: 3, roundsOfAll: 1 },
+  full: { owners: 100_000, directory: 100_000, someBooks: 1_000, rounds: 9, roundsOfAll: 2 },
 };
 
 /** Of one owner, one after the other; the last two are deltas, of which the last is empty. */
@@ -19,9 +19,9 @@ export const KINDS = /** @type {const} */ (["first", "unchanged", "delta", "noth
  * turn: what is short needs more of them.
  */
 export const LOADS = /** @type {const} */ ([
-  { contacts: 300, clients: 1, books: 8 },
-  { contacts: 300, clients: 16, books: 3 },
-  { contacts: 10_000, clients: 1, books: 2 },
+  { contacts: 300, clients: 1, books: 6 },
+  { contacts: 300, clients: 16, books: 2 },
+  { contacts: 10_000, clients: 1, books: 1 },
   { contacts: 10_000, clients: 16, books: 1 },
 ]);
 

@@ -42,6 +42,7 @@ export function measureCitus({ database: plain, size, tell }) {
     await spread();
     const spreadMs = performance.now() - startedAt;
     await withPoolOf(cluster, (pool) => vacuum(pool, cluster));
+    const spreading = await spreadCase(cluster, spreadMs);
 
     const owner = counterFrom(FIRST_OWNER);
     const syncs = await measureSyncs({ plain, cluster }, { size, owner, tell });
@@ -52,7 +53,7 @@ export function measureCitus({ database: plain, size, tell }) {
     const cases = { syncs: summarizeSyncs(syncs), links: summarizeLinks(links) };
     const ratios = citusRatios(cases);
     return {
-      cases: [...cases.syncs, ...cases.links, ...commands, await spreadCase(cluster, spreadMs)],
+      cases: [...cases.syncs, ...cases.links, ...commands, spreading],
       ratios,
       table: citusTable({ ...cases, commands }),
     };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterConstantsOf, coordinatorOf, nodesOf } from "../../bench/capacity/cluster.js";
+import { clusterConstantsOf, nodesOf, ratesOf } from "../../bench/capacity/cluster.js";
 import { KINDS, LOADS, linkCasesOf, SUBJECTS } from "../../bench/citus/cases.js";
 import {
   citusRatios,
@@ -84,14 +84,17 @@ test("owners are shared among the workers, the directory is on each node", () =>
   expect(nodes.randomlyTouched).toBeCloseTo(3.04, 6);
 });
 
-test("what is left to the coordinator", () => {
+test("what a core does, and what the linker", () => {
   const cluster = clusterConstantsOf([...cases.syncs, ...cases.links]);
-  expect(cluster).toMatchObject({ firstCpuMs: 3, unchangedCpuMs: 3 });
-  const { firstCores, unchangedPerSecond, joinersADay } = coordinatorOf(constants, {
-    ...cluster,
-    linkedContactsPerSecond: 900,
+  // Of the 3 times that all nodes take together, the coordinator's backend takes 3.
+  expect(cluster).toMatchObject({
+    coordinator: { first: 3 },
+    worker: { first: 0 },
+    link: 5,
+    numbers: 5,
   });
-  expect(firstCores).toBeCloseTo(8 / 3, 6);
-  expect(unchangedPerSecond).toBeCloseTo(1_000 / 3, 6);
-  expect(joinersADay).toBeCloseTo(864_000, 6);
+  const rates = ratesOf(constants, { ...cluster, worker: { first: 2, unchanged: 4 } }, 4_500);
+  expect(rates.coordinator.unchanged).toBeCloseTo(1_000 / 6, 6);
+  expect(rates.worker).toEqual({ first: 62.5, unchanged: 125 });
+  expect(rates.joinersADay).toBeCloseTo(864_000, 6);
 });
