@@ -28,7 +28,7 @@ const CLIENTS = 16;
  * @property {number} [contacts]
  * @property {number} [clients]
  * @property {Middle | null} [coordinator_cpu_ms]
- * @property {Middle} [times_plain]
+ * @property {Middle | undefined} [times_plain]
  */
 
 /**

@@ -21,7 +21,7 @@ type Statement = readonly [text: string, values: readonly unknown[]];
 /** What PostgreSQL or we refuse of it, as they should. */
 const REFUSALS = new Set(["40P01", "YC006", "YC008"]);
 
-export function any<T>(values: readonly T[]): T {
+function any<T>(values: readonly T[]): T {
   return values[Math.floor(Math.random() * values.length)] as T;
 }
 
@@ -29,12 +29,12 @@ const some = <T>(values: readonly T[]): T[] => values.filter(() => Math.random()
 const SYNC = "select * from sync_phone_keys($1, $2::uuid[], 20, 3, $3, true)";
 
 /** A sync of one owner, which runs on the owner's node where it is a statement of its own. */
-export function aSync({ people, numbers }: World): Statement {
+function aSync({ people, numbers }: World): Statement {
   return [SYNC, [any(people), some(numbers), any(["merge", "replace"])]];
 }
 
 /** Any change of the directory. */
-export function aChange({ people, numbers }: World): Statement {
+function aChange({ people, numbers }: World): Statement {
   return any([
     ["select link_phone($1, $2)", [any(numbers), any(people)]],
     ["select link_phone($1, $2)", [any(numbers), any(people)]],

@@ -33,7 +33,7 @@ async function run(command: string, node: string): Promise<void> {
   await promisify(exec)(`${command} ${host} ${port}`);
 }
 
-export function addressOf(node: string): { host: string; port: string } {
+function addressOf(node: string): { host: string; port: string } {
   const given = new URLSearchParams(node.slice(node.indexOf("?")));
   return { host: given.get("host") as string, port: given.get("port") as string };
 }
