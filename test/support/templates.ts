@@ -75,6 +75,8 @@ async function migrate(server: TestServer, database: string): Promise<void> {
 async function distribute(server: TestServer, database: string): Promise<void> {
   await withSuperuser({ ...server, superuser: "postgres" }, database, async (client) => {
     await client.query("select distribute_contact_sync()");
+    // Rights that only nodes can give which have the tables.
+    await client.query("select distribute_contact_sync()");
   });
 }
 
@@ -83,5 +85,6 @@ function migrationsDigest(): string {
   const files = existsSync(MIGRATIONS) ? readdirSync(MIGRATIONS).sort() : [];
   for (const file of files) digest.update(file).update(readFileSync(join(MIGRATIONS, file)));
   if (existsSync(MIGRATE)) digest.update(readFileSync(MIGRATE));
+  digest.update(readFileSync(fileURLToPath(import.meta.url)));
   return digest.digest("hex").slice(0, 12);
 }
