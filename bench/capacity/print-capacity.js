@@ -4,13 +4,16 @@
 /**
  * @import { Figures } from "../lib/run.js"
  * @import { ImportCase, SyncCase } from "./capacity.js"
+ * @import { CitusCase } from "./cluster.js"
  */
 import { readReference, referenceName } from "../lib/reference.js";
 import { required } from "../lib/required.js";
 import { formatTable } from "../lib/table.js";
 import { capacityOf, constantsOf } from "./capacity.js";
+import { clusterConstantsOf, coordinatorOf, nodesOf } from "./cluster.js";
 
 const USERS = [1_000_000, 10_000_000, 100_000_000];
+const WORKERS = [4, 16, 64];
 const SYNC = "npm run bench -- sync";
 const IMPORT = "npm run bench -- import";
 
@@ -81,3 +84,38 @@ const { first, unchanged } = required(capacities[0], "capacity").perCoreSecond;
 console.log(
   `\nA core does ${first.toFixed(0)} first or ${unchanged.toFixed(0)} unchanged syncs of 300 a second.`,
 );
+
+const citus = /** @type {Figures<CitusCase> | undefined} */ (await readReference("citus", "full"));
+if (citus !== undefined) {
+  const cluster = clusterConstantsOf(citus.cases);
+  const nodes = capacities.flatMap((capacity) =>
+    WORKERS.map((workers) => ({ capacity, of: nodesOf(constants, capacity, workers) })),
+  );
+  console.log(
+    `\n${formatTable(
+      [
+        "million users, workers",
+        "owners on a worker (GB)",
+        "directory on each node (GB)",
+        "a worker (GB)",
+        "touched at random on it (GB)",
+        "all nodes (GB)",
+      ],
+      nodes.map(({ capacity, of }) => [
+        `${capacity.users / 1e6}, ${of.workers}`,
+        gigabytes(of.ownersOnAWorker),
+        gigabytes(of.directory),
+        gigabytes(of.aWorker),
+        gigabytes(of.randomlyTouched),
+        gigabytes(of.inAll),
+      ]),
+    )}`,
+  );
+  const one = coordinatorOf(constants, cluster);
+  console.log(
+    `\nThe coordinator takes ${ms(cluster.firstCpuMs)} of CPU for a first and ${ms(cluster.unchangedCpuMs)} for an unchanged sync:
+a core of it passes ${one.firstPerSecond.toFixed(0)} or ${one.unchangedPerSecond.toFixed(0)} a second on, the work of ${one.firstCores.toFixed(1)} or ${one.unchangedCores.toFixed(1)} cores.
+The linker changes ${cluster.linkedContactsPerSecond.toFixed(0)} contacts a second: ${(one.joinersADay / 1e6).toFixed(1)} million joiners a day.
+The directory takes ${cluster.numbersPerSecond.toFixed(0)} numbers a second: ${(one.numbersADay / 1e6).toFixed(1)} million a day.`,
+  );
+}

@@ -918,24 +918,22 @@ declare
   v_most  integer;
 begin
   for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
-    select greatest(v_most, max(s.contacts_count + a.added))
+    select max(s.contacts_count + a.added)
       into v_most
       from unnest(p_owner_ids, p_added) as a (owner_id, added)
       join contact_sync_status s on s.owner_id = a.owner_id
      where v_group is null
         or s.owner_id = any (v_group);
-  end loop;
 
-  if v_most > 1000000 then
-    raise exception using
-      errcode = 'YC003',
-      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
-      detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
-      hint = 'Nothing of this call was written.';
-  end if;
+    if v_most > 1000000 then
+      raise exception using
+        errcode = 'YC003',
+        message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+        detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
+        hint = 'Nothing of this call was written.';
+    end if;
 
-  -- Never below 0, whatever somebody deleted by hand.
-  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    -- Never below 0, whatever somebody deleted by hand.
     update contact_sync_status s
        set contacts_count = greatest(s.contacts_count + a.added, 0),
            link_number = case
@@ -1704,25 +1702,6 @@ begin
            links_begin_at = case when p_begins_anew then s.link_number + 2 else s.links_begin_at end
      where s.owner_id = any (p_owner_ids)
     returning s.owner_id, s.link_number;
-end
-$$;
-
-
--- The number of a change of a link that is being written: the owner's present one
--- (contact_sync_number_links()), or one more where it is silent. Of a contact by
--- itself; whoever writes many of one owner knows it.
-create function contact_sync_told_number(p_owner_id uuid, p_phone_key uuid)
-returns bigint
-language plpgsql stable
-set search_path from current
-set jit = off
-as $$
-begin
-  return (
-    select s.link_number
-           + exists (select from phones d where d.phone_key = p_phone_key and d.is_silent)::integer::bigint
-      from contact_sync_status s
-     where s.owner_id = p_owner_id);
 end
 $$;
 
@@ -3277,23 +3256,6 @@ declare
   v_suspicion  smallint;
   v_neighbours smallint;
 begin
-  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    into v_suspicion, v_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
-  insert into contact_sync_runs (
-    owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, synced_contacts_count,
-    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-    matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
-  values (
-    p_owner_id, p_started_at, 'completed', p_mode,
-    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
-    p_result.contacts_inserted, p_result.contacts_updated,
-    p_result.contacts_unchanged, p_result.contacts_removed,
-    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
-    v_suspicion, v_neighbours);
-
   update contact_sync_status s
      set sync_status = 'completed',
          last_sync_at = v_now,
@@ -3306,7 +3268,25 @@ begin
          judged_suspicion = null,
          judged_neighbours = null,
          updated_at = v_now
-   where s.owner_id = p_owner_id;
+    from (select o.judged_suspicion, o.judged_neighbours
+            from contact_sync_status o
+           where o.owner_id = p_owner_id) as b
+   where s.owner_id = p_owner_id
+  returning case when b.judged_suspicion > 100::smallint then 100::smallint else b.judged_suspicion end, b.judged_neighbours
+    into v_suspicion, v_neighbours;
+
+  insert into contact_sync_runs (
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, synced_contacts_count,
+    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+    matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
+  values (
+    p_owner_id, p_started_at, 'completed', p_mode,
+    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
+    p_result.contacts_inserted, p_result.contacts_updated,
+    p_result.contacts_unchanged, p_result.contacts_removed,
+    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
+    v_suspicion, v_neighbours);
 
   update contact_sync_streams t
      set is_settled = true
@@ -4972,7 +4952,7 @@ $$;
 
 -- Our tables, the largest first: about how many rows each has, and how many bytes with
 -- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
--- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- others it is the database's own estimate (contact_sync_measure_relations()). For
 -- service_role.
 create function list_stored_tables(
   out table_name    text,

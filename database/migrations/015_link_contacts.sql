@@ -1109,6 +1109,10 @@ declare
   v_default  text;
   v_is_held  boolean;
   v_count    integer := 0;
+  -- contacts whose link is not what it should be
+  v_keys     uuid[];
+  v_owners   uuid[];
+  v_back     boolean[];
   -- the entries of this pass, as parallel arrays
   v_ids      bigint[];
   v_persons  uuid[];
@@ -1153,9 +1157,11 @@ begin
       v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
     end if;
 
+    -- Read before anything is written: on Citus whoever asks another owner's book needs the
+    -- connection that the rows would go out by meanwhile.
     if v_entry.are_given then
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select g.phone_key, g.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::bigint[] end
+      select pg_catalog.array_agg(g.phone_key), pg_catalog.array_agg(g.owner_id), pg_catalog.array_agg(v_entry.is_return)
+        into v_keys, v_owners, v_back
         from contact_sync_given_links(v_entry.person_id) as g
        where v_entry.is_return
           or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
@@ -1164,8 +1170,8 @@ begin
                              from contact_sync_status s
                             where s.owner_id = v_entry.person_id
                               and s.held_at is not null);
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::bigint[] end
+      select pg_catalog.array_agg(n.phone_key), pg_catalog.array_agg(v_entry.person_id), pg_catalog.array_agg(n.is_return)
+        into v_keys, v_owners, v_back
         from (select b.*,
                      case
                        -- as contact_sync_link_of() has it
@@ -1182,6 +1188,11 @@ begin
               offset 0) as n
        where n.is_return
           or n.link is distinct from n.linked_user_id;
+    end if;
+    if v_keys is not null then
+      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+      select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
+        from unnest(v_keys, v_owners, v_back) as n (phone_key, owner_id, is_return);
     end if;
 
     if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
@@ -1402,6 +1413,7 @@ declare
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_expanded     integer := 0; -- entries of books
   v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
@@ -1480,7 +1492,8 @@ begin
   end if;
   v_last := v_start;
   if p_phone_keys is null then
-    has_more := contact_sync_expand_books(v_own) = 100;
+    v_expanded := contact_sync_expand_books(v_own);
+    has_more := v_expanded = 100;
   else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
@@ -1502,6 +1515,11 @@ begin
     select s.link_ids
       into v_taken
       from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    -- What this pass has made of books is shown when it has ended: the next one's, unless
+    -- that would be in the same transaction.
+    if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
+      has_more := true;
+    end if;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever

@@ -198,6 +198,12 @@ const POOLER_SENTENCES: readonly (readonly [sentence: RegExp, reason: TroubleRea
   [/\(E(AUTH|CIRCUIT|DBHANDLER|POOL|PROXY|SUBSCRIBE|WORKER)\w*\)/, "POOLER"],
 ];
 
+// The coordinator says so of a worker that is lost, in the middle of a statement in libpq's words and
+// with whatever SQLSTATE (connection/remote_commands.c, commands/multi_copy.c).
+const NODE_STATES = /^(XX000|08...|58030)$/;
+const NODE =
+  /^(connection to the remote node |failure on connection marked as essential|the node of group \d+ does not answer|failed to COPY to shard |SSL SYSCALL error|server closed the connection unexpectedly)/;
+
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const BY_SQLSTATE: readonly (readonly [states: RegExp, reason: TroubleReason])[] = [
   [/^25006$/, "READ_ONLY"],
@@ -248,6 +254,7 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
     const said = find(POOLER_SENTENCES, message);
     if (said !== undefined) return said;
   }
+  if (NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
   if (LIBRARY.test(message)) return code === "53100" ? "DISK_FULL" : "SERVER_CHANGED";
   if (code === "25006" && /during recovery/.test(message)) return "STANDBY";
   if (code === "28000" && /no encryption|SSL (off|on)/.test(message)) return "TLS";

@@ -156,6 +156,8 @@ describePostgres("an erasure", (server) => {
     expect(await onlyLink(operator, owners[0])).toBe(user);
     await app.commit();
     await runLinker(operator);
+    // Whoever holds an owner is behind the fence there.
+    if (server.onCitus) await runLinker(operator);
     expect(await stored(operator, owners[0])).toMatchObject([
       { link: null, given: false, favorite: true },
     ]);

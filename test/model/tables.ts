@@ -1,6 +1,6 @@
-import type pg from "pg";
 import { parseKey } from "../../src/security/key.ts";
 import { createPhoneCipher } from "../../src/security/phone-cipher.ts";
+import { readCopies } from "../support/copies.ts";
 import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { ourObjects } from "../support/our-objects.ts";
 import type { TestDatabase } from "../support/postgres.ts";
@@ -116,28 +116,8 @@ const SNAPSHOT = `
 /** What the tables hold. */
 export async function readTables(database: TestDatabase, world: SealedWorld): Promise<unknown> {
   const snapshot = { name: "snapshot", text: SNAPSHOT, values: [PEOPLE, world.keys, DEVICES] };
-  const client = await database.pool.connect();
-  try {
-    // Citus has no plan for it over its own tables.
-    if (database.onCitus) await copyTables(client);
-    const { rows } = await client.query<{ tables: unknown }>(snapshot);
-    return rows[0]?.tables;
-  } finally {
-    if (database.onCitus) await client.query("rollback");
-    client.release();
-  }
-}
-
-/** Lets the names of our tables mean copies of them, until the transaction that it begins ends. */
-async function copyTables(client: pg.ClientBase): Promise<void> {
-  const tables = (await ourObjects(client, "table")).filter((table) => !KEPT.includes(table));
-  await client.query("begin");
-  for (const table of tables) {
-    await client.query(
-      `create temp table ${table} on commit drop as select * from public.${table}`,
-    );
-  }
-  await client.query("set local search_path = pg_temp, public");
+  const [row] = await readCopies<{ tables: unknown }>(database, snapshot, KEPT);
+  return row?.tables;
 }
 
 /** What the model says that the tables hold. */

@@ -128,8 +128,9 @@ export function useDatabase(
 /** Creates a database by cloning a template, which is built when it is first asked for. */
 export async function createTestDatabase(
   major: Major,
-  { template = "migrated" }: TestDatabaseOptions = {},
+  options: TestDatabaseOptions = {},
 ): Promise<TestDatabase> {
+  const template = templateOn(major, options);
   const server = template === "plain" ? await plainServer(major) : supabaseServer(major);
   const source = template === "plain" ? "template0" : await prepareTemplate(server, template);
   const nodes = template === "plain" ? [server] : nodesWith(server, template);
@@ -161,6 +162,12 @@ export async function createTestDatabase(
       return dropped;
     },
   };
+}
+
+/** Where nothing is spread, `undistributed` is `migrated`. */
+function templateOn(major: Major, { template = "migrated" }: TestDatabaseOptions) {
+  const isSpread = supabaseServer(major).citus !== undefined;
+  return template === "undistributed" && !isSpread ? "migrated" : template;
 }
 
 async function drop(

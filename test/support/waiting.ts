@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
 import type { TestDatabase } from "./postgres.ts";
 
 /**
@@ -14,6 +16,44 @@ export async function waitingForLocks(
 ): Promise<number[]> {
   const { rows } = await pool.query<{ pid: number }>(onCitus ? ON_CITUS : ON_POSTGRES, [among]);
   return rows.map(({ pid }) => pid);
+}
+
+/**
+ * What a session has begun; on a cluster it is ended once it waits for somebody's lock, since a
+ * session's lock_timeout holds on no other node: with 55P03 there as well.
+ */
+export async function orGiveUp<Result>(
+  database: Pick<TestDatabase, "pool" | "onCitus">,
+  session: pg.ClientBase,
+  work: Promise<Result>,
+): Promise<Result> {
+  if (!database.onCitus) return work;
+  const { processID: pid } = session as unknown as { processID: number };
+  let isOver = false;
+  const over = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  const watching = (async () => {
+    for (;;) {
+      await Promise.race([over, delay(30)]);
+      if (isOver) return;
+      const waits = (await waitingForLocks(database, [pid])).length > 0;
+      if (waits && !isOver)
+        await database.pool.query("select pg_cancel_backend($1::integer)", [pid]);
+    }
+  })();
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "57014") throw error;
+    throw Object.assign(new Error("gave up waiting for a lock", { cause: error }), {
+      code: "55P03",
+    });
+  } finally {
+    isOver = true;
+    await watching;
+  }
 }
 
 const ON_POSTGRES = `

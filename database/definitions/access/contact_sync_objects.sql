@@ -156,7 +156,6 @@ as $$
     ('function', 'contact_sync_refund', 'uuid, integer', false, false),
     ('function', 'contact_sync_cursor', 'bigint, bigint, uuid, boolean', false, false),
     ('function', 'contact_sync_number_links', 'uuid[], boolean', false, false),
-    ('function', 'contact_sync_told_number', 'uuid, uuid', false, false),
     ('function', 'contact_sync_present_cursor', 'uuid', false, false),
     ('function', 'contact_sync_default_discoverable', '', false, false),
     ('function', 'contact_sync_visible_user', 'uuid, uuid', false, false),

@@ -150,7 +150,6 @@ begin
       ('function', 'contact_sync_refund'),
       ('function', 'contact_sync_cursor'),
       ('function', 'contact_sync_number_links'),
-      ('function', 'contact_sync_told_number'),
       ('function', 'contact_sync_present_cursor'),
       ('function', 'contact_sync_default_discoverable'),
       ('function', 'contact_sync_visible_user'),

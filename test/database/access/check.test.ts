@@ -222,10 +222,10 @@ const CASES: Case[] = [
     what: "a trigger of a stranger",
     sql: `create function trap() returns trigger language plpgsql as 'begin return new; end';
           alter function trap() owner to STRANGER;
-          create trigger trap before insert on phones execute function trap()`,
-    found: ["unsafe TRIGGER_FOREIGN public.phones"],
+          create trigger trap before insert on contact_sync_daily_totals execute function trap()`,
+    found: ["unsafe TRIGGER_FOREIGN public.contact_sync_daily_totals"],
     byHand: true,
-    undo: "drop trigger trap on phones; drop function trap()",
+    undo: "drop trigger trap on contact_sync_daily_totals; drop function trap()",
   },
   {
     what: "indexes that are missing",

@@ -276,7 +276,6 @@ const SERVICE_ONLY = [
   "contact_sync_take_key_number",
   "contact_sync_take_pending_books",
   "contact_sync_token_expired",
-  "contact_sync_told_number",
   "contact_sync_try_lock_owners",
   "contact_sync_twin_numbers",
   "contact_sync_unchanged_delta",

@@ -45,7 +45,7 @@ const FUNCTIONS = `
    where p.pronamespace = 'public'::regnamespace`;
 
 describePostgres("planner settings", (server) => {
-  const { rows } = useSql(server);
+  const { rows } = useSql(server, { template: "undistributed" }); // spreading changes them
 
   async function functions(): Promise<
     { name: string; body: string; settings: Record<string, string> }[]

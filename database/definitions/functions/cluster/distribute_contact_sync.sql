@@ -127,6 +127,10 @@ begin
 
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
+  -- They also ask all shards at once. Over several connections to a node that would leave some
+  -- with what this one has written and others with what that one has locked, and no statement
+  -- could read both ("placements that were modified over multiple connections").
+  perform contact_sync_set_option(c_by_key, 'citus.max_adaptive_executor_pool_size', '1');
   perform contact_sync_set_option(c_doors, 'citus.function_opens_transaction_block', 'off');
   perform contact_sync_set_option(c_work, 'citus.function_opens_transaction_block', 'on');
   for v_function in

@@ -72,6 +72,7 @@ declare
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_expanded     integer := 0; -- entries of books
   v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
@@ -150,7 +151,8 @@ begin
   end if;
   v_last := v_start;
   if p_phone_keys is null then
-    has_more := contact_sync_expand_books(v_own) = 100;
+    v_expanded := contact_sync_expand_books(v_own);
+    has_more := v_expanded = 100;
   else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
@@ -172,6 +174,11 @@ begin
     select s.link_ids
       into v_taken
       from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    -- What this pass has made of books is shown when it has ended: the next one's, unless
+    -- that would be in the same transaction.
+    if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
+      has_more := true;
+    end if;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever

@@ -25,24 +25,22 @@ declare
   v_most  integer;
 begin
   for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
-    select greatest(v_most, max(s.contacts_count + a.added))
+    select max(s.contacts_count + a.added)
       into v_most
       from unnest(p_owner_ids, p_added) as a (owner_id, added)
       join contact_sync_status s on s.owner_id = a.owner_id
      where v_group is null
         or s.owner_id = any (v_group);
-  end loop;
 
-  if v_most > 1000000 then
-    raise exception using
-      errcode = 'YC003',
-      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
-      detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
-      hint = 'Nothing of this call was written.';
-  end if;
+    if v_most > 1000000 then
+      raise exception using
+        errcode = 'YC003',
+        message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+        detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
+        hint = 'Nothing of this call was written.';
+    end if;
 
-  -- Never below 0, whatever somebody deleted by hand.
-  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    -- Never below 0, whatever somebody deleted by hand.
     update contact_sync_status s
        set contacts_count = greatest(s.contacts_count + a.added, 0),
            link_number = case

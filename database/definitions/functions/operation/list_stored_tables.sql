@@ -1,6 +1,6 @@
 -- Our tables, the largest first: about how many rows each has, and how many bytes with
 -- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
--- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- others it is the database's own estimate (contact_sync_measure_relations()). For
 -- service_role.
 create function list_stored_tables(
   out table_name    text,
