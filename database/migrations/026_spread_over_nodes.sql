@@ -1023,13 +1023,8 @@ begin
 
     return query
       select f.code, f.severity, f.object || ' on ' || v_shown, f.problem,
-             -- of a sequence each node has its own, and Citus passes nothing on
-             case
-               when f.cure like '% on sequence %'
-               then pg_catalog.format('select pg_catalog.run_command_on_workers(%L);',
-                      pg_catalog.format('do %L', pg_catalog.format('begin %s end', f.cure)))
-               else f.cure
-             end,
+             -- rights: each node sets its own
+             case when f.code in ('GRANTED_TO_OTHERS', 'GRANT_MISSING') then v_again else f.cure end,
              f.is_fixable
         from json_to_recordset(v_state -> 'faults'::text)
           as f (code text, severity text, object text, problem text, cure text, is_fixable boolean)
@@ -1374,21 +1369,13 @@ begin
   end loop;
 
   perform apply_contact_sync_grants();
-  -- The sequence of an identity is each node's own. Rights on it are given there, and not in
+  -- What Citus made on the nodes took the default privileges of the schema there, and a
+  -- sequence of an identity is each node's own. So each sets its rights itself, and not in
   -- this transaction: when the tables were spread by an earlier one.
-  if v_spread = 0 and pg_catalog.to_regrole('service_role') is not null then
+  if v_spread = 0 then
     perform contact_sync_ask_nodes(
-      pg_catalog.format('do %L', (
-        select pg_catalog.format('begin %s end',
-                 pg_catalog.string_agg(pg_catalog.format('grant usage on sequence %s to service_role;', d.objid::regclass), ' '))
-          from pg_catalog.pg_dist_partition p
-          join pg_catalog.pg_depend d
-            on d.refobjid = p.logicalrelid::oid
-           and d.refclassid = 'pg_catalog.pg_class'::regclass::oid
-           and d.classid = 'pg_catalog.pg_class'::regclass::oid
-          join pg_catalog.pg_class s on s.oid = d.objid
-         where s.relkind = 'S'
-           and s.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid)));
+      pg_catalog.format('do %L', pg_catalog.format(
+        'begin set local citus.enable_ddl_propagation = off; perform %I.apply_contact_sync_grants(); end', current_schema())));
   end if;
   return v_spread;
 end

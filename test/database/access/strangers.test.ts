@@ -52,6 +52,7 @@ const BY_TYPE: Record<string, string> = {
   date: "current_date",
   bytea: "'\\x00'",
   oid: "'public.phones'::regclass",
+  "oid[]": "array['public.phones'::regclass::oid]",
   regclass: "'public.phones'",
   "bigint[]": "'{3}'",
   "timestamp with time zone": "now()",

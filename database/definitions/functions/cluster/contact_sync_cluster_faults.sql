@@ -129,13 +129,8 @@ begin
 
     return query
       select f.code, f.severity, f.object || ' on ' || v_shown, f.problem,
-             -- of a sequence each node has its own, and Citus passes nothing on
-             case
-               when f.cure like '% on sequence %'
-               then pg_catalog.format('select pg_catalog.run_command_on_workers(%L);',
-                      pg_catalog.format('do %L', pg_catalog.format('begin %s end', f.cure)))
-               else f.cure
-             end,
+             -- rights: each node sets its own
+             case when f.code in ('GRANTED_TO_OTHERS', 'GRANT_MISSING') then v_again else f.cure end,
              f.is_fixable
         from json_to_recordset(v_state -> 'faults'::text)
           as f (code text, severity text, object text, problem text, cure text, is_fixable boolean)

@@ -149,21 +149,13 @@ begin
   end loop;
 
   perform apply_contact_sync_grants();
-  -- The sequence of an identity is each node's own. Rights on it are given there, and not in
+  -- What Citus made on the nodes took the default privileges of the schema there, and a
+  -- sequence of an identity is each node's own. So each sets its rights itself, and not in
   -- this transaction: when the tables were spread by an earlier one.
-  if v_spread = 0 and pg_catalog.to_regrole('service_role') is not null then
+  if v_spread = 0 then
     perform contact_sync_ask_nodes(
-      pg_catalog.format('do %L', (
-        select pg_catalog.format('begin %s end',
-                 pg_catalog.string_agg(pg_catalog.format('grant usage on sequence %s to service_role;', d.objid::regclass), ' '))
-          from pg_catalog.pg_dist_partition p
-          join pg_catalog.pg_depend d
-            on d.refobjid = p.logicalrelid::oid
-           and d.refclassid = 'pg_catalog.pg_class'::regclass::oid
-           and d.classid = 'pg_catalog.pg_class'::regclass::oid
-          join pg_catalog.pg_class s on s.oid = d.objid
-         where s.relkind = 'S'
-           and s.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid)));
+      pg_catalog.format('do %L', pg_catalog.format(
+        'begin set local citus.enable_ddl_propagation = off; perform %I.apply_contact_sync_grants(); end', current_schema())));
   end if;
   return v_spread;
 end
