@@ -859,12 +859,71 @@ end
 $$;
 
 
+-- Statements that take from others what they hold on this node's shards of our tables and
+-- not on the tables: a shard is made, also where it is moved to, with the default privileges
+-- that the schema has there, and is a table that can be read by its name. None without Citus.
+create function contact_sync_open_shards()
+returns setof text
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  if pg_catalog.to_regclass('pg_catalog.pg_dist_shard') is null then
+    return;
+  end if;
+  -- or else Citus hides them
+  perform set_config('citus.override_table_visibility', 'off', true);
+  return query
+    select distinct pg_catalog.format(
+             'revoke %s on %I.%I from %s', a.privilege_type, current_schema(), c.relname,
+             case when a.grantee = '0'::oid then 'public' else pg_catalog.quote_ident(r.rolname::text) end)
+      from pg_catalog.pg_dist_shard s
+      join pg_catalog.pg_class t on t.oid = s.logicalrelid::oid
+      join pg_catalog.pg_class c
+        on c.relnamespace = t.relnamespace
+       and c.relname = (t.relname::text || '_' || s.shardid::text)::name
+     cross join lateral pg_catalog.aclexplode(c.relacl) as a
+      left join pg_catalog.pg_roles r on r.oid = a.grantee
+     where t.relnamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid
+       and a.grantee <> c.relowner
+       and not exists (select
+                         from pg_catalog.aclexplode(t.relacl) as b
+                        where b.grantee = a.grantee
+                          and b.privilege_type = a.privilege_type);
+  perform set_config('citus.override_table_visibility', 'on', true);
+end
+$$;
+
+
+-- Brings this node's own rights to what apply_contact_sync_grants() says, and its shards' to
+-- their tables' (contact_sync_open_shards()): each node's own affair, of which Citus is not to
+-- tell the others.
+create function contact_sync_close_node()
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+declare
+  v_statement text;
+begin
+  perform set_config('citus.enable_ddl_propagation', 'off', true);
+  perform apply_contact_sync_grants();
+  for v_statement in select s.statement from contact_sync_open_shards() as s (statement) loop
+    execute v_statement;
+  end loop;
+  perform set_config('citus.enable_ddl_propagation', 'on', true);
+end
+$$;
+
+
 -- What contact_sync_cluster_faults() has to know of each node, as JSON: what is wrong there
--- with rights, each function of ours and what it does, whether Citus's own upkeep runs for
--- this database, and its prepared transactions that are old.
+-- with rights, how many rights on its shards are others' (contact_sync_open_shards()), each
+-- function of ours and what it does, whether Citus's own upkeep runs for this database, and its
+-- prepared transactions that are old.
 create function contact_sync_node_state()
 returns json
-language plpgsql stable
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -878,6 +937,7 @@ begin
                     join contact_sync_objects() as o
                       on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
                    where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid),
+    'open_shards', (select count(*) from contact_sync_open_shards()),
     'has_upkeep', exists (select
                             from pg_catalog.pg_stat_activity a
                            where a.datname = pg_catalog.current_database()
@@ -1045,6 +1105,12 @@ begin
         join json_each_text(v_state -> 'functions'::text) as t on t.key = h.key
        cross join lateral (select contact_sync_signature(h.key::regprocedure::oid) as shown) as s
        where t.value <> h.value;
+
+    return query
+      select 'GRANTED_TO_OTHERS', case when v_node.groupid = 0 then 'unsafe' else 'warning' end, 'shards on ' || v_shown,
+             'others hold rights on shards that they do not hold on the tables, by the default privileges of the schema there'::text,
+             v_again, true
+       where (v_state ->> 'open_shards'::text)::bigint > 0;
 
     return query
       select s.code, 'warning', v_shown, s.problem, s.cure, false
@@ -1372,10 +1438,9 @@ begin
   -- What Citus made on the nodes took the default privileges of the schema there, and a
   -- sequence of an identity is each node's own. So each sets its rights itself, and not in
   -- this transaction: when the tables were spread by an earlier one.
+  perform contact_sync_close_node();
   if v_spread = 0 then
-    perform contact_sync_ask_nodes(
-      pg_catalog.format('do %L', pg_catalog.format(
-        'begin set local citus.enable_ddl_propagation = off; perform %I.apply_contact_sync_grants(); end', current_schema())));
+    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()));
   end if;
   return v_spread;
 end

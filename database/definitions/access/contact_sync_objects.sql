@@ -428,6 +428,8 @@ as $$
     ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
     ('function', 'contact_sync_spread_tables', '', false, false),
     ('function', 'contact_sync_replace_functions', '', false, false),
+    ('function', 'contact_sync_open_shards', '', false, false),
+    ('function', 'contact_sync_close_node', '', false, false),
     ('function', 'contact_sync_node_state', '', false, false),
     ('function', 'contact_sync_cluster_faults', '', false, false),
     ('function', 'contact_sync_cluster_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),

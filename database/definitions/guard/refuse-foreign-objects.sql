@@ -422,6 +422,8 @@ begin
       ('function', 'contact_sync_cluster_visible_user'),
       ('function', 'contact_sync_spread_tables'),
       ('function', 'contact_sync_replace_functions'),
+      ('function', 'contact_sync_open_shards'),
+      ('function', 'contact_sync_close_node'),
       ('function', 'contact_sync_node_state'),
       ('function', 'contact_sync_cluster_faults'),
       ('function', 'contact_sync_cluster_write_numbers'),

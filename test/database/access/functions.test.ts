@@ -199,6 +199,8 @@ const SERVICE_ONLY = [
   "contact_sync_node_shows",
   "contact_sync_node_sizes",
   "contact_sync_node_state",
+  "contact_sync_close_node",
+  "contact_sync_open_shards",
   "contact_sync_node_transactions",
   "contact_sync_note_queue_start",
   "contact_sync_number_links",

@@ -140,6 +140,8 @@ const TRUSTED = [
   `contact_sync_cluster_choose_place('${OWNER}'::uuid)`,
   "contact_sync_cluster_is_queue_large()",
   "contact_sync_node_state()",
+  "contact_sync_close_node()",
+  "contact_sync_open_shards()",
   "contact_sync_spread_tables()",
   "contact_sync_node_sizes('{phones,contact_sync_status_pkey}'::text[])",
   `contact_sync_cluster_visible_user('${OWNER}'::uuid, '${FRIEND}'::uuid)`,

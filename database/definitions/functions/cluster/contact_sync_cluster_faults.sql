@@ -153,6 +153,12 @@ begin
        where t.value <> h.value;
 
     return query
+      select 'GRANTED_TO_OTHERS', case when v_node.groupid = 0 then 'unsafe' else 'warning' end, 'shards on ' || v_shown,
+             'others hold rights on shards that they do not hold on the tables, by the default privileges of the schema there'::text,
+             v_again, true
+       where (v_state ->> 'open_shards'::text)::bigint > 0;
+
+    return query
       select s.code, 'warning', v_shown, s.problem, s.cure, false
         from (values
           ('CLUSTER_UPKEEP', not (v_state ->> 'has_upkeep'::text)::boolean,

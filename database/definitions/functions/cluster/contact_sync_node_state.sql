@@ -1,9 +1,10 @@
 -- What contact_sync_cluster_faults() has to know of each node, as JSON: what is wrong there
--- with rights, each function of ours and what it does, whether Citus's own upkeep runs for
--- this database, and its prepared transactions that are old.
+-- with rights, how many rights on its shards are others' (contact_sync_open_shards()), each
+-- function of ours and what it does, whether Citus's own upkeep runs for this database, and its
+-- prepared transactions that are old.
 create function contact_sync_node_state()
 returns json
-language plpgsql stable
+language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
@@ -17,6 +18,7 @@ begin
                     join contact_sync_objects() as o
                       on o.kind = 'function' and o.name = p.proname::text and o.detail = pg_catalog.oidvectortypes(p.proargtypes)
                    where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace::oid),
+    'open_shards', (select count(*) from contact_sync_open_shards()),
     'has_upkeep', exists (select
                             from pg_catalog.pg_stat_activity a
                            where a.datname = pg_catalog.current_database()

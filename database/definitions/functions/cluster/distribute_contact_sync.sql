@@ -152,10 +152,9 @@ begin
   -- What Citus made on the nodes took the default privileges of the schema there, and a
   -- sequence of an identity is each node's own. So each sets its rights itself, and not in
   -- this transaction: when the tables were spread by an earlier one.
+  perform contact_sync_close_node();
   if v_spread = 0 then
-    perform contact_sync_ask_nodes(
-      pg_catalog.format('do %L', pg_catalog.format(
-        'begin set local citus.enable_ddl_propagation = off; perform %I.apply_contact_sync_grants(); end', current_schema())));
+    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()));
   end if;
   return v_spread;
 end
