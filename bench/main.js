@@ -7,6 +7,8 @@
 //   npm run bench -- checkpoint      only by its name: what first syncs write to the WAL after a
 //                                    checkpoint
 //   npm run bench -- rotate          likewise: the change of the sealing key, under load
+//   npm run bench -- citus           likewise: a Citus cluster beside its coordinator without Citus;
+//                                    CONTACT_SYNC_BENCH_CITUS is the URL of its database there
 //   npm run bench -- --json FILE     where the figures go; default bench/results/PART.json
 //   npm run bench -- --check         compares the ratios with docs/benchmarks/PART.SIZE.json and
 //                                    fails on a clear loss that a repetition shows again;
@@ -21,6 +23,8 @@
 import { parseArgs } from "node:util";
 import { measureBulk } from "./bulk/measure-bulk.js";
 import { measureCheckpoint } from "./checkpoint/measure-checkpoint.js";
+import { CLUSTER_VARIABLE, clusterUrl, withPlainDatabase } from "./citus/databases.js";
+import { measureCitus } from "./citus/measure-citus.js";
 import { measureHttp } from "./http/measure-http.js";
 import { measureImport } from "./import/measure-import.js";
 import { measureIncremental } from "./incremental/measure-incremental.js";
@@ -47,6 +51,7 @@ const PARTS = {
   phone: measurePhone,
   checkpoint: measureCheckpoint,
   rotate: measureRotate,
+  citus: measureCitus,
 };
 
 /** @typedef {keyof typeof PARTS} Part */
@@ -56,7 +61,7 @@ const PARTS = {
  *
  * @type {Part[]}
  */
-const ONLY_BY_NAME = ["checkpoint", "rotate"];
+const ONLY_BY_NAME = ["checkpoint", "rotate", "citus"];
 
 // By way of "exit", where servers are stopped and folders removed.
 process.once("SIGINT", () => process.exit(130));
@@ -64,7 +69,8 @@ process.once("SIGTERM", () => process.exit(143));
 
 const { options, chosen } = readArguments();
 const size = options.quick || (options.check && !options.full) ? "quick" : "full";
-const measure = (/** @type {Part} */ part) => runPart(part, PARTS[part], size);
+const measure = (/** @type {Part} */ part) =>
+  runPart(part, PARTS[part], size, part === "citus" ? withPlainDatabase : undefined);
 
 if (options.check) {
   process.exitCode = await checkParts(chosen, size, measure);
@@ -97,6 +103,9 @@ function readArguments() {
     }
     const parts =
       named.length > 0 ? named.filter(isPart) : all.filter((part) => !ONLY_BY_NAME.includes(part));
+    if (parts.includes("citus") && !clusterUrl()) {
+      throw new Error(`citus needs a cluster: ${CLUSTER_VARIABLE}, the URL of its coordinator.`);
+    }
     if (values.quick && values.full) throw new Error("Either --quick or --full.");
     if (values.json !== undefined && parts.length > 1) {
       throw new Error("--json takes one part at a time.");

@@ -56,6 +56,7 @@ export type { SyncOptions, SyncTimings } from "./contacts/sync/sync-options.ts";
 export type { Fault, Severity } from "./database/check/fault.ts";
 export type { Database, Queryable, Rows } from "./database/database.ts";
 export { type Migrated, type MigrateOptions, migrate } from "./database/migrations/migrate.ts";
+export type { Spread } from "./database/migrations/spread.ts";
 export {
   exportForSupabase,
   type SupabaseExport,

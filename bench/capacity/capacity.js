@@ -1,7 +1,7 @@
 import { required } from "../lib/required.js";
 
 /** Contacts a user, as in the issue that every address book is measured against. */
-const CONTACTS_A_USER = 300;
+export const CONTACTS_A_USER = 300;
 /** Days that runs are kept one by one: clean_up_contact_sync()'s default. */
 const DAYS_OF_RUNS = 90;
 

@@ -4,13 +4,17 @@
 /**
  * @import { Figures } from "../lib/run.js"
  * @import { ImportCase, SyncCase } from "./capacity.js"
+ * @import { CitusCase } from "./cluster.js"
+ * @typedef {{ name: string, actions: { contact_sync: { contacts_per_second: { median: number } } }[] }} LinkCase
  */
 import { readReference, referenceName } from "../lib/reference.js";
 import { required } from "../lib/required.js";
 import { formatTable } from "../lib/table.js";
 import { capacityOf, constantsOf } from "./capacity.js";
+import { clusterConstantsOf, nodesOf, ratesOf } from "./cluster.js";
 
 const USERS = [1_000_000, 10_000_000, 100_000_000];
+const WORKERS = [4, 16, 64];
 const SYNC = "npm run bench -- sync";
 const IMPORT = "npm run bench -- import";
 
@@ -81,3 +85,63 @@ const { first, unchanged } = required(capacities[0], "capacity").perCoreSecond;
 console.log(
   `\nA core does ${first.toFixed(0)} first or ${unchanged.toFixed(0)} unchanged syncs of 300 a second.`,
 );
+
+const citus = /** @type {Figures<CitusCase> | undefined} */ (
+  (await readReference("citus", "full")) ?? (await readReference("citus", "quick"))
+);
+const linked = /** @type {Figures<LinkCase> | undefined} */ (await readReference("link", "full"));
+if (citus !== undefined && linked !== undefined) {
+  const cluster = clusterConstantsOf(citus.cases);
+  const nodes = capacities.flatMap((capacity) =>
+    WORKERS.map((workers) => ({ capacity, of: nodesOf(constants, capacity, workers) })),
+  );
+  console.log(
+    `\n${formatTable(
+      [
+        "million users, workers",
+        "owners on a worker (GB)",
+        "directory on each node (GB)",
+        "a worker (GB)",
+        "touched at random on it (GB)",
+        "all nodes (GB)",
+      ],
+      nodes.map(({ capacity, of }) => [
+        `${capacity.users / 1e6}, ${of.workers}`,
+        gigabytes(of.ownersOnAWorker),
+        gigabytes(of.directory),
+        gigabytes(of.aWorker),
+        gigabytes(of.randomlyTouched),
+        gigabytes(of.inAll),
+      ]),
+    )}`,
+  );
+  const everybody = linked.cases.find(({ name }) => name === "1000000")?.actions[0];
+  const rates = ratesOf(
+    constants,
+    cluster,
+    required(everybody, "link of a number in all books").contact_sync.contacts_per_second.median,
+  );
+  const times = (/** @type {number} */ value) => value.toFixed(2);
+  const aSecond = (/** @type {number} */ value) => value.toFixed(0);
+  console.log(
+    `\n${formatTable(
+      [
+        "a sync of 300, delegated",
+        "coordinator's CPU",
+        "worker's CPU",
+        "a second, a core",
+        "a second, a worker's core",
+      ],
+      /** @type {const} */ (["first", "unchanged"]).map((kind) => [
+        kind,
+        times(cluster.coordinator[kind]),
+        times(cluster.worker[kind]),
+        aSecond(rates.coordinator[kind]),
+        aSecond(rates.worker[kind]),
+      ]),
+    )}`,
+  );
+  console.log(
+    `\nCPU in times one server's. Links of a number in very many books take ${times(cluster.link)} times as long, numbers in no book ${times(cluster.numbers)} times: the linker changes ${aSecond(rates.linkedContactsPerSecond)} contacts a second, those of ${(rates.joinersADay / 1e6).toFixed(2)} million joiners a day.`,
+  );
+}

@@ -18,7 +18,7 @@ const DELTA = `
 
 export class SqlDevice {
   /**
-   * @param {Pool} pool
+   * @param {Pick<Pool, "query">} pool
    * @param {string} schema
    * @param {{ owner: number, contacts: number, directorySize: number }} of
    */

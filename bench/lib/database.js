@@ -49,12 +49,14 @@ export async function withSchema({ connectionString, schema, key }, suffix, work
 }
 
 /**
+ * The same on a server that is there.
+ *
  * @template Result
  * @param {string} connectionString
  * @param {(database: DescribedDatabase) => Promise<Result>} work
  * @returns {Promise<Result>}
  */
-async function onServer(connectionString, work) {
+export async function onServer(connectionString, work) {
   await dropSchema(connectionString, SCHEMA);
   try {
     await migrate({ connectionString, schema: SCHEMA });

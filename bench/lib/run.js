@@ -36,13 +36,14 @@ import { describeMachine } from "./machine.js";
  * @param {string} part
  * @param {(run: Run) => Promise<Measured>} measure
  * @param {Size} size
+ * @param {typeof withDatabase} [open] gives the database
  * @returns {Promise<Figures & Measured>}
  */
-export async function runPart(part, measure, size) {
+export async function runPart(part, measure, size, open = withDatabase) {
   const tell = (/** @type {string} */ line) => {
     process.stderr.write(`${part}: ${line}\n`);
   };
-  return withDatabase(async (database) => {
+  return open(async (database) => {
     const machine = describeMachine(database);
     const [product, version] = String(database.server["version"]).split(" ");
     tell(`${product} ${version}; compiles statements (JIT): ${database.server["compiles"]}.`);

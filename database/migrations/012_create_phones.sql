@@ -170,10 +170,19 @@ begin
       ('function', 'contact_sync_is_signed_in'),
       ('function', 'contact_sync_require_own'),
       ('function', 'contact_sync_require_read_committed'),
+      ('function', 'contact_sync_fence_id'),
       ('function', 'contact_sync_enter_fence'),
+      ('function', 'contact_sync_owner_groups'),
+      ('function', 'contact_sync_enter_node_fence'),
+      ('function', 'contact_sync_owner_lockers'),
+      ('function', 'contact_sync_is_queue_large'),
+      ('function', 'contact_sync_choose_place'),
+      ('function', 'contact_sync_take_key_number'),
+      ('function', 'contact_sync_node_transactions'),
       ('function', 'contact_sync_running_transactions'),
       ('function', 'contact_sync_new_key_number'),
       ('function', 'contact_sync_refuse_key'),
+      ('function', 'contact_sync_lock_group'),
       ('function', 'contact_sync_lock_owners'),
       ('function', 'contact_sync_is_erased_link'),
       ('function', 'contact_sync_random_mark'),
@@ -198,7 +207,6 @@ begin
       ('function', 'contact_sync_refund'),
       ('function', 'contact_sync_cursor'),
       ('function', 'contact_sync_number_links'),
-      ('function', 'contact_sync_told_number'),
       ('function', 'contact_sync_present_cursor'),
       ('function', 'contact_sync_default_discoverable'),
       ('function', 'contact_sync_visible_user'),
@@ -229,12 +237,17 @@ begin
       ('function', 'contact_sync_add_rest'),
       ('function', 'contact_sync_record_run'),
       ('function', 'contact_sync_apply'),
+      ('function', 'contact_sync_sync_keys'),
       ('function', 'sync_phone_keys'),
+      ('function', 'contact_sync_store_chunk'),
       ('function', 'contact_sync_stream_chunk'),
+      ('function', 'contact_sync_end_stream'),
       ('function', 'contact_sync_finish_stream'),
+      ('function', 'contact_sync_store_failure'),
       ('function', 'contact_sync_record_failure'),
       ('function', 'sync_user_contacts'),
       ('function', 'contact_sync_own_sync_user_contacts'),
+      ('function', 'contact_sync_write_contacts'),
       ('function', 'bulk_insert_contacts'),
       ('function', 'get_optimal_batch_size'),
       ('function', 'estimate_sync_performance'),
@@ -248,15 +261,21 @@ begin
       ('function', 'contact_sync_measure_population'),
       ('function', 'contact_sync_fold_links'),
       ('function', 'contact_sync_leaves'),
+      ('function', 'contact_sync_measure_relation'),
+      ('function', 'contact_sync_measure_relations'),
       ('function', 'contact_sync_estimate_rows'),
       ('function', 'list_stored_tables'),
       ('function', 'contact_sync_directory_state'),
       ('function', 'contact_sync_measure_state'),
       ('function', 'clean_up_contact_sync'),
+      ('function', 'contact_sync_node_fence_holders'),
       ('function', 'contact_sync_fence_holders'),
+      ('function', 'contact_sync_shown_everywhere'),
       ('function', 'contact_sync_is_in_progress'),
       ('function', 'contact_sync_try_lock_owners'),
       ('function', 'contact_sync_recheck_owners'),
+      ('function', 'contact_sync_lock_numbers'),
+      ('function', 'contact_sync_write_numbers'),
       ('function', 'link_phones'),
       ('function', 'link_phone'),
       ('function', 'unlink_phones'),
@@ -267,17 +286,26 @@ begin
       ('function', 'contact_sync_stale_contacts'),
       ('function', 'contact_sync_announce_stale'),
       ('function', 'contact_sync_take_given_links'),
+      ('function', 'contact_sync_take_erasures'),
       ('function', 'contact_sync_settle_erasures'),
+      ('function', 'contact_sync_given_links'),
+      ('function', 'contact_sync_linkable_contacts'),
+      ('function', 'contact_sync_take_pending_books'),
       ('function', 'contact_sync_expand_books'),
       ('function', 'contact_sync_forget_contacts'),
+      ('function', 'contact_sync_take_entries'),
+      ('function', 'contact_sync_is_only_linker'),
       ('function', 'contact_sync_link_pass'),
       ('function', 'link_pending_phones'),
       ('function', 'contact_sync_await_fence'),
+      ('function', 'contact_sync_numbers_to_relink'),
       ('function', 'contact_sync_enqueue_unlinked'),
       ('function', 'contact_sync_enqueue_unconfirmed'),
       ('function', 'relink_phones'),
       ('function', 'contact_sync_erase_user'),
       ('function', 'erase_user'),
+      ('function', 'contact_sync_node_sessions'),
+      ('function', 'contact_sync_describe_transactions'),
       ('function', 'list_owners_in_the_way'),
       ('function', 'contact_sync_queue_state'),
       ('type', 'contact_sync_contact'),
@@ -291,10 +319,12 @@ begin
       ('function', 'contact_sync_own_summarize_contacts'),
       ('function', 'get_sync_status'),
       ('function', 'contact_sync_own_get_sync_status'),
+      ('function', 'contact_sync_change_choices'),
       ('function', 'set_contact_favorite'),
       ('function', 'contact_sync_own_set_contact_favorite'),
       ('function', 'record_contact_interaction'),
       ('function', 'contact_sync_own_record_contact_interaction'),
+      ('function', 'contact_sync_delete_keys'),
       ('function', 'delete_contacts'),
       ('function', 'contact_sync_own_delete_contacts'),
       ('function', 'delete_all_contacts'),
@@ -313,6 +343,7 @@ begin
       ('function', 'contact_sync_own_list_contact_changes'),
       ('function', 'list_sync_devices'),
       ('function', 'contact_sync_own_list_sync_devices'),
+      ('function', 'contact_sync_drop_device'),
       ('function', 'forget_sync_device'),
       ('function', 'contact_sync_own_forget_sync_device'),
       ('function', 'contact_sync_device_keys'),
@@ -327,9 +358,13 @@ begin
       ('function', 'contact_sync_own_sync_device_delta'),
       ('function', 'contact_sync_session_missing'),
       ('function', 'contact_sync_end_session'),
+      ('function', 'contact_sync_open_session'),
       ('function', 'contact_sync_begin_session'),
+      ('function', 'contact_sync_store_part'),
       ('function', 'contact_sync_stage_part'),
+      ('function', 'contact_sync_read_session'),
       ('function', 'contact_sync_session_keys'),
+      ('function', 'contact_sync_store_session'),
       ('function', 'contact_sync_commit_session'),
       ('table', 'contact_sync_outbox'),
       ('index', 'contact_sync_outbox_pkey'),
@@ -337,6 +372,7 @@ begin
       ('index', 'contact_sync_outbox_changed_at_idx'),
       ('function', 'contact_sync_has_outbox'),
       ('function', 'set_webhooks'),
+      ('function', 'contact_sync_write_messages'),
       ('function', 'contact_sync_announce'),
       ('function', 'contact_sync_forget_messages'),
       ('function', 'contact_sync_delivery_delay'),
@@ -376,9 +412,12 @@ begin
       ('function', 'apply_retention'),
       ('function', 'count_expired'),
       ('function', 'contact_sync_begin_rotation'),
+      ('function', 'contact_sync_node_readers'),
+      ('function', 'contact_sync_seal_readers'),
       ('function', 'contact_sync_await_seal_readers'),
       ('function', 'contact_sync_numbers_to_twin'),
       ('function', 'contact_sync_twin_numbers'),
+      ('function', 'contact_sync_owners_without_status'),
       ('function', 'contact_sync_adopt_books'),
       ('function', 'contact_sync_start_moving'),
       ('function', 'contact_sync_books_to_move'),
@@ -412,7 +451,43 @@ begin
       ('function', 'contact_sync_overview'),
       ('function', 'contact_sync_settings_in_force'),
       ('function', 'contact_sync_user_report'),
-      ('function', 'explain_contact')
+      ('function', 'explain_contact'),
+      ('function', 'contact_sync_is_spread'),
+      ('function', 'contact_sync_check_cluster'),
+      ('function', 'contact_sync_ask_nodes'),
+      ('function', 'contact_sync_origin'),
+      ('function', 'contact_sync_node_shows'),
+      ('function', 'contact_sync_copy_of'),
+      ('function', 'contact_sync_cluster_lock_numbers'),
+      ('function', 'contact_sync_cluster_is_only_linker'),
+      ('function', 'contact_sync_cluster_take_entries'),
+      ('function', 'contact_sync_cluster_take_pending_books'),
+      ('function', 'contact_sync_cluster_owners_without_status'),
+      ('function', 'contact_sync_cluster_take_erasures'),
+      ('function', 'contact_sync_cluster_owner_groups'),
+      ('function', 'contact_sync_cluster_enter_node_fence'),
+      ('function', 'contact_sync_cluster_owner_lockers'),
+      ('function', 'contact_sync_cluster_is_queue_large'),
+      ('function', 'contact_sync_node_sizes'),
+      ('function', 'contact_sync_cluster_measure_relations'),
+      ('function', 'contact_sync_cluster_choose_place'),
+      ('function', 'contact_sync_cluster_fence_holders'),
+      ('function', 'contact_sync_cluster_running_transactions'),
+      ('function', 'contact_sync_cluster_shown_everywhere'),
+      ('function', 'contact_sync_cluster_seal_readers'),
+      ('function', 'contact_sync_cluster_describe_transactions'),
+      ('function', 'contact_sync_cluster_visible_user'),
+      ('function', 'contact_sync_spread_tables'),
+      ('function', 'contact_sync_replace_functions'),
+      ('function', 'contact_sync_open_shards'),
+      ('function', 'contact_sync_close_node'),
+      ('function', 'contact_sync_node_state'),
+      ('function', 'contact_sync_cluster_faults'),
+      ('function', 'contact_sync_cluster_write_numbers'),
+      ('function', 'contact_sync_cluster_numbers_to_relink'),
+      ('function', 'contact_sync_cluster_stale_contacts'),
+      ('function', 'contact_sync_set_option'),
+      ('function', 'distribute_contact_sync')
       -- </objects>
   )
   select string_agg(pg_catalog.format('%s %I.%I', found.kind, current_schema(), found.name), ', ' order by found.name)
@@ -585,10 +660,19 @@ as $$
     ('function', 'contact_sync_is_signed_in', '', false, false),
     ('function', 'contact_sync_require_own', 'uuid', false, false),
     ('function', 'contact_sync_require_read_committed', '', false, false),
+    ('function', 'contact_sync_fence_id', '', false, false),
     ('function', 'contact_sync_enter_fence', '', false, false),
+    ('function', 'contact_sync_owner_groups', 'uuid[]', false, false),
+    ('function', 'contact_sync_enter_node_fence', 'uuid[]', false, false),
+    ('function', 'contact_sync_owner_lockers', 'uuid[]', false, false),
+    ('function', 'contact_sync_is_queue_large', '', false, false),
+    ('function', 'contact_sync_choose_place', 'uuid', false, false),
+    ('function', 'contact_sync_take_key_number', 'text', false, false),
+    ('function', 'contact_sync_node_transactions', 'text', false, false),
     ('function', 'contact_sync_running_transactions', '', false, false),
     ('function', 'contact_sync_new_key_number', '', false, false),
     ('function', 'contact_sync_refuse_key', '', false, false),
+    ('function', 'contact_sync_lock_group', 'uuid[]', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_random_mark', '', false, false),
@@ -613,7 +697,6 @@ as $$
     ('function', 'contact_sync_refund', 'uuid, integer', false, false),
     ('function', 'contact_sync_cursor', 'bigint, bigint, uuid, boolean', false, false),
     ('function', 'contact_sync_number_links', 'uuid[], boolean', false, false),
-    ('function', 'contact_sync_told_number', 'uuid, uuid', false, false),
     ('function', 'contact_sync_present_cursor', 'uuid', false, false),
     ('function', 'contact_sync_default_discoverable', '', false, false),
     ('function', 'contact_sync_visible_user', 'uuid, uuid', false, false),
@@ -644,12 +727,17 @@ as $$
     ('function', 'contact_sync_add_rest', 'uuid, uuid[], integer', false, false),
     ('function', 'contact_sync_record_run', 'uuid, timestamp with time zone, text, integer, contact_sync_result', false, false),
     ('function', 'contact_sync_apply', 'uuid, uuid[], integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'contact_sync_sync_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb, text', false, false),
     ('function', 'sync_phone_keys', 'uuid, uuid[], integer, integer, text, boolean, boolean, text, jsonb', false, false),
+    ('function', 'contact_sync_store_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_stream_chunk', 'uuid, uuid, uuid[], integer, boolean, boolean, jsonb', false, false),
+    ('function', 'contact_sync_end_stream', 'uuid, uuid, integer, text, boolean, text, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_finish_stream', 'uuid, uuid, integer, text, boolean, contact_sync_result, boolean, jsonb', false, false),
+    ('function', 'contact_sync_store_failure', 'uuid, timestamp with time zone, integer, text, integer, integer, text, text', false, false),
     ('function', 'contact_sync_record_failure', 'uuid, integer, text, integer, integer, text', false, false),
     ('function', 'sync_user_contacts', 'uuid, text[], integer, integer', false, true),
     ('function', 'contact_sync_own_sync_user_contacts', 'uuid, text[], integer, integer', true, true),
+    ('function', 'contact_sync_write_contacts', 'uuid[], uuid[], uuid[], boolean[], uuid[], timestamp with time zone[], timestamp with time zone, integer', false, false),
     ('function', 'bulk_insert_contacts', 'jsonb, integer', false, false),
     ('function', 'get_optimal_batch_size', 'integer, numeric', false, true),
     ('function', 'estimate_sync_performance', 'integer, integer', true, true),
@@ -663,15 +751,21 @@ as $$
     ('function', 'contact_sync_measure_population', '', false, false),
     ('function', 'contact_sync_fold_links', '', false, false),
     ('function', 'contact_sync_leaves', 'regclass', false, false),
+    ('function', 'contact_sync_measure_relation', 'oid', false, false),
+    ('function', 'contact_sync_measure_relations', 'oid[]', false, false),
     ('function', 'contact_sync_estimate_rows', 'regclass', false, false),
     ('function', 'list_stored_tables', '', false, false),
     ('function', 'contact_sync_directory_state', '', false, false),
     ('function', 'contact_sync_measure_state', '', false, false),
     ('function', 'clean_up_contact_sync', 'interval', false, false),
+    ('function', 'contact_sync_node_fence_holders', 'text', false, false),
     ('function', 'contact_sync_fence_holders', '', false, false),
-    ('function', 'contact_sync_is_in_progress', 'xid', false, false),
+    ('function', 'contact_sync_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_is_in_progress', 'bigint', false, false),
     ('function', 'contact_sync_try_lock_owners', 'uuid[]', false, false),
     ('function', 'contact_sync_recheck_owners', 'uuid[]', false, false),
+    ('function', 'contact_sync_lock_numbers', 'uuid[]', false, false),
+    ('function', 'contact_sync_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),
     ('function', 'link_phones', 'uuid[], uuid[], timestamp with time zone[], boolean, uuid[]', false, false),
     ('function', 'link_phone', 'uuid, uuid, timestamp with time zone, boolean, uuid', false, false),
     ('function', 'unlink_phones', 'uuid[], uuid[], uuid[]', false, false),
@@ -682,17 +776,26 @@ as $$
     ('function', 'contact_sync_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
     ('function', 'contact_sync_announce_stale', 'uuid[], uuid[], boolean[], boolean[]', false, false),
     ('function', 'contact_sync_take_given_links', 'uuid[], uuid[], bytea', false, false),
-    ('function', 'contact_sync_settle_erasures', 'integer, xid', false, false),
-    ('function', 'contact_sync_expand_books', 'xid', false, false),
+    ('function', 'contact_sync_take_erasures', 'bigint[]', false, false),
+    ('function', 'contact_sync_settle_erasures', 'integer, bigint', false, false),
+    ('function', 'contact_sync_given_links', 'uuid', false, false),
+    ('function', 'contact_sync_linkable_contacts', 'uuid', false, false),
+    ('function', 'contact_sync_take_pending_books', 'bigint[]', false, false),
+    ('function', 'contact_sync_expand_books', 'bigint', false, false),
     ('function', 'contact_sync_forget_contacts', 'uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_take_entries', 'bigint, bigint[], timestamp with time zone, bigint[], integer', false, false),
+    ('function', 'contact_sync_is_only_linker', '', false, false),
     ('function', 'contact_sync_link_pass', 'uuid[], integer', false, false),
     ('function', 'link_pending_phones', 'uuid[], integer', false, false),
     ('function', 'contact_sync_await_fence', 'interval', false, false),
+    ('function', 'contact_sync_numbers_to_relink', 'uuid[]', false, false),
     ('function', 'contact_sync_enqueue_unlinked', 'uuid, integer', false, false),
     ('function', 'contact_sync_enqueue_unconfirmed', 'uuid, uuid, bigint, integer', false, false),
     ('function', 'relink_phones', 'integer', false, false),
     ('function', 'contact_sync_erase_user', 'uuid', false, false),
     ('function', 'erase_user', 'uuid', false, false),
+    ('function', 'contact_sync_node_sessions', 'bigint[]', false, false),
+    ('function', 'contact_sync_describe_transactions', 'bigint[]', false, false),
     ('function', 'list_owners_in_the_way', 'interval', false, false),
     ('function', 'contact_sync_queue_state', '', false, false),
     ('type', 'contact_sync_contact', null, false, false),
@@ -706,10 +809,12 @@ as $$
     ('function', 'contact_sync_own_summarize_contacts', 'uuid', true, true),
     ('function', 'get_sync_status', 'uuid', false, true),
     ('function', 'contact_sync_own_get_sync_status', 'uuid', true, true),
+    ('function', 'contact_sync_change_choices', 'uuid, uuid, boolean, timestamp with time zone, text', false, false),
     ('function', 'set_contact_favorite', 'uuid, uuid, boolean', false, true),
     ('function', 'contact_sync_own_set_contact_favorite', 'uuid, uuid, boolean', true, true),
     ('function', 'record_contact_interaction', 'uuid, uuid, timestamp with time zone', false, true),
     ('function', 'contact_sync_own_record_contact_interaction', 'uuid, uuid, timestamp with time zone', true, true),
+    ('function', 'contact_sync_delete_keys', 'uuid, uuid[], text', false, false),
     ('function', 'delete_contacts', 'uuid, uuid[]', false, true),
     ('function', 'contact_sync_own_delete_contacts', 'uuid, uuid[]', true, true),
     ('function', 'delete_all_contacts', 'uuid', false, true),
@@ -728,12 +833,13 @@ as $$
     ('function', 'contact_sync_own_list_contact_changes', 'uuid, text, integer', true, true),
     ('function', 'list_sync_devices', 'uuid', false, true),
     ('function', 'contact_sync_own_list_sync_devices', 'uuid', true, true),
+    ('function', 'contact_sync_drop_device', 'uuid, text, text', false, false),
     ('function', 'forget_sync_device', 'uuid, text', false, true),
     ('function', 'contact_sync_own_forget_sync_device', 'uuid, text', true, true),
     ('function', 'contact_sync_device_keys', 'uuid, text, uuid', false, false),
     ('function', 'contact_sync_mark_after', 'uuid, uuid[], uuid[]', false, false),
     ('function', 'contact_sync_token_expired', '', false, false),
-    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer, jsonb', false, false),
+    ('function', 'contact_sync_apply_delta', 'uuid, text, uuid, uuid[], uuid[], integer, text, boolean, boolean, integer, jsonb, text', false, false),
     ('function', 'contact_sync_unchanged_delta', 'uuid, text, uuid, text', false, false),
     ('function', 'sync_phone_keys_delta', 'uuid, text, uuid, uuid[], uuid[], text, boolean, boolean, integer, jsonb', false, false),
     ('function', 'sync_device_contacts', 'uuid, text, text[], integer, integer, text, boolean', false, true),
@@ -742,9 +848,13 @@ as $$
     ('function', 'contact_sync_own_sync_device_delta', 'uuid, text, uuid, text[], text[], text, boolean', true, true),
     ('function', 'contact_sync_session_missing', '', false, false),
     ('function', 'contact_sync_end_session', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_open_session', 'uuid, text, text, integer, text', false, false),
     ('function', 'contact_sync_begin_session', 'uuid, text, text, integer', false, false),
+    ('function', 'contact_sync_store_part', 'uuid, uuid, integer, uuid[], boolean, text', false, false),
     ('function', 'contact_sync_stage_part', 'uuid, uuid, integer, uuid[], boolean', false, false),
+    ('function', 'contact_sync_read_session', 'uuid, uuid, integer, text', false, false),
     ('function', 'contact_sync_session_keys', 'uuid, uuid, integer', false, false),
+    ('function', 'contact_sync_store_session', 'uuid, uuid, bigint, integer, boolean, boolean, jsonb, text', false, false),
     ('function', 'contact_sync_commit_session', 'uuid, uuid, bigint, integer, boolean, boolean, jsonb', false, false),
     ('table', 'contact_sync_outbox', null, false, false),
     ('index', 'contact_sync_outbox_pkey', 'alter table contact_sync_outbox add constraint contact_sync_outbox_pkey primary key (message_id)', false, false),
@@ -752,6 +862,7 @@ as $$
     ('index', 'contact_sync_outbox_changed_at_idx', 'create index contact_sync_outbox_changed_at_idx on contact_sync_outbox (changed_at, message_id)', false, false),
     ('function', 'contact_sync_has_outbox', '', false, false),
     ('function', 'set_webhooks', 'boolean', false, false),
+    ('function', 'contact_sync_write_messages', 'uuid[], uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_announce', 'uuid[], uuid[], uuid[]', false, false),
     ('function', 'contact_sync_forget_messages', 'uuid', false, false),
     ('function', 'contact_sync_delivery_delay', 'integer', false, false),
@@ -791,9 +902,12 @@ as $$
     ('function', 'apply_retention', 'integer', false, false),
     ('function', 'count_expired', '', false, false),
     ('function', 'contact_sync_begin_rotation', 'text, text, text, text', false, false),
+    ('function', 'contact_sync_node_readers', 'oid, text', false, false),
+    ('function', 'contact_sync_seal_readers', '', false, false),
     ('function', 'contact_sync_await_seal_readers', 'interval', false, false),
     ('function', 'contact_sync_numbers_to_twin', 'uuid, integer', false, false),
     ('function', 'contact_sync_twin_numbers', 'uuid[], uuid[]', false, false),
+    ('function', 'contact_sync_owners_without_status', '', false, false),
     ('function', 'contact_sync_adopt_books', '', false, false),
     ('function', 'contact_sync_start_moving', '', false, false),
     ('function', 'contact_sync_books_to_move', 'uuid, integer', false, false),
@@ -827,7 +941,43 @@ as $$
     ('function', 'contact_sync_overview', '', false, false),
     ('function', 'contact_sync_settings_in_force', '', false, false),
     ('function', 'contact_sync_user_report', 'uuid', false, false),
-    ('function', 'explain_contact', 'uuid, uuid', false, false)
+    ('function', 'explain_contact', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_is_spread', 'text', false, false),
+    ('function', 'contact_sync_check_cluster', '', false, false),
+    ('function', 'contact_sync_ask_nodes', 'text', false, false),
+    ('function', 'contact_sync_origin', '', false, false),
+    ('function', 'contact_sync_node_shows', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_copy_of', 'text', false, false),
+    ('function', 'contact_sync_cluster_lock_numbers', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_is_only_linker', '', false, false),
+    ('function', 'contact_sync_cluster_take_entries', 'bigint, bigint[], timestamp with time zone, bigint[], integer', false, false),
+    ('function', 'contact_sync_cluster_take_pending_books', 'bigint[]', false, false),
+    ('function', 'contact_sync_cluster_owners_without_status', '', false, false),
+    ('function', 'contact_sync_cluster_take_erasures', 'bigint[]', false, false),
+    ('function', 'contact_sync_cluster_owner_groups', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_enter_node_fence', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_owner_lockers', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_is_queue_large', '', false, false),
+    ('function', 'contact_sync_node_sizes', 'text[]', false, false),
+    ('function', 'contact_sync_cluster_measure_relations', 'oid[]', false, false),
+    ('function', 'contact_sync_cluster_choose_place', 'uuid', false, false),
+    ('function', 'contact_sync_cluster_fence_holders', '', false, false),
+    ('function', 'contact_sync_cluster_running_transactions', '', false, false),
+    ('function', 'contact_sync_cluster_shown_everywhere', 'bigint[], bigint[], bytea, timestamp with time zone', false, false),
+    ('function', 'contact_sync_cluster_seal_readers', '', false, false),
+    ('function', 'contact_sync_cluster_describe_transactions', 'bigint[]', false, false),
+    ('function', 'contact_sync_cluster_visible_user', 'uuid, uuid', false, false),
+    ('function', 'contact_sync_spread_tables', '', false, false),
+    ('function', 'contact_sync_replace_functions', '', false, false),
+    ('function', 'contact_sync_open_shards', '', false, false),
+    ('function', 'contact_sync_close_node', '', false, false),
+    ('function', 'contact_sync_node_state', '', false, false),
+    ('function', 'contact_sync_cluster_faults', '', false, false),
+    ('function', 'contact_sync_cluster_write_numbers', 'uuid[], uuid[], timestamp with time zone[], timestamp with time zone, boolean, smallint', false, false),
+    ('function', 'contact_sync_cluster_numbers_to_relink', 'uuid[]', false, false),
+    ('function', 'contact_sync_cluster_stale_contacts', 'uuid[], uuid[], boolean[], integer', false, false),
+    ('function', 'contact_sync_set_option', 'text[], text, text', false, false),
+    ('function', 'distribute_contact_sync', '', false, false)
     -- </objects>
 $$;
 
@@ -942,7 +1092,8 @@ as $$
       from functions f
      where f.is_ours
   ), wanted as (
-    select 'table' as class, r.oid, null::text as column_name, h.service_id as role_id, p.privilege
+    select case r.kind when 'sequence' then 'sequence' else 'table' end as class,
+           r.oid, null::text as column_name, h.service_id as role_id, p.privilege
       from here h
      cross join relations r
      cross join lateral pg_catalog.unnest(
@@ -950,6 +1101,9 @@ as $$
                when r.name = 'contact_sync_migrations' then '{SELECT}'::text[]
                when r.kind = 'table' then '{SELECT,INSERT,UPDATE,DELETE}'::text[]
                when r.kind = 'view' then '{SELECT}'::text[]
+               -- on Citus, an insert asks for it also where the column is an identity
+               when r.kind = 'sequence' and r.name not in ('contact_sync_migrations_id_seq', 'contact_sync_finished_links_finished_id_seq')
+               then '{USAGE}'::text[]
              end) as p (privilege)
      where h.service_id <> r.relowner
     union all
@@ -1025,8 +1179,8 @@ as $$
        and h.service_id is not null
     union all
     select r.oid, r.shown, 'contact_sync_own', 'r', h.users_id,
-           '(owner_id = ( SELECT contact_sync_subject() AS contact_sync_subject))', null,
-           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = (select %I.contact_sync_subject()));',
+           '(owner_id = contact_sync_subject())', null,
+           pg_catalog.format('create policy contact_sync_own on %s for select to authenticated using (owner_id = %I.contact_sync_subject());',
                              r.shown, h.schema_name)
       from here h
      cross join relations r
@@ -1331,8 +1485,8 @@ $$;
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
 -- or bloated, sequences left behind, a queue that nobody drains, messages for the
 -- webhook that don't arrive, links that are not what the directory says (of a
--- sample of it), numbers of which nobody recorded whether they are sealed, and
--- settings of the server worth knowing of.
+-- sample of it), numbers of which nobody recorded whether they are sealed,
+-- settings of the server worth knowing of, and on a Citus cluster its nodes.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -1351,17 +1505,45 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_schema  constant text := current_schema()::text;
-  v_waiting bigint;
-  v_lag     numeric;
-  v_from    constant uuid := pg_catalog.gen_random_uuid();
-  v_counted record;
-  v_given   bigint;
-  v_taken   bigint;
-  v_aside   bigint;
+  v_schema    constant text := current_schema()::text;
+  v_waiting   bigint;
+  v_lag       numeric;
+  v_from      constant uuid := pg_catalog.gen_random_uuid();
+  v_counted   record;
+  v_keys      uuid[];
+  v_is_sealed boolean;
+  v_fault     record;
+  v_is_whole  boolean := true;
+  v_given     bigint;
+  v_taken     bigint;
+  v_aside     bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
+    if contact_sync_is_spread('phones') then
+      for v_fault in select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f loop
+        code := v_fault.code;
+        severity := v_fault.severity;
+        object := v_fault.object;
+        problem := v_fault.problem;
+        cure := v_fault.cure;
+        is_fixable := v_fault.is_fixable;
+        return next;
+        v_is_whole := v_is_whole and v_fault.code <> 'CLUSTER_NODE';
+      end loop;
+      -- What follows asks all nodes.
+      if not v_is_whole then
+        return;
+      end if;
+    else
+      return query
+        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+               'the database has the extension citus, and all of contact-sync lies on this node'::text,
+               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
+    end if;
+  end if;
 
   -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
   -- directory. Pages filled at random are two thirds full, so an index three
@@ -1415,15 +1597,16 @@ begin
      order by 1, 3;
 
   -- Logical replication brings rows and leaves sequences where they were. Of runs
-  -- the latest are looked at: all of them would be too many.
+  -- the latest are looked at: all of them would be too many. On Citus each worker has
+  -- numbers of its own, from 2^48 up.
   for v_counted in
     select c.sequence_name, c.question
       from (values
-        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
-        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b'),
+        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q where q.entry_id < 281474976710656'),
+        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b where b.entry_id < 281474976710656'),
         ('contact_sync_finished_links_finished_id_seq', 'select max(f.finished_id) from %I.contact_sync_finished_links f'),
         ('contact_sync_runs_run_id_seq',
-         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
+         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l where l.run_id < 281474976710656'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
      where pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, c.sequence_name)) is not null
        -- service_role may not look at all of them; the owner may
@@ -1467,50 +1650,65 @@ begin
 
   -- A link that is not what the directory says has its number in the queue, unless
   -- somebody wrote into phones by hand. Some numbers and some linked contacts are
-  -- looked at, others each time; relink_phones() looks at all.
-  select count(*)
-    into v_counted
-    from (select d.phone_key
-            from ((select p.phone_key, p.linked_user_id from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
-                  union
-                  (select p.phone_key, p.linked_user_id from phones p order by p.phone_key limit 500)) as d
-           where exists (select
-                           from contacts_with_accounts c
-                          where c.phone_key = d.phone_key
-                            and (   d.linked_user_id is null -- forgotten, so in nobody's book
-                                 or c.link_given
-                                 or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
-           union
-          select c.phone_key
-            from ((select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null and o.owner_id >= v_from
-                    order by o.owner_id, o.phone_key
-                    limit 500)
-                  union all
-                  (select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null
-                    order by o.owner_id, o.phone_key
-                    limit 500)) as c
-           where not c.link_given
-             and not exists (select from phones p where p.phone_key = c.phone_key)) as s
-   where not exists (select from contact_sync_pending_links q where q.phone_key = s.phone_key);
-  if v_counted.count > 0 then
+  -- looked at, others each time; relink_phones() looks at all. What is found is looked
+  -- at again: on Citus, statements of one check don't see the same moment, and the linker
+  -- may have been at it.
+  v_keys := array(
+    select c.phone_key
+      from ((select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null and o.owner_id >= v_from
+              order by o.owner_id, o.phone_key
+              limit 500)
+            union all
+            (select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null
+              order by o.owner_id, o.phone_key
+              limit 500)) as c
+     where not c.link_given);
+  v_keys := array(select pg_catalog.unnest(v_keys)
+                  except
+                  select p.phone_key from phones p where p.phone_key = any (v_keys));
+  v_keys := v_keys operator(pg_catalog.||) array(
+    (select p.phone_key from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
+    union
+    (select p.phone_key from phones p order by p.phone_key limit 500));
+  for v_look in 1 .. 2 loop
+    v_keys := array(
+      select distinct c.phone_key
+        from contacts_with_accounts c
+        left join phones d on d.phone_key = c.phone_key
+       where c.phone_key = any (v_keys)
+         and case
+               when d.phone_key is null then c.linked_user_id is not null and not c.link_given
+               else d.linked_user_id is null -- forgotten, so in nobody's book
+                    or c.link_given
+                    or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)
+             end);
+    exit when pg_catalog.cardinality(v_keys) = 0;
+    v_keys := array(select pg_catalog.unnest(v_keys)
+                    except
+                    select q.phone_key from contact_sync_pending_links q where q.phone_key = any (v_keys));
+    exit when pg_catalog.cardinality(v_keys) = 0;
+  end loop;
+  if pg_catalog.cardinality(v_keys) > 0 then
     return query
       select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
              pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, or were forgotten, and no linker knows: rows were written by hand, or restored',
-                               v_counted.count),
+                               pg_catalog.cardinality(v_keys)),
              pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;
 
-  if exists (select from contact_sync_seal s where not s.is_sealed) then
+  v_is_sealed := (select s.is_sealed from contact_sync_seal s);
+  if not v_is_sealed then
     return query
       select 'UNSEALED', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
              'recorded as unsealed: whoever gets a dump has every number'::text,
              'There is no way back in place: docs/security.md.'::text, false;
-  elsif not exists (select from contact_sync_seal)
-        and (exists (select from phones) or exists (select from contacts_with_accounts)) then
+  elsif v_is_sealed is null
+        and (   exists (select 1 from phones limit 1)
+             or exists (select 1 from contacts_with_accounts limit 1)) then
     return query
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,
@@ -1610,7 +1808,7 @@ create table contact_sync_pending_links (
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have
   -- ended, and has nobody to wait for ('{}') from then on.
-  fence_holders  xid[],
+  fence_holders  bigint[],
 
   -- What the last look found and could not be changed at once: owners whose
   -- turn comes, and how many of them, from the first, have had it. One who is
@@ -1623,7 +1821,7 @@ create table contact_sync_pending_links (
   -- again when one of these has ended, or at a time.
   late_owner_ids uuid[],
   late_since     timestamptz,
-  blockers       xid[],
+  blockers       bigint[],
   retry_at       timestamptz,
 
   constraint contact_sync_pending_links_pkey primary key (entry_id)
@@ -1667,7 +1865,7 @@ create table contact_sync_pending_books (
   -- (contact_sync_pending_links.is_return).
   is_return     boolean     not null default false,
   enqueued_at   timestamptz not null default now(),
-  fence_holders xid[],
+  fence_holders bigint[],
 
   constraint contact_sync_pending_books_pkey primary key (entry_id),
   constraint contact_sync_pending_books_has_person check (person_id is not null or are_given)

@@ -514,6 +514,20 @@ end
 $$;
 
 
+-- The fence's own half of its lock's name: of the schema, so that two installations in
+-- one database have nothing to do with each other; by its name, which is the same on
+-- every node. Two schemas that meet in it would wait for each other's transactions.
+create function contact_sync_fence_id()
+returns integer
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return pg_catalog.hashtext(current_schema()::text);
+end
+$$;
+
+
 -- Enters the fence that every transaction passes before it writes
 -- linked_user_id: one shared, transaction-level advisory lock. The directory is
 -- read in a later statement, so whoever is not behind the fence when a change
@@ -533,29 +547,145 @@ begin
     perform contact_sync_require_read_committed();
   end if;
   perform pg_current_xact_id();
-  -- 'csyn' in ASCII, and the schema: two installations in one database have
-  -- nothing to do with each other. contact_sync_fence_holders() looks for both.
-  perform pg_advisory_xact_lock_shared(
-    x'6373796e'::integer,
-    quote_ident(current_schema())::regnamespace::oid::integer);
+  -- 'csyn' in ASCII, and the schema
+  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, contact_sync_fence_id());
 end
 $$;
 
 
--- The ids of all transactions of others that have one and have not ended,
--- prepared ones included, whatever they do.
-create function contact_sync_running_transactions()
-returns xid[]
+-- The groups that several owners are handled in, a statement a group: all of them at
+-- once, which NULL stands for. On Citus a statement that locks or changes rows may touch
+-- one shard alone, and there it is the owners of each shard
+-- (contact_sync_cluster_owner_groups()).
+create function contact_sync_owner_groups(p_owner_ids uuid[])
+returns setof uuid[]
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return next null::uuid[];
+end
+$$;
+
+
+-- Enters the fence of the node where these owners' rows lie, whom the transaction has
+-- locked: on PostgreSQL there is but one, which contact_sync_enter_fence() has entered.
+-- On Citus see contact_sync_cluster_enter_node_fence().
+create function contact_sync_enter_node_fence(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+end
+$$;
+
+
+-- Who has locked these owners, or had: the transaction that the owner's row names, by its
+-- id as of contact_sync_running_transactions(). On Citus, by the node where the row lies
+-- (contact_sync_cluster_owner_lockers()).
+create function contact_sync_owner_lockers(
+  p_owner_ids uuid[],
+  out owner_id uuid,
+  out locker   bigint)
+returns setof record
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select s.owner_id, s.xmax::text::bigint
+      from contact_sync_status s
+     where s.owner_id = any (p_owner_ids);
+end
+$$;
+
+
+-- Whether the linker's queue is larger than a few pages, entries that are done with
+-- included: then it is asked by key. On Citus the table's size is not at hand, and it
+-- always is (contact_sync_cluster_is_queue_large()).
+create function contact_sync_is_queue_large()
+returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return pg_relation_size('contact_sync_pending_links'::regclass) > 131072;
+end
+$$;
+
+
+-- Where the work of a call for one owner is done: here, in the transaction of the call.
+-- What does the work is a function of its own, which on Citus runs whole on the node where
+-- the owner's rows lie, in one round trip, unless contact_sync_cluster_choose_place() says
+-- otherwise.
+create function contact_sync_choose_place(p_owner_id uuid)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+end
+$$;
+
+
+-- Goes on with what contact_sync_verify_key() has left in the setting
+-- contact_sync.key_number, '' where nobody asked it. The work of a call may be done on
+-- another node than that was asked on, and is given it as an argument.
+create function contact_sync_take_key_number(p_key_number text)
+returns void
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if coalesce(current_setting('contact_sync.key_number', true), '') <> p_key_number then
+    perform set_config('contact_sync.key_number', p_key_number, true);
+  end if;
+end
+$$;
+
+
+-- The ids of all transactions of others on this node that have one and have not ended,
+-- prepared ones included. p_origin as of contact_sync_node_fence_holders().
+create function contact_sync_node_transactions(p_origin text)
+returns bigint[]
 language sql volatile
 set search_path from current
 as $$
   select array(
-    select l.transactionid
+    select l.transactionid::text::bigint
       from pg_catalog.pg_locks as l
      where l.locktype = 'transactionid'
        and l.mode = 'ExclusiveLock'
        and l.granted
-       and l.pid is distinct from pg_backend_pid())
+       and l.pid is distinct from pg_backend_pid()
+       and (   p_origin is null
+            or not coalesce(l.pid = any (array(select a.pid
+                                             from pg_catalog.pg_stat_activity a
+                                            where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The ids of all transactions of others that have one and have not ended,
+-- prepared ones included, whatever they do and wherever they run. On Citus, of all
+-- nodes (contact_sync_cluster_running_transactions()).
+create function contact_sync_running_transactions()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_transactions(null::text);
+end
 $$;
 
 
@@ -589,6 +719,62 @@ end
 $$;
 
 
+-- Locks the owners of one group for contact_sync_lock_owners(): sorted and distinct, and on
+-- Citus of one shard, of whose node it then enters the fence.
+create function contact_sync_lock_group(p_owner_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
+  v_locked    integer;
+  v_strangers integer;
+  v_missing   uuid[];
+begin
+  loop
+    v_missing := array(select pg_catalog.unnest(p_owner_ids)
+                       except
+                       select s.owner_id
+                         from contact_sync_status s
+                        where s.owner_id = any (p_owner_ids)
+                        order by 1);
+    if pg_catalog.cardinality(v_missing) > 0 then
+      insert into contact_sync_status (owner_id, key_number)
+      select m.id, contact_sync_new_key_number()
+        from pg_catalog.unnest(v_missing) as m (id)
+       order by m.id
+          on conflict (owner_id) do nothing;
+    end if;
+
+    select count(*), count(*) filter (where locked.key_number::text <> v_number)
+      into v_locked, v_strangers
+      from (select s.key_number
+              from contact_sync_status s
+             where s.owner_id = any (p_owner_ids)
+             order by s.owner_id
+               for update) as locked;
+
+    -- Fewer when somebody was erased while we waited: their row is gone, and
+    -- the next round makes a new one.
+    exit when v_locked = coalesce(pg_catalog.cardinality(p_owner_ids), 0);
+  end loop;
+  if v_strangers > 0 then
+    perform contact_sync_refuse_key();
+  end if;
+  perform contact_sync_enter_node_fence(p_owner_ids);
+end
+$$;
+
+
 -- Locks owners for the rest of the transaction, so that syncs of one owner
 -- follow one another and syncs of different owners don't wait. The lock is the
 -- owner's status row, which is made where it is missing.
@@ -599,7 +785,8 @@ $$;
 --
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
--- others here for as long as it lasts.
+-- others here for as long as it lasts. On Citus they are locked a shard at a time,
+-- in the shards' order (contact_sync_owner_groups()).
 --
 -- Refuses a call that was sealed with another key than one of their books, which a
 -- rotation has moved while it waited (contact_sync_verify_key()).
@@ -618,26 +805,25 @@ set jit = off
 as $$
 declare
   v_owner_ids uuid[];
-  v_locked    integer;
-  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
-  v_strangers integer;
-  v_running   xid[];
+  v_running   bigint[];
   v_busy_id   uuid;
+  v_group     uuid[];
 begin
   select pg_catalog.array_agg(distinct o.id order by o.id)
     into v_owner_ids
     from pg_catalog.unnest(p_owner_ids) as o (id);
-
-  if pg_catalog.cardinality(v_owner_ids) > 1 then
-    v_running := contact_sync_running_transactions();
+  if pg_catalog.cardinality(v_owner_ids) = 1 then
+    perform contact_sync_lock_group(v_owner_ids);
+    return;
   end if;
+
+  v_running := contact_sync_running_transactions();
   if pg_catalog.cardinality(v_running) > 0 then
     for v_busy_id in
-      select s.owner_id
-        from contact_sync_status s
-       where s.owner_id = any (v_owner_ids)
-         and s.xmax = any (v_running)
-       order by s.owner_id
+      select l.owner_id
+        from contact_sync_owner_lockers(v_owner_ids) as l
+       where l.locker = any (v_running)
+       order by l.owner_id
     loop
       begin
         perform from contact_sync_status s where s.owner_id = v_busy_id for update;
@@ -649,29 +835,9 @@ begin
     end loop;
   end if;
 
-  loop
-    insert into contact_sync_status (owner_id, key_number)
-    select o.id, contact_sync_new_key_number()
-      from pg_catalog.unnest(v_owner_ids) as o (id)
-     where not exists (select from contact_sync_status s where s.owner_id = o.id)
-     order by o.id
-        on conflict (owner_id) do nothing;
-
-    select count(*), count(*) filter (where locked.key_number::text <> v_number)
-      into v_locked, v_strangers
-      from (select s.key_number
-              from contact_sync_status s
-             where s.owner_id = any (v_owner_ids)
-             order by s.owner_id
-               for update) as locked;
-
-    -- Fewer when somebody was erased while we waited: their row is gone, and
-    -- the next round makes a new one.
-    exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owner_ids) as g (owner_ids) loop
+    perform contact_sync_lock_group(coalesce(v_group, v_owner_ids));
   end loop;
-  if v_strangers > 0 then
-    perform contact_sync_refuse_key();
-  end if;
 end
 $$;
 
@@ -727,7 +893,8 @@ $$;
 
 -- Adds to the numbers of contacts that owners have stored (a negative number
 -- takes away), and refuses before anything is written when one passes
--- 1,000,000, the guide's limit. The caller holds the owners' locks.
+-- 1,000,000, the guide's limit. The two arrays run in parallel, each owner once. The
+-- caller holds the owners' locks.
 --
 -- A book that begins gets a number and a mark for that (contact_sync_number_links()):
 -- the links that it begins with have none of their own, and a cursor that has told
@@ -746,36 +913,42 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_mark constant bigint := contact_sync_random_mark();
-  v_most integer;
+  v_mark  constant bigint := contact_sync_random_mark();
+  v_group uuid[];
+  v_most  integer;
 begin
-  select max(s.contacts_count + a.added)
-    into v_most
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-    join contact_sync_status s on s.owner_id = a.owner_id;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select max(s.contacts_count + a.added)
+      into v_most
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+      join contact_sync_status s on s.owner_id = a.owner_id
+     where v_group is null
+        or s.owner_id = any (v_group);
 
-  if v_most > 1000000 then
-    raise exception using
-      errcode = 'YC003',
-      message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
-      detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
-      hint = 'Nothing of this call was written.';
-  end if;
+    if v_most > 1000000 then
+      raise exception using
+        errcode = 'YC003',
+        message = pg_catalog.format('CONTACTS_LIMIT_EXCEEDED: at most 1000000 contacts an owner, this call would make it %s', v_most),
+        detail = pg_catalog.json_build_object('limit', 1000000, 'contacts_count', v_most)::text,
+        hint = 'Nothing of this call was written.';
+    end if;
 
-  -- Never below 0, whatever somebody deleted by hand.
-  update contact_sync_status s
-     set contacts_count = greatest(s.contacts_count + a.added, 0),
-         link_number = case
-                         when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
-                         else s.link_number
-                       end,
-         link_marks = case
-                        when s.contacts_count = 0 and a.added > 0
-                        then contact_sync_with_mark(s.link_marks, v_mark)
-                        else s.link_marks
-                      end
-    from unnest(p_owner_ids, p_added) as a (owner_id, added)
-   where s.owner_id = a.owner_id;
+    -- Never below 0, whatever somebody deleted by hand.
+    update contact_sync_status s
+       set contacts_count = greatest(s.contacts_count + a.added, 0),
+           link_number = case
+                           when s.contacts_count = 0 and a.added > 0 then s.link_number + 2
+                           else s.link_number
+                         end,
+           link_marks = case
+                          when s.contacts_count = 0 and a.added > 0
+                          then contact_sync_with_mark(s.link_marks, v_mark)
+                          else s.link_marks
+                        end
+      from unnest(p_owner_ids, p_added) as a (owner_id, added)
+     where s.owner_id = a.owner_id
+       and (v_group is null or s.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -800,12 +973,13 @@ begin
     perform contact_sync_require_read_committed();
     -- Conflicts with all who store numbers and all who record, not with readers.
     lock table contact_sync_seal in exclusive mode;
-    insert into contact_sync_seal (is_sealed, key_id, check_value)
-    select true, p_key_id, p_check_value
-     where not exists (select from phones)
-       and not exists (select from contacts_with_accounts)
-       and not exists (select from contact_sync_staged_keys)
-        on conflict do nothing;
+    if not exists (select 1 from phones limit 1)
+       and not exists (select 1 from contacts_with_accounts limit 1)
+       and not exists (select 1 from contact_sync_staged_keys limit 1)
+    then
+      insert into contact_sync_seal (is_sealed, key_id, check_value) values (true, p_key_id, p_check_value)
+          on conflict do nothing;
+    end if;
   end if;
 
   if not exists (select
@@ -958,22 +1132,33 @@ create function contact_sync_book_key_numbers(p_owner_ids uuid[])
 returns smallint[]
 language plpgsql volatile
 set search_path from current
--- planner profile: by index
+-- planner profile: by sorted keys
 set plan_cache_mode = force_generic_plan
-set enable_nestloop = on
-set enable_hashjoin = off
-set enable_mergejoin = off
+set enable_nestloop = off
+set enable_hashjoin = on
+set enable_mergejoin = on
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_new constant smallint := contact_sync_new_key_number();
+  v_new     constant smallint := contact_sync_new_key_number();
+  v_group   uuid[];
+  v_known   uuid[] := '{}';
+  v_numbers smallint[] := '{}';
 begin
   perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_known operator(pg_catalog.||) coalesce(pg_catalog.array_agg(s.owner_id), '{}'),
+           v_numbers operator(pg_catalog.||) coalesce(pg_catalog.array_agg(s.key_number), '{}')
+      into v_known, v_numbers
+      from contact_sync_status s
+     where s.owner_id = any (coalesce(v_group, p_owner_ids));
+  end loop;
   return array(
-    select coalesce((select s.key_number from contact_sync_status s where s.owner_id = o.id), v_new)
+    select coalesce(k.key_number, v_new)
       from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+      left join unnest(v_known, v_numbers) as k (owner_id, key_number) on k.owner_id = o.id
      order by o.place);
 end
 $$;
@@ -1127,11 +1312,19 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_burst          integer;
+  v_refill_per_day integer;
 begin
-  insert into contact_sync_settings (new_number_burst, new_numbers_per_day)
+  if exists (select from contact_sync_settings) then
+    return;
+  end if;
+  -- Citus takes no function that returns several columns where rows come from.
   select b.burst, b.refill_per_day
-    from contact_sync_new_number_budget() as b
-   where not exists (select from contact_sync_settings)
+    into v_burst, v_refill_per_day
+    from contact_sync_new_number_budget() as b;
+  insert into contact_sync_settings (new_number_burst, new_numbers_per_day)
+  values (v_burst, v_refill_per_day)
       on conflict (only_row) do nothing;
 end
 $$;
@@ -1177,10 +1370,10 @@ begin
   if p_burst is not null or p_refill_per_day is not null
      or p_new_account_days is not null or p_new_account_burst is not null
   then
+    select b.burst, b.refill_per_day into burst, refill_per_day from contact_sync_new_number_budget() as b;
     insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day, new_account_days, new_account_burst)
-    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day),
-           coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000)
-      from contact_sync_new_number_budget() as b
+    values (coalesce(p_burst, burst), coalesce(p_refill_per_day, refill_per_day),
+            coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000))
         on conflict (only_row) do update
        set new_number_burst = coalesce(p_burst, s.new_number_burst),
            new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),
@@ -1513,25 +1706,6 @@ end
 $$;
 
 
--- The number of a change of a link that is being written: the owner's present one
--- (contact_sync_number_links()), or one more where it is silent. Of a contact by
--- itself; whoever writes many of one owner knows it.
-create function contact_sync_told_number(p_owner_id uuid, p_phone_key uuid)
-returns bigint
-language plpgsql stable
-set search_path from current
-set jit = off
-as $$
-begin
-  return (
-    select s.link_number
-           + exists (select from phones d where d.phone_key = p_phone_key and d.is_silent)::integer::bigint
-      from contact_sync_status s
-     where s.owner_id = p_owner_id);
-end
-$$;
-
-
 -- A cursor for an owner at the present: what changes from now on comes after it. Of
 -- an empty book that is all that there will be: so the links that a book begins with
 -- need no numbers.
@@ -1731,9 +1905,10 @@ set jit = off
 as $$
 declare
   c_many constant bigint := 50;
+  v_user_id uuid;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key, t.owner_id,
                  p_gains
                  and exists (select
@@ -1747,13 +1922,16 @@ begin
             join phones d on d.linked_user_id = t.user_id) as n;
 
   if not p_gains then
-    insert into contact_sync_pending_books (person_id, are_given)
-    select distinct p.user_id, true
-      from pg_catalog.unnest(p_user_ids) as p (user_id)
-     where exists (select
-                     from contacts_with_accounts c
-                    where c.link_given
-                      and c.linked_user_id = p.user_id);
+    for v_user_id in select distinct pg_catalog.unnest(p_user_ids) loop
+      perform
+         from contacts_with_accounts c
+        where c.link_given
+          and c.linked_user_id = v_user_id
+        limit 1;
+      if found then
+        insert into contact_sync_pending_books (person_id, are_given) values (v_user_id, true);
+      end if;
+    end loop;
   end if;
 end
 $$;
@@ -1949,6 +2127,10 @@ declare
   v_held_by    smallint;
   v_was_linked boolean;
   v_is_empty   boolean;
+  -- what is kept aside of them
+  v_kept         uuid[];
+  v_favorites    boolean[];
+  v_interactions timestamptz[];
   v_keeps_days constant boolean := p_keeps_choices and set_choice_retention(null::integer) > 0;
   v_keeps_all  constant boolean := v_keeps_days and (select b.burst > 0 from contact_sync_new_number_budget() as b);
 begin
@@ -1967,22 +2149,25 @@ begin
      where k.owner_id = p_owner_id
        and k.phone_key = any (v_keys);
   end if;
+  -- By itself: a statement that changes two tables goes to all nodes of a cluster.
   with removed as (
     delete from contacts_with_accounts c
      where c.owner_id = p_owner_id
        and c.phone_key = any (v_keys)
     returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
               c.linked_user_id is not null or c.link_number is not null as was_linked
-  ), kept as (
-    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
-    select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
-      from removed r
-     where v_keeps_days
-       and (v_keeps_all or r.is_favorite or r.last_interaction is not null)
   )
-  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
-    into v_removed, v_held_by, v_was_linked
+  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false),
+         pg_catalog.array_agg(r.phone_key) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null)),
+         pg_catalog.array_agg(r.is_favorite) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null)),
+         pg_catalog.array_agg(r.last_interaction) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null))
+    into v_removed, v_held_by, v_was_linked, v_kept, v_favorites, v_interactions
     from removed r;
+  if v_kept is not null then
+    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    select p_owner_id, k.phone_key, v_now, k.is_favorite, k.last_interaction
+      from unnest(v_kept, v_favorites, v_interactions) as k (phone_key, is_favorite, last_interaction);
+  end if;
 
   if not p_keeps_choices then
     delete from contact_sync_kept_choices k
@@ -2307,7 +2492,12 @@ as $$
 declare
   -- exchanging the book once more is worth as much (contact_sync_suspicion())
   c_worse      constant smallint := 30;
+  -- On Citus runs are numbered where they are written: from 1 on the coordinator, and by
+  -- each of the other nodes from beyond this. On PostgreSQL none is.
+  c_elsewhere  constant bigint := 281474976710656;
   v_now        constant timestamptz := clock_timestamp();
+  v_day_ago    constant timestamptz := v_now - interval '1 day';
+  v_long_ago   constant timestamptz := v_now - interval '90 days';
   v_neighbours float8;
   v_percent    smallint;
   v_removed    integer;
@@ -2341,12 +2531,20 @@ begin
                   coalesce(sum(r.matched_contacts_count), 0::bigint) as matched,
                   coalesce(sum(r.contacts_removed), 0::bigint) as removed,
                   count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED') as refusals
-             from (select l.*
-                     from contact_sync_runs l
-                    where l.owner_id = p_owner_id
-                    order by l.run_id desc
-                    limit 100) as r
-            where r.started_at > v_now - interval '1 day') as d
+             from ((select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id < c_elsewhere
+                     order by l.run_id desc
+                     limit 100)
+                    union all
+                   (select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id >= c_elsewhere
+                     order by l.run_id desc
+                     limit 100)) as r
+            where r.started_at > v_day_ago) as d
    where s.owner_id = p_owner_id;
 
   update contact_sync_status s
@@ -2358,7 +2556,7 @@ begin
                    when o.held_at is not null then o.held_at
                    when v_suspicion >= (select b.hold_suspects from contact_sync_settings b where b.only_row)
                     and (o.released_at is null
-                      or o.released_at < v_now - interval '90 days'
+                      or o.released_at < v_long_ago
                       or v_suspicion >= o.released_suspicion + c_worse)
                    then v_now
                  end as held_at
@@ -2465,7 +2663,7 @@ begin
   -- this was not there yet for this sync, and the linker will find the contact.
   -- A small queue is mostly empty, and that is seen fastest from its first page;
   -- a large one may be full of entries that are done with, so it is asked by key.
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     v_pending_keys := array(
@@ -2636,7 +2834,8 @@ begin
       into v_changed_keys, v_changed_links, v_changed_silent
       from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
-                     when d.phone_key is not null and v_is_held then contact_sync_link_of(p_owner_id, d.linked_user_id, c.linked_user_id)
+                     -- as contact_sync_link_of(), but that they are held is known
+                     when d.phone_key is not null and v_is_held and d.linked_user_id is distinct from c.linked_user_id then null
                      when d.phone_key is not null
                      then (select v.id from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id))
                      when c.link_given and c.phone_key <> all (v_void_keys) then c.linked_user_id
@@ -2975,6 +3174,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_streams  uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_streams t
@@ -2982,10 +3185,20 @@ begin
        and (p_owner_id is null or t.owner_id = p_owner_id)
     returning t.owner_id, t.stream_id
   )
-  delete from contact_sync_staged_keys k
-   using dropped d
-   where k.owner_id = d.owner_id
-     and k.stream_id = d.stream_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.stream_id)
+    into v_owners, v_streams
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_staged_keys k
+     using unnest(v_owners, v_streams) as d (owner_id, stream_id)
+     where k.owner_id = d.owner_id
+       and k.stream_id = d.stream_id
+       and (v_group is null or k.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -3046,23 +3259,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
 begin
-  insert into contact_sync_runs (
-    owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, synced_contacts_count,
-    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
-    matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
-  select
-    p_owner_id, p_started_at, 'completed', p_mode,
-    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
-    p_result.contacts_inserted, p_result.contacts_updated,
-    p_result.contacts_unchanged, p_result.contacts_removed,
-    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
-
   update contact_sync_status s
      set sync_status = 'completed',
          last_sync_at = v_now,
@@ -3075,7 +3275,25 @@ begin
          judged_suspicion = null,
          judged_neighbours = null,
          updated_at = v_now
-   where s.owner_id = p_owner_id;
+    from (select o.judged_suspicion, o.judged_neighbours
+            from contact_sync_status o
+           where o.owner_id = p_owner_id) as b
+   where s.owner_id = p_owner_id
+  returning case when b.judged_suspicion > 100::smallint then 100::smallint else b.judged_suspicion end, b.judged_neighbours
+    into v_suspicion, v_neighbours;
+
+  insert into contact_sync_runs (
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, synced_contacts_count,
+    contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
+    matched_contacts_count, batch_size, processing_time_ms, suspicion, neighbours_percent)
+  values (
+    p_owner_id, p_started_at, 'completed', p_mode,
+    case when p_mode = 'delta' then p_result.total_processed else p_device_contacts_count end, p_result.total_processed,
+    p_result.contacts_inserted, p_result.contacts_updated,
+    p_result.contacts_unchanged, p_result.contacts_removed,
+    p_result.matched_contacts, p_result.batch_size, p_result.processing_time_ms,
+    v_suspicion, v_neighbours);
 
   update contact_sync_streams t
      set is_settled = true
@@ -3205,6 +3423,45 @@ end
 $$;
 
 
+-- The work of sync_phone_keys(), which has checked all but the keys
+-- (contact_sync_choose_place()).
+create function contact_sync_sync_keys(
+  p_owner_id              uuid,
+  p_phone_keys            uuid[],
+  p_device_contacts_count integer,
+  p_batch_size            integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_budget                boolean,
+  p_device_id             text,
+  p_signs                 jsonb,
+  p_key_number            text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     constant uuid[] := contact_sync_distinct_keys(p_phone_keys);
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  perform contact_sync_hold_seal();
+  perform contact_sync_enter_fence();
+  perform contact_sync_lock_owners(array[p_owner_id]);
+
+  v_result := contact_sync_apply(
+    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
+
+  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
+  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
+  return v_result;
+end
+$$;
+
+
 -- Syncs an address book given as phone keys; sync_user_contacts() and the
 -- library stand on it.
 --
@@ -3243,8 +3500,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -3257,18 +3513,53 @@ begin
     perform contact_sync_check_device_id(p_device_id);
   end if;
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_sync_keys(
+           p_owner_id, p_phone_keys, p_device_contacts_count, p_batch_size, p_mode, p_confirm_removal,
+           p_budget, p_device_id, p_signs, v_key_number) as s;
+  return v_result;
+end
+$$;
 
+
+-- The work of contact_sync_stream_chunk(), which has checked all but the keys
+-- (contact_sync_choose_place()).
+create function contact_sync_store_chunk(
+  p_owner_id   uuid,
+  p_stream_id  uuid,
+  p_phone_keys uuid[],
+  p_batch_size integer,
+  p_stage      boolean,
+  p_budget     boolean,
+  p_signs      jsonb,
+  p_key_number text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_wanted     constant uuid[] := contact_sync_distinct_keys(p_phone_keys);
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
+  if p_stage then
+    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
+  end if;
+  v_result := contact_sync_merge(
+    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
+    p_signs - 'rejected'::text);
 
   v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
+  v_result.batch_size := p_batch_size;
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
   return v_result;
 end
 $$;
@@ -3298,8 +3589,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -3308,22 +3598,94 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_store_chunk(
+           p_owner_id, p_stream_id, p_phone_keys, p_batch_size, p_stage, p_budget, p_signs, v_key_number) as s;
+  return v_result;
+end
+$$;
 
+
+-- The work of contact_sync_finish_stream(), which has checked its arguments
+-- (contact_sync_choose_place()). p_totals is a contact_sync_result.
+create function contact_sync_end_stream(
+  p_owner_id              uuid,
+  p_stream_id             uuid,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_confirm_removal       boolean,
+  p_totals                text,
+  p_budget                boolean,
+  p_signs                 jsonb,
+  p_key_number            text)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_started_at    constant timestamptz := clock_timestamp();
+  v_totals        constant contact_sync_result := p_totals::contact_sync_result;
+  v_result        contact_sync_result := v_totals;
+  v_is_incomplete boolean;
+  v_kept          uuid[];
+begin
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
 
-  if p_stage then
-    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
-  end if;
-  v_result := contact_sync_merge(
-    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
-    p_signs - 'rejected'::text);
+  v_result.contacts_removed := 0;
+  if p_mode = 'replace' then
+    -- Locked first, so that what is read next is not being dropped.
+    select t.is_incomplete
+      into v_is_incomplete
+      from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id
+       for update;
+    v_kept := array(select k.phone_key
+                      from contact_sync_staged_keys k
+                     where k.owner_id = p_owner_id
+                       and k.stream_id = p_stream_id
+                     order by k.phone_key);
+    if pg_catalog.cardinality(v_kept) <> v_totals.total_processed then
+      raise exception using
+        errcode = 'YC027',
+        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
+                         v_totals.total_processed, pg_catalog.cardinality(v_kept)),
+        hint = 'Nothing was removed. Repeat the whole stream.';
+    end if;
 
-  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.batch_size := p_batch_size;
-  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+    v_result.contacts_removed :=
+      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
+    if v_is_incomplete then
+      perform contact_sync_check_batch_size(v_totals.batch_size);
+      perform contact_sync_add_rest(p_owner_id, v_kept, v_totals.batch_size);
+    end if;
+
+    delete from contact_sync_streams t
+     where t.owner_id = p_owner_id
+       and t.stream_id = p_stream_id;
+    delete from contact_sync_staged_keys k
+     where k.owner_id = p_owner_id
+       and k.stream_id = p_stream_id;
+  end if;
+  perform contact_sync_drop_streams(p_owner_id);
+
+  if p_budget then
+    select b.budget_limit, b.budget_remaining, b.budget_reset
+      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
+      from contact_sync_spend_budget(p_owner_id, 0, v_totals.total_processed, p_signs) as b;
+  end if;
+
+  v_result.processing_time_ms :=
+    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_record_run(
+    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
+    p_mode, p_device_contacts_count, v_result);
   return v_result;
 end
 $$;
@@ -3355,10 +3717,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at    constant timestamptz := clock_timestamp();
-  v_result        contact_sync_result := p_totals;
-  v_is_incomplete boolean;
-  v_kept          uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  -- not as it is: Citus does not pass on what is of a type of ours
+  v_totals     constant text := p_totals::text;
+  v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
@@ -3369,60 +3731,74 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
   perform contact_sync_read_signs(p_signs);
 
-  perform contact_sync_hold_seal();
-  perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-
-  v_result.contacts_removed := 0;
-  if p_mode = 'replace' then
-    -- Locked first, so that what is read next is not being dropped.
-    select t.is_incomplete
-      into v_is_incomplete
-      from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id
-       for update;
-    v_kept := array(select k.phone_key
-                      from contact_sync_staged_keys k
-                     where k.owner_id = p_owner_id
-                       and k.stream_id = p_stream_id
-                     order by k.phone_key);
-    if pg_catalog.cardinality(v_kept) <> p_totals.total_processed then
-      raise exception using
-        errcode = 'YC027',
-        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
-                         p_totals.total_processed, pg_catalog.cardinality(v_kept)),
-        hint = 'Nothing was removed. Repeat the whole stream.';
-    end if;
-
-    v_result.contacts_removed :=
-      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
-    if v_is_incomplete then
-      perform contact_sync_check_batch_size(p_totals.batch_size);
-      perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
-    end if;
-
-    delete from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id;
-    delete from contact_sync_staged_keys k
-     where k.owner_id = p_owner_id
-       and k.stream_id = p_stream_id;
-  end if;
-  perform contact_sync_drop_streams(p_owner_id);
-
-  if p_budget then
-    select b.budget_limit, b.budget_remaining, b.budget_reset
-      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0, p_totals.total_processed, p_signs) as b;
-  end if;
-
-  v_result.processing_time_ms :=
-    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(
-    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
-    p_mode, p_device_contacts_count, v_result);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_end_stream(
+           p_owner_id, p_stream_id, p_device_contacts_count, p_mode, p_confirm_removal, v_totals, p_budget,
+           p_signs, v_key_number) as s;
   return v_result;
+end
+$$;
+
+
+-- The work of contact_sync_record_failure(), which has checked its arguments
+-- (contact_sync_choose_place()). When the sync began is by the clock of the erasures.
+create function contact_sync_store_failure(
+  p_owner_id              uuid,
+  p_started_at            timestamptz,
+  p_device_contacts_count integer,
+  p_mode                  text,
+  p_batch_size            integer,
+  p_processing_time_ms    integer,
+  p_error_code            text,
+  p_key_number            text)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_now        constant timestamptz := clock_timestamp();
+  v_suspicion  smallint;
+  v_neighbours smallint;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  -- With the lock, because an erasure may be under way; looked up in a later
+  -- statement.
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if exists (select
+               from contact_sync_erasures e
+              where e.user_digest = sha256(uuid_send(p_owner_id))
+                and e.erased_at > p_started_at) then
+    -- What the lock has made.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.sync_status = 'never_synced'
+       and s.contacts_count = 0;
+    return;
+  end if;
+
+  select case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
+    into v_suspicion, v_neighbours
+    from contact_sync_status s
+   where s.owner_id = p_owner_id;
+  insert into contact_sync_runs (
+    owner_id, started_at, sync_status, sync_mode,
+    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
+  values (
+    p_owner_id, p_started_at, 'failed', p_mode,
+    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
+    v_suspicion, v_neighbours);
+
+  update contact_sync_status s
+     set sync_status = 'failed',
+         last_error_code = p_error_code,
+         first_sync_at = coalesce(s.first_sync_at, p_started_at),
+         judged_suspicion = null,
+         judged_neighbours = null,
+         updated_at = v_now
+   where s.owner_id = p_owner_id;
 end
 $$;
 
@@ -3445,6 +3821,7 @@ set jit = off
 as $$
 declare
   v_started_at constant timestamptz := clock_timestamp() - greatest(p_processing_time_ms, 1)::float8 * interval '1 millisecond';
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   if p_mode is distinct from 'delta' then
@@ -3455,39 +3832,10 @@ begin
   perform contact_sync_require(p_error_code is not null, 'p_error_code');
   perform contact_sync_check_device_count(p_device_contacts_count);
 
-  -- With the lock, because an erasure may be under way; looked up in a later
-  -- statement.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  if exists (select
-               from contact_sync_erasures e
-              where e.user_digest = sha256(uuid_send(p_owner_id))
-                and e.erased_at > v_started_at) then
-    -- What the lock has made.
-    delete from contact_sync_status s
-     where s.owner_id = p_owner_id
-       and s.sync_status = 'never_synced'
-       and s.contacts_count = 0;
-    return;
-  end if;
-
-  insert into contact_sync_runs (
-    owner_id, started_at, sync_status, sync_mode,
-    device_contacts_count, batch_size, processing_time_ms, error_code, suspicion, neighbours_percent)
-  select
-    p_owner_id, v_started_at, 'failed', p_mode,
-    p_device_contacts_count, p_batch_size, greatest(p_processing_time_ms, 1), p_error_code,
-    case when s.judged_suspicion > 100::smallint then 100::smallint else s.judged_suspicion end, s.judged_neighbours
-    from contact_sync_status s
-   where s.owner_id = p_owner_id;
-
-  update contact_sync_status s
-     set sync_status = 'failed',
-         last_error_code = p_error_code,
-         first_sync_at = coalesce(s.first_sync_at, v_started_at),
-         judged_suspicion = null,
-         judged_neighbours = null,
-         updated_at = clock_timestamp()
-   where s.owner_id = p_owner_id;
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_store_failure(
+    p_owner_id, v_started_at, p_device_contacts_count, p_mode, p_batch_size, p_processing_time_ms, p_error_code,
+    v_key_number);
 end
 $$;
 
@@ -3553,6 +3901,318 @@ end
 $$;
 
 
+-- The writing half of bulk_insert_contacts(), for one group of owners or (NULL) all:
+-- finds what is new and what differs, and writes that. The items come as parallel
+-- arrays, in the order of owner and key, each contact once; the caller is behind the
+-- fence and holds the owners' locks. Returns the counts and, where links are announced,
+-- those that change, as contact_sync_write_messages() takes them.
+--
+-- Each contact is looked up by itself: a call may name 10,000 owners, and
+-- reading all their books, or the whole directory, would not do. The group stands in
+-- every statement, because Citus sends one that names the owners of one shard to
+-- that shard alone.
+create function contact_sync_write_contacts(
+  p_group        uuid[],
+  p_owner_ids    uuid[],
+  p_phone_keys   uuid[],
+  p_favorites    boolean[],
+  p_given_links  uuid[],
+  p_interactions timestamptz[],
+  p_now          timestamptz,
+  p_batch_size   integer,
+  out matched_contacts  integer,
+  out contacts_inserted integer,
+  out contacts_updated  integer,
+  out told_owner_ids    uuid[],
+  out told_phone_keys   uuid[],
+  out old_user_ids      uuid[],
+  out new_user_ids      uuid[])
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index and bitmap
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_has_outbox   constant boolean := contact_sync_has_outbox();
+  v_has_erasures boolean;
+  v_default      constant text := contact_sync_default_discoverable();
+  v_is_any_held  boolean;
+  v_has_choices  boolean;
+  -- links that count again since this call: no read has shown them meanwhile
+  v_renewed      text[] := '{}';
+  v_new          contact_sync_target[];
+  v_changed      contact_sync_target[];
+  -- beside them, the numbers of links that are to be told, and what the call said of favourites
+  v_new_numbers     bigint[];
+  v_changed_numbers bigint[];
+  v_new_favorites   boolean[];
+  -- owners of whom a link changes
+  v_told_owners  uuid[];
+  v_unheld       integer[];
+  v_digests      bytea[];
+  v_moments      timestamptz[];
+  v_owners       uuid[];
+  v_counts       integer[];
+  v_keys         uuid[];
+  v_users        uuid[];
+begin
+  -- A link to somebody who was erased and came back is told from one that was
+  -- given before the erasure.
+  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
+  if v_has_erasures then
+    select pg_catalog.array_agg(e.user_digest), pg_catalog.array_agg(w.owner_id),
+           pg_catalog.array_agg(w.phone_key), pg_catalog.array_agg(e.erased_at),
+           coalesce(pg_catalog.array_agg(w.owner_id::text || w.phone_key::text), '{}')
+      into v_digests, v_owners, v_keys, v_moments, v_renewed
+      from unnest(p_owner_ids, p_phone_keys, p_given_links) as w (owner_id, phone_key, given_link)
+      join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
+     where not e.is_settled
+       and not exists (select
+                         from contact_sync_renewed_links r
+                        where r.user_digest = e.user_digest
+                          and r.owner_id = w.owner_id
+                          and r.phone_key = w.phone_key
+                          and r.erased_at = e.erased_at);
+    insert into contact_sync_renewed_links (user_digest, owner_id, phone_key, erased_at)
+    select n.user_digest, n.owner_id, n.phone_key, n.erased_at
+      from unnest(v_digests, v_owners, v_keys, v_moments) as n (user_digest, owner_id, phone_key, erased_at)
+        on conflict do nothing;
+  end if;
+
+  v_is_any_held := exists (
+    select 1 from contact_sync_status s
+     where s.owner_id = any (p_owner_ids)
+       and s.held_at is not null);
+  v_has_choices := exists (
+    select 1 from contact_sync_kept_choices k
+     where p_group is null or k.owner_id = any (p_group));
+
+  -- What each contact is to be, beside what it is.
+  with compared as (
+    select w.position,
+           w.owner_id,
+           w.phone_key,
+           f.user_id as linked_user_id,
+           d.phone_key is null and f.user_id is not null as link_given,
+           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
+           coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
+           w.is_favorite as given_favorite,
+           coalesce(w.last_interaction, c.last_interaction) as last_interaction,
+           c.owner_id is null as is_new,
+           coalesce(k.is_erased, false)
+             or c.link_given and v_has_erasures and (w.owner_id::text || w.phone_key::text) = any (v_renewed) as was_erased,
+           c.linked_user_id as stored_user_id,
+           c.link_given as stored_given,
+           c.is_favorite as stored_favorite,
+           c.last_interaction as stored_interaction,
+           c.held_by
+      from unnest(p_owner_ids, p_phone_keys, p_favorites, p_given_links, p_interactions) with ordinality
+           as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
+      left join phones d on d.phone_key = w.phone_key
+      left join contacts_with_accounts c
+        on c.owner_id = w.owner_id
+       and c.phone_key = w.phone_key
+       and (p_group is null or c.owner_id = any (p_group))
+     cross join lateral (
+             select case
+                      when v_has_erasures and c.link_given
+                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+                      else false
+                    end as is_erased
+             offset 0
+           ) as k
+     cross join lateral (
+             select case
+                      when d.phone_key is not null then d.linked_user_id
+                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
+                    end as user_id
+             offset 0
+           ) as g
+     cross join lateral (
+             -- whom the owner may find, and gains where they are not held (contact_sync_link_of())
+             select case
+                      when g.user_id = w.owner_id then null
+                      when v_is_any_held
+                       and g.user_id is distinct from c.linked_user_id
+                       and exists (select 1
+                                     from contact_sync_status s
+                                    where s.owner_id = w.owner_id
+                                      and (p_group is null or s.owner_id = any (p_group))
+                                      and s.held_at is not null)
+                      then null
+                      when v_default = 'everybody'
+                       and not exists (select 1 from contact_sync_consent o where o.user_id = g.user_id)
+                      then g.user_id
+                      else (select v.id from contact_sync_visible_user(w.owner_id, g.user_id) as v (id))
+                    end as user_id
+             offset 0
+           ) as f
+  ), judged as (
+    select t.*,
+           not t.is_new
+             and not t.is_forgotten
+             and (   t.linked_user_id   is distinct from t.stored_user_id
+                  or t.link_given       is distinct from t.stored_given
+                  or t.is_favorite      is distinct from t.stored_favorite
+                  or t.last_interaction is distinct from t.stored_interaction
+                  or t.was_erased) as is_changed,
+           not t.is_new
+             and not t.is_forgotten
+             and t.linked_user_id is distinct from t.stored_user_id as is_link_changed,
+           l.is_told,
+           not t.is_new and t.held_by & 1::smallint = 0::smallint as is_unheld,
+           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
+             ::contact_sync_target as target
+      from compared t
+     cross join lateral (
+             select case
+                      when not t.is_new then t.linked_user_id is distinct from t.stored_user_id or t.was_erased
+                      when t.linked_user_id is null then false
+                      -- A cursor of an empty book tells all that it begins with.
+                      else exists (select 1
+                                     from contact_sync_status s
+                                    where s.owner_id = t.owner_id
+                                      and (p_group is null or s.owner_id = any (p_group))
+                                      and s.contacts_count > 0)
+                    end as is_told
+             offset 0
+           ) as l
+     order by t.position
+  )
+  select count(*) filter (where j.linked_user_id is not null),
+         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
+         pg_catalog.array_agg(j.given_favorite) filter (where v_has_choices and j.is_new and not j.is_forgotten),
+         pg_catalog.array_agg(j.target) filter (where j.is_changed),
+         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
+         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld),
+         pg_catalog.array_agg(j.owner_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.phone_key) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.stored_user_id) filter (where v_has_outbox and j.is_link_changed),
+         pg_catalog.array_agg(j.linked_user_id) filter (where v_has_outbox and j.is_link_changed)
+    into matched_contacts, v_new, v_new_favorites, v_changed, v_told_owners, v_unheld,
+         told_owner_ids, told_phone_keys, old_user_ids, new_user_ids
+    from judged j;
+
+  contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
+  contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
+
+  if v_told_owners is not null then
+    perform contact_sync_number_links(v_told_owners, false);
+  end if;
+  if contacts_inserted > 0 then
+    select pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added)
+      into v_owners, v_counts
+      from (select t.owner_id, count(*)::integer as added
+              from pg_catalog.unnest(v_new) as t
+             group by t.owner_id) as n;
+    perform contact_sync_count_stored(v_owners, v_counts);
+  end if;
+  if v_told_owners is not null then
+    -- their owner's present number, or one more where it is silent
+    v_new_numbers := array(
+      select s.link_number + (d.phone_key is not null)::integer::bigint
+        from pg_catalog.unnest(v_new) with ordinality
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, position)
+        left join contact_sync_status s
+          on s.owner_id = t.owner_id
+         and t.is_told
+         and (p_group is null or s.owner_id = any (p_group))
+        left join phones d
+          on d.phone_key = t.phone_key
+         and d.is_silent
+       order by t.position);
+    v_changed_numbers := array(
+      select s.link_number + (d.phone_key is not null)::integer::bigint
+        from pg_catalog.unnest(v_changed) with ordinality
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, position)
+        left join contact_sync_status s
+          on s.owner_id = t.owner_id
+         and t.is_told
+         and (p_group is null or s.owner_id = any (p_group))
+        left join phones d
+          on d.phone_key = t.phone_key
+         and d.is_silent
+       order by t.position);
+  end if;
+
+  if contacts_inserted > 0 then
+    for v_first in 1 .. contacts_inserted by p_batch_size loop
+      insert into contacts_with_accounts (
+        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
+        created_at, link_number)
+      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
+             p_now, t.link_number
+        from unnest(v_new[v_first : v_first + p_batch_size - 1],
+                    v_new_numbers[v_first : v_first + p_batch_size - 1])
+             as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, link_number);
+    end loop;
+    -- Whoever is found by those alone whom they have in their book.
+    if contact_sync_is_anybody_mutual() then
+      select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id)
+        into v_owners, v_users
+        from pg_catalog.unnest(v_new) as t
+        join phones d on d.phone_key = t.phone_key
+        left join contact_sync_consent o on o.user_id = t.owner_id
+       where d.linked_user_id is not null
+         and coalesce(o.discoverable, v_default) = 'mutual';
+      perform contact_sync_mutual_changed(v_owners, v_users, true);
+    end if;
+    if v_has_choices then
+      select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key)
+        into v_owners, v_keys
+        from pg_catalog.unnest(v_new) as t;
+      perform contact_sync_restore_choices(v_owners, v_keys, v_new_favorites);
+    end if;
+  end if;
+
+  for v_first in 1 .. contacts_updated by p_batch_size loop
+    update contacts_with_accounts c
+       set linked_user_id = t.linked_user_id,
+           link_given = t.link_given,
+           is_favorite = t.is_favorite,
+           last_interaction = t.last_interaction,
+           link_number = case when t.is_told then t.link_number else c.link_number end,
+           updated_at = p_now
+      from unnest(v_changed[v_first : v_first + p_batch_size - 1],
+                  v_changed_numbers[v_first : v_first + p_batch_size - 1])
+           as t (owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction, is_told, link_number)
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and (p_group is null or c.owner_id = any (p_group));
+  end loop;
+
+  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
+    update contacts_with_accounts c
+       set held_by = c.held_by | 1::smallint
+      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
+     where c.owner_id = p_owner_ids[u.position]
+       and c.phone_key = p_phone_keys[u.position]
+       and (p_group is null or c.owner_id = any (p_group));
+  end loop;
+
+  -- Whether a link that is given to them stands depends on their book, which somebody
+  -- may be changing who does not see the link yet.
+  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
+    v_users := array(
+      select distinct t.linked_user_id
+        from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
+        left join contact_sync_consent o on o.user_id = t.linked_user_id
+       where t.link_given
+         and coalesce(o.discoverable, v_default) = 'mutual');
+    insert into contact_sync_pending_books (person_id, are_given)
+    select u.id, true
+      from pg_catalog.unnest(v_users) as u (id);
+  end if;
+end
+$$;
+
+
 -- Stores contacts of any owners from a JSON array of contact_batch_item:
 -- inserts the new ones, updates those that differ, and says what it did.
 --
@@ -3566,9 +4226,6 @@ $$;
 --
 -- Contacts are held by no device in particular, and those whose link changes get
 -- their owner's next number (list_contact_changes()).
---
--- Each contact is looked up by itself: a call may name 10,000 owners, and
--- reading all their books, or the whole directory, would not do.
 --
 -- At most 10,000 items; all or nothing; a repeat writes nothing.
 -- For service_role.
@@ -3596,15 +4253,19 @@ declare
   v_favorites    boolean[];
   v_given_links  uuid[];
   v_interactions timestamptz[];
-  v_has_erasures boolean;
-  v_is_any_held  boolean;
-  -- links that count again since this call: no read has shown them meanwhile
-  v_renewed      text[] := '{}';
-  v_new          contact_sync_target[];
-  v_changed      contact_sync_target[];
-  -- owners of whom a link changes
-  v_told_owners  uuid[];
-  v_unheld       integer[];
+  -- a group of owners, and its items
+  v_group        uuid[];
+  v_ids          uuid[];
+  v_keys         uuid[];
+  v_marks        boolean[];
+  v_links        uuid[];
+  v_times        timestamptz[];
+  v_written      record;
+  -- links that change, to be announced
+  v_told_owners  uuid[] := '{}';
+  v_told_keys    uuid[] := '{}';
+  v_old_users    uuid[] := '{}';
+  v_new_users    uuid[] := '{}';
 begin
   perform contact_sync_require(p_contacts is not null, 'p_contacts');
   perform contact_sync_check_batch_size(p_batch_size);
@@ -3659,106 +4320,42 @@ begin
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(v_owner_ids);
 
-  -- A link to somebody who was erased and came back is told from one that was
-  -- given before the erasure.
-  v_has_erasures := exists (select from contact_sync_erasures e where not e.is_settled);
-  if v_has_erasures then
-    with renewed as (
-      insert into contact_sync_renewed_links as r (user_digest, owner_id, phone_key, erased_at)
-      select e.user_digest, w.owner_id, w.phone_key, e.erased_at
-        from unnest(v_owner_ids, v_phone_keys, v_given_links) as w (owner_id, phone_key, given_link)
-        join contact_sync_erasures e on e.user_digest = sha256(uuid_send(w.given_link))
-       where not e.is_settled
-          on conflict do nothing
-      returning r.owner_id::text || r.phone_key::text as contact
-    )
-    select coalesce(pg_catalog.array_agg(r.contact), '{}')
-      into v_renewed
-      from renewed r;
+  v_result.matched_contacts := 0;
+  v_result.contacts_inserted := 0;
+  v_result.contacts_updated := 0;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owner_ids) as g (owner_ids) loop
+    v_ids := v_owner_ids;
+    v_keys := v_phone_keys;
+    v_marks := v_favorites;
+    v_links := v_given_links;
+    v_times := v_interactions;
+    if v_group is not null then
+      select pg_catalog.array_agg(w.owner_id         order by w.position),
+             pg_catalog.array_agg(w.phone_key        order by w.position),
+             pg_catalog.array_agg(w.is_favorite      order by w.position),
+             pg_catalog.array_agg(w.given_link       order by w.position),
+             pg_catalog.array_agg(w.last_interaction order by w.position)
+        into v_ids, v_keys, v_marks, v_links, v_times
+        from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
+             as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
+       where w.owner_id = any (v_group);
+    end if;
+    select w.*
+      into v_written
+      from contact_sync_write_contacts(
+             v_group, v_ids, v_keys, v_marks, v_links, v_times, v_now, p_batch_size) as w;
+    v_result.matched_contacts := v_result.matched_contacts + v_written.matched_contacts;
+    v_result.contacts_inserted := v_result.contacts_inserted + v_written.contacts_inserted;
+    v_result.contacts_updated := v_result.contacts_updated + v_written.contacts_updated;
+    v_told_owners := v_told_owners operator(pg_catalog.||) v_written.told_owner_ids;
+    v_told_keys := v_told_keys operator(pg_catalog.||) v_written.told_phone_keys;
+    v_old_users := v_old_users operator(pg_catalog.||) v_written.old_user_ids;
+    v_new_users := v_new_users operator(pg_catalog.||) v_written.new_user_ids;
+  end loop;
+  if pg_catalog.cardinality(v_told_owners) > 0 then
+    perform contact_sync_write_messages(v_told_owners, v_told_keys, v_old_users, v_new_users);
   end if;
 
-  v_is_any_held := exists (
-    select from contact_sync_status s
-     where s.owner_id = any (v_owner_ids)
-       and s.held_at is not null);
-
-  -- What each contact is to be, beside what it is.
-  with compared as (
-    select w.position,
-           w.owner_id,
-           w.phone_key,
-           f.user_id as linked_user_id,
-           d.phone_key is null and f.user_id is not null as link_given,
-           d.phone_key is not null and d.linked_user_id is null as is_forgotten,
-           coalesce(w.is_favorite, c.is_favorite, false) as is_favorite,
-           coalesce(w.last_interaction, c.last_interaction) as last_interaction,
-           c.owner_id is null as is_new,
-           coalesce(k.is_erased, false)
-             or c.link_given and v_has_erasures and (w.owner_id::text || w.phone_key::text) = any (v_renewed) as was_erased,
-           c as stored
-      from unnest(v_owner_ids, v_phone_keys, v_favorites, v_given_links, v_interactions) with ordinality
-           as w (owner_id, phone_key, is_favorite, given_link, last_interaction, position)
-      left join phones d on d.phone_key = w.phone_key
-      left join contacts_with_accounts c on c.owner_id = w.owner_id and c.phone_key = w.phone_key
-     cross join lateral (
-             select case
-                      when v_has_erasures and c.link_given
-                      then contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
-                      else false
-                    end as is_erased
-             offset 0
-           ) as k
-     cross join lateral (
-             select case
-                      when d.phone_key is not null then d.linked_user_id
-                      else coalesce(w.given_link, case when c.link_given and not k.is_erased then c.linked_user_id end)
-                    end as user_id
-             offset 0
-           ) as g
-     cross join lateral (
-             -- whom the owner may find
-             select case
-                      when not v_is_any_held
-                      then (select v.id from contact_sync_visible_user(w.owner_id, nullif(g.user_id, w.owner_id)) as v (id))
-                      else contact_sync_link_of(w.owner_id, g.user_id, c.linked_user_id)
-                    end as user_id
-             offset 0
-           ) as f
-  ), judged as (
-    select t.*,
-           not t.is_new
-             and not t.is_forgotten
-             and (   t.linked_user_id   is distinct from (t.stored).linked_user_id
-                  or t.link_given       is distinct from (t.stored).link_given
-                  or t.is_favorite      is distinct from (t.stored).is_favorite
-                  or t.last_interaction is distinct from (t.stored).last_interaction
-                  or t.was_erased) as is_changed,
-           l.is_told,
-           not t.is_new and (t.stored).held_by & 1::smallint = 0::smallint as is_unheld,
-           row(t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction, l.is_told)
-             ::contact_sync_target as target
-      from compared t
-     cross join lateral (
-             select case
-                      when not t.is_new then t.linked_user_id is distinct from (t.stored).linked_user_id or t.was_erased
-                      when t.linked_user_id is null then false
-                      -- A cursor of an empty book tells all that it begins with.
-                      else exists (select from contact_sync_status s where s.owner_id = t.owner_id and s.contacts_count > 0)
-                    end as is_told
-             offset 0
-           ) as l
-     order by t.position
-  )
-  select count(*) filter (where j.linked_user_id is not null),
-         pg_catalog.array_agg(j.target) filter (where j.is_new and not j.is_forgotten),
-         pg_catalog.array_agg(j.target) filter (where j.is_changed),
-         pg_catalog.array_agg(distinct j.owner_id) filter (where j.is_told and not j.is_forgotten),
-         pg_catalog.array_agg(j.position::integer) filter (where j.is_unheld)
-    into v_result.matched_contacts, v_new, v_changed, v_told_owners, v_unheld
-    from judged j;
-
-  v_result.contacts_inserted := coalesce(pg_catalog.cardinality(v_new), 0);
-  v_result.contacts_updated := coalesce(pg_catalog.cardinality(v_changed), 0);
   v_result.contacts_unchanged :=
     v_result.total_processed - v_result.contacts_inserted - v_result.contacts_updated;
   v_result.contacts_removed := 0;
@@ -3767,84 +4364,6 @@ begin
   v_result.matched_phone_hashes := '{}';
   v_result.matched_user_ids := '{}';
   v_result.matched_silent := '{}';
-
-  if v_told_owners is not null then
-    perform contact_sync_number_links(v_told_owners, false);
-  end if;
-
-  if v_result.contacts_inserted > 0 then
-    perform contact_sync_count_stored(pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.added))
-       from (select t.owner_id, count(*)::integer as added
-               from pg_catalog.unnest(v_new) as t
-              group by t.owner_id) as n;
-
-    for v_first in 1 .. v_result.contacts_inserted by p_batch_size loop
-      insert into contacts_with_accounts (
-        owner_id, phone_key, linked_user_id, link_given, is_favorite, last_interaction,
-        created_at, link_number)
-      select t.owner_id, t.phone_key, t.linked_user_id, t.link_given, t.is_favorite, t.last_interaction,
-             v_now,
-             case when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key) end
-        from pg_catalog.unnest(v_new[v_first : v_first + p_batch_size - 1]) as t;
-    end loop;
-    -- Whoever is found by those alone whom they have in their book.
-    if contact_sync_is_anybody_mutual() then
-      perform contact_sync_mutual_changed(
-        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(d.linked_user_id), true)
-         from pg_catalog.unnest(v_new) as t
-         join phones d on d.phone_key = t.phone_key
-        where d.linked_user_id is not null
-          and contact_sync_is_mutual(t.owner_id);
-    end if;
-    if exists (select from contact_sync_kept_choices) then
-      perform contact_sync_restore_choices(
-        pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(w.is_favorite))
-         from pg_catalog.unnest(v_new) as t
-         join unnest(v_owner_ids, v_phone_keys, v_favorites) as w (owner_id, phone_key, is_favorite)
-           on w.owner_id = t.owner_id and w.phone_key = t.phone_key;
-    end if;
-  end if;
-
-  if v_result.contacts_updated > 0 and v_told_owners is not null and contact_sync_has_outbox() then
-    perform contact_sync_announce(
-      pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.linked_user_id))
-       from pg_catalog.unnest(v_changed) as t;
-  end if;
-
-  for v_first in 1 .. v_result.contacts_updated by p_batch_size loop
-    update contacts_with_accounts c
-       set linked_user_id = t.linked_user_id,
-           link_given = t.link_given,
-           is_favorite = t.is_favorite,
-           last_interaction = t.last_interaction,
-           link_number = case
-                           when t.is_told then contact_sync_told_number(t.owner_id, t.phone_key)
-                           else c.link_number
-                         end,
-           updated_at = v_now
-      from pg_catalog.unnest(v_changed[v_first : v_first + p_batch_size - 1]) as t
-     where c.owner_id = t.owner_id
-       and c.phone_key = t.phone_key;
-  end loop;
-
-  for v_first in 1 .. coalesce(pg_catalog.cardinality(v_unheld), 0) by p_batch_size loop
-    update contacts_with_accounts c
-       set held_by = c.held_by | 1::smallint
-      from pg_catalog.unnest(v_unheld[v_first : v_first + p_batch_size - 1]) as u (position)
-     where c.owner_id = v_owner_ids[u.position]
-       and c.phone_key = v_phone_keys[u.position];
-  end loop;
-
-  -- Whether a link that is given to them stands depends on their book, which somebody
-  -- may be changing who does not see the link yet.
-  if (v_new is not null or v_changed is not null) and contact_sync_is_anybody_mutual() then
-    insert into contact_sync_pending_books (person_id, are_given)
-    select distinct t.linked_user_id, true
-      from pg_catalog.unnest(v_new operator(pg_catalog.||) v_changed) as t
-     where t.link_given
-       and contact_sync_is_mutual(t.linked_user_id);
-  end if;
-
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_now);
   return v_result;
 end
@@ -3964,59 +4483,70 @@ returns table (
   max_processing_time_ms       bigint,
   observed_contacts_per_second numeric,
   unchanged_syncs              bigint)
-language sql stable
+language plpgsql stable
 set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
 set jit = off
 as $$
-  with counted as (
-    select (r.started_at at time zone 'UTC')::date as sync_date,
-           count(*) as total_syncs,
-           count(*) filter (where r.sync_status = 'completed') as completed_syncs,
-           count(*) filter (where r.sync_status = 'failed') as failed_syncs,
-           coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
-           sum(r.synced_contacts_count) as synced_contacts,
-           sum(r.contacts_inserted) as contacts_inserted,
-           sum(r.contacts_updated) as contacts_updated,
-           sum(r.contacts_unchanged) as contacts_unchanged,
-           sum(r.contacts_removed) as contacts_removed,
-           sum(r.matched_contacts_count) as matched_contacts,
-           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
-           coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
-           0::bigint as unchanged_syncs
-      from contact_sync_runs r
-     where (p_owner_id is null or r.owner_id = p_owner_id)
-       and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
-     group by 1
-    union all
-    select t.sync_date,
-           t.total_syncs, t.completed_syncs, t.failed_syncs,
-           t.device_contacts_count, t.synced_contacts_count,
-           t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
-           t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
-           t.unchanged_syncs
-      from contact_sync_daily_totals t
-     where p_owner_id is null
-       and (p_since is null or t.sync_date >= p_since)
-  )
-  select c.sync_date,
-         coalesce(sum(c.total_syncs), 0)::bigint,
-         coalesce(sum(c.completed_syncs), 0)::bigint,
-         coalesce(sum(c.failed_syncs), 0)::bigint,
-         round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
-         round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
-         coalesce(sum(c.contacts_inserted), 0)::bigint,
-         coalesce(sum(c.contacts_updated), 0)::bigint,
-         coalesce(sum(c.contacts_unchanged), 0)::bigint,
-         coalesce(sum(c.contacts_removed), 0)::bigint,
-         coalesce(sum(c.matched_contacts), 0)::bigint,
-         round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
-         max(c.max_processing_time_ms)::bigint,
-         round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
-         coalesce(sum(c.unchanged_syncs), 0)::bigint
-    from counted c
-   group by grouping sets ((c.sync_date), ())
-   order by c.sync_date desc nulls last
+#variable_conflict use_column
+begin
+  return query
+      with counted as (
+        select (r.started_at at time zone 'UTC')::date as sync_date,
+               count(*) as total_syncs,
+               count(*) filter (where r.sync_status = 'completed') as completed_syncs,
+               count(*) filter (where r.sync_status = 'failed') as failed_syncs,
+               coalesce(sum(r.device_contacts_count) filter (where r.sync_status = 'completed'), 0) as device_contacts,
+               sum(r.synced_contacts_count) as synced_contacts,
+               sum(r.contacts_inserted) as contacts_inserted,
+               sum(r.contacts_updated) as contacts_updated,
+               sum(r.contacts_unchanged) as contacts_unchanged,
+               sum(r.contacts_removed) as contacts_removed,
+               sum(r.matched_contacts_count) as matched_contacts,
+               coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as processing_time_ms,
+               coalesce(max(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0) as max_processing_time_ms,
+               0::bigint as unchanged_syncs
+          from contact_sync_runs r
+         where (p_owner_id is null or r.owner_id = p_owner_id)
+           and (p_since is null or r.started_at >= p_since::timestamp at time zone 'UTC')
+         group by 1
+        union all
+        select t.sync_date,
+               t.total_syncs, t.completed_syncs, t.failed_syncs,
+               t.device_contacts_count, t.synced_contacts_count,
+               t.contacts_inserted, t.contacts_updated, t.contacts_unchanged, t.contacts_removed,
+               t.matched_contacts_count, t.processing_time_ms, t.max_processing_time_ms,
+               t.unchanged_syncs
+          from contact_sync_daily_totals t
+         where p_owner_id is null
+           and (p_since is null or t.sync_date >= p_since)
+      )
+      select c.sync_date,
+             coalesce(sum(c.total_syncs), 0)::bigint,
+             coalesce(sum(c.completed_syncs), 0)::bigint,
+             coalesce(sum(c.failed_syncs), 0)::bigint,
+             round(sum(c.device_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(sum(c.synced_contacts) / nullif(sum(c.completed_syncs), 0.0), 2),
+             round(100.0 * sum(c.synced_contacts) / nullif(sum(c.device_contacts), 0.0), 2),
+             coalesce(sum(c.contacts_inserted), 0)::bigint,
+             coalesce(sum(c.contacts_updated), 0)::bigint,
+             coalesce(sum(c.contacts_unchanged), 0)::bigint,
+             coalesce(sum(c.contacts_removed), 0)::bigint,
+             coalesce(sum(c.matched_contacts), 0)::bigint,
+             round(sum(c.processing_time_ms) / nullif(sum(c.completed_syncs), 0.0), 2),
+             max(c.max_processing_time_ms)::bigint,
+             round(1000.0 * sum(c.synced_contacts) / nullif(sum(c.processing_time_ms), 0.0), 1),
+             coalesce(sum(c.unchanged_syncs), 0)::bigint
+        from counted c
+       group by grouping sets ((c.sync_date), ())
+       order by c.sync_date desc nulls last;
+end
 $$;
 
 
@@ -4082,32 +4612,66 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
+  v_runs   jsonb;
   v_folded integer;
 begin
+  -- Grouped by all that is asked below.
   with folded as (
     delete from contact_sync_runs r
      where (p_owner_id is null or r.owner_id = p_owner_id)
        and (p_before is null or r.started_at < p_before)
     returning r.*
+  ), run as (
+    select (f.started_at at time zone 'UTC')::date as sync_date,
+           f.sync_status, f.sync_mode, f.error_code,
+           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()) as bucket,
+           count(*) as syncs,
+           max(f.started_at) as last_at,
+           sum(f.device_contacts_count) as device_contacts,
+           sum(f.synced_contacts_count) as synced_contacts,
+           sum(f.contacts_inserted) as inserted,
+           sum(f.contacts_updated) as updated,
+           sum(f.contacts_unchanged) as unchanged,
+           sum(f.contacts_removed) as removed,
+           sum(f.matched_contacts_count) as matched,
+           sum(f.processing_time_ms) as processing_time_ms,
+           max(f.processing_time_ms) as max_processing_time_ms
+      from folded f
+     group by 1, 2, 3, 4, 5
+  )
+  select pg_catalog.jsonb_agg(r), coalesce(sum(r.syncs), 0.0)
+    into v_runs, v_folded
+    from run r;
+  if v_folded = 0 then
+    return 0;
+  end if;
+
+  with run as (
+    select r.*
+      from pg_catalog.jsonb_to_recordset(v_runs) as r (
+             sync_date date, sync_status text, sync_mode text, error_code text, bucket smallint, syncs bigint,
+             last_at timestamptz, device_contacts bigint, synced_contacts bigint, inserted bigint, updated bigint,
+             unchanged bigint, removed bigint, matched bigint, processing_time_ms bigint,
+             max_processing_time_ms integer)
   ), added as (
     insert into contact_sync_daily_totals as t (
       sync_date, total_syncs, completed_syncs, delta_syncs, failed_syncs,
       device_contacts_count, synced_contacts_count,
       contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
       matched_contacts_count, processing_time_ms, max_processing_time_ms)
-    select (f.started_at at time zone 'UTC')::date,
-           count(*),
-           count(*) filter (where f.sync_status = 'completed'),
-           count(*) filter (where f.sync_status = 'completed' and f.sync_mode = 'delta'),
-           count(*) filter (where f.sync_status = 'failed'),
-           coalesce(sum(f.device_contacts_count) filter (where f.sync_status = 'completed'), 0),
-           sum(f.synced_contacts_count),
-           sum(f.contacts_inserted), sum(f.contacts_updated),
-           sum(f.contacts_unchanged), sum(f.contacts_removed),
-           sum(f.matched_contacts_count),
-           coalesce(sum(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0),
-           coalesce(max(f.processing_time_ms) filter (where f.sync_status = 'completed'), 0)
-      from folded f
+    select r.sync_date,
+           sum(r.syncs),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'completed' and r.sync_mode = 'delta'), 0),
+           coalesce(sum(r.syncs) filter (where r.sync_status = 'failed'), 0),
+           coalesce(sum(r.device_contacts) filter (where r.sync_status = 'completed'), 0),
+           sum(r.synced_contacts),
+           sum(r.inserted), sum(r.updated),
+           sum(r.unchanged), sum(r.removed),
+           sum(r.matched),
+           coalesce(sum(r.processing_time_ms) filter (where r.sync_status = 'completed'), 0),
+           coalesce(max(r.max_processing_time_ms) filter (where r.sync_status = 'completed'), 0)
+      from run r
      group by 1
      order by 1 -- so that two folds don't wait for each other
         on conflict (sync_date) do update
@@ -4126,28 +4690,23 @@ begin
            max_processing_time_ms = greatest(t.max_processing_time_ms, excluded.max_processing_time_ms)
   ), failed as (
     insert into contact_sync_daily_failures as t (sync_date, error_code, syncs, last_at)
-    select (f.started_at at time zone 'UTC')::date, coalesce(f.error_code, 'INTERNAL'), count(*), max(f.started_at)
-      from folded f
-     where f.sync_status = 'failed'
+    select r.sync_date, coalesce(r.error_code, 'INTERNAL'), sum(r.syncs), max(r.last_at)
+      from run r
+     where r.sync_status = 'failed'
      group by 1, 2
      order by 1, 2
         on conflict (sync_date, error_code) do update
        set syncs   = t.syncs + excluded.syncs,
            last_at = greatest(t.last_at, excluded.last_at)
-  ), lasted as (
-    insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
-    select (f.started_at at time zone 'UTC')::date, 'sync',
-           pg_catalog.width_bucket(f.processing_time_ms::float8, contact_sync_bucket_bounds()), count(*)
-      from folded f
-     where f.sync_status = 'completed'
-     group by 1, 3
-     order by 1, 3
-        on conflict (sync_date, subject, bucket) do update
-       set how_many = t.how_many + excluded.how_many
   )
-  select count(*)
-    into v_folded
-    from folded;
+  insert into contact_sync_daily_durations as t (sync_date, subject, bucket, how_many)
+  select r.sync_date, 'sync', r.bucket, sum(r.syncs)
+    from run r
+   where r.sync_status = 'completed'
+   group by 1, 3
+   order by 1, 3
+      on conflict (sync_date, subject, bucket) do update
+     set how_many = t.how_many + excluded.how_many;
   return v_folded;
 end
 $$;
@@ -4187,6 +4746,10 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_sessions uuid[];
+  v_group    uuid[];
 begin
   with dropped as (
     delete from contact_sync_sessions e
@@ -4194,10 +4757,20 @@ begin
        and (p_owner_id is null or e.owner_id = p_owner_id)
     returning e.owner_id, e.session_id
   )
-  delete from contact_sync_session_parts p
-   using dropped d
-   where p.owner_id = d.owner_id
-     and p.session_id = d.session_id;
+  select pg_catalog.array_agg(d.owner_id), pg_catalog.array_agg(d.session_id)
+    into v_owners, v_sessions
+    from dropped d;
+  if v_owners is null then
+    return;
+  end if;
+
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    delete from contact_sync_session_parts p
+     using unnest(v_owners, v_sessions) as d (owner_id, session_id)
+     where p.owner_id = d.owner_id
+       and p.session_id = d.session_id
+       and (v_group is null or p.owner_id = any (v_group));
+  end loop;
 end
 $$;
 
@@ -4227,14 +4800,14 @@ begin
          case when count(*) >= c_fewest then pg_catalog.percentile_disc(0.99::float8) within group (order by b.synced_contacts_count) end,
          case when count(*) >= c_fewest then sum(b.matched_contacts_count)::float8 / sum(b.synced_contacts_count)::float8 end
     from (select distinct on (r.owner_id) r.synced_contacts_count, r.matched_contacts_count
-            from (select l.owner_id, l.run_id, l.synced_contacts_count, l.matched_contacts_count
+            from (select l.owner_id, l.run_id, l.started_at, l.synced_contacts_count, l.matched_contacts_count
                     from contact_sync_runs l
                    where l.sync_status = 'completed'
                      and l.sync_mode <> 'delta'
                      and l.synced_contacts_count >= 20
                    order by l.started_at desc
                    limit 20000) as r
-           order by r.owner_id, r.run_id desc) as b
+           order by r.owner_id, r.started_at desc, r.run_id desc) as b
       on conflict (only_row) do update
      set owners = excluded.owners,
          book_size = excluded.book_size,
@@ -4304,11 +4877,15 @@ end
 $$;
 
 
--- About how many rows a table has, or entries an index: what VACUUM and ANALYZE have
--- last found, for the pages that it has now. One that neither has seen yet is taken to
--- have 100 bytes a row.
-create function contact_sync_estimate_rows(p_relation regclass)
-returns bigint
+-- How large one table or index is that has rows of its own: about how many rows it has, or
+-- entries; its bytes, and those of a table with its indexes. Rows are what VACUUM and
+-- ANALYZE have last found, for the pages that it has now; one that neither has seen yet
+-- is taken to have 100 bytes a row.
+create function contact_sync_measure_relation(
+  p_relation oid,
+  out rows_estimate float8,
+  out bytes         bigint,
+  out total_bytes   bigint)
 language plpgsql stable
 set search_path from current
 set jit = off
@@ -4316,23 +4893,73 @@ as $$
 declare
   c_row_bytes constant float8 := 100.0;
 begin
-  return (
-    select coalesce(round(sum(
-             case
-               when c.relpages > 0 and c.reltuples >= 0.0::float4
-               then c.reltuples::float8 / c.relpages::float8
-                    * pg_relation_size(c.oid)::float8 / current_setting('block_size')::float8
-               else pg_relation_size(c.oid)::float8 / c_row_bytes
-             end)), 0.0::float8)::bigint
-      from contact_sync_leaves(p_relation) as l (id)
-      join pg_catalog.pg_class c on c.oid = l.id);
+  bytes := pg_relation_size(p_relation::regclass);
+  total_bytes := pg_total_relation_size(p_relation::regclass);
+  rows_estimate := (
+    select case
+             when c.relpages > 0 and c.reltuples >= 0.0::float4
+             then c.reltuples::float8 / c.relpages::float8
+                  * bytes::float8 / current_setting('block_size')::float8
+             else bytes::float8 / c_row_bytes
+           end
+      from pg_catalog.pg_class c
+     where c.oid = p_relation);
+end
+$$;
+
+
+-- How large tables and indexes are, as of contact_sync_measure_relation(), of all parts of
+-- those that are partitioned. On Citus, on all nodes
+-- (contact_sync_cluster_measure_relations()).
+create function contact_sync_measure_relations(
+  p_relations oid[],
+  out relation      oid,
+  out rows_estimate bigint,
+  out bytes         bigint,
+  out total_bytes   bigint)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  return query
+    select r.id,
+           coalesce(round(sum(m.rows_estimate)), 0.0::float8)::bigint,
+           coalesce(sum(m.bytes), 0.0)::bigint,
+           coalesce(sum(m.total_bytes), 0.0)::bigint
+      from pg_catalog.unnest(p_relations) as r (id)
+      left join lateral contact_sync_leaves(r.id::regclass) as l (id) on true
+      left join lateral contact_sync_measure_relation(l.id) as m on l.id is not null
+     group by r.id;
+end
+$$;
+
+
+-- About how many rows a table has, or entries an index
+-- (contact_sync_measure_relation()).
+create function contact_sync_estimate_rows(p_relation regclass)
+returns bigint
+language plpgsql stable
+set search_path from current
+set jit = off
+as $$
+begin
+  return (select m.rows_estimate from contact_sync_measure_relations(array[p_relation::oid]) as m);
 end
 $$;
 
 
 -- Our tables, the largest first: about how many rows each has, and how many bytes with
 -- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
--- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- others it is the database's own estimate (contact_sync_measure_relations()). For
 -- service_role.
 create function list_stored_tables(
   out table_name    text,
@@ -4345,25 +4972,25 @@ set jit = off
 as $$
 declare
   c_counted constant bigint := 4194304;
-  v_id      regclass;
-  v_bytes   bigint;
-begin
-  for table_name, v_id, bytes, v_bytes in
-    select o.name, t.id, s.bytes, s.table_bytes
+  v_ids     constant oid[] := array(
+    select to_regclass(o.name)::oid
       from contact_sync_objects() as o
-     cross join lateral (select to_regclass(o.name) as id) as t
-     cross join lateral (select sum(pg_total_relation_size(l.id))::bigint as bytes,
-                                sum(pg_relation_size(l.id))::bigint as table_bytes
-                           from contact_sync_leaves(t.id) as l (id)) as s
      where o.kind = 'table'
-       and t.id is not null
-     order by s.bytes desc nulls last, o.name
+       and to_regclass(o.name) is not null);
+  v_id       oid;
+  v_bytes    bigint;
+  v_estimate bigint;
+begin
+  for table_name, v_id, bytes, v_bytes, v_estimate in
+    select c.relname::text, m.relation, m.total_bytes, m.bytes, m.rows_estimate
+      from contact_sync_measure_relations(v_ids) as m
+      join pg_catalog.pg_class c on c.oid = m.relation
+     order by m.total_bytes desc, c.relname::text
   loop
-    bytes := coalesce(bytes, 0::bigint);
-    if coalesce(v_bytes, 0::bigint) <= c_counted then
-      execute pg_catalog.format('select count(*) from %s', v_id) into rows_estimate;
+    if v_bytes <= c_counted then
+      execute pg_catalog.format('select count(*) from %s', v_id::regclass) into rows_estimate;
     else
-      rows_estimate := contact_sync_estimate_rows(v_id);
+      rows_estimate := v_estimate;
     end if;
     return next;
   end loop;
@@ -4391,7 +5018,7 @@ declare
   c_counted  constant bigint := 4194304;
   v_distinct float4;
 begin
-  if pg_relation_size('phones'::regclass) <= c_counted then
+  if (select m.bytes from contact_sync_measure_relations(array['phones'::regclass::oid]) as m) <= c_counted then
     select count(*), pg_catalog.count(distinct d.linked_user_id)
       into numbers, users
       from phones d
@@ -4469,6 +5096,7 @@ set jit = off
 as $$
 declare
   v_keep   interval := p_keep;
+  v_moment timestamptz;
   v_folded integer;
 begin
   if v_keep is null then
@@ -4484,8 +5112,9 @@ begin
   end if;
   perform contact_sync_drop_streams(null::uuid);
   perform contact_sync_drop_sessions(null::uuid);
+  v_moment := now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_kept_choices k
-   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
+   where k.removed_at < v_moment;
   perform contact_sync_drop_forgotten(null::uuid[]);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

@@ -20,7 +20,7 @@ end
 $transaction$;
 
 
--- The transactions of others that are behind the fence now, by their ids: the
+-- The transactions of others that are behind the fence of this node, by their ids: the
 -- fence's lock and the lock that each transaction has on its own id meet in the
 -- virtual transaction, which a prepared transaction has as well. Beside the
 -- transaction's id stand those of its savepoints that are open; they do no
@@ -30,8 +30,11 @@ $transaction$;
 -- first: one that is not found has ended, or has not entered yet. An id comes
 -- again after four thousand million transactions, and the worst it can do then
 -- is a longer wait.
-create function contact_sync_fence_holders()
-returns xid[]
+--
+-- p_origin is how sessions are called that work for the transaction that asks, from
+-- another node: they are no others.
+create function contact_sync_node_fence_holders(p_origin text)
+returns bigint[]
 language sql volatile
 set search_path from current
 as $$
@@ -42,24 +45,66 @@ as $$
        and l.locktype in ('advisory', 'transactionid')
   )
   select array(
-    select t.transactionid
+    select t.transactionid::text::bigint
       from locks as f
       join locks as t on t.virtualtransaction = f.virtualtransaction
      where f.locktype = 'advisory'
        and f.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
        and f.classid = x'6373796e'::integer::oid
-       and f.objid = quote_ident(current_schema())::regnamespace::oid
+       and f.objid = contact_sync_fence_id()::oid
        and f.objsubid = 2 -- a lock named by two integers
        and f.pid is distinct from pg_backend_pid() -- a prepared transaction has no pid
        and t.locktype = 'transactionid'
-       and t.mode = 'ExclusiveLock')
+       and t.mode = 'ExclusiveLock'
+       and (   p_origin is null
+            or not coalesce(f.pid = any (array(select a.pid
+                                             from pg_catalog.pg_stat_activity a
+                                            where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The transactions of others that are behind the fence now, wherever they run. On Citus
+-- each node has a fence of its own, and this asks all of them
+-- (contact_sync_cluster_fence_holders()).
+create function contact_sync_fence_holders()
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_fence_holders(null::text);
+end
+$$;
+
+
+-- Which of these entries of the linker's queues, and whether this erasure, everybody can
+-- see by now: on PostgreSQL what one sees all see. On Citus a change becomes visible on
+-- the nodes one after another (contact_sync_cluster_shown_everywhere()). What it says is to
+-- be known before contact_sync_fence_holders() is asked.
+create function contact_sync_shown_everywhere(
+  p_link_ids    bigint[],
+  p_book_ids    bigint[],
+  p_user_digest bytea,
+  p_erased_at   timestamptz,
+  out link_ids  bigint[],
+  out book_ids  bigint[],
+  out is_erased boolean)
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  link_ids := p_link_ids;
+  book_ids := p_book_ids;
+  is_erased := true;
+end
 $$;
 
 
 -- Whether a transaction has not ended yet, also where its id is one of a
 -- savepoint that was released, of which pg_locks no longer knows. p_id is not
--- much newer than this transaction, which has an id.
-create function contact_sync_is_in_progress(p_id xid)
+-- much newer than this transaction, which has an id. NULL: it is of another node (Citus).
+create function contact_sync_is_in_progress(p_id bigint)
 returns boolean
 language plpgsql volatile
 set search_path from current
@@ -67,8 +112,11 @@ as $$
 declare
   v_current constant bigint := pg_current_xact_id()::text::bigint;
   -- of the same four thousand million, or of those before
-  v_id bigint := v_current - v_current % 4294967296 + p_id::text::bigint;
+  v_id bigint := v_current - v_current % 4294967296 + p_id;
 begin
+  if p_id >= 4294967296 then
+    return null;
+  end if;
   if v_id > v_current then
     v_id := v_id - 4294967296;
   end if;
@@ -101,27 +149,39 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_places   integer[];
+  v_places   integer[] := '{}';
+  v_part     integer[];
+  v_group    uuid[];
+  v_missing  uuid[];
   v_owner_id uuid;
   v_is_made  boolean := false;
 begin
   for v_round in 1 .. 2 loop
-    v_places := array(
-      select l.place
-        from (select o.place::integer as place
-                from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
-                join contact_sync_status s on s.owner_id = o.id
-                 for update of s skip locked) as l
-       order by l.place);
+    v_places := '{}';
+    for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+      v_part := array(
+        select o.place::integer
+          from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+          join contact_sync_status s on s.owner_id = o.id
+         where v_group is null
+            or o.id = any (v_group) and s.owner_id = any (v_group)
+           for update of s skip locked);
+      if pg_catalog.cardinality(v_part) > 0 then
+        perform contact_sync_enter_node_fence(array(
+          select p_owner_ids[l.place] from pg_catalog.unnest(v_part) as l (place)));
+        v_places := v_places operator(pg_catalog.||) v_part;
+      end if;
+    end loop;
     exit when pg_catalog.cardinality(v_places) = pg_catalog.cardinality(p_owner_ids) or v_round = 2;
 
-    for v_owner_id in
-      select distinct o.id
-        from pg_catalog.unnest(p_owner_ids) as o (id)
-       where not exists (select from contact_sync_status s where s.owner_id = o.id)
-         and exists (select from contacts_with_accounts c where c.owner_id = o.id)
-       limit 10
-    loop
+    v_missing := array(
+      select m.id
+        from (select distinct pg_catalog.unnest(p_owner_ids)
+              except
+              select s.owner_id from contact_sync_status s where s.owner_id = any (p_owner_ids)) as m (id)
+       limit 10);
+    foreach v_owner_id in array v_missing loop
+      continue when not exists (select from contacts_with_accounts c where c.owner_id = v_owner_id);
       begin
         insert into contact_sync_status (owner_id, contacts_count)
         select v_owner_id, count(*)
@@ -136,7 +196,7 @@ begin
     end loop;
     exit when not v_is_made;
   end loop;
-  return v_places;
+  return array(select l.place from pg_catalog.unnest(v_places) as l (place) order by l.place);
 end
 $$;
 
@@ -154,6 +214,87 @@ begin
   select distinct o.id, exists (select from contact_sync_pending_books b where b.person_id = o.id)
     from pg_catalog.unnest(p_owner_ids) as o (id)
    where o.id is not null;
+end
+$$;
+
+
+-- Locks those of these numbers that the directory has, in key order, for the rest of the
+-- transaction, and returns them with their users (NULL: forgotten); NULLs where it has none.
+-- On Citus, where that would lock out every other change of the directory, see
+-- contact_sync_cluster_lock_numbers().
+create function contact_sync_lock_numbers(
+  p_phone_keys uuid[],
+  out phone_keys uuid[],
+  out user_ids   uuid[])
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+begin
+  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+    into phone_keys, user_ids
+    from (select d.phone_key, d.linked_user_id
+            from phones d
+           where d.phone_key = any (p_phone_keys)
+           order by d.phone_key
+             for update) as o;
+end
+$$;
+
+
+-- Writes verified numbers into the directory, in key order: of a number that comes twice,
+-- and against what is on record, the newest verification counts (NULL: p_now). Returns the
+-- numbers that it has changed, in order. On Citus see contact_sync_cluster_write_numbers().
+create function contact_sync_write_numbers(
+  p_phone_keys  uuid[],
+  p_user_ids    uuid[],
+  p_verified_at timestamptz[],
+  p_now         timestamptz,
+  p_is_silent   boolean,
+  p_key_number  smallint)
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
+set jit = off
+as $$
+declare
+  v_changed uuid[];
+begin
+  with given as (
+    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, p_now) as verified_at
+      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
+           as g (phone_key, user_id, verified_at, position)
+     order by g.phone_key, coalesce(g.verified_at, p_now) desc, g.position desc
+  ), written as (
+    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
+    select g.phone_key, g.user_id, g.verified_at, p_is_silent, p_key_number
+      from given g
+     order by g.phone_key
+        on conflict (phone_key) do update
+       set linked_user_id = excluded.linked_user_id,
+           verified_at = excluded.verified_at,
+           is_silent = excluded.is_silent
+     where d.verified_at < excluded.verified_at
+    returning d.phone_key
+  )
+  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
+    into v_changed
+    from written w;
+  return v_changed;
 end
 $$;
 
@@ -234,33 +375,10 @@ begin
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
-  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_old_keys, v_old_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-           order by d.phone_key
-             for update) as o;
-  with given as (
-    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
-      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
-           as g (phone_key, user_id, verified_at, position)
-     order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
-  ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
-    select g.phone_key, g.user_id, g.verified_at, not p_announce, v_number
-      from given g
-     order by g.phone_key
-        on conflict (phone_key) do update
-       set linked_user_id = excluded.linked_user_id,
-           verified_at = excluded.verified_at,
-           is_silent = excluded.is_silent
-     where d.verified_at < excluded.verified_at
-    returning d.phone_key
-  )
-  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
-    into v_changed
-    from written w;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  v_changed := contact_sync_write_numbers(p_phone_keys, p_user_ids, p_verified_at, v_now, not p_announce, v_number);
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
   -- What the one row says, decided and locked, the other one says.
@@ -292,7 +410,7 @@ begin
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::bigint[] end
     from (select n.phone_key,
                  d.linked_user_id is distinct from o.user_id
                  and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return
@@ -390,6 +508,8 @@ as $$
 declare
   v_removed uuid[];
   v_users   uuid[];
+  -- those, and the same numbers by the next key
+  v_gone    uuid[];
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
@@ -406,49 +526,33 @@ begin
   perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
-  with locked as (
-    select d.phone_key
-      from phones d
-     where d.phone_key = any (p_phone_keys)
-       and d.linked_user_id is not null
-       and (p_user_ids is null
-            or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
-                        where g.phone_key = d.phone_key
-                          and g.user_id = d.linked_user_id))
-     order by d.phone_key
-       for update
-  ), removed as (
-    delete from phones d
-     using locked l
-     where d.phone_key = l.phone_key
-    returning d.phone_key, d.linked_user_id
-  ), enqueued as (
-    insert into contact_sync_pending_links (phone_key)
-    select r.phone_key
-      from removed r
-    returning phone_key
-  )
-  select coalesce(pg_catalog.array_agg(r.phone_key), '{}'), pg_catalog.array_agg(r.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_removed, v_users
-    from enqueued e
-    join removed r on r.phone_key = e.phone_key;
-
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  select coalesce(pg_catalog.array_agg(d.phone_key), '{}'), pg_catalog.array_agg(d.user_id)
+    into v_removed, v_users
+    from unnest(v_removed, v_users) as d (phone_key, user_id)
+   where d.user_id is not null
+     and (p_user_ids is null
+          or (d.phone_key, d.user_id) in (select g.phone_key, g.user_id
+                                            from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)));
+  if pg_catalog.cardinality(v_removed) = 0 then
+    return 0;
+  end if;
+  v_gone := v_removed;
   if p_next_phone_keys is not null then
-    with twin as (
+    v_gone := v_gone operator(pg_catalog.||) array(
       select distinct g.next_key
         from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
-       where g.phone_key = any (v_removed)
-    ), removed as (
-      delete from phones d
-       using twin t
-       where d.phone_key = t.next_key
-    )
-    insert into contact_sync_pending_links (phone_key)
-    select t.next_key
-      from twin t;
+       where g.phone_key = any (v_removed));
   end if;
+  delete from phones d where d.phone_key = any (v_gone);
+  insert into contact_sync_pending_links (phone_key)
+  select g.phone_key
+    from pg_catalog.unnest(v_gone) as g (phone_key);
+
   -- Whom they may find may depend on the numbers that they have.
-  if pg_catalog.cardinality(v_removed) > 0 and contact_sync_is_anybody_mutual() then
+  if contact_sync_is_anybody_mutual() then
     perform contact_sync_recheck_owners(v_users);
   end if;
   return pg_catalog.cardinality(v_removed);
@@ -484,7 +588,7 @@ set search_path from current
 set jit = off
 as $$
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return 0;
   end if;
   return coalesce((select l.first_entry_id - 1
@@ -526,7 +630,7 @@ as $$
 declare
   v_first_entry_id bigint;
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return;
   end if;
   v_first_entry_id := least(
@@ -644,26 +748,33 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_owners uuid[];
-  v_keys   uuid[];
-  v_links  uuid[];
+  v_group  uuid[];
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
+  v_links  uuid[] := '{}';
 begin
-  select pg_catalog.array_agg(t.owner_id), pg_catalog.array_agg(t.phone_key), pg_catalog.array_agg(t.link)
-    into v_owners, v_keys, v_links
-    from (select c.owner_id, c.phone_key,
-                 case
-                   when d.phone_key is null and c.link_given then
-                     case
-                       when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
-                       then c.linked_user_id
-                     end
-                   else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
-                 end as link
-            from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
-                   as s (owner_id, phone_key, is_gone, takes_given)
-            join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
-            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t;
-  if v_owners is not null then
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) pg_catalog.array_agg(t.owner_id),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(t.phone_key),
+           v_links  operator(pg_catalog.||) pg_catalog.array_agg(t.link)
+      into v_owners, v_keys, v_links
+      from (select c.owner_id, c.phone_key,
+                   case
+                     when d.phone_key is null and c.link_given then
+                       case
+                         when not s.takes_given and contact_sync_may_find(c.owner_id, c.linked_user_id)
+                         then c.linked_user_id
+                       end
+                     else contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
+                   end as link
+              from unnest(p_owner_ids, p_phone_keys, p_are_gone, p_take_given)
+                     as s (owner_id, phone_key, is_gone, takes_given)
+              join contacts_with_accounts c on c.owner_id = s.owner_id and c.phone_key = s.phone_key
+              left join phones d on d.phone_key = s.phone_key and not s.is_gone
+             where v_group is null
+                or c.owner_id = any (v_group) and s.owner_id = any (v_group)) as t;
+  end loop;
+  if pg_catalog.cardinality(v_owners) > 0 then
     perform contact_sync_announce(v_owners, v_keys, v_links);
   end if;
 end
@@ -690,17 +801,22 @@ set jit = off
 as $$
 declare
   v_now    constant timestamptz := clock_timestamp();
-  v_owners uuid[];
-  v_keys   uuid[];
+  v_group  uuid[];
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
 begin
-  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.phone_key)
-    into v_owners, v_keys
-    from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-    join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
-   where c.link_given
-     and sha256(uuid_send(c.linked_user_id)) = p_user_digest
-     and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
-  if v_owners is null then
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) pg_catalog.array_agg(c.owner_id),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(c.phone_key)
+      into v_owners, v_keys
+      from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+      join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
+     where c.link_given
+       and sha256(uuid_send(c.linked_user_id)) = p_user_digest
+       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+       and (v_group is null or c.owner_id = any (v_group) and t.owner_id = any (v_group));
+  end loop;
+  if pg_catalog.cardinality(v_owners) = 0 then
     return 0;
   end if;
 
@@ -708,16 +824,49 @@ begin
   if contact_sync_has_outbox() then
     perform contact_sync_announce(v_owners, v_keys, pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_keys)]));
   end if;
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         link_number = s.link_number,
-         updated_at = v_now
-    from unnest(v_owners, v_keys) as t (owner_id, phone_key)
-    join contact_sync_status s on s.owner_id = t.owner_id
-   where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    update contacts_with_accounts c
+       set linked_user_id = null,
+           link_given = false,
+           link_number = s.link_number,
+           updated_at = v_now
+      from unnest(v_owners, v_keys) as t (owner_id, phone_key)
+      join contact_sync_status s
+        on s.owner_id = t.owner_id
+       and (v_group is null or s.owner_id = any (v_group))
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+  end loop;
   return pg_catalog.cardinality(v_keys);
+end
+$$;
+
+
+-- Erasures that are not settled and ready for a look, by their digests, locked for the rest
+-- of the transaction and without those that another linker has; at most 100. p_running is who
+-- has not ended.
+create function contact_sync_take_erasures(p_running bigint[])
+returns bytea[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.user_digest
+      from contact_sync_erasures b
+     where not b.is_settled
+       and (b.late_owner_ids is not null or b.fence_holders is null or not b.fence_holders operator(pg_catalog.&&) p_running)
+     limit 100
+       for update skip locked);
 end
 $$;
 
@@ -729,7 +878,7 @@ $$;
 --
 -- p_own is this transaction where it had written something before the pass began:
 -- an erasure of its own is settled after it has committed.
-create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -744,8 +893,9 @@ set jit = off
 as $$
 declare
   v_changed   integer := 0;
-  v_running   xid[];
-  v_holders   xid[];
+  v_running   bigint[];
+  v_holders   bigint[];
+  v_digests   bytea[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -753,7 +903,8 @@ declare
   v_locked    integer[];
   v_late      uuid[];
   v_count     integer;
-  v_fence     xid[];
+  v_fence     bigint[];
+  v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
@@ -762,16 +913,15 @@ begin
   if p_own is not null then
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
+  v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
-    select e.*
-      from contact_sync_erasures e
-     where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
-     limit 100
-       for update skip locked
+    select e.* from contact_sync_erasures e where e.user_digest = any (v_digests)
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
+    continue when v_erasure.fence_holders is null and not (
+      select s.is_erased
+        from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
     if p_own is not null and v_erasure.erased_at >= now() then
       v_holders := v_holders operator(pg_catalog.||) array[p_own];
@@ -812,10 +962,11 @@ begin
       delete from contact_sync_renewed_links r
        where r.user_digest = v_erasure.user_digest;
     else
+      v_now := clock_timestamp();
       update contact_sync_erasures e
          set fence_holders = v_fence,
              late_owner_ids = case when pg_catalog.cardinality(v_late) > 0 then v_late end,
-             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, clock_timestamp()) end
+             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, v_now) end
        where e.user_digest = v_erasure.user_digest
          and (   e.fence_holders is distinct from v_fence
               or e.late_owner_ids is distinct from case when pg_catalog.cardinality(v_late) > 0 then v_late end);
@@ -826,12 +977,117 @@ end
 $$;
 
 
+-- The links that were given to a user by bulk inserts, in any book, or (NULL) to anybody,
+-- for contact_sync_expand_books(): read before whom each owner may find is asked, since
+-- on Citus that can't be asked where the books lie.
+create function contact_sync_given_links(
+  p_user_id uuid,
+  out phone_key      uuid,
+  out owner_id       uuid,
+  out linked_user_id uuid)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_user_id is null then
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given;
+  else
+    return query
+      select c.phone_key, c.owner_id, c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given
+         and c.linked_user_id = p_user_id;
+  end if;
+end
+$$;
+
+
+-- The contacts of an owner that may be linked, for contact_sync_expand_books(): each with
+-- the link that is stored and the user whom it would be linked to, who has the number in
+-- the directory (not the owner) or to whom the link was given, and whether that user has
+-- said anything of who finds them.
+create function contact_sync_linkable_contacts(
+  p_owner_id uuid,
+  out phone_key      uuid,
+  out linked_user_id uuid,
+  out found_user_id  uuid,
+  out has_consent    boolean)
+returns setof record
+language plpgsql stable
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return query
+    select n.phone_key, n.linked_user_id, n.found_user_id,
+           exists (select 1 from contact_sync_consent o where o.user_id = n.found_user_id)
+      from (select c.phone_key, c.linked_user_id,
+                   case
+                     when d.phone_key is not null then nullif(d.linked_user_id, p_owner_id)
+                     else c.linked_user_id
+                   end as found_user_id
+              from contacts_with_accounts c
+              left join phones d on d.phone_key = c.phone_key
+             where c.owner_id = p_owner_id
+               and (d.phone_key is not null or c.link_given)) as n;
+end
+$$;
+
+
+-- Entries of contact_sync_pending_books that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has; at most 100. p_running is who has
+-- not ended.
+create function contact_sync_take_pending_books(p_running bigint[])
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select b.entry_id
+      from contact_sync_pending_books b
+     where b.fence_holders is null
+        or not b.fence_holders operator(pg_catalog.&&) p_running
+     order by b.entry_id
+     limit 100
+       for update skip locked);
+end
+$$;
+
+
 -- The linker's part in what is known of persons and not of numbers: turns entries of
 -- contact_sync_pending_books into ones of contact_sync_pending_links, for the contacts
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
 --
 -- p_own is this transaction where it had written something before the pass began.
-create function contact_sync_expand_books(p_own xid)
+create function contact_sync_expand_books(p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -845,10 +1101,25 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running xid[];
-  v_holders xid[];
-  v_entry   record;
-  v_count   integer := 0;
+  v_running  bigint[];
+  v_holders  bigint[];
+  v_of_entry bigint[];
+  v_shown    bigint[];
+  v_entry    record;
+  v_default  text;
+  v_is_held  boolean;
+  v_count    integer := 0;
+  -- contacts whose link is not what it should be
+  v_keys     uuid[];
+  v_owners   uuid[];
+  v_back     boolean[];
+  -- the entries of this pass, as parallel arrays
+  v_ids      bigint[];
+  v_persons  uuid[];
+  v_given    boolean[];
+  v_returns  boolean[];
+  v_firsts   boolean[];
+  v_times    timestamptz[];
 begin
   if not exists (select from contact_sync_pending_books) then
     return 0;
@@ -858,63 +1129,77 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  v_ids := contact_sync_take_pending_books(v_running);
+  select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.enqueued_at)
+    into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
+    from contact_sync_pending_books e
+   where e.entry_id = any (v_ids);
+  if v_ids is null then
+    return 0;
+  end if;
+  -- Asked before the contacts are read, and of entries that everybody can see: whoever
+  -- enters from here on reads a directory, and choices, that have the change.
+  v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
+  v_holders := contact_sync_fence_holders();
+  v_default := contact_sync_default_discoverable();
+
   for v_entry in
-    select b.*
-      from contact_sync_pending_books b
-     where b.fence_holders is null
-        or not b.fence_holders operator(pg_catalog.&&) v_running
-     order by b.entry_id
-     limit 100
-       for update skip locked
+    select e.*
+      from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
+           as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
+     where e.entry_id = any (v_shown)
   loop
     v_count := v_count + 1;
-    -- Asked before the contacts are read: whoever enters from here on reads a
-    -- directory, and choices, that have the change.
-    v_holders := contact_sync_fence_holders();
+    v_of_entry := v_holders;
     if p_own is not null and v_entry.enqueued_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
     end if;
 
+    -- Read before anything is written: on Citus whoever asks another owner's book needs the
+    -- connection that the rows would go out by meanwhile.
     if v_entry.are_given then
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
-        from contacts_with_accounts c
-       where c.link_given
-         and c.linked_user_id = v_entry.person_id
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
-       union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
-        from contacts_with_accounts c
-       where v_entry.person_id is null
-         and c.link_given
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
+      select pg_catalog.array_agg(g.phone_key), pg_catalog.array_agg(g.owner_id), pg_catalog.array_agg(v_entry.is_return)
+        into v_keys, v_owners, v_back
+        from contact_sync_given_links(v_entry.person_id) as g
+       where v_entry.is_return
+          or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
     else
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::xid[] end
-        from (select c.phone_key, c.linked_user_id, c.link_given,
-                     d.phone_key is not null as is_in_directory,
-                     contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
+      v_is_held := exists (select 1
+                             from contact_sync_status s
+                            where s.owner_id = v_entry.person_id
+                              and s.held_at is not null);
+      select pg_catalog.array_agg(n.phone_key), pg_catalog.array_agg(v_entry.person_id), pg_catalog.array_agg(n.is_return)
+        into v_keys, v_owners, v_back
+        from (select b.*,
+                     case
+                       -- as contact_sync_link_of() has it
+                       when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       when v_default = 'everybody' and not b.has_consent then b.found_user_id
+                       else (select v.id
+                               from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
+                     end as link,
                      -- only these may have been out of sight for a while
                      v_entry.is_return
-                     and c.linked_user_id is not null
-                     and contact_sync_is_mutual(c.linked_user_id) as is_return
-                from contacts_with_accounts c
-                left join phones d on d.phone_key = c.phone_key
-               where c.owner_id = v_entry.person_id
-                 and (d.phone_key is not null or c.link_given)
+                     and b.linked_user_id is not null
+                     and contact_sync_is_mutual(b.linked_user_id) as is_return
+                from contact_sync_linkable_contacts(v_entry.person_id) as b
               offset 0) as n
        where n.is_return
-          or case
-               when n.is_in_directory then n.link is distinct from n.linked_user_id
-               else not contact_sync_may_find(v_entry.person_id, n.linked_user_id)
-             end;
+          or n.link is distinct from n.linked_user_id;
+    end if;
+    if v_keys is not null then
+      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+      select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
+        from unnest(v_keys, v_owners, v_back) as n (phone_key, owner_id, is_return);
     end if;
 
-    if v_entry.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_holders,
+         set fence_holders = v_of_entry,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;
@@ -942,44 +1227,114 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
+  v_group  uuid[];
   v_owners uuid[];
   v_counts integer[];
   v_linked uuid[];
-  v_total  integer;
+  v_count  integer;
+  v_total  integer := 0;
 begin
-  with removed as (
-    delete from contacts_with_accounts c
-     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-     where c.owner_id = t.owner_id
-       and c.phone_key between t.phone_key and t.phone_key
-    returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
-  ), per_owner as (
-    select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
-      from removed r
-     group by r.owner_id
-  )
-  select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
-         pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
-         coalesce(sum(o.removed), 0)
-    into v_owners, v_counts, v_linked, v_total
-    from per_owner o;
-  if v_total = 0 then
-    return 0;
-  end if;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    with removed as (
+      delete from contacts_with_accounts c
+       using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+       where c.owner_id = t.owner_id
+         and c.phone_key between t.phone_key and t.phone_key
+         and (v_group is null or c.owner_id = any (v_group))
+      returning c.owner_id, c.linked_user_id is not null or c.link_number is not null as was_linked
+    ), per_owner as (
+      select r.owner_id, count(*)::integer as removed, bool_or(r.was_linked) as was_linked
+        from removed r
+       group by r.owner_id
+    )
+    select pg_catalog.array_agg(o.owner_id), pg_catalog.array_agg(-o.removed),
+           pg_catalog.array_agg(o.owner_id) filter (where o.was_linked),
+           coalesce(sum(o.removed), 0)
+      into v_owners, v_counts, v_linked, v_count
+      from per_owner o;
+    continue when v_count = 0;
 
-  delete from contact_sync_kept_choices k
-   using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-   where k.owner_id = t.owner_id
-     and k.phone_key = t.phone_key;
-  perform contact_sync_count_stored(v_owners, v_counts);
-  -- Who follows can't be told of what is not there, nor go on in an empty book.
-  perform contact_sync_number_links(
-    array(select s.owner_id
-            from contact_sync_status s
-           where s.owner_id = any (v_owners)
-             and (s.contacts_count = 0 or s.owner_id = any (v_linked))),
-    true);
+    v_total := v_total + v_count;
+    delete from contact_sync_kept_choices k
+     using unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+     where k.owner_id = t.owner_id
+       and k.phone_key = t.phone_key
+       and (v_group is null or k.owner_id = any (v_group));
+    perform contact_sync_count_stored(v_owners, v_counts);
+    -- Who follows can't be told of what is not there, nor go on in an empty book.
+    v_owners := array(select s.owner_id
+                        from contact_sync_status s
+                       where s.owner_id = any (v_owners)
+                         and (s.contacts_count = 0 or s.owner_id = any (v_linked)));
+    perform contact_sync_number_links(v_owners, true);
+  end loop;
   return v_total;
+end
+$$;
+
+
+-- Entries of the linker's queue that are ready for a look, locked for the rest of the
+-- transaction and without those that another linker has: of p_asked, or (NULL) the first p_max
+-- behind p_after. What they wait for is told by p_running, who has not ended.
+create function contact_sync_take_entries(
+  p_after   bigint,
+  p_asked   bigint[],
+  p_now     timestamptz,
+  p_running bigint[],
+  p_max     integer)
+returns bigint[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  if p_asked is null then
+    return array(
+      select t.entry_id
+        from (select q.entry_id
+                from contact_sync_pending_links q
+               where q.entry_id > p_after
+                 and case
+                       when q.owner_ids is not null then true
+                       when q.late_owner_ids is not null then q.retry_at <= p_now or not q.blockers operator(pg_catalog.<@) p_running
+                       else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                     end
+               order by q.entry_id
+               limit p_max
+                 for update skip locked) as t);
+  end if;
+  return array(
+    select t.entry_id
+      from (select q.entry_id
+              from contact_sync_pending_links q
+             where q.entry_id = any (p_asked)
+               and case
+                     when q.owner_ids is not null then true
+                     when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) p_running
+                     else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) p_running
+                   end
+               for update skip locked) as t
+     order by t.entry_id);
+end
+$$;
+
+
+-- Whether a pass of the linker may begin: always. On Citus one runs at a time
+-- (contact_sync_cluster_is_only_linker()).
+create function contact_sync_is_only_linker()
+returns boolean
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return true;
 end
 $$;
 
@@ -1050,14 +1405,16 @@ declare
   v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
   v_start       bigint := 0;
   v_last        bigint;
-  v_running     xid[];
-  v_holders     xid[] := '{}';
+  v_running     bigint[];
+  v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
-  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
+  v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_expanded     integer := 0; -- entries of books
+  v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
   v_look_ids    bigint[];
@@ -1081,11 +1438,23 @@ declare
   v_found_at    integer[];
   v_found       uuid[];
   v_locked      integer[];
+  v_locked_owners uuid[] := '{}';
   v_late        integer[];
+  v_late_owners uuid[];
+  v_blockers    bigint[];
+  v_known       uuid[];
   v_count       integer;
+  v_done        bigint[];
+  v_left        record;
   v_ended_keys   uuid[];
   v_ended_owners uuid[];
-  v_changed_at   timestamptz[];
+  v_changed_at   timestamptz[] := '{}';
+  -- contacts that are to be written, of a group of owners
+  v_group        uuid[];
+  v_new_owners   uuid[];
+  v_new_keys     uuid[];
+  v_new_links    uuid[];
+  v_new_numbers  bigint[];
   -- contacts whose number was forgotten
   v_gone_owners uuid[];
   v_gone_keys   uuid[];
@@ -1108,6 +1477,14 @@ begin
     end if;
   end if;
 
+  if not contact_sync_is_only_linker() then
+    select count(*)
+      into entries_waiting
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys) or p_phone_keys is null;
+    entries_busy := case when p_phone_keys is not null then entries_waiting else 0 end;
+    return;
+  end if;
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
@@ -1115,7 +1492,8 @@ begin
   end if;
   v_last := v_start;
   if p_phone_keys is null then
-    has_more := contact_sync_expand_books(v_own) = 100;
+    v_expanded := contact_sync_expand_books(v_own);
+    has_more := v_expanded = 100;
   else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
@@ -1124,38 +1502,24 @@ begin
 
   while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id > v_last
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+      v_taken := contact_sync_take_entries(v_last, null::bigint[], v_now, v_running, v_round_size);
     else
       exit when pg_catalog.cardinality(v_asked) = 0;
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id = any (v_asked[1 : v_round_size])
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                   for update skip locked) as t
-         order by t.entry_id);
+      v_taken := contact_sync_take_entries(v_last, v_asked[1 : v_round_size], v_now, v_running, v_round_size);
       v_asked := v_asked[v_round_size + 1 :];
       continue when pg_catalog.cardinality(v_taken) = 0;
     end if;
-    exit when pg_catalog.cardinality(v_taken) = 0;
-    v_last := v_taken[pg_catalog.cardinality(v_taken)];
+    v_taken_count := pg_catalog.cardinality(v_taken);
+    exit when v_taken_count = 0;
+    v_last := v_taken[v_taken_count];
+    select s.link_ids
+      into v_taken
+      from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    -- What this pass has made of books is shown when it has ended: the next one's, unless
+    -- that would be in the same transaction.
+    if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
+      has_more := true;
+    end if;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever
@@ -1183,21 +1547,22 @@ begin
          and q.owner_id is not null);
 
     -- A number that changed several times needs one look, made now.
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (array(
-             select r.entry_id
-               from (select d.entry_id,
-                            row_number() over (partition by d.phone_key, d.owner_id
-                                                   order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
-                               from contact_sync_pending_links t
-                              where t.entry_id = any (v_taken)
-                                and t.owner_ids is null
-                                and t.late_owner_ids is null
-                             offset 0) as d) as r
-              where r.place > 1));
-    get diagnostics v_count = row_count;
-    entries_finished := entries_finished + v_count;
+    v_done := array(
+      select r.entry_id
+        from (select d.entry_id,
+                     row_number() over (partition by d.phone_key, d.owner_id
+                                            order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
+                from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
+                        from contact_sync_pending_links t
+                       where t.entry_id = any (v_taken)
+                         and t.owner_ids is null
+                         and t.late_owner_ids is null
+                      offset 0) as d) as r
+       where r.place > 1);
+    if pg_catalog.cardinality(v_done) > 0 then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     -- What earlier looks have left: those who were late, to whom only a part of a
     -- pass is given, and those whose turn comes.
@@ -1285,7 +1650,7 @@ begin
       has_more := true;
       exit;
     end if;
-    exit when p_phone_keys is null and pg_catalog.cardinality(v_taken) < v_round_size;
+    exit when p_phone_keys is null and v_taken_count < v_round_size;
   end loop;
   has_more := has_more
            or v_turns > 0 and pg_catalog.cardinality(v_owners) >= p_max_contacts
@@ -1295,7 +1660,8 @@ begin
   -- be written.
   v_locked := contact_sync_try_lock_owners(v_owners);
   if pg_catalog.cardinality(v_locked) > 0 then
-    perform contact_sync_number_links(array(select v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place)), false);
+    v_locked_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place));
+    perform contact_sync_number_links(v_locked_owners, false);
     if contact_sync_has_outbox() then
       perform contact_sync_announce_stale(
         array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
@@ -1318,99 +1684,126 @@ begin
     contacts_changed := contact_sync_forget_contacts(v_gone_owners, v_gone_keys);
   end if;
 
-  update contacts_with_accounts c
-     set linked_user_id = t.link,
-         link_given = false,
-         link_number = case
-                         when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
-                         else c.link_number
-                       end,
-         updated_at = v_now
-    from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
-                 d.phone_key is not null as is_in_directory,
-                 coalesce(d.is_silent, false) as is_silent,
-                 case
-                   when o.held_at is null
-                   then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
-                   else contact_sync_link_of(
-                          s.owner_id, d.linked_user_id,
-                          (select b.linked_user_id
-                             from contacts_with_accounts b
-                            where b.owner_id = s.owner_id
-                              and b.phone_key between s.phone_key and s.phone_key))
-                 end as link
-            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
-                         v_ids[l.place] = any (v_return_ids) as is_gone,
-                         v_ids[l.place] = any (v_own_returns) as takes_given
-                    from pg_catalog.unnest(v_locked) as l (place)
-                  offset 0) as s
-            join contact_sync_status o on o.owner_id = s.owner_id
-            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
-   -- Between and not equal: or else the planner may look up each owner among all
-   -- who hold the number, instead of by the primary key.
-   where c.owner_id = t.owner_id
-     and c.phone_key between t.phone_key and t.phone_key
-     and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
-          or t.is_in_directory and c.link_given
-          or c.link_given and not t.is_in_directory
-             and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
-  get diagnostics v_count = row_count;
-  contacts_changed := contacts_changed + v_count;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_locked_owners) as g (owner_ids) loop
+    select pg_catalog.array_agg(w.owner_id), pg_catalog.array_agg(w.phone_key),
+           pg_catalog.array_agg(w.link), pg_catalog.array_agg(w.link_number)
+      into v_new_owners, v_new_keys, v_new_links, v_new_numbers
+      from (select c.owner_id, c.phone_key, t.link,
+                   case
+                     when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                     else c.link_number
+                   end as link_number
+              from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
+                           d.phone_key is not null as is_in_directory,
+                           coalesce(d.is_silent, false) as is_silent,
+                           case
+                             when o.held_at is null
+                             then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
+                             else contact_sync_link_of(
+                                    s.owner_id, d.linked_user_id,
+                                    (select b.linked_user_id
+                                       from contacts_with_accounts b
+                                      where b.owner_id = s.owner_id
+                                        and b.phone_key between s.phone_key and s.phone_key
+                                        and (v_group is null or b.owner_id = any (v_group))))
+                           end as link
+                      from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
+                                   v_ids[l.place] = any (v_return_ids) as is_gone,
+                                   v_ids[l.place] = any (v_own_returns) as takes_given
+                              from pg_catalog.unnest(v_locked) as l (place)
+                             where v_group is null or v_owners[l.place] = any (v_group)
+                            offset 0) as s
+                      join contact_sync_status o
+                        on o.owner_id = s.owner_id
+                       and (v_group is null or o.owner_id = any (v_group))
+                      left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
+              -- Between and not equal: or else the planner may look up each owner among all
+              -- who hold the number, instead of by the primary key.
+              join contacts_with_accounts c
+                on c.owner_id = t.owner_id
+               and c.phone_key between t.phone_key and t.phone_key
+               and (v_group is null or c.owner_id = any (v_group))
+             where c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
+                or t.is_in_directory and c.link_given
+                or c.link_given and not t.is_in_directory
+                   and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id))) as w;
+    continue when v_new_owners is null;
+
+    update contacts_with_accounts c
+       set linked_user_id = w.link,
+           link_given = false,
+           link_number = w.link_number,
+           updated_at = v_now
+      from unnest(v_new_owners, v_new_keys, v_new_links, v_new_numbers)
+             as w (owner_id, phone_key, link, link_number)
+     where c.owner_id = w.owner_id
+       and c.phone_key between w.phone_key and w.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+    contacts_changed := contacts_changed + pg_catalog.cardinality(v_new_owners);
+  end loop;
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
   if pg_catalog.cardinality(v_locked) < pg_catalog.cardinality(v_owners) then
     v_late := array(
-      select l.place
-        from (select generate_series(1, pg_catalog.cardinality(v_owners)) as place
-              except
-              select pg_catalog.unnest(v_locked)) as l
-       where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
-          or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
-       order by l.place);
+      select generate_series(1, pg_catalog.cardinality(v_owners))
+      except
+      select pg_catalog.unnest(v_locked)
+      order by 1);
+    v_late_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_late) as l (place));
+    v_known := array(select s.owner_id from contact_sync_status s where s.owner_id = any (v_late_owners));
+    if pg_catalog.cardinality(v_known) < pg_catalog.cardinality(v_late_owners) then
+      v_known := v_known operator(pg_catalog.||) array(
+        select distinct c.owner_id from contacts_with_accounts c where c.owner_id = any (v_late_owners));
+    end if;
+    v_late := array(
+      select l.place from pg_catalog.unnest(v_late) as l (place) where v_owners[l.place] = any (v_known) order by l.place);
+    select pg_catalog.array_agg(b.locker order by l.n)
+      into v_blockers
+      from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      left join contact_sync_owner_lockers(v_known) as b on b.owner_id = v_owners[l.place];
     v_running := v_running operator(pg_catalog.||) contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
-  with ended as (
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_looked)
-       and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
-       and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
-    returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-  )
-  select count(*),
+  select pg_catalog.array_agg(e.entry_id),
          pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
          pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
          coalesce(pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return), '{}')
-    into v_count, v_ended_keys, v_ended_owners, v_changed_at
-    from ended e;
-  entries_finished := entries_finished + v_count;
+    into v_done, v_ended_keys, v_ended_owners, v_changed_at
+    from contact_sync_pending_links e
+   where e.entry_id = any (v_looked)
+     and (e.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+     and not e.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
+  if v_done is not null then
+    delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+    entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+  end if;
   update contact_sync_pending_links q
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
    where q.entry_id = any (v_looked);
 
   if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
-    with turn as (
-      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
-        from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
-       union all
-      select v_ids[l.place], null, v_owners[l.place],
-             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
-        from pg_catalog.unnest(v_late) as l (place)
-    ), had as (
-      select t.entry_id,
-             (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
-             (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
-             coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
-             coalesce(bool_or(t.late_id is not null
-                              and not coalesce(t.blocker = any (v_running), false)
-                              and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
-        from turn t
-       group by t.entry_id
-    ), left_over as (
+    for v_left in
+      with turn as (
+        select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
+          from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
+         union all
+        select v_ids[l.place], null, v_owners[l.place], v_blockers[l.n]
+          from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      ), had as (
+        select t.entry_id,
+               (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
+               (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
+               coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+               pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
+               coalesce(bool_or(t.late_id is not null
+                                and not coalesce(t.blocker = any (v_running), false)
+                                and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
+          from turn t
+         group by t.entry_id
+      )
       select q.entry_id,
              n.is_unfinished,
              case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
@@ -1428,45 +1821,43 @@ begin
              ) as n
        where q.entry_id = any (v_ids)
          and (q.owner_ids is not null or q.late_owner_ids is not null or pg_catalog.cardinality(h.late_ids) > 0)
-    )
-    update contact_sync_pending_links q
-       set owner_ids = case when o.is_unfinished then q.owner_ids end,
-           owners_tried = o.owners_tried,
-           late_owner_ids = o.late_owner_ids,
-           late_since = o.late_since,
-           blockers = case
-                        when o.are_all_tried and not o.is_one_free and o.blockers operator(pg_catalog.<@) v_running
-                        then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
-                      end,
-           -- Where the transactions are known, their end is what counts; the time
-           -- is for a mistake about them. Those of a savepoint are tried now and then,
-           -- and at once whoever is free by now.
-           retry_at = case
-                        when o.late_owner_ids is null then null
-                        when not o.are_all_tried or o.is_one_free then v_now
-                        when o.blockers operator(pg_catalog.<@) v_running
-                        then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
-                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))
-                      end
-      from left_over o
-     where q.entry_id = o.entry_id
-       and q.entry_id = any (v_ids);
+    loop
+      update contact_sync_pending_links q
+         set owner_ids = case when v_left.is_unfinished then q.owner_ids end,
+             owners_tried = v_left.owners_tried,
+             late_owner_ids = v_left.late_owner_ids,
+             late_since = v_left.late_since,
+             blockers = case
+                          when v_left.are_all_tried and not v_left.is_one_free and v_left.blockers operator(pg_catalog.<@) v_running
+                          then array(select distinct b.id from pg_catalog.unnest(v_left.blockers) as b (id))
+                        end,
+             -- Where the transactions are known, their end is what counts; the time
+             -- is for a mistake about them. Those of a savepoint are tried now and then,
+             -- and at once whoever is free by now.
+             retry_at = case
+                          when v_left.late_owner_ids is null then null
+                          when not v_left.are_all_tried or v_left.is_one_free then v_now
+                          when v_left.blockers operator(pg_catalog.<@) v_running
+                          then v_now + greatest(interval '1 minute', least(v_now - v_left.late_since, interval '1 hour'))
+                          else v_now + greatest(interval '2 seconds', least((v_now - v_left.late_since) / 4::float8, interval '1 minute'))
+                        end
+       where q.entry_id = v_left.entry_id;
+    end loop;
 
-    with ended as (
-      delete from contact_sync_pending_links q
-       where q.entry_id = any (v_ids)
-         and q.owner_ids is null
-         and q.late_owner_ids is null
-         and pg_catalog.cardinality(q.fence_holders) = 0
-      returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-    )
-    select count(*),
+    select pg_catalog.array_agg(e.entry_id),
            v_ended_keys   operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
            v_ended_owners operator(pg_catalog.||) pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
            v_changed_at   operator(pg_catalog.||) pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return)
-      into v_count, v_ended_keys, v_ended_owners, v_changed_at
-      from ended e;
-    entries_finished := entries_finished + v_count;
+      into v_done, v_ended_keys, v_ended_owners, v_changed_at
+      from contact_sync_pending_links e
+     where e.entry_id = any (v_ids)
+       and e.owner_ids is null
+       and e.late_owner_ids is null
+       and pg_catalog.cardinality(e.fence_holders) = 0;
+    if v_done is not null then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     has_more := has_more
       or exists (select
@@ -1579,7 +1970,7 @@ set search_path from current
 as $$
 declare
   v_until  constant timestamptz := clock_timestamp() + p_longest;
-  v_behind xid[] := contact_sync_fence_holders();
+  v_behind bigint[] := contact_sync_fence_holders();
 begin
   loop
     v_behind := array(select pg_catalog.unnest(v_behind)
@@ -1590,6 +1981,39 @@ begin
   end loop;
   transactions_running := pg_catalog.cardinality(v_behind);
   last_entry_id := contact_sync_newest_entry();
+end
+$$;
+
+
+-- Which of these numbers of the directory are in somebody's book with another link than
+-- they should have, or are forgotten and in somebody's book: of each number, no further book
+-- is looked at than the first such. On Citus see contact_sync_cluster_numbers_to_relink().
+create function contact_sync_numbers_to_relink(p_phone_keys uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select k.phone_key
+      from (select d.phone_key, d.linked_user_id as user_id
+              from pg_catalog.unnest(p_phone_keys) as u (phone_key)
+              join phones d on d.phone_key = u.phone_key
+            offset 0) as k
+     where exists (select
+                     from contacts_with_accounts c
+                    where c.phone_key = k.phone_key
+                      and (   k.user_id is null
+                           or c.link_given
+                           or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id))));
 end
 $$;
 
@@ -1620,7 +2044,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_keys uuid[];
+  v_keys  uuid[];
+  v_found uuid[];
 begin
   v_keys := array(
     select d.phone_key
@@ -1632,19 +2057,11 @@ begin
   numbers_checked := pg_catalog.cardinality(v_keys);
   last_phone_key := case when numbers_checked = p_max then v_keys[p_max] end;
 
+  v_found := contact_sync_numbers_to_relink(v_keys);
   insert into contact_sync_pending_links (phone_key)
-  select k.phone_key
-    from (select d.phone_key, d.linked_user_id as user_id
-            from pg_catalog.unnest(v_keys) as u (phone_key)
-            join phones d on d.phone_key = u.phone_key
-          offset 0) as k
-   where exists (select
-                   from contacts_with_accounts c
-                  where c.phone_key = k.phone_key
-                    and (   k.user_id is null
-                         or c.link_given
-                         or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)));
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;
 
@@ -1678,6 +2095,7 @@ declare
   v_owners uuid[];
   v_keys   uuid[];
   v_cached uuid[];
+  v_found  uuid[];
 begin
   select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key),
          pg_catalog.array_agg(distinct s.phone_key) filter (where not s.link_given)
@@ -1695,18 +2113,21 @@ begin
     last_phone_key := v_keys[p_max];
   end if;
 
+  v_found := array(
+    select u.phone_key
+      from pg_catalog.unnest(v_cached) as u (phone_key)
+     where not exists (select from phones d where d.phone_key = u.phone_key)
+       -- by the number, of which there are few entries, and never by the entry
+       and not exists (select
+                         from (select q.entry_id
+                                 from contact_sync_pending_links q
+                                where q.phone_key = u.phone_key
+                               offset 0) as e
+                        where e.entry_id > p_first_entry_id));
   insert into contact_sync_pending_links (phone_key)
-  select u.phone_key
-    from pg_catalog.unnest(v_cached) as u (phone_key)
-   where not exists (select from phones d where d.phone_key = u.phone_key)
-     -- by the number, of which there are few entries, and never by the entry
-     and not exists (select
-                       from (select q.entry_id
-                               from contact_sync_pending_links q
-                              where q.phone_key = u.phone_key
-                             offset 0) as e
-                      where e.entry_id > p_first_entry_id);
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;
 
@@ -1810,6 +2231,8 @@ set jit = off
 as $$
 declare
   v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_now    constant timestamptz := clock_timestamp();
+  v_key_number smallint;
   v_removed uuid[];
   v_count  integer;
   v_owners uuid[];
@@ -1826,29 +2249,22 @@ begin
   phone_keys := '{}';
   phones_unlinked := 0;
   loop
-    with locked as (
-      select d.phone_key
-        from phones d
-       where d.linked_user_id = p_user_id
-       order by d.phone_key
-         for update
-    ), removed as (
-      delete from phones d
-       using locked l
-       where d.phone_key = l.phone_key
-      returning d.phone_key, d.key_number
-    ), enqueued as (
-      insert into contact_sync_pending_links (phone_key)
-      select r.phone_key
-        from removed r
-    )
-    select coalesce(pg_catalog.array_agg(r.phone_key), '{}'),
-           count(*) filter (where r.key_number = contact_sync_key_number())
+    v_key_number := contact_sync_key_number();
+    v_removed := array(select d.phone_key from phones d where d.linked_user_id = p_user_id);
+    perform from contact_sync_lock_numbers(v_removed);
+    select coalesce(pg_catalog.array_agg(d.phone_key order by d.phone_key), '{}'),
+           count(*) filter (where d.key_number = v_key_number)
       into v_removed, v_count
-      from removed r;
+      from phones d
+     where d.phone_key = any (v_removed)
+       and d.linked_user_id = p_user_id;
     exit when pg_catalog.cardinality(v_removed) = 0;
     phone_keys := phone_keys operator(pg_catalog.||) v_removed;
     phones_unlinked := phones_unlinked + v_count;
+    delete from phones d where d.phone_key = any (v_removed);
+    insert into contact_sync_pending_links (phone_key)
+    select r.phone_key
+      from pg_catalog.unnest(v_removed) as r (phone_key);
   end loop;
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
@@ -1867,7 +2283,7 @@ begin
   -- What the app calls them, which messages that links to them are gone still have to say.
   if contact_sync_has_outbox() then
     update contact_sync_users u
-       set erased_at = clock_timestamp()
+       set erased_at = v_now
      where u.user_id = p_user_id
        and u.erased_at is null;
   else
@@ -1933,6 +2349,60 @@ as $$
 $$;
 
 
+-- What this node's server shows of transactions on it, by their ids as of
+-- contact_sync_node_transactions(): a row for each that it knows. prepared_as is the name
+-- of a prepared one.
+create function contact_sync_node_sessions(
+  p_ids bigint[],
+  out id               bigint,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language sql volatile
+set search_path from current
+as $$
+  select t.transactionid::text::bigint, t.pid, a.application_name,
+         case when p.gid is not null then 'prepared' else a.state end,
+         coalesce(p.prepared, a.state_change),
+         a.xact_start,
+         p.gid
+    from pg_catalog.pg_locks t
+    left join pg_catalog.pg_stat_activity a on a.pid = t.pid
+    left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+   where t.locktype = 'transactionid'
+     and t.mode = 'ExclusiveLock'
+     and t.granted
+     and t.transactionid::text::bigint = any (p_ids)
+$$;
+
+
+-- What the server shows of transactions, by their ids as of
+-- contact_sync_running_transactions(): a row for each that it knows. On Citus, the server
+-- where each runs (contact_sync_cluster_describe_transactions()).
+create function contact_sync_describe_transactions(
+  p_ids bigint[],
+  out id               bigint,
+  out pid              integer,
+  out application_name text,
+  out state            text,
+  out state_since      timestamptz,
+  out began_at         timestamptz,
+  out prepared_as      text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return query
+    select t.* from contact_sync_node_sessions(p_ids) as t;
+end
+$$;
+
+
 -- Owners whom somebody else has had locked for longer than p_longer_than while
 -- the linker has links to write into their books: how many numbers wait for
 -- that, for how many seconds, and what the server shows of the transaction that
@@ -1962,43 +2432,50 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_before constant timestamptz := clock_timestamp() - p_longer_than;
+  v_owners  uuid[];
+  v_waiting bigint[];
+  v_since   timestamptz[];
+  v_locked  uuid[];
+  v_lockers bigint[];
 begin
   perform contact_sync_require(p_longer_than is not null, 'p_longer_than');
+  select pg_catalog.array_agg(l.owner_id), pg_catalog.array_agg(l.numbers_waiting), pg_catalog.array_agg(l.late_since)
+    into v_owners, v_waiting, v_since
+    from (select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
+            from (select q.late_owner_ids, q.late_since
+                    from contact_sync_pending_links q
+                   where q.late_since < v_before
+                   union all
+                  select e.late_owner_ids, e.late_since
+                    from contact_sync_erasures e
+                   where e.late_since < v_before) as w
+           cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
+           group by o.id
+           order by 3
+           limit 1000) as l;
+  if v_owners is null then
+    return;
+  end if;
+  -- What the server shows is of its own, so it is asked by itself: on Citus each node.
+  select pg_catalog.array_agg(b.owner_id), pg_catalog.array_agg(b.locker)
+    into v_locked, v_lockers
+    from contact_sync_owner_lockers(v_owners) as b
+   where b.locker <> 0::bigint;
   return query
-    with late as (
-      select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
-        from (select q.late_owner_ids, q.late_since
-                from contact_sync_pending_links q
-               where q.late_since < clock_timestamp() - p_longer_than
-               union all
-              select e.late_owner_ids, e.late_since
-                from contact_sync_erasures e
-               where e.late_since < clock_timestamp() - p_longer_than) as w
-       cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
-       group by o.id
-       order by 3
-       limit 1000
-    ), known as (
-      select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
-        from late l
-        left join contact_sync_status s on s.owner_id = l.owner_id
-        left join pg_catalog.pg_locks t
-          on t.locktype = 'transactionid'
-         and t.mode = 'ExclusiveLock'
-         and t.granted
-         and t.transactionid = s.xmax
-        left join pg_catalog.pg_stat_activity a on a.pid = t.pid
-        left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+    with known as (
+      select l.owner_id, l.numbers_waiting, greatest(l.late_since, t.began_at) as late_since,
+             t.pid, t.application_name, t.state, t.state_since, t.began_at, t.prepared_as
+        from unnest(v_owners, v_waiting, v_since) as l (owner_id, numbers_waiting, late_since)
+        left join unnest(v_locked, v_lockers) as b (owner_id, locker) on b.owner_id = l.owner_id
+        left join contact_sync_describe_transactions(v_lockers) as t on t.id = b.locker
     )
     select k.owner_id, k.numbers_waiting,
-           round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
-           k.pid, k.application_name,
-           case when k.gid is not null then 'prepared' else k.state end,
-           coalesce(k.prepared, k.state_change),
-           k.xact_start,
-           k.gid
+           round(extract(epoch from clock_timestamp() - k.late_since), 3),
+           k.pid, k.application_name, k.state, k.state_since, k.began_at, k.prepared_as
       from known k
-     where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
+     where k.late_since < v_before
      order by 3 desc, 1;
 end
 $$;

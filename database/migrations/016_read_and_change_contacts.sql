@@ -331,6 +331,45 @@ end
 $$;
 
 
+-- The work of set_contact_favorite() and record_contact_interaction(), which have checked
+-- their arguments (contact_sync_choose_place()): what is not NULL is chosen. Under the
+-- owner's lock: a bulk insert writes back what it has read.
+create function contact_sync_change_choices(
+  p_owner_id         uuid,
+  p_phone_key        uuid,
+  p_is_favorite      boolean,
+  p_last_interaction timestamptz,
+  p_key_number       text)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  if p_is_favorite is not null then
+    update contacts_with_accounts c
+       set is_favorite = p_is_favorite,
+           updated_at = v_now
+     where c.owner_id = p_owner_id
+       and c.phone_key = p_phone_key
+       and c.is_favorite <> p_is_favorite;
+  end if;
+  if p_last_interaction is not null then
+    update contacts_with_accounts c
+       set last_interaction = p_last_interaction,
+           updated_at = v_now
+     where c.owner_id = p_owner_id
+       and c.phone_key = p_phone_key
+       and (c.last_interaction is null or c.last_interaction < p_last_interaction);
+  end if;
+end
+$$;
+
+
 -- Marks a contact as favourite, or not. Returns the contact.
 -- For the owner and service_role.
 create function set_contact_favorite(
@@ -343,7 +382,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_contact contact_sync_contact;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_contact    contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_key, p_is_favorite);
@@ -352,14 +392,8 @@ begin
   perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
 
-  -- Under the owner's lock: a bulk insert writes back the mark it has read.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  update contacts_with_accounts c
-     set is_favorite = p_is_favorite,
-         updated_at = clock_timestamp()
-   where c.owner_id = p_owner_id
-     and c.phone_key = p_phone_key
-     and c.is_favorite <> p_is_favorite;
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_change_choices(p_owner_id, p_phone_key, p_is_favorite, null::timestamptz, v_key_number);
 
   select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
@@ -401,8 +435,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now     constant timestamptz := clock_timestamp();
-  v_contact contact_sync_contact;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_now        constant timestamptz := clock_timestamp();
+  v_at         constant timestamptz := coalesce(p_at, v_now);
+  v_contact    contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_key, p_at);
@@ -415,14 +451,8 @@ begin
       message = 'INVALID_ARGUMENT: the time of the interaction must be finite and not more than a day ahead of the database''s clock';
   end if;
 
-  -- Under the owner's lock: a bulk insert writes back the time it has read.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  update contacts_with_accounts c
-     set last_interaction = coalesce(p_at, v_now),
-         updated_at = v_now
-   where c.owner_id = p_owner_id
-     and c.phone_key = p_phone_key
-     and (c.last_interaction is null or c.last_interaction < coalesce(p_at, v_now));
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_change_choices(p_owner_id, p_phone_key, null::boolean, v_at, v_key_number);
 
   select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then
@@ -451,6 +481,25 @@ end
 $$;
 
 
+-- The work of delete_contacts(), and with NULL for the keys of delete_all_contacts(), which
+-- have checked their arguments (contact_sync_choose_place()).
+create function contact_sync_delete_keys(
+  p_owner_id   uuid,
+  p_phone_keys uuid[],
+  p_key_number text)
+returns integer
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  return contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
+end
+$$;
+
+
 -- Deletes some contacts of an owner and returns how many there were.
 -- At most 10,000 a call.
 -- For the owner and service_role.
@@ -458,15 +507,11 @@ create function delete_contacts(p_owner_id uuid, p_phone_keys uuid[])
 returns integer
 language plpgsql volatile
 set search_path from current
--- planner profile: by its values
-set plan_cache_mode = force_custom_plan
-set enable_nestloop = on
-set enable_hashjoin = on
-set enable_mergejoin = on
-set enable_seqscan = on
-set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_deleted    integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
@@ -475,8 +520,9 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  return contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.deleted into v_deleted from contact_sync_delete_keys(p_owner_id, p_phone_keys, v_key_number) as s (deleted);
+  return v_deleted;
 end
 $$;
 
@@ -507,13 +553,17 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_deleted    integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_all_contacts(p_owner_id);
   end if;
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  return contact_sync_remove_contacts(p_owner_id, null::uuid[], false);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.deleted into v_deleted from contact_sync_delete_keys(p_owner_id, null::uuid[], v_key_number) as s (deleted);
+  return v_deleted;
 end
 $$;
 

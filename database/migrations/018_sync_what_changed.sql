@@ -327,6 +327,48 @@ end
 $$;
 
 
+-- The work of forget_sync_device(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_drop_device(
+  p_owner_id   uuid,
+  p_device_id  text,
+  p_key_number text)
+returns integer
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_slot      smallint;
+  v_ended_ids uuid[];
+  v_removed   integer;
+begin
+  perform contact_sync_take_key_number(p_key_number);
+  perform contact_sync_lock_owners(array[p_owner_id]);
+  select d.slot
+    into v_slot
+    from contact_sync_devices d
+   where d.owner_id = p_owner_id
+     and d.device_id = p_device_id;
+  if not found then
+    return null;
+  end if;
+  v_ended_ids := array(
+    select e.session_id
+      from contact_sync_sessions e
+     where e.owner_id = p_owner_id
+       and e.device_id = p_device_id);
+  perform contact_sync_end_session(p_owner_id, e.session_id)
+     from pg_catalog.unnest(v_ended_ids) as e (session_id);
+  v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
+  delete from contact_sync_devices d
+   where d.owner_id = p_owner_id
+     and d.device_id = p_device_id;
+  return v_removed;
+end
+$$;
+
+
 -- Forgets a device with its set and a session of it that was not committed: contacts that nothing else holds leave the book.
 -- Returns how many those were; NULL when the owner has no such device.
 -- For the owner and service_role.
@@ -337,8 +379,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_slot    smallint;
-  v_removed integer;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_removed    integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_forget_sync_device(p_owner_id, p_device_id);
@@ -346,23 +388,8 @@ begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_device_id is not null, 'p_device_id');
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  select d.slot
-    into v_slot
-    from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
-  if not found then
-    return null;
-  end if;
-  perform contact_sync_end_session(p_owner_id, e.session_id)
-     from contact_sync_sessions e
-    where e.owner_id = p_owner_id
-      and e.device_id = p_device_id;
-  v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
-  delete from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
+  perform contact_sync_choose_place(p_owner_id);
+  select s.removed into v_removed from contact_sync_drop_device(p_owner_id, p_device_id, v_key_number) as s (removed);
   return v_removed;
 end
 $$;
@@ -465,8 +492,9 @@ end
 $$;
 
 
--- What sync_phone_keys_delta() does where something was added or removed. The keys
--- are sorted and distinct; p_duplicates is how many of the received those were not.
+-- What sync_phone_keys_delta() does where something was added or removed
+-- (contact_sync_choose_place()). The keys are sorted and distinct; p_duplicates is how
+-- many of the received those were not.
 create function contact_sync_apply_delta(
   p_owner_id              uuid,
   p_device_id             text,
@@ -478,7 +506,8 @@ create function contact_sync_apply_delta(
   p_confirm_removal       boolean,
   p_budget                boolean,
   p_device_contacts_count integer,
-  p_signs                 jsonb)
+  p_signs                 jsonb,
+  p_key_number            text)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -512,6 +541,7 @@ begin
       message = 'INVALID_ARGUMENT: a number is among the added and among the removed',
       hint = 'Nothing was changed. Say what is so in the end.';
   end if;
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -705,11 +735,13 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now      constant timestamptz := clock_timestamp();
-  v_added    uuid[];
-  v_removed  uuid[];
-  v_result   contact_sync_result;
-  v_changes  contact_sync_changes;
+  v_now        constant timestamptz := clock_timestamp();
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_added      uuid[];
+  v_removed    uuid[];
+  v_applied    contact_sync_delta_result;
+  v_result     contact_sync_result;
+  v_changes    contact_sync_changes;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_sync_mark is not null, 'p_sync_mark');
@@ -723,11 +755,15 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed));
 
   if pg_catalog.cardinality(v_added) + pg_catalog.cardinality(v_removed) > 0 then
-    return contact_sync_apply_delta(
-      p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
-      pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
-        - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
-      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs);
+    perform contact_sync_choose_place(p_owner_id);
+    select s.*
+      into v_applied
+      from contact_sync_apply_delta(
+             p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
+             pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
+               - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
+             p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs, v_key_number) as s;
+    return v_applied;
   end if;
 
   v_changes := (
@@ -896,14 +932,14 @@ end
 $$;
 
 
--- Begins a sync of a device that comes in parts and takes effect all at once, and
--- returns its id. A session of the same device that was not committed is dropped,
--- and so is the oldest where the owner has four. For service_role.
-create function contact_sync_begin_session(
+-- The work of contact_sync_begin_session(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_open_session(
   p_owner_id              uuid,
   p_device_id             text,
   p_mode                  text,
-  p_device_contacts_count integer)
+  p_device_contacts_count integer,
+  p_key_number            text)
 returns uuid
 language plpgsql volatile
 set search_path from current
@@ -918,22 +954,22 @@ set jit = off
 as $$
 declare
   v_session_id constant uuid := gen_random_uuid();
+  v_ended_ids  uuid[];
 begin
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_check_device_id(p_device_id);
-  perform contact_sync_check_mode(p_mode);
-  perform contact_sync_check_device_count(p_device_contacts_count);
-
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_lock_owners(array[p_owner_id]);
   perform contact_sync_drop_sessions(p_owner_id);
-  perform contact_sync_end_session(p_owner_id, o.session_id)
-     from (select e.session_id, e.device_id,
-                  row_number() over (order by e.device_id = p_device_id, e.last_part_at desc) as place
-             from contact_sync_sessions e
-            where e.owner_id = p_owner_id) as o
-    where o.device_id = p_device_id
-       or o.place >= 4;
+  v_ended_ids := array(
+    select o.session_id
+      from (select e.session_id, e.device_id,
+                   row_number() over (order by e.device_id = p_device_id, e.last_part_at desc) as place
+              from contact_sync_sessions e
+             where e.owner_id = p_owner_id) as o
+     where o.device_id = p_device_id
+        or o.place >= 4);
+  perform contact_sync_end_session(p_owner_id, e.session_id)
+     from pg_catalog.unnest(v_ended_ids) as e (session_id);
 
   insert into contact_sync_sessions (owner_id, session_id, device_id, sync_mode, device_contacts_count, last_part_at)
   values (p_owner_id, v_session_id, p_device_id, p_mode, p_device_contacts_count, clock_timestamp());
@@ -942,18 +978,46 @@ end
 $$;
 
 
--- Stages a part of a session, counted from 0, at most 10,000 numbers; one that
--- comes again takes the place of the first. Parts may come in any order. At most
--- 1,000,000 numbers a session. With p_budget, more than the owner's book and budget
--- have room for are refused at once, as the commit would refuse them: parts stand in
--- the order in which they came, and whoever reads a dump could make of that which
--- phone key is whose. For service_role.
-create function contact_sync_stage_part(
+-- Begins a sync of a device that comes in parts and takes effect all at once, and
+-- returns its id. A session of the same device that was not committed is dropped,
+-- and so is the oldest where the owner has four. For service_role.
+create function contact_sync_begin_session(
+  p_owner_id              uuid,
+  p_device_id             text,
+  p_mode                  text,
+  p_device_contacts_count integer)
+returns uuid
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_session_id uuid;
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_check_device_id(p_device_id);
+  perform contact_sync_check_mode(p_mode);
+  perform contact_sync_check_device_count(p_device_contacts_count);
+
+  perform contact_sync_choose_place(p_owner_id);
+  select s.id
+    into v_session_id
+    from contact_sync_open_session(p_owner_id, p_device_id, p_mode, p_device_contacts_count, v_key_number) as s (id);
+  return v_session_id;
+end
+$$;
+
+
+-- The work of contact_sync_stage_part(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_store_part(
   p_owner_id   uuid,
   p_session_id uuid,
   p_part       integer,
   p_phone_keys uuid[],
-  p_budget     boolean default true)
+  p_budget     boolean,
+  p_key_number text)
 returns void
 language plpgsql volatile
 set search_path from current
@@ -967,12 +1031,7 @@ declare
   -- Of how old the account is the commit knows; until then the larger budget counts.
   c_old      constant jsonb := '{"account_created_at": "1970-01-01T00:00:00Z"}';
 begin
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  perform contact_sync_require(p_budget is not null, 'p_budget');
-  perform contact_sync_check_range(p_part, 0, 999999, 'p_part', 'Parts are counted from 0.');
-  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
-  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
 
   -- The row is the session's lock as well.
@@ -1019,15 +1078,46 @@ end
 $$;
 
 
--- What a session of p_parts has staged, for its commit: all phone keys, 16 bytes each,
--- in the parts' order, and the version that this is. Where parts are missing, or are
--- too many, it says which, up to 100 each, and reads nothing. The rest is as it was begun.
--- To read a million numbers takes seconds, so a session that is asked for the eleventh
--- time is dropped. For service_role.
-create function contact_sync_session_keys(
+-- Stages a part of a session, counted from 0, at most 10,000 numbers; one that
+-- comes again takes the place of the first. Parts may come in any order. At most
+-- 1,000,000 numbers a session. With p_budget, more than the owner's book and budget
+-- have room for are refused at once, as the commit would refuse them: parts stand in
+-- the order in which they came, and whoever reads a dump could make of that which
+-- phone key is whose. For service_role.
+create function contact_sync_stage_part(
+  p_owner_id   uuid,
+  p_session_id uuid,
+  p_part       integer,
+  p_phone_keys uuid[],
+  p_budget     boolean default true)
+returns void
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
+  perform contact_sync_check_range(p_part, 0, 999999, 'p_part', 'Parts are counted from 0.');
+  perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
+  perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
+
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_store_part(p_owner_id, p_session_id, p_part, p_phone_keys, p_budget, v_key_number);
+end
+$$;
+
+
+-- The work of contact_sync_session_keys(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_read_session(
   p_owner_id   uuid,
   p_session_id uuid,
   p_parts      integer,
+  p_key_number text,
   out parts          integer,
   out missing_parts  integer[],
   out surplus_parts  integer[],
@@ -1044,9 +1134,7 @@ declare
   c_most_commits constant integer := 10;
   v_is_found     boolean;
 begin
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  perform contact_sync_check_range(p_parts, 0, 1000000, 'p_parts', 'It is how many parts were staged.');
+  perform contact_sync_take_key_number(p_key_number);
   update contact_sync_sessions e
      set commits_asked = e.commits_asked + 1
    where e.owner_id = p_owner_id
@@ -1099,18 +1187,53 @@ end
 $$;
 
 
--- Commits a session, if p_version is what it has staged: one transaction, of which
--- nothing shows before. What sync_phone_keys() does for a device, for a book of up
--- to 1,000,000. duplicates are those among the staged; p_signs is what it is in
--- sync_phone_keys(). For service_role.
-create function contact_sync_commit_session(
+-- What a session of p_parts has staged, for its commit: all phone keys, 16 bytes each,
+-- in the parts' order, and the version that this is. Where parts are missing, or are
+-- too many, it says which, up to 100 each, and reads nothing. The rest is as it was begun.
+-- To read a million numbers takes seconds, so a session that is asked for the eleventh
+-- time is dropped. For service_role.
+create function contact_sync_session_keys(
+  p_owner_id   uuid,
+  p_session_id uuid,
+  p_parts      integer,
+  out parts          integer,
+  out missing_parts  integer[],
+  out surplus_parts  integer[],
+  out version    bigint,
+  out phone_keys bytea,
+  out device_id             text,
+  out sync_mode             text,
+  out device_contacts_count integer)
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_check_range(p_parts, 0, 1000000, 'p_parts', 'It is how many parts were staged.');
+  perform contact_sync_choose_place(p_owner_id);
+  select s.parts, s.missing_parts, s.surplus_parts, s.version, s.phone_keys,
+         s.device_id, s.sync_mode, s.device_contacts_count
+    into parts, missing_parts, surplus_parts, version, phone_keys, device_id, sync_mode, device_contacts_count
+    from contact_sync_read_session(p_owner_id, p_session_id, p_parts, v_key_number) as s;
+end
+$$;
+
+
+-- The work of contact_sync_commit_session(), which has checked its arguments
+-- (contact_sync_choose_place()).
+create function contact_sync_store_session(
   p_owner_id        uuid,
   p_session_id      uuid,
   p_version         bigint,
   p_batch_size      integer,
   p_confirm_removal boolean,
   p_budget          boolean,
-  p_signs           jsonb default null)
+  p_signs           jsonb,
+  p_key_number      text)
 returns contact_sync_result
 language plpgsql volatile
 set search_path from current
@@ -1133,14 +1256,7 @@ declare
   v_wanted     uuid[];
   v_result     contact_sync_result;
 begin
-  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
-  perform contact_sync_require(p_session_id is not null, 'p_session_id');
-  perform contact_sync_require(p_version is not null, 'p_version');
-  perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
-  perform contact_sync_require(p_budget is not null, 'p_budget');
-  perform contact_sync_check_batch_size(p_batch_size);
-  perform contact_sync_read_signs(p_signs);
-
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);
@@ -1178,6 +1294,45 @@ begin
   v_result.duplicates := v_received - pg_catalog.cardinality(v_wanted);
   v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
   perform contact_sync_record_run(p_owner_id, v_started_at, v_mode, v_count, v_result);
+  return v_result;
+end
+$$;
+
+
+-- Commits a session, if p_version is what it has staged: one transaction, of which
+-- nothing shows before. What sync_phone_keys() does for a device, for a book of up
+-- to 1,000,000. duplicates are those among the staged; p_signs is what it is in
+-- sync_phone_keys(). For service_role.
+create function contact_sync_commit_session(
+  p_owner_id        uuid,
+  p_session_id      uuid,
+  p_version         bigint,
+  p_batch_size      integer,
+  p_confirm_removal boolean,
+  p_budget          boolean,
+  p_signs           jsonb default null)
+returns contact_sync_result
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_result     contact_sync_result;
+begin
+  perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
+  perform contact_sync_require(p_session_id is not null, 'p_session_id');
+  perform contact_sync_require(p_version is not null, 'p_version');
+  perform contact_sync_require(p_confirm_removal is not null, 'p_confirm_removal');
+  perform contact_sync_require(p_budget is not null, 'p_budget');
+  perform contact_sync_check_batch_size(p_batch_size);
+  perform contact_sync_read_signs(p_signs);
+
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_store_session(
+           p_owner_id, p_session_id, p_version, p_batch_size, p_confirm_removal, p_budget, p_signs, v_key_number) as s;
   return v_result;
 end
 $$;

@@ -100,16 +100,85 @@ end
 $$;
 
 
+-- Writes to the outbox that links change, for contact_sync_announce() and whoever knows
+-- the stored links by themself: row i of the four arrays is an owner, a number, the user
+-- who loses the link and the user who gets it, NULL for nobody; the two differ.
+--
+-- The two users are a message each; one message names up to 1,000 owners of one number.
+-- Silent is what the number's present entry in the directory says.
+create function contact_sync_write_messages(
+  p_owner_ids    uuid[],
+  p_phone_keys   uuid[],
+  p_old_user_ids uuid[],
+  p_new_user_ids uuid[])
+returns void
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+  v_now     constant timestamptz := clock_timestamp();
+  v_numbers smallint[];
+  v_silent  boolean[];
+begin
+  -- By number, in their order: what it is sealed with, which is the same for whoever
+  -- holds it, and whether it is silent.
+  v_numbers := contact_sync_book_key_numbers(array(
+    select distinct on (c.phone_key) c.owner_id
+      from unnest(p_owner_ids, p_phone_keys) as c (owner_id, phone_key)
+     order by c.phone_key));
+  v_silent := array(
+    select coalesce(d.is_silent, false)
+      from (select distinct pg_catalog.unnest(p_phone_keys)) as k (phone_key)
+      left join phones d on d.phone_key = k.phone_key
+     order by k.phone_key);
+
+  insert into contact_sync_outbox (
+    is_link, user_id, phone_key, key_number, is_silent, owner_ids, changed_at, due_at)
+  with changed as (
+    select c.owner_id, c.phone_key, c.old_user_id, c.new_user_id,
+           dense_rank() over (order by c.phone_key) as place
+      from unnest(p_owner_ids, p_phone_keys, p_old_user_ids, p_new_user_ids) as c (owner_id, phone_key, old_user_id, new_user_id)
+  ), event as (
+    select distinct false as is_link, c.old_user_id as user_id, c.phone_key, c.place, c.owner_id
+      from changed c
+     where c.old_user_id is not null
+     union all
+    select distinct true, c.new_user_id, c.phone_key, c.place, c.owner_id
+      from changed c
+     where c.new_user_id is not null
+  ), numbered as (
+    select e.is_link, e.user_id, e.phone_key, e.place, e.owner_id,
+           (row_number() over (partition by e.is_link, e.user_id, e.phone_key order by e.owner_id) - 1::bigint) / 1000::bigint as part
+      from event e
+  ), message as (
+    select n.is_link, n.user_id, n.phone_key, n.place,
+           pg_catalog.array_agg(n.owner_id order by n.owner_id) as owner_ids
+      from numbered n
+     group by n.is_link, n.user_id, n.phone_key, n.place, n.part
+  )
+  select m.is_link, m.user_id, m.phone_key, v_numbers[m.place], v_silent[m.place], m.owner_ids, v_now, v_now
+    from message m
+   order by m.is_link, m.phone_key;
+end
+$$;
+
+
 -- Writes to the outbox what is about to happen to stored links, in the same
 -- transaction: row i of the three arrays is a stored contact and the user whom it
 -- is about to be linked to, NULL for nobody. To be called by whoever changes
 -- links, where contact_sync_has_outbox(), with the owners locked and BEFORE the
 -- rows are written: it compares with the link that is stored.
 --
--- Where they differ, the user who loses the link and the user who gets it are a
--- message each; one message names up to 1,000 owners of one number. Silent is
--- what the number's present entry in the directory says. Contacts that are not
--- stored yet are none of its business: who is found by a sync did not just join.
+-- Contacts that are not stored yet are none of its business: who is found by a sync
+-- did not just join.
 -- For service_role.
 create function contact_sync_announce(
   p_owner_ids     uuid[],
@@ -128,44 +197,31 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_group  uuid[];
+  -- what changes, row i of the four arrays
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
+  v_old    uuid[] := '{}';
+  v_new    uuid[] := '{}';
 begin
-  insert into contact_sync_outbox (
-    is_link, user_id, phone_key, key_number, is_silent, owner_ids, changed_at, due_at)
-  with changed as (
-    select t.owner_id, t.phone_key, c.linked_user_id as old_user_id, t.link_user_id as new_user_id
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) coalesce(pg_catalog.array_agg(t.owner_id), '{}'),
+           v_keys operator(pg_catalog.||) coalesce(pg_catalog.array_agg(t.phone_key), '{}'),
+           v_old operator(pg_catalog.||) coalesce(pg_catalog.array_agg(c.linked_user_id), '{}'),
+           v_new operator(pg_catalog.||) coalesce(pg_catalog.array_agg(t.link_user_id), '{}')
+      into v_owners, v_keys, v_old, v_new
       from unnest(p_owner_ids, p_phone_keys, p_link_user_ids) as t (owner_id, phone_key, link_user_id)
       -- Between and not equal: or else the planner may look up each owner among
       -- all who hold the number, instead of by the primary key.
       join contacts_with_accounts c
         on c.owner_id = t.owner_id
        and c.phone_key between t.phone_key and t.phone_key
-     where c.linked_user_id is distinct from t.link_user_id
-  ), event as (
-    select distinct false as is_link, c.old_user_id as user_id, c.phone_key, c.owner_id
-      from changed c
-     where c.old_user_id is not null
-     union all
-    select distinct true, c.new_user_id, c.phone_key, c.owner_id
-      from changed c
-     where c.new_user_id is not null
-  ), numbered as (
-    select e.is_link, e.user_id, e.phone_key, e.owner_id,
-           (row_number() over (partition by e.is_link, e.user_id, e.phone_key order by e.owner_id) - 1::bigint) / 1000::bigint as part
-      from event e
-  ), message as (
-    select n.is_link, n.user_id, n.phone_key,
-           pg_catalog.array_agg(n.owner_id order by n.owner_id) as owner_ids
-      from numbered n
-     group by n.is_link, n.user_id, n.phone_key, n.part
-  )
-  select m.is_link, m.user_id, m.phone_key,
-         -- whoever holds the number by the same key
-         coalesce((select s.key_number from contact_sync_status s where s.owner_id = m.owner_ids[1]), contact_sync_key_number()),
-         coalesce((select d.is_silent from phones d where d.phone_key = m.phone_key), false),
-         m.owner_ids, v_now, v_now
-    from message m
-   order by m.is_link, m.phone_key;
+       and (v_group is null or c.owner_id = any (v_group))
+     where c.linked_user_id is distinct from t.link_user_id;
+  end loop;
+  if pg_catalog.cardinality(v_owners) > 0 then
+    perform contact_sync_write_messages(v_owners, v_keys, v_old, v_new);
+  end if;
 end
 $$;
 
@@ -244,7 +300,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now   constant timestamptz := clock_timestamp();
+  v_until constant timestamptz := v_now + p_lease;
 begin
   return query
     with due as (
@@ -257,7 +314,7 @@ begin
          for update skip locked
     ), taken as (
       update contact_sync_outbox o
-         set due_at = case when not d.is_over then v_now + p_lease end,
+         set due_at = case when not d.is_over then v_until end,
              last_failure = case when d.is_over then coalesce(o.last_failure, 'interrupted') else o.last_failure end,
              set_aside_at = case when d.is_over then v_now end
         from due d
@@ -295,12 +352,14 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + p_lease;
 begin
   return query
     update contact_sync_outbox o
        set attempts = p_attempt::int2,
            last_failure = null,
-           due_at = clock_timestamp() + p_lease
+           due_at = v_until
      where o.message_id = p_message_id
        and o.attempts::integer = p_attempt - 1
        and o.due_at is not null

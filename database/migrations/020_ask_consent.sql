@@ -40,9 +40,11 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_is_return boolean;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  p_gains
                  and exists (select
@@ -52,12 +54,12 @@ begin
             from phones d
            where d.linked_user_id = p_user_id) as n;
   -- Links that were given to them, whatever the number.
+  v_is_return := p_gains and exists (select
+                                       from contact_sync_pending_books b
+                                      where b.are_given
+                                        and (b.person_id = p_user_id or b.person_id is null));
   insert into contact_sync_pending_books (person_id, are_given, is_return)
-  values (p_user_id, true,
-          p_gains and exists (select
-                                from contact_sync_pending_books b
-                               where b.are_given
-                                 and (b.person_id = p_user_id or b.person_id is null)));
+  values (p_user_id, true, v_is_return);
 end
 $$;
 
@@ -415,7 +417,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_before text;
+  v_before    text;
+  v_is_return boolean;
 begin
   perform contact_sync_check_discoverable(p_discoverable);
   if p_discoverable is null then
@@ -434,7 +437,7 @@ begin
    where s.only_row;
 
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select n.phone_key, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  (v_before = 'nobody' or p_discoverable = 'everybody')
                  and exists (select from contact_sync_pending_links q where q.phone_key = d.phone_key) as is_return
@@ -444,10 +447,10 @@ begin
                                from contact_sync_consent c
                               where c.user_id = d.linked_user_id
                                 and c.discoverable is not null)) as n;
+  v_is_return := (v_before = 'nobody' or p_discoverable = 'everybody')
+                 and exists (select from contact_sync_pending_books b where b.are_given);
   insert into contact_sync_pending_books (are_given, is_return)
-  select true,
-         (v_before = 'nobody' or p_discoverable = 'everybody')
-         and exists (select from contact_sync_pending_books b where b.are_given);
+  values (true, v_is_return);
   return p_discoverable;
 end
 $$;

@@ -38,25 +38,51 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_owners   uuid[];
+  v_keys     uuid[];
+  v_group    uuid[];
+  v_messages uuid[];
 begin
-  delete from contact_sync_kept_choices k
-   using (select c.owner_id, c.phone_key
-            from phones d
-            join contact_sync_kept_choices c on c.phone_key = d.phone_key
-           where d.linked_user_id is null
-             and (p_phone_keys is null or d.phone_key = any (p_phone_keys))
-             for update of c skip locked) as f
-   where k.owner_id = f.owner_id
-     and k.phone_key = f.phone_key;
-  delete from contact_sync_outbox o
-   using (select m.message_id
-            from contact_sync_outbox m
-            join phones d on d.phone_key = m.phone_key
-           where d.linked_user_id is null
-             and (p_phone_keys is null or d.phone_key = any (p_phone_keys))
-             and (m.is_link or m.due_at is null)
-             for update of m skip locked) as f
-   where o.message_id = f.message_id;
+  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.phone_key)
+    into v_owners, v_keys
+    from phones d
+    join contact_sync_kept_choices c on c.phone_key = d.phone_key
+   where d.linked_user_id is null
+     and (p_phone_keys is null or d.phone_key = any (p_phone_keys));
+  if v_owners is not null then
+    for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+      delete from contact_sync_kept_choices k
+       using (select c.owner_id, c.phone_key
+                from unnest(v_owners, v_keys) as t (owner_id, phone_key)
+                join contact_sync_kept_choices c
+                  on c.owner_id = t.owner_id
+                 and c.phone_key = t.phone_key
+                 and (v_group is null or c.owner_id = any (v_group))
+                 for update of c skip locked) as f
+       where k.owner_id = f.owner_id
+         and k.phone_key = f.phone_key
+         and (v_group is null or k.owner_id = any (v_group));
+    end loop;
+  end if;
+
+  v_messages := array(
+    select m.message_id
+      from contact_sync_outbox m
+      join phones d on d.phone_key = m.phone_key
+     where d.linked_user_id is null
+       and (p_phone_keys is null or d.phone_key = any (p_phone_keys))
+       and (m.is_link or m.due_at is null));
+  if pg_catalog.cardinality(v_messages) > 0 then
+    delete from contact_sync_outbox o
+     where o.message_id = any (array(
+           select f.message_id
+             from (select m.message_id
+                     from contact_sync_outbox m
+                    where m.message_id = any (v_messages)
+                      and (m.is_link or m.due_at is null)
+                      for update skip locked) as f));
+  end if;
 end
 $$;
 
@@ -85,14 +111,17 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_now timestamptz;
 begin
   perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_hold_seal();
   perform contact_sync_check_next_keys(
     array[p_phone_key], case when p_next_phone_key is not null then array[p_next_phone_key] end);
   loop
+    v_now := clock_timestamp();
     insert into phones (phone_key, linked_user_id, verified_at)
-    values (p_phone_key, null, clock_timestamp())
+    values (p_phone_key, null, v_now)
         on conflict (phone_key) do nothing;
     if found then
       insert into phones (phone_key, linked_user_id, verified_at, key_number)
@@ -110,7 +139,7 @@ begin
     end if;
 
     update phones d
-       set verified_at = greatest(d.verified_at, clock_timestamp())
+       set verified_at = greatest(d.verified_at, v_now)
      where d.phone_key = any (array[p_phone_key, p_next_phone_key])
        and d.linked_user_id is null;
     if found then
@@ -528,19 +557,31 @@ $$;
 -- their devices.
 create function contact_sync_silent_since(p_owner_id uuid, p_moment timestamptz)
 returns boolean
-language sql stable
+language plpgsql stable
 set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
 set jit = off
 as $$
-  select coalesce((
+declare
+  v_is_silent boolean;
+begin
+  v_is_silent := (
     select coalesce(s.last_sync_at, s.created_at) < p_moment
        and s.updated_at < p_moment
-       and not exists (select
+       and not exists (select 1
                          from contact_sync_devices d
                         where d.owner_id = p_owner_id
                           and d.last_seen_at >= p_moment)
       from contact_sync_status s
-     where s.owner_id = p_owner_id), false)
+     where s.owner_id = p_owner_id);
+  return coalesce(v_is_silent, false);
+end
 $$;
 
 
@@ -617,7 +658,8 @@ declare
   v_before    uuid;
   v_place     uuid;
   v_owners    uuid[];
-  v_silent    uuid[];
+  v_group     uuid[];
+  v_silent    uuid[] := '{}';
   v_owner_id  uuid;
   v_keys      uuid[];
   v_room      integer;
@@ -670,15 +712,38 @@ begin
        and s.owner_id is distinct from v_before
      order by s.owner_id
      limit c_owners_looked_at);
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    v_silent := v_silent operator(pg_catalog.||) array(
+      select s.owner_id
+        from contact_sync_status s
+       where s.owner_id between v_owners[1] and v_owners[pg_catalog.cardinality(v_owners)]
+         and (v_group is null or s.owner_id = any (v_group))
+         and s.contacts_count > 0
+         and s.updated_at < v_moment
+         -- as contact_sync_silent_since() and contact_sync_expired_contacts() have it
+         and coalesce(s.last_sync_at, s.created_at) < v_moment
+         -- each by itself, for those who come first alone
+         and (select 1
+                from contact_sync_devices d
+               where d.owner_id = s.owner_id
+                 and (v_group is null or d.owner_id = any (v_group))
+                 and d.last_seen_at >= v_moment
+               limit 1) is null
+         and (select 1
+                from contacts_with_accounts c
+               where c.owner_id = s.owner_id
+                 and (v_group is null or c.owner_id = any (v_group))
+                 and c.linked_user_id is null
+                 and coalesce(c.updated_at, c.created_at) < v_moment
+                 and (c.last_interaction is null or c.last_interaction < v_moment)
+               limit 1) is not null
+       order by s.owner_id
+       limit c_owners_cleared + 1);
+  end loop;
   v_silent := array(
     select o.id
-      from pg_catalog.unnest(v_owners) with ordinality as o (id, n)
-      join contact_sync_status s on s.owner_id = o.id
-     where s.contacts_count > 0
-       and s.updated_at < v_moment
-       and contact_sync_silent_since(o.id, v_moment)
-       and pg_catalog.cardinality(contact_sync_expired_contacts(o.id, v_moment, 1)) > 0
-     order by o.n
+      from pg_catalog.unnest(v_silent) as o (id)
+     order by o.id
      limit c_owners_cleared + 1);
   if pg_catalog.cardinality(v_owners) = c_owners_looked_at then
     v_place := v_owners[c_owners_looked_at];
@@ -756,7 +821,12 @@ begin
               from contact_sync_status s
              where s.contacts_count > 0
                and s.updated_at < v_moment
-               and contact_sync_silent_since(s.owner_id, v_moment)) as o
+               -- as contact_sync_silent_since() has it
+               and coalesce(s.last_sync_at, s.created_at) < v_moment
+               and not exists (select 1
+                                 from contact_sync_devices d
+                                where d.owner_id = s.owner_id
+                                  and d.last_seen_at >= v_moment)) as o
       join contacts_with_accounts c on c.owner_id = o.owner_id
      where c.linked_user_id is null
        and c.created_at < v_moment

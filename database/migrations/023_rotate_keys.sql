@@ -97,6 +97,43 @@ end
 $$;
 
 
+-- The transactions of others on this node that have a lock on a table, as of
+-- contact_sync_seal_readers(). p_origin as of contact_sync_node_fence_holders().
+create function contact_sync_node_readers(p_table oid, p_origin text)
+returns text[]
+language sql volatile
+set search_path from current
+as $$
+  select array(
+    select case when l.pid is null then 'prepared' else l.virtualtransaction end
+      from pg_catalog.pg_locks as l
+     where l.locktype = 'relation'
+       and l.granted
+       and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+       and l.relation = p_table
+       and l.pid is distinct from pg_backend_pid()
+       and (   p_origin is null
+            or not coalesce(l.pid = any (array(select a.pid
+                                                 from pg_catalog.pg_stat_activity a
+                                                where a.application_name = p_origin)),
+                            false)))
+$$;
+
+
+-- The transactions of others that have read the record of the key and have not ended, or
+-- 'prepared' for prepared ones, by the lock that each has on the table. On Citus, of all
+-- nodes (contact_sync_cluster_seal_readers()).
+create function contact_sync_seal_readers()
+returns text[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return contact_sync_node_readers('contact_sync_seal'::regclass::oid, null::text);
+end
+$$;
+
+
 -- Waits, at most p_longest, until those have ended who have read the record of the key
 -- and may have read it before it said what it says now; returns how many have not. By
 -- the lock that each of them has on it: whoever comes later has read the present. A
@@ -115,19 +152,12 @@ declare
 begin
   perform contact_sync_require(p_longest is not null, 'p_longest');
   loop
-    v_now := array(
-      select case when l.pid is null then 'prepared' else l.virtualtransaction end
-        from pg_catalog.pg_locks as l
-       where l.locktype = 'relation'
-         and l.granted
-         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-         and l.relation = 'contact_sync_seal'::regclass::oid
-         and l.pid is distinct from pg_backend_pid());
+    v_now := contact_sync_seal_readers();
     v_readers := array(select pg_catalog.unnest(coalesce(v_readers, v_now))
                        intersect
                        select pg_catalog.unnest(v_now)
                        union
-                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id = 'prepared');
+                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id like 'prepared%');
     exit when pg_catalog.cardinality(v_readers) = 0 or clock_timestamp() >= v_until;
     perform pg_sleep(0.01::float8);
   end loop;
@@ -192,16 +222,59 @@ begin
 
   v_number := contact_sync_key_number();
   -- As link_phones() locks them: what is copied is what stands until this commits.
-  perform from phones d where d.phone_key = any (p_phone_keys) order by d.phone_key for update;
+  perform from contact_sync_lock_numbers(p_phone_keys);
   insert into phones (phone_key, linked_user_id, verified_at, is_silent, key_number)
   select g.next_key, d.linked_user_id, d.verified_at, d.is_silent, v_number + 1::smallint
     from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
     join phones d on d.phone_key = g.phone_key
    where d.key_number = v_number
+     -- which counts what is given, also on Citus; nobody else gives one to a number locked here
+     and not exists (select 1 from phones t where t.phone_key = g.next_key)
    order by g.next_key
       on conflict (phone_key) do nothing;
   get diagnostics v_count = row_count;
   return v_count;
+end
+$$;
+
+
+-- Owners who hold something and have no status row. Of the contacts, which may be very many,
+-- each owner's first is looked at; on Citus every node reads its own beside its status rows
+-- (contact_sync_cluster_owners_without_status()).
+create function contact_sync_owners_without_status()
+returns setof uuid
+language plpgsql volatile
+set search_path from current
+-- planner profile: by index
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return query
+    with recursive holder (owner_id) as (
+      (select c.owner_id from contacts_with_accounts c order by c.owner_id limit 1)
+       union all
+      select (select c.owner_id from contacts_with_accounts c where c.owner_id > h.owner_id order by c.owner_id limit 1)
+        from holder h
+       where h.owner_id is not null
+    )
+    select o.owner_id
+      from (select h.owner_id from holder h where h.owner_id is not null
+             union
+            select k.owner_id from contact_sync_kept_choices k
+             union
+            select t.owner_id from contact_sync_staged_keys t
+             union
+            select e.owner_id from contact_sync_sessions e
+             union
+            select r.owner_id from contact_sync_renewed_links r) as o
+     where not exists (select from contact_sync_status s where s.owner_id = o.owner_id)
+     order by o.owner_id;
 end
 $$;
 
@@ -223,31 +296,20 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_count integer;
+  v_owner_id uuid;
+  v_contacts integer;
+  v_count    integer := 0;
 begin
-  -- Of the contacts, which may be very many, each owner's first.
-  with recursive holder (owner_id) as (
-    (select c.owner_id from contacts_with_accounts c order by c.owner_id limit 1)
-     union all
-    select (select c.owner_id from contacts_with_accounts c where c.owner_id > h.owner_id order by c.owner_id limit 1)
-      from holder h
-     where h.owner_id is not null
-  )
-  insert into contact_sync_status (owner_id, contacts_count)
-  select o.owner_id, least((select count(*) from contacts_with_accounts c where c.owner_id = o.owner_id), 1000000)::integer
-    from (select h.owner_id from holder h where h.owner_id is not null
-           union
-          select k.owner_id from contact_sync_kept_choices k
-           union
-          select t.owner_id from contact_sync_staged_keys t
-           union
-          select e.owner_id from contact_sync_sessions e
-           union
-          select r.owner_id from contact_sync_renewed_links r) as o
-   where not exists (select from contact_sync_status s where s.owner_id = o.owner_id)
-   order by o.owner_id
-      on conflict (owner_id) do nothing;
-  get diagnostics v_count = row_count;
+  for v_owner_id in select o.owner_id from contact_sync_owners_without_status() as o (owner_id) loop
+    select least(count(*), 1000000::bigint)::integer
+      into v_contacts
+      from contacts_with_accounts c
+     where c.owner_id = v_owner_id;
+    insert into contact_sync_status (owner_id, contacts_count)
+    values (v_owner_id, v_contacts)
+        on conflict (owner_id) do nothing;
+    v_count := v_count + 1;
+  end loop;
   return v_count;
 end
 $$;
@@ -329,28 +391,43 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_new constant smallint := contact_sync_new_key_number();
+  v_new    constant smallint := contact_sync_new_key_number();
+  v_groups integer := 0;
+  v_group  uuid[];
+  v_part   uuid[];
+  v_keys   uuid[] := '{}';
 begin
   perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
   perform contact_sync_enter_fence();
-  owner_ids := array(
-    select s.owner_id
-      from contact_sync_status s
-     where s.owner_id = any (p_owner_ids)
-       and s.key_number <> v_new
-     order by s.owner_id
-       for update skip locked);
-
-  -- Read when they are locked, so in a later statement.
-  select coalesce(string_agg(uuid_send(k.phone_key), ''::bytea), ''::bytea)
-    into phone_keys
-    from (select c.phone_key from contacts_with_accounts c where c.owner_id = any (owner_ids)
-           union
-          select h.phone_key from contact_sync_kept_choices h where h.owner_id = any (owner_ids)
-           union
-          select t.phone_key from contact_sync_staged_keys t where t.owner_id = any (owner_ids)
-           union
-          select r.phone_key from contact_sync_renewed_links r where r.owner_id = any (owner_ids)) as k;
+  owner_ids := '{}';
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    v_part := array(
+      select s.owner_id
+        from contact_sync_status s
+       where s.owner_id = any (coalesce(v_group, p_owner_ids))
+         and s.key_number <> v_new
+       order by s.owner_id
+         for update skip locked);
+    continue when pg_catalog.cardinality(v_part) = 0;
+    perform contact_sync_enter_node_fence(v_part);
+    v_groups := v_groups + 1;
+    owner_ids := owner_ids operator(pg_catalog.||) v_part;
+    -- Read when they are locked, so in a later statement.
+    v_keys := v_keys operator(pg_catalog.||) array(
+      select c.phone_key from contacts_with_accounts c where c.owner_id = any (v_part)
+       union
+      select h.phone_key from contact_sync_kept_choices h where h.owner_id = any (v_part)
+       union
+      select t.phone_key from contact_sync_staged_keys t where t.owner_id = any (v_part)
+       union
+      select r.phone_key from contact_sync_renewed_links r where r.owner_id = any (v_part));
+  end loop;
+  if v_groups > 1 then
+    v_keys := array(select distinct pg_catalog.unnest(v_keys));
+  end if;
+  phone_keys := (
+    select coalesce(string_agg(uuid_send(k.phone_key), ''::bytea), ''::bytea)
+      from pg_catalog.unnest(v_keys) as k (phone_key));
 end
 $$;
 
@@ -383,61 +460,69 @@ set jit = off
 as $$
 declare
   v_new      constant smallint := contact_sync_new_key_number();
-  v_contacts integer;
+  v_mark     constant uuid := gen_random_uuid();
+  v_contacts integer := 0;
+  v_count    integer;
+  v_group    uuid[];
 begin
   perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_next_phone_keys, 'p_next_phone_keys');
 
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
-     or exists (select from contact_sync_pending_links)
+  if contact_sync_is_queue_large()
+     or exists (select 1 from contact_sync_pending_links limit 1)
   then
     insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::xid[] end
+    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::bigint[] end
       from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
       join contact_sync_pending_links q on q.phone_key = m.phone_key;
   end if;
   -- A book that comes late, when nobody writes with two keys any more, has missed what came
   -- since.
-  if not exists (select from contact_sync_seal s where s.is_moving) then
+  if not exists (select 1 from contact_sync_seal s where s.is_moving limit 1) then
     insert into contact_sync_pending_links (phone_key)
     select m.next_key
       from pg_catalog.unnest(p_next_phone_keys) as m (next_key);
   end if;
 
-  update contacts_with_accounts c
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where c.owner_id = any (p_owner_ids)
-     and c.phone_key = m.phone_key;
-  get diagnostics v_contacts = row_count;
-  update contact_sync_kept_choices k
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where k.owner_id = any (p_owner_ids)
-     and k.phone_key = m.phone_key;
-  update contact_sync_staged_keys t
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where t.owner_id = any (p_owner_ids)
-     and t.phone_key = m.phone_key;
+  for v_group in
+    select coalesce(g.owner_ids, p_owner_ids) from contact_sync_owner_groups(p_owner_ids) as g (owner_ids)
+  loop
+    update contacts_with_accounts c
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where c.owner_id = any (v_group)
+       and c.phone_key = m.phone_key;
+    get diagnostics v_count = row_count;
+    v_contacts := v_contacts + v_count;
+    update contact_sync_kept_choices k
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where k.owner_id = any (v_group)
+       and k.phone_key = m.phone_key;
+    update contact_sync_staged_keys t
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where t.owner_id = any (v_group)
+       and t.phone_key = m.phone_key;
+
+    -- First the sessions: that waits for a part that is being staged, and it goes with the
+    -- others.
+    delete from contact_sync_sessions e where e.owner_id = any (v_group);
+    delete from contact_sync_session_parts p where p.owner_id = any (v_group);
+    update contact_sync_devices d
+       set sync_mark = v_mark
+     where d.owner_id = any (v_group);
+    perform contact_sync_number_links(v_group, true);
+    update contact_sync_status s
+       set key_number = v_new
+     where s.owner_id = any (v_group);
+  end loop;
   update contact_sync_renewed_links r
      set phone_key = m.next_key
     from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
    where r.owner_id = any (p_owner_ids)
      and r.phone_key = m.phone_key;
-
-  -- First the sessions: that waits for a part that is being staged, and it goes with the
-  -- others.
-  delete from contact_sync_sessions e where e.owner_id = any (p_owner_ids);
-  delete from contact_sync_session_parts p where p.owner_id = any (p_owner_ids);
-  update contact_sync_devices d
-     set sync_mark = gen_random_uuid()
-   where d.owner_id = any (p_owner_ids);
-  perform contact_sync_number_links(p_owner_ids, true);
-  update contact_sync_status s
-     set key_number = v_new
-   where s.owner_id = any (p_owner_ids);
   return v_contacts;
 end
 $$;
@@ -459,20 +544,24 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_number smallint;
 begin
-  update contact_sync_seal s
-     set previous_key_id = s.key_id,
-         key_id = s.next_key_id,
-         check_value = s.next_check_value,
-         key_number = s.key_number + 1::smallint,
-         next_key_id = null,
-         next_check_value = null,
-         is_moving = false,
-         user_id_secret = s.next_user_id_secret,
-         next_user_id_secret = null
-   where s.is_moving
-     and not exists (select from contact_sync_status o where o.key_number = s.key_number);
-  return not exists (select from contact_sync_seal s where s.next_key_id is not null);
+  select s.key_number into v_number from contact_sync_seal s where s.is_moving for update;
+  if found and not exists (select 1 from contact_sync_status o where o.key_number = v_number limit 1) then
+    update contact_sync_seal s
+       set previous_key_id = s.key_id,
+           key_id = s.next_key_id,
+           check_value = s.next_check_value,
+           key_number = s.key_number + 1::smallint,
+           next_key_id = null,
+           next_check_value = null,
+           is_moving = false,
+           user_id_secret = s.next_user_id_secret,
+           next_user_id_secret = null
+     where s.is_moving;
+  end if;
+  return not exists (select 1 from contact_sync_seal s where s.next_key_id is not null limit 1);
 end
 $$;
 
@@ -569,11 +658,13 @@ begin
        and d.phone_key is distinct from p_after
        and d.key_number <> v_number
      order by d.phone_key
-     limit p_max
-       for update);
+     limit p_max);
+  perform from contact_sync_lock_numbers(v_keys);
   numbers_dropped := pg_catalog.cardinality(v_keys);
   last_phone_key := case when numbers_dropped = p_max then v_keys[p_max] end;
-  delete from phones d where d.phone_key = any (v_keys);
+  delete from phones d
+   where d.phone_key = any (v_keys)
+     and d.key_number <> v_number;
 end
 $$;
 
@@ -596,10 +687,11 @@ set jit = off
 as $$
 declare
   v_number constant smallint := contact_sync_key_number();
+  v_now    constant timestamptz := clock_timestamp();
 begin
   delete from contact_sync_answers a
    where a.key_number <> v_number
-     and (a.answer is not null or a.claimed_until < clock_timestamp());
+     and (a.answer is not null or a.claimed_until < v_now);
   return (select count(*)::integer from contact_sync_answers a where a.key_number <> v_number);
 end
 $$;
@@ -623,7 +715,7 @@ as $$
 begin
   perform contact_sync_require(p_entry_id is not null, 'p_entry_id');
   return (select count(*)::integer
-            from (select from contact_sync_pending_links q
+            from (select 1 from contact_sync_pending_links q
                    where q.entry_id <= p_entry_id
                    limit 10000) as w);
 end
@@ -645,15 +737,21 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_number smallint;
 begin
-  update contact_sync_seal s
-     set previous_key_id = null
-   where s.previous_key_id is not null
-     and not exists (select from contact_sync_status o where o.key_number <> s.key_number)
-     and not exists (select from phones d where d.key_number <> s.key_number)
-     and not exists (select from contact_sync_outbox m where m.key_number <> s.key_number)
-     and not exists (select from contact_sync_answers a where a.key_number <> s.key_number);
-  return not exists (select from contact_sync_seal s where s.previous_key_id is not null or s.next_key_id is not null);
+  select s.key_number into v_number from contact_sync_seal s where s.previous_key_id is not null for update;
+  if found
+     and not exists (select 1 from contact_sync_status o where o.key_number <> v_number limit 1)
+     and not exists (select 1 from phones d where d.key_number <> v_number limit 1)
+     and not exists (select 1 from contact_sync_outbox m where m.key_number <> v_number limit 1)
+     and not exists (select 1 from contact_sync_answers a where a.key_number <> v_number limit 1)
+  then
+    update contact_sync_seal s
+       set previous_key_id = null
+     where s.previous_key_id is not null;
+  end if;
+  return not exists (select 1 from contact_sync_seal s where s.previous_key_id is not null or s.next_key_id is not null limit 1);
 end
 $$;
 

@@ -67,6 +67,7 @@ as $$
 declare
   v_kind   text;
   v_secret bytea;
+  v_is_new boolean;
 begin
   perform contact_sync_require(p_kind is not null, 'p_kind');
   if p_kind not in ('uuid', 'text') or (p_kind = 'text') <> (p_secret is not null) then
@@ -87,17 +88,16 @@ begin
     -- Conflicts with all who record, and with whoever stores numbers before anything is
     -- recorded; not with readers.
     lock table contact_sync_seal in exclusive mode;
+    v_is_new := not exists (select 1 from contact_sync_status)
+            and not exists (select 1 from phones)
+            and not exists (select 1 from contacts_with_accounts)
+            and not exists (select 1 from contact_sync_consent)
+            and not exists (select 1 from contact_sync_blocks);
     update contact_sync_seal s
        set user_id_kind = p_kind,
            user_id_secret = p_secret
      where s.user_id_kind is null
-       and (p_kind = 'uuid'
-            or s.is_sealed
-               and not exists (select from contact_sync_status)
-               and not exists (select from phones)
-               and not exists (select from contacts_with_accounts)
-               and not exists (select from contact_sync_consent)
-               and not exists (select from contact_sync_blocks));
+       and (p_kind = 'uuid' or s.is_sealed and v_is_new);
   end if;
 
   select s.user_id_kind, s.user_id_secret into v_kind, v_secret from contact_sync_seal s;
@@ -132,16 +132,39 @@ set enable_seqscan = off
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_named uuid[];
+  v_rest  uuid[];
 begin
-  return array(
+  v_named := array(
+    select s.owner_id
+      from contact_sync_status s
+     where s.owner_id = any (p_user_ids));
+  v_rest := array(
+    select n.id from pg_catalog.unnest(p_user_ids) as n (id)
+    except
+    select n.id from pg_catalog.unnest(v_named) as n (id));
+  v_named := v_named operator(pg_catalog.||) array(
     select n.id
-      from pg_catalog.unnest(p_user_ids) as n (id)
-     where exists (select from contact_sync_status s where s.owner_id = n.id)
-        or exists (select from phones d where d.linked_user_id = n.id)
-        or exists (select from contacts_with_accounts c where c.link_given and c.linked_user_id = n.id)
+      from pg_catalog.unnest(v_rest) as n (id)
+     where exists (select from phones d where d.linked_user_id = n.id)
         or exists (select from contact_sync_consent o where o.user_id = n.id)
         or exists (select from contact_sync_blocks b where b.user_id = n.id)
-        or exists (select from contact_sync_blocks b where b.blocked_user_id = n.id)
+        or exists (select from contact_sync_blocks b where b.blocked_user_id = n.id));
+  v_rest := array(
+    select n.id from pg_catalog.unnest(v_rest) as n (id)
+    except
+    select n.id from pg_catalog.unnest(v_named) as n (id));
+  if pg_catalog.cardinality(v_rest) > 0 then
+    v_named := v_named operator(pg_catalog.||) array(
+      select distinct c.linked_user_id
+        from contacts_with_accounts c
+       where c.link_given
+         and c.linked_user_id = any (v_rest));
+  end if;
+  return array(
+    select n.id
+      from pg_catalog.unnest(v_named) as n (id)
      order by n.id);
 end
 $$;

@@ -56,106 +56,117 @@ returns table (
   p95_ms              bigint,
   contacts_per_second numeric,
   budget_refusals     bigint)
-language sql stable
+language plpgsql stable
 set search_path from current
+-- planner profile: by its values
+set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
+set enable_hashjoin = on
+set enable_mergejoin = on
+set enable_seqscan = on
+set enable_bitmapscan = on
 set jit = off
 as $$
-  -- Grouped by all that is asked below, so that the runs are read once.
-  with run as materialized (
-    select (r.started_at at time zone 'UTC')::date as sync_date,
-           r.sync_status = 'completed' as is_completed,
-           r.sync_mode = 'delta' as is_delta,
-           coalesce(r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED', false) as is_refused,
-           pg_catalog.width_bucket(r.processing_time_ms::float8, contact_sync_bucket_bounds()) as bucket,
-           count(*) as syncs,
-           sum(r.processing_time_ms) as milliseconds,
-           sum(r.synced_contacts_count) as processed,
-           sum(r.contacts_inserted) as inserted,
-           sum(r.contacts_updated) as updated,
-           sum(r.contacts_unchanged) as unchanged,
-           sum(r.contacts_removed) as removed,
-           sum(r.matched_contacts_count) as matched
-      from contact_sync_runs r
-     where r.started_at >= p_since::timestamp at time zone 'UTC'
-     group by 1, 2, 3, 4, 5
-  ), part as (
-    select r.sync_date,
-           coalesce(sum(r.syncs) filter (where r.is_completed and not r.is_delta), 0.0) as full_syncs,
-           coalesce(sum(r.syncs) filter (where r.is_completed and r.is_delta), 0.0) as delta_syncs,
-           0.0 as unchanged_syncs,
-           coalesce(sum(r.syncs) filter (where not r.is_completed), 0.0) as failed_syncs,
-           sum(r.processed) as processed,
-           sum(r.inserted) as inserted,
-           sum(r.updated) as updated,
-           sum(r.unchanged) as unchanged,
-           sum(r.removed) as removed,
-           sum(r.matched) as matched,
-           coalesce(sum(r.milliseconds) filter (where r.is_completed), 0.0) as milliseconds,
-           coalesce(sum(r.syncs) filter (where r.is_refused), 0.0) as refusals
-      from run r
-     group by r.sync_date
-     union all
-    select t.sync_date,
-           t.completed_syncs - t.delta_syncs, t.delta_syncs, t.unchanged_syncs, t.failed_syncs,
-           t.synced_contacts_count, t.contacts_inserted, t.contacts_updated, t.contacts_unchanged,
-           t.contacts_removed, t.matched_contacts_count, t.processing_time_ms,
-           coalesce((select f.syncs
-                       from contact_sync_daily_failures f
-                      where f.sync_date = t.sync_date
-                        and f.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED'), 0::bigint)
-      from contact_sync_daily_totals t
-     where t.sync_date >= p_since
-  ), figure as (
-    select p.sync_date,
-           sum(p.full_syncs) as full_syncs,
-           sum(p.delta_syncs) as delta_syncs,
-           sum(p.unchanged_syncs) as unchanged_syncs,
-           sum(p.failed_syncs) as failed_syncs,
-           sum(p.full_syncs + p.delta_syncs + p.unchanged_syncs) as good_syncs,
-           sum(p.processed) as processed,
-           sum(p.inserted) as inserted,
-           sum(p.updated) as updated,
-           sum(p.unchanged) as unchanged,
-           sum(p.removed) as removed,
-           sum(p.matched) as matched,
-           sum(p.milliseconds) as milliseconds,
-           sum(p.refusals) as refusals
-      from part p
-     group by p.sync_date
-  ), duration as (
-    select d.sync_date, d.bucket, sum(d.how_many) as how_many
-      from (select r.sync_date, r.bucket, r.syncs as how_many
-              from run r
-             where r.is_completed
-             union all
-            select f.sync_date, f.bucket::integer, f.how_many
-              from contact_sync_daily_durations f
-             where f.subject = 'sync'
-               and f.sync_date >= p_since) as d
-     group by d.sync_date, d.bucket
-  ), percentile as (
-    select c.sync_date,
-           min(c.bucket) filter (where c.so_far >= 0.5 * c.in_all) as p50,
-           min(c.bucket) filter (where c.so_far >= 0.95 * c.in_all) as p95
-      from (select d.sync_date, d.bucket,
-                   sum(d.how_many) over (partition by d.sync_date order by d.bucket) as so_far,
-                   sum(d.how_many) over (partition by d.sync_date) as in_all
-              from duration d) as c
-     group by c.sync_date
-  )
-  select f.sync_date,
-         f.full_syncs::bigint, f.delta_syncs::bigint, f.unchanged_syncs::bigint, f.failed_syncs::bigint,
-         f.processed::bigint, f.inserted::bigint, f.updated::bigint, f.unchanged::bigint,
-         f.removed::bigint, f.matched::bigint,
-         round(100.0 * f.good_syncs / nullif(f.good_syncs + f.failed_syncs, 0.0), 2),
-         round(100.0 * f.matched / nullif(f.processed, 0.0), 2),
-         contact_sync_bucket_ms(p.p50::smallint),
-         contact_sync_bucket_ms(p.p95::smallint),
-         round(1000.0 * f.processed / nullif(f.milliseconds, 0.0), 1),
-         f.refusals::bigint
-    from figure f
-    left join percentile p on p.sync_date = f.sync_date
-   order by f.sync_date
+#variable_conflict use_column
+begin
+  return query
+      -- Grouped by all that is asked below, so that the runs are read once.
+      with run as materialized (
+        select (r.started_at at time zone 'UTC')::date as sync_date,
+               r.sync_status = 'completed' as is_completed,
+               r.sync_mode = 'delta' as is_delta,
+               coalesce(r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED', false) as is_refused,
+               pg_catalog.width_bucket(r.processing_time_ms::float8, contact_sync_bucket_bounds()) as bucket,
+               count(*) as syncs,
+               sum(r.processing_time_ms) as milliseconds,
+               sum(r.synced_contacts_count) as processed,
+               sum(r.contacts_inserted) as inserted,
+               sum(r.contacts_updated) as updated,
+               sum(r.contacts_unchanged) as unchanged,
+               sum(r.contacts_removed) as removed,
+               sum(r.matched_contacts_count) as matched
+          from contact_sync_runs r
+         where r.started_at >= p_since::timestamp at time zone 'UTC'
+         group by 1, 2, 3, 4, 5
+      ), part as (
+        select r.sync_date,
+               coalesce(sum(r.syncs) filter (where r.is_completed and not r.is_delta), 0.0) as full_syncs,
+               coalesce(sum(r.syncs) filter (where r.is_completed and r.is_delta), 0.0) as delta_syncs,
+               0.0 as unchanged_syncs,
+               coalesce(sum(r.syncs) filter (where not r.is_completed), 0.0) as failed_syncs,
+               sum(r.processed) as processed,
+               sum(r.inserted) as inserted,
+               sum(r.updated) as updated,
+               sum(r.unchanged) as unchanged,
+               sum(r.removed) as removed,
+               sum(r.matched) as matched,
+               coalesce(sum(r.milliseconds) filter (where r.is_completed), 0.0) as milliseconds,
+               coalesce(sum(r.syncs) filter (where r.is_refused), 0.0) as refusals
+          from run r
+         group by r.sync_date
+         union all
+        select t.sync_date,
+               t.completed_syncs - t.delta_syncs, t.delta_syncs, t.unchanged_syncs, t.failed_syncs,
+               t.synced_contacts_count, t.contacts_inserted, t.contacts_updated, t.contacts_unchanged,
+               t.contacts_removed, t.matched_contacts_count, t.processing_time_ms,
+               coalesce((select f.syncs
+                           from contact_sync_daily_failures f
+                          where f.sync_date = t.sync_date
+                            and f.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED'), 0::bigint)
+          from contact_sync_daily_totals t
+         where t.sync_date >= p_since
+      ), figure as (
+        select p.sync_date,
+               sum(p.full_syncs) as full_syncs,
+               sum(p.delta_syncs) as delta_syncs,
+               sum(p.unchanged_syncs) as unchanged_syncs,
+               sum(p.failed_syncs) as failed_syncs,
+               sum(p.full_syncs + p.delta_syncs + p.unchanged_syncs) as good_syncs,
+               sum(p.processed) as processed,
+               sum(p.inserted) as inserted,
+               sum(p.updated) as updated,
+               sum(p.unchanged) as unchanged,
+               sum(p.removed) as removed,
+               sum(p.matched) as matched,
+               sum(p.milliseconds) as milliseconds,
+               sum(p.refusals) as refusals
+          from part p
+         group by p.sync_date
+      ), duration as (
+        select d.sync_date, d.bucket, sum(d.how_many) as how_many
+          from (select r.sync_date, r.bucket, r.syncs as how_many
+                  from run r
+                 where r.is_completed
+                 union all
+                select f.sync_date, f.bucket::integer, f.how_many
+                  from contact_sync_daily_durations f
+                 where f.subject = 'sync'
+                   and f.sync_date >= p_since) as d
+         group by d.sync_date, d.bucket
+      ), percentile as (
+        select c.sync_date,
+               min(c.bucket) filter (where c.so_far >= 0.5 * c.in_all) as p50,
+               min(c.bucket) filter (where c.so_far >= 0.95 * c.in_all) as p95
+          from (select d.sync_date, d.bucket,
+                       sum(d.how_many) over (partition by d.sync_date order by d.bucket) as so_far,
+                       sum(d.how_many) over (partition by d.sync_date) as in_all
+                  from duration d) as c
+         group by c.sync_date
+      )
+      select f.sync_date,
+             f.full_syncs::bigint, f.delta_syncs::bigint, f.unchanged_syncs::bigint, f.failed_syncs::bigint,
+             f.processed::bigint, f.inserted::bigint, f.updated::bigint, f.unchanged::bigint,
+             f.removed::bigint, f.matched::bigint,
+             round(100.0 * f.good_syncs / nullif(f.good_syncs + f.failed_syncs, 0.0), 2),
+             round(100.0 * f.matched / nullif(f.processed, 0.0), 2),
+             contact_sync_bucket_ms(p.p50::smallint),
+             contact_sync_bucket_ms(p.p95::smallint),
+             round(1000.0 * f.processed / nullif(f.milliseconds, 0.0), 1),
+             f.refusals::bigint
+        from figure f
+        left join percentile p on p.sync_date = f.sync_date
+       order by f.sync_date;
+end
 $$;
 
 
@@ -320,7 +331,7 @@ begin
       from list_stored_tables() as t);
   v_linked :=
     case
-      when (select sum(pg_relation_size(l.id))::bigint from contact_sync_leaves('contacts_with_accounts'::regclass) as l (id)) <= c_counted
+      when (select m.bytes from contact_sync_measure_relations(array['contacts_with_accounts'::regclass::oid]) as m) <= c_counted
       then (select count(*) from contacts_with_accounts c where c.linked_user_id is not null)
       else contact_sync_estimate_rows('contacts_with_accounts_linked_idx'::regclass)
     end;
@@ -402,33 +413,48 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_key_number    constant smallint := contact_sync_key_number();
+  v_is_known      boolean;
+  v_status        jsonb;
+  v_summary       jsonb;
+  v_devices       jsonb;
+  v_budget        jsonb;
+  v_discoverable  text;
+  v_held_at       timestamptz;
 begin
   perform contact_sync_require(p_user_id is not null, 'p_user_id');
+  -- Each function in a statement of its own: on Citus one beside a table would be asked
+  -- where the table lies.
+  select true, s.held_at
+    into v_is_known, v_held_at
+    from contact_sync_status s
+   where s.owner_id = p_user_id;
+  if v_is_known then
+    v_status := (select pg_catalog.to_jsonb(g) from get_sync_status(p_user_id) as g);
+  end if;
+  v_summary := (select pg_catalog.to_jsonb(g) from summarize_contacts(p_user_id) as g);
+  v_devices := (
+    select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.last_seen_at desc, l.device_id), '[]'::jsonb)
+      from list_sync_devices(p_user_id) as l);
+  v_budget := (
+    select pg_catalog.jsonb_build_object(
+             'limit', b.budget_limit, 'remaining', b.budget_remaining, 'reset', b.budget_reset)
+      from contact_sync_spend_budget(p_user_id, null::integer, 0, null::jsonb) as b
+     where b.budget_limit is not null);
+  v_discoverable := (select g.discoverable from get_discoverability(p_user_id) as g);
   return pg_catalog.jsonb_build_object(
     'user_id', p_user_id,
     'numbers', (
       select count(*)
         from phones d
        where d.linked_user_id = p_user_id
-         and d.key_number = contact_sync_key_number()),
-    'status', (
-      select pg_catalog.to_jsonb(g)
-        from get_sync_status(p_user_id) as g
-       where exists (select from contact_sync_status s where s.owner_id = p_user_id)),
-    'summary', (
-      select pg_catalog.to_jsonb(g)
-        from summarize_contacts(p_user_id) as g),
-    'devices', (
-      select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l) order by l.last_seen_at desc, l.device_id), '[]'::jsonb)
-        from list_sync_devices(p_user_id) as l),
-    'budget', (
-      select pg_catalog.jsonb_build_object(
-               'limit', b.budget_limit, 'remaining', b.budget_remaining, 'reset', b.budget_reset)
-        from contact_sync_spend_budget(p_user_id, null::integer, 0, null::jsonb) as b
-       where b.budget_limit is not null),
-    'discoverability', (
-      select g.discoverable
-        from get_discoverability(p_user_id) as g),
+         and d.key_number = v_key_number),
+    'status', v_status,
+    'summary', v_summary,
+    'devices', v_devices,
+    'budget', v_budget,
+    'discoverability', v_discoverable,
     'blocked_users', (
       select count(*)
         from contact_sync_blocks b
@@ -438,10 +464,7 @@ begin
         from contact_sync_runs r
        where r.owner_id = p_user_id
          and r.started_at > now() - interval '30 days'),
-    'held_at', (
-      select s.held_at
-        from contact_sync_status s
-       where s.owner_id = p_user_id),
+    'held_at', v_held_at,
     'runs', (
       select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                'started_at', r.started_at, 'status', r.sync_status, 'mode', r.sync_mode,
@@ -449,11 +472,11 @@ begin
                'updated', r.contacts_updated, 'removed', r.contacts_removed,
                'matched', r.matched_contacts_count, 'processing_time_ms', r.processing_time_ms,
                'error_code', r.error_code)
-               order by r.run_id desc), '[]'::jsonb)
+               order by r.started_at desc, r.run_id desc), '[]'::jsonb)
         from (select l.*
                 from contact_sync_runs l
                where l.owner_id = p_user_id
-               order by l.run_id desc
+               order by l.started_at desc, l.run_id desc
                limit 20) as r));
 end
 $$;

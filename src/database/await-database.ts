@@ -8,6 +8,7 @@ import type { TroubleReason } from "./troubles.ts";
 const PASSING: ReadonlySet<unknown> = new Set<TroubleReason>([
   "BUSY",
   "CONNECTION_LOST",
+  "NODE_AWAY",
   "NO_ANSWER",
   "POOLER",
   "STARTING",

@@ -23,10 +23,11 @@ const NOT_MIGRATED = new Set(["3F000", "42P01", "42703", "42883", "42704"]);
 const QUOTES_NOTHING = /^(25|26|28|3D|3F|40|42|53|55|57|58)/;
 // Of a trouble the pooler's classes, too, as what is no trouble in them was told apart.
 const QUOTES_NOTHING_IN_TROUBLE = /^(08|0A|F0|XX)/;
-// Where the server words a refusal to write, a fault of a file, of memory or of a library, or that
-// a session ends (utility.c, md.c, mcxt.c, aset.c, dfmgr.c, postgres.c).
+// Where the server words a refusal to write, a fault of a file, of memory or of a library, that a
+// session ends (utility.c, md.c, mcxt.c, aset.c, dfmgr.c, postgres.c), or Citus that it can't reach a
+// node (remote_commands.c).
 const SERVERS_ROUTINE =
-  /^(PreventCommand\w+|md[a-z]+|MemoryContext\w+|AllocSet\w+|internal_load_library|load_external_function|ProcessInterrupts)$/;
+  /^(PreventCommand\w+|md[a-z]+|MemoryContext\w+|AllocSet\w+|internal_load_library|load_external_function|ProcessInterrupts|ReportConnectionError)$/;
 
 /**
  * Turns what a query threw into an error of ours: one of our SQLSTATEs into its code, with the
@@ -107,7 +108,9 @@ export function databaseTrouble(reason: TroubleReason, fault?: DatabaseFault): C
 
 /** Whether a connection on which this was thrown is better not used again. */
 export function isDatabaseTrouble(error: unknown): boolean {
-  return troubleOf(innermost(error)) !== undefined;
+  const reason = troubleOf(innermost(error));
+  // Of a cluster's node, the coordinator says so, whose connection is as good as before.
+  return reason !== undefined && reason !== "NODE_AWAY";
 }
 
 /**

@@ -36,6 +36,12 @@ export const DATABASE_TROUBLES = {
     what: "the connection to the database was lost",
     cure: "Try again: a new one is made. If it stays, look into the server's log and at what is between.",
   },
+  NODE_AWAY: {
+    code: "DATABASE_UNAVAILABLE",
+    retryAfterSeconds: 5,
+    what: "a node of the database's cluster does not answer; calls for users whose rows are on others succeed",
+    cure: "Start the node, or let its standby take its place (citus_update_node): contact-sync doctor says which it is. What it missed is done when it is back.",
+  },
   CLOSED: {
     code: "DATABASE_UNAVAILABLE",
     retryAfterSeconds: 2,
@@ -192,6 +198,12 @@ const POOLER_SENTENCES: readonly (readonly [sentence: RegExp, reason: TroubleRea
   [/\(E(AUTH|CIRCUIT|DBHANDLER|POOL|PROXY|SUBSCRIBE|WORKER)\w*\)/, "POOLER"],
 ];
 
+// The coordinator says so of a worker that is lost, in the middle of a statement in libpq's words and
+// with whatever SQLSTATE (connection/remote_commands.c, commands/multi_copy.c).
+const NODE_STATES = /^(XX000|08...|58030)$/;
+const NODE =
+  /^(connection to the remote node |failure on connection marked as essential|the node of group \d+ does not answer|failed to COPY to shard |SSL SYSCALL error|server closed the connection unexpectedly)/;
+
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const BY_SQLSTATE: readonly (readonly [states: RegExp, reason: TroubleReason])[] = [
   [/^25006$/, "READ_ONLY"],
@@ -242,11 +254,26 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
     const said = find(POOLER_SENTENCES, message);
     if (said !== undefined) return said;
   }
+  if (!isFatal(fault) && NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
   if (LIBRARY.test(message)) return code === "53100" ? "DISK_FULL" : "SERVER_CHANGED";
   if (code === "25006" && /during recovery/.test(message)) return "STANDBY";
   if (code === "28000" && /no encryption|SSL (off|on)/.test(message)) return "TLS";
+  const known = find(BY_SQLSTATE, code);
+  if (known === "CONNECTION_LOST" && isOfNode(fault)) return "NODE_AWAY";
   // The server or a pooler that ends a connection says so of whatever it likes.
-  return find(BY_SQLSTATE, code) ?? (isFatal(fault) ? "REFUSED" : undefined);
+  return known ?? (isFatal(fault) ? "REFUSED" : undefined);
+}
+
+/**
+ * Whether it is a connection between nodes of a Citus cluster (remote_commands.c,
+ * connection_management.c, adaptive_executor.c, contact_sync_ask_nodes()), or what a node said that
+ * the coordinator passes on.
+ */
+function isOfNode({ message, where = "", severity }: DatabaseFault): boolean {
+  return (
+    severity === "ERROR" &&
+    (/\b(?:the|for|remote) node\b/.test(message) || /\bwhile executing command on /.test(where))
+  );
 }
 
 function ofNode({ code = "", message, syscall }: DatabaseFault): TroubleReason | undefined {

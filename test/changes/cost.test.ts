@@ -61,7 +61,10 @@ describePostgres("what a delta costs", (server) => {
   const DELTA =
     "select * from sync_phone_keys_delta($1, 'phone', $2, $3::uuid[], $4::uuid[], $5, false)";
 
-  test("is the same for a book of 1,000 and of 100,000; and without a change, reads alone", async () => {
+  test("is the same for a book of 1,000 and of 100,000; and without a change, reads alone", async ({
+    skip,
+  }) => {
+    skip(server.onCitus, "its pages are counted where they are, on another node");
     const [small, large] = await books();
     if (small === undefined || large === undefined) throw new Error("two books expected");
     const nothing: number[] = [];

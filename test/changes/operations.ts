@@ -163,10 +163,60 @@ export const REFUSALS = /^(55P03|40P01|YC006|YC030|YC031|YC008|YC009|YC001)$/;
 
 const hashesOf = (list: number[]) => list.map((one) => NUMBERS[one] as string);
 
-/** An operation as one statement. */
-export function statementOf(
-  operation: Exclude<Operation, { kind: "begin" | "end" | "follow" | "poll" }>,
-): [string, unknown[]] {
+type Call = Exclude<Operation, { kind: "begin" | "end" | "follow" | "poll" }>;
+
+interface Asked {
+  query(text: string, values: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+/** Does an operation. */
+export async function perform(session: Asked, operation: Call): Promise<void> {
+  if (operation.kind === "delta") return performDelta(session, operation);
+  if (operation.kind === "hold" && !operation.is) return release(session);
+  const [text, values] = statementOf(operation);
+  await session.query(text, values);
+}
+
+async function release(session: Asked): Promise<void> {
+  const { rows } = await session.query(
+    "update contact_sync_status set held_at = null where owner_id = $1 and held_at is not null returning owner_id",
+    [OWNER],
+  );
+  const released = rows.map(({ owner_id }) => owner_id);
+  await session.query("select contact_sync_recheck_owners($1::uuid[])", [released]);
+}
+
+/** Of a device that the owner has: what it adds is new to it, and what it removes it has. */
+async function performDelta(
+  session: Asked,
+  { device, added, removed }: Extract<Call, { kind: "delta" }>,
+): Promise<void> {
+  // On its own, as a function of ours is no part of a statement about an owner on a cluster.
+  const { rows } = await session.query(
+    `select d.sync_mark, array_agg(c.phone_key::text) filter (where c.held_by & (1 << d.slot) <> 0) as held
+       from contact_sync_devices d
+       left join contacts_with_accounts c on c.owner_id = d.owner_id
+      where d.owner_id = $1 and d.device_id = $2
+      group by d.sync_mark`,
+    [OWNER, device],
+  );
+  const [found] = rows as { sync_mark: string; held: string[] | null }[];
+  if (found === undefined) return;
+  const held = new Set(found.held);
+  const keysOf = (list: number[]) => hashesOf(list).map(asKey);
+  await session.query(
+    "select sync_phone_keys_delta($1, $2, $3, $4::uuid[], $5::uuid[], '1.0.0..c', true)",
+    [
+      OWNER,
+      device,
+      found.sync_mark,
+      keysOf(added).filter((key) => !held.has(key)),
+      keysOf(removed).filter((key) => held.has(key)),
+    ],
+  );
+}
+
+function statementOf(operation: Exclude<Call, { kind: "delta" }>): [string, unknown[]] {
   switch (operation.kind) {
     case "link":
       return [
@@ -193,21 +243,6 @@ export function statementOf(
       return [
         "select sync_phone_keys($1, $2::uuid[], 8, 3, $3, true, true, $4)",
         [OWNER, hashesOf(operation.numbers), operation.mode, operation.device],
-      ];
-    case "delta":
-      return [
-        `select sync_phone_keys_delta($1, $2, d.sync_mark,
-                  array(select n.key from unnest($3::uuid[]) as n (key)
-                         where not exists (select from contacts_with_accounts c
-                                            where c.owner_id = $1 and c.phone_key = n.key
-                                              and c.held_by & (1 << d.slot) <> 0)),
-                  array(select c.phone_key from contacts_with_accounts c
-                         where c.owner_id = $1 and c.held_by & (1 << d.slot) <> 0
-                           and c.phone_key = any ($4::uuid[])),
-                  '1.0.0..c', true)
-           from contact_sync_devices d
-          where d.owner_id = $1 and d.device_id = $2`,
-        [OWNER, operation.device, hashesOf(operation.added), hashesOf(operation.removed)],
       ];
     case "forget":
       return ["select forget_sync_device($1, $2)", [OWNER, operation.device]];
@@ -248,15 +283,7 @@ export function statementOf(
         [PEOPLE[operation.person], hashesOf(operation.numbers), operation.mode],
       ];
     case "hold":
-      return operation.is
-        ? ["update contact_sync_status set held_at = now() where owner_id = $1", [OWNER]]
-        : [
-            `with released as (
-               update contact_sync_status set held_at = null
-                where owner_id = $1 and held_at is not null returning owner_id)
-             select contact_sync_recheck_owners(array_agg(r.owner_id)) from released r`,
-            [OWNER],
-          ];
+      return ["update contact_sync_status set held_at = now() where owner_id = $1", [OWNER]];
     case "vanish":
       return operation.is
         ? [

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import type pg from "pg";
 import { expect, test } from "vitest";
 import { runs } from "../../client/test/support/runs.ts";
+import { readCopies } from "../support/copies.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { useSql } from "../support/sql.ts";
 import { Follower } from "./follower.ts";
-import { OWNER, operation, REFUSALS, statementOf, WRONG_CONTACTS } from "./operations.ts";
+import { OWNER, operation, perform, REFUSALS, WRONG_CONTACTS } from "./operations.ts";
 
 const SESSIONS = 5;
 const CALLS = runs(120);
@@ -37,8 +38,7 @@ describePostgres("whoever follows while everybody works", (server) => {
           } else if (one.kind === "end") {
             await session.query(one.commits ? "commit" : "rollback");
           } else if (one.kind !== "follow" && one.kind !== "poll") {
-            const [text, values] = statementOf(one);
-            await session.query(text, values).catch(async (error) => {
+            await perform(session, one).catch(async (error) => {
               if (!REFUSALS.test(error.code) && error.code !== "25P02") throw error;
               await session.query("rollback");
             });
@@ -54,7 +54,7 @@ describePostgres("whoever follows while everybody works", (server) => {
         const pass = await row("select * from contact_sync_link_pass(null, 500)");
         more = pass.has_more || pass.entries_waiting > 0;
       }
-      expect(await rows(WRONG_CONTACTS)).toEqual([]);
+      expect(await readCopies(database(), { text: WRONG_CONTACTS })).toEqual([]);
       const listed = await rows(
         "select phone_key, linked_user_id from list_contacts($1, 1000, null, true)",
         OWNER,

@@ -12,7 +12,7 @@ describePostgres("a sync that fails", (server) => {
     const { rows } = await database().pool.query(
       `select sync_status, error_code, sync_mode, device_contacts_count, batch_size,
               synced_contacts_count, processing_time_ms >= 1 as lasted
-         from contact_sync_runs where owner_id = $1 order by run_id`,
+         from contact_sync_runs where owner_id = $1 order by started_at, run_id`,
       [owner],
     );
     return rows;

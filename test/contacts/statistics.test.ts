@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { earlier } from "../support/earlier.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
 
@@ -32,7 +33,7 @@ describePostgres("getSyncStatistics", (server) => {
     );
     // As if it had been long ago, to have a second day.
     await database().pool.query(
-      "update contact_sync_runs set started_at = started_at - interval '3 days' where owner_id = $1",
+      `update contact_sync_runs set started_at = ${earlier("started_at", "interval '3 days'")} where owner_id = $1`,
       [other],
     );
 

@@ -4,7 +4,11 @@ import { inspect } from "node:util";
 import { ContactSyncError, type ErrorCode } from "@contact-sync/client";
 import { ERRORS } from "@contact-sync/client/errors";
 import { describe, expect, test } from "vitest";
-import { serverSentence, toContactSyncError } from "../../src/database/errors.ts";
+import {
+  isDatabaseTrouble,
+  serverSentence,
+  toContactSyncError,
+} from "../../src/database/errors.ts";
 
 const DATA = "+201001234567";
 
@@ -138,6 +142,63 @@ describe("an error of the database", () => {
     const where = "PL/pgSQL function contact_sync_hold_seal() line 3 at SQL statement";
     const fault = Object.assign(new Error(said), { code, where, routine });
     expect(serverSentence(toContactSyncError(fault))).toBe(said);
+  });
+
+  test.each([
+    [
+      "the coordinator says so",
+      "08006",
+      "connection to the remote node app@10.0.0.8:5432 failed with the following error: connection not open",
+      "ReportConnectionError",
+      "PL/pgSQL function contact_sync_lock_group(uuid[]) line 9 at assignment",
+    ],
+    [
+      "the linker asks it",
+      "08006",
+      "the node of group 2 does not answer",
+      "exec_stmt_raise",
+      "PL/pgSQL function contact_sync_ask_nodes(text) line 22 at RAISE",
+    ],
+    [
+      "a transaction needs it",
+      "XX000",
+      "failure on connection marked as essential: 10.0.0.8:5432",
+      "HandleRemoteTransactionConnectionError",
+      "PL/pgSQL function contact_sync_link_pass(uuid[],integer) line 9 at SQL statement",
+    ],
+    [
+      "libpq says in the middle of a statement",
+      "XX000",
+      "SSL SYSCALL error: EOF detected",
+      "ReportResultError",
+      "",
+    ],
+    [
+      "rows are copied to it",
+      "58030",
+      "failed to COPY to shard 102010 on 10.0.0.8:5432",
+      "ReportCopyError",
+      "",
+    ],
+    [
+      "it shuts down",
+      "57P01",
+      "terminating connection due to administrator command",
+      "ReportResultError",
+      "while executing command on 10.0.0.8:5432",
+    ],
+  ])("that a node of a cluster does not answer, as %s, is one and leaves the connection", (_, code, said, routine, where) => {
+    const fault = Object.assign(new Error(said), { code, where, routine, severity: "ERROR" });
+    const error = toContactSyncError(fault);
+    expect(error).toMatchObject({
+      code: "DATABASE_UNAVAILABLE",
+      details: { reason: "NODE_AWAY", retry_after_seconds: 5 },
+    });
+    expect(isDatabaseTrouble(fault)).toBe(false);
+    // The coordinator's own connection ends with FATAL.
+    const ended = Object.assign(new Error(said), { code, severity: "FATAL" });
+    expect(toContactSyncError(ended).details).not.toMatchObject({ reason: "NODE_AWAY" });
+    expect(isDatabaseTrouble(ended)).toBe(true);
   });
 
   test.each([

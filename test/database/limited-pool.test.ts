@@ -163,7 +163,7 @@ describePostgres("a limited pool", (server) => {
 
     const cut = limited.query(SLEEP).catch((thrown) => toContactSyncError(thrown).code);
     await untilRunning();
-    await database().pool.query("select pg_terminate_backend($1)", [first]);
+    await database().pool.query("select pg_terminate_backend($1::integer)", [first]);
 
     expect(await cut).toBe("DATABASE_UNAVAILABLE");
     expect(await backendOf(limited)).not.toBe(first);

@@ -6,6 +6,7 @@ import { describePostgres } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
 import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/use-contact-sync.ts";
+import { waitingForLocks } from "../support/waiting.ts";
 import { hang, hangUp, status, useReceivers } from "./receiver.ts";
 import { startWorker, type Worker, type WorkerOptions } from "./worker.ts";
 
@@ -172,11 +173,7 @@ describePostgres("webhooks", (server) => {
         where datname = current_database() and state like 'idle in transaction%'`,
     );
     expect(open).toBe(0);
-    const [{ waiting }] = await rows(
-      `select count(*)::integer as waiting from pg_stat_activity
-        where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
-    );
-    expect(waiting).toBe(0);
+    expect(await waitingForLocks(database())).toEqual([]);
     expect(await left()).toBe(61);
     await close(); // so that the workers can stop
   });

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { hashOf, numbers } from "../support/use-contact-sync.ts";
+import { waitingForLocks } from "../support/waiting.ts";
 import { holdOwner } from "./held-owner.ts";
 import {
   type Answer,
@@ -49,9 +50,10 @@ describePostgres("a service whose work takes too long", (server) => {
 
     expect(refusalOf(await sync(owner))).toEqual(refused("TIMED_OUT"));
 
-    const blocked =
-      "pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    await until("nobody waits any more", async () => (await count(blocked)) === 0);
+    await until(
+      "nobody waits any more",
+      async () => (await waitingForLocks(database())).length === 0,
+    );
     await held.release();
     app.limits.queryMs = PATIENT_MS;
     expect(await count("contacts_with_accounts where owner_id = $1", owner)).toBe(0);

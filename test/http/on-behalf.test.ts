@@ -87,14 +87,7 @@ describePostgres("what the back end does on a user's behalf", (server) => {
     const omar = randomUUID();
     const held = await holdOwner(database(), omar);
     const first = sync(omar);
-    await expect
-      .poll(async () => {
-        const { rows } = await database().pool.query(
-          "select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-        );
-        return rows[0].n;
-      })
-      .toBe(1);
+    await held.untilAwaited();
     expect((await sync(omar.toUpperCase())).json().code).toBe("RATE_LIMITED");
     const own = { method: "GET", url: "/api/v1/contacts/summary" } as const;
     const asOmar = await app.request({ ...own, token: await app.userToken(omar) });

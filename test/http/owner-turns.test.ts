@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { OwnerTurns } from "../../src/http/turns.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { hashOf, numbers, refusal } from "../support/use-contact-sync.ts";
+import { waitingForLocks } from "../support/waiting.ts";
 import { holdOwner } from "./held-owner.ts";
 import { type Answer, type AppOverrides, type OpenApp, openApp } from "./support.ts";
 
@@ -36,13 +37,7 @@ describePostgres("requests of one owner", (server) => {
   }
 
   /** Connections of the database's that wait for the held owner. */
-  const blocked = async (): Promise<number> => {
-    const { rows } = await database().pool.query(
-      `select count(*)::integer as n from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()`,
-    );
-    return rows[0].n;
-  };
+  const blocked = async () => (await waitingForLocks(database())).length;
   const untilBlocked = async (count: number) => {
     while ((await blocked()) < count) await delay(5);
   };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchOwnersInTheWay } from "../../src/jobs/owners-in-the-way.ts";
+import { earlier } from "../support/earlier.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { numberOf } from "../support/use-contact-sync.ts";
 import { openBook } from "./book.ts";
@@ -35,7 +36,7 @@ describePostgres("an owner who is long in the linker's way", (server) => {
 
   const longAgo = () =>
     app().pool.query(
-      "update contact_sync_pending_links set late_since = late_since - interval '90 seconds'",
+      `update contact_sync_pending_links set late_since = ${earlier("late_since", "interval '90 seconds'")}`,
     );
   const gauges = async () => {
     const { body } = await app().request({ method: "GET", url: "/metrics" });

@@ -24,6 +24,7 @@ export const NOT_BY_HTTP: ErrorCode[] = [
   "USER_IDS_MISMATCH",
   "KEY_ROTATION", // the service does it again
   "UNSAFE_DATABASE",
+  "UNSUPPORTED_CLUSTER",
   "INVALID_KEY",
   "KEY_REQUIRED",
   "DATABASE_BUSY",

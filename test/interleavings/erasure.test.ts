@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { earlier } from "../support/earlier.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import {
   bulkInsert,
@@ -155,6 +156,8 @@ describePostgres("an erasure", (server) => {
     expect(await onlyLink(operator, owners[0])).toBe(user);
     await app.commit();
     await runLinker(operator);
+    // Whoever holds an owner is behind the fence there.
+    if (server.onCitus) await runLinker(operator);
     expect(await stored(operator, owners[0])).toMatchObject([
       { link: null, given: false, favorite: true },
     ]);
@@ -233,7 +236,7 @@ describePostgres("an erasure", (server) => {
       ).length;
     expect(await known()).toBe(1);
     await operator.rows(
-      "update contact_sync_erasures set erased_at = erased_at - interval '25 hours'",
+      `update contact_sync_erasures set erased_at = ${earlier("erased_at", "interval '25 hours'")}`,
     );
     await operator.call("clean_up_contact_sync");
     expect(await known()).toBe(0);

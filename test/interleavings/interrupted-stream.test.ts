@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContactsWithAccounts, SyncOptions } from "../../src/index.ts";
+import { earlier } from "../support/earlier.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { someone, somePhones } from "./session.ts";
@@ -147,7 +148,7 @@ describePostgres("a streamed replace", (server) => {
     expect(await staged()).toBe(2 * FIRST_CHUNK);
 
     await pool.query(
-      `update contact_sync_streams set last_chunk_at = last_chunk_at - interval '25 hours'
+      `update contact_sync_streams set last_chunk_at = ${earlier("last_chunk_at", "interval '25 hours'")}
         where stream_id = (select min(stream_id::text)::uuid from contact_sync_streams where owner_id = $1)`,
       [owner],
     );

@@ -38,7 +38,7 @@ describePostgres("a connection that is killed in the middle", (server) => {
     await obstacle(session);
     const failed = expect(work()).rejects.toMatchObject(UNAVAILABLE);
     const [pid] = await untilBlocked(database());
-    await session.rows("select pg_terminate_backend($1)", [pid]);
+    await session.rows("select pg_terminate_backend($1::integer)", [pid]);
     await failed;
     await session.rollback();
   }
@@ -50,7 +50,7 @@ describePostgres("a connection that is killed in the middle", (server) => {
     await session.rows("lock table contacts_with_accounts in access exclusive mode");
     const done = work();
     const [pid] = await untilBlocked(database());
-    await session.rows("select pg_terminate_backend($1)", [pid]);
+    await session.rows("select pg_terminate_backend($1::integer)", [pid]);
     await done;
     await session.rollback();
   }

@@ -15,7 +15,7 @@ describePostgres("changes of the directory against each other", (server) => {
     await sync(device, owner, [phone]);
     await link(other, phone, alice, WEEKS[0]);
 
-    // Holds the owner, and is not behind the fence.
+    // Holds the owner, and is not behind the fence, as on a cluster whoever holds an owner is.
     await device.begin();
     await device.call("set_contact_favorite", owner, phone, true);
     const waiting = { contacts_changed: 0, entries_finished: 0, entries_waiting: 1 };
@@ -25,16 +25,19 @@ describePostgres("changes of the directory against each other", (server) => {
     await device.commit();
 
     // As it moved before the linker was done, it counts as gone first.
-    expect(await runLinker(linker)).toEqual({
-      contacts_changed: 1,
-      entries_finished: 2,
-      entries_waiting: 1,
-    });
+    expect(await runLinker(linker)).toEqual(
+      server.onCitus
+        ? { contacts_changed: 1, entries_finished: 1, entries_waiting: 2 }
+        : { contacts_changed: 1, entries_finished: 2, entries_waiting: 1 },
+    );
     await finishLinks(linker);
     expect(await onlyLink(other, owner)).toBe(bob);
   });
 
-  test("of two linkers at one number the later to write has read the later directory", async () => {
+  test("of two linkers at one number the later to write has read the later directory", async ({
+    skip,
+  }) => {
+    skip(server.onCitus, "there one linker is at work at a time");
     const [owner, phone, alice, bob] = [someone(), aPhone(), someone(), someone()];
     const [device, one, two, other] = [await open(), await open(), await open(), await open()];
     await sync(device, owner, [phone]);
@@ -67,7 +70,8 @@ describePostgres("changes of the directory against each other", (server) => {
     expect(await onlyLink(two, owner)).toBeNull();
   });
 
-  test("linkers at different entries don't wait for each other", async () => {
+  test("linkers at different entries don't wait for each other", async ({ skip }) => {
+    skip(server.onCitus, "there one linker is at work at a time");
     const owners = [someone(), someone()] as const;
     const phones = [aPhone(), aPhone()] as const;
     const [one, two] = [await open(), await open()];

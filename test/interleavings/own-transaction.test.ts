@@ -18,12 +18,15 @@ describePostgres("a change and the linker in one transaction", (server) => {
     await operator.begin();
     await link(operator, phone, alice);
     const waiting = { entries_finished: 0, entries_waiting: 1 };
-    expect(await runLinker(operator)).toEqual({ contacts_changed: 1, ...waiting });
+    // On a cluster not before the other nodes show the change.
+    const contacts_changed = server.onCitus ? 0 : 1;
+    expect(await runLinker(operator)).toEqual({ contacts_changed, ...waiting });
     await sync(device, late, [phone]);
     expect(await runLinker(operator)).toMatchObject({ ...waiting });
     await operator.commit();
-    expect(await onlyLink(device, early)).toBe(alice);
+    expect(await onlyLink(device, early)).toBe(server.onCitus ? null : alice);
     await finishLinks(device);
+    expect(await onlyLink(device, early)).toBe(alice);
     expect(await onlyLink(device, late)).toBe(alice);
   });
 

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach } from "vitest";
 import type { TestDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
+import { waitingForLocks } from "../support/waiting.ts";
 
 /** A connection of its own: somebody's device, the linker, an operator. */
 export interface Session {
@@ -71,20 +72,14 @@ function pidOf(client: pg.Client): number {
 
 /** Resolves once `count` backends of the database wait for a lock, those of the sessions if given. */
 export async function untilBlocked(
-  { pool }: TestDatabase,
+  database: TestDatabase,
   ...sessions: readonly Pick<Session, "pid">[]
 ): Promise<number[]> {
   const expected = Math.max(sessions.length, 1);
+  const pids = sessions.map(({ pid }) => pid);
   return until("somebody waits for a lock", async () => {
-    const { rows } = await pool.query<{ pid: number }>(
-      `select distinct a.pid
-         from pg_stat_activity a
-         join pg_locks l on l.pid = a.pid and not l.granted
-        where a.datname = current_database()
-          and (cardinality($1::int[]) = 0 or a.pid = any ($1))`,
-      [sessions.map(({ pid }) => pid)],
-    );
-    return rows.length >= expected && rows.map(({ pid }) => pid);
+    const waiting = await waitingForLocks(database, pids);
+    return waiting.length >= expected && waiting;
   });
 }
 

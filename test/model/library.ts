@@ -1,5 +1,6 @@
 import { applyToDigest, digestOf, isContactSyncError } from "@contact-sync/client";
 import type { Contact, ContactsWithAccounts, SyncResult } from "../../src/index.ts";
+import { earlier } from "../support/earlier.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { type Call, timesSent } from "./model.ts";
 import type { Item, Operation } from "./operations.ts";
@@ -63,7 +64,7 @@ export async function applyWithLibrary(means: Means, { operation, delta }: Call)
       return engine.forgetDevice(person(operation.owner), DEVICES[operation.device] as string);
     case "monthPasses":
       await sql(
-        "update contact_sync_kept_choices set removed_at = removed_at - interval '31 days'",
+        `update contact_sync_kept_choices set removed_at = ${earlier("removed_at", "interval '31 days'")}`,
         [],
       );
       return;

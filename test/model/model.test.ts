@@ -3,6 +3,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { runs } from "../../client/test/support/runs.ts";
 import type { ContactsWithAccounts } from "../../src/index.ts";
 import { WRONG_CONTACTS } from "../changes/operations.ts";
+import { readCopies } from "../support/copies.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { applyWithLibrary, type Means, outcomeOf, sendDelta, shown } from "./library.ts";
@@ -73,7 +74,7 @@ describePostgres("any sequence of calls", (server) => {
           // Once all is quiet, each link is what the rule says, also as another has written it down.
           await expectSame(means, model, { do: "linkPending" });
           expect(await readTables(database(), world)).toEqual(tablesOf(model));
-          expect((await database().pool.query(WRONG_CONTACTS)).rows).toEqual([]);
+          expect(await readCopies(database(), { text: WRONG_CONTACTS })).toEqual([]);
         }),
         // Ends before the test does, so that a failure which shrinks slowly still prints its seed.
         { numRuns: SEQUENCES, interruptAfterTimeLimit: TIME_LIMIT_MS },

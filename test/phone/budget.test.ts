@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { earlier } from "../support/earlier.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf } from "../support/use-contact-sync.ts";
 import type { Phone } from "./phone.ts";
@@ -22,7 +23,7 @@ describePostgres("a phone whose book has more new numbers than there is room for
   /** The budget refills, and the phone's clock goes on. */
   const wait = async (hours: number) => {
     await phones().app.pool.query(
-      "update contact_sync_status set new_numbers_since = new_numbers_since - make_interval(hours => $2) where owner_id = $1",
+      `update contact_sync_status set new_numbers_since = ${earlier("new_numbers_since", "make_interval(hours => $2)")} where owner_id = $1`,
       [phone.userId, hours],
     );
     phone.clock += hours * HOUR_MS;

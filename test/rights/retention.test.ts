@@ -3,6 +3,7 @@ import { digestOf } from "@contact-sync/client";
 import { expect, test } from "vitest";
 import { environmentOf, runCli } from "../cli/support/run-cli.ts";
 import { SERVICE_KEY, useApp } from "../http/support.ts";
+import { earlier } from "../support/earlier.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres, useDatabase } from "../support/postgres.ts";
 import { newPhones, newUser, refusalOf, useSql } from "../support/sql.ts";
@@ -11,9 +12,9 @@ import { hashOf, numberOf, numbers, refusal, useContactSync } from "../support/u
 
 /** Makes an owner silent for so many months: their rows become that old. */
 const AGED = [
-  "update contact_sync_status set last_sync_at = last_sync_at - $2::interval, created_at = created_at - $2::interval, updated_at = updated_at - $2::interval where owner_id = $1",
-  "update contact_sync_devices set last_seen_at = last_seen_at - $2::interval where owner_id = $1",
-  "update contacts_with_accounts set created_at = created_at - $2::interval, updated_at = updated_at - $2::interval where owner_id = $1",
+  `update contact_sync_status set last_sync_at = ${earlier("last_sync_at", "$2::interval")}, created_at = ${earlier("created_at", "$2::interval")}, updated_at = ${earlier("updated_at", "$2::interval")} where owner_id = $1`,
+  `update contact_sync_devices set last_seen_at = ${earlier("last_seen_at", "$2::interval")} where owner_id = $1`,
+  `update contacts_with_accounts set created_at = ${earlier("created_at", "$2::interval")}, updated_at = ${earlier("updated_at", "$2::interval")} where owner_id = $1`,
 ];
 
 describePostgres("set_retention", (server) => {

@@ -1,6 +1,14 @@
 import type { TestProject } from "vitest/node";
+import { findCluster } from "./citus.ts";
 import { createSupabaseRoles, SUPABASE_SUPERUSER } from "./supabase-roles.ts";
-import { isMajor, type Major, NEWEST, startTestServer, type TestServer } from "./test-server.ts";
+import {
+  isMajor,
+  type Major,
+  NEWEST,
+  type RunningServer,
+  startTestServer,
+  type TestServer,
+} from "./test-server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -8,7 +16,7 @@ declare module "vitest" {
   }
 }
 
-type StartedServer = Awaited<ReturnType<typeof startTestServer>>;
+type StartedServer = Pick<RunningServer, "server" | "stop">;
 
 // Vitest loads this file once for each project that asks for it, and they share their servers.
 const shared = globalThis as { contactSyncTestServers?: Promise<StartedServer[]> };
@@ -17,6 +25,7 @@ const shared = globalThis as { contactSyncTestServers?: Promise<StartedServer[]>
  * Starts one PostgreSQL per major before the first test, laid out as Supabase lays out its own.
  *
  * `CONTACT_SYNC_TEST_POSTGRES` names the majors: "15,18", or the newest when it is not set.
+ * `CONTACT_SYNC_TEST_CITUS` is the URL of a Citus cluster, which is used instead.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.contactSyncTestServers ??= startServers();
@@ -31,6 +40,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function startServers(): Promise<StartedServer[]> {
+  const { CONTACT_SYNC_TEST_CITUS: citus = "" } = process.env;
+  if (citus !== "") {
+    const server = await findCluster(citus);
+    await createSupabaseRoles(server);
+    return [{ server, stop: async () => {} }];
+  }
   const started = await Promise.all(
     requestedMajors().map((major) => startTestServer(major, SUPABASE_SUPERUSER)),
   );

@@ -10,10 +10,12 @@ export interface Login {
 
 /** Roles belong to the server, so each test has its own. @param attributes as in CREATE ROLE */
 export async function createLogin(
-  { superuserConnectionString }: TestDatabase,
+  { superuserConnectionString, roles }: TestDatabase,
   attributes = "",
 ): Promise<Login> {
   const name = `login_${randomBytes(6).toString("hex")}`;
+  roles.push(name);
+  // Citus makes it on every node.
   await query(superuserConnectionString, `create role ${name} login ${attributes}`);
   const connectionString = superuserConnectionString.replace(/\/\/[^@]*@/, `//${name}@`);
   return { name, connectionString };

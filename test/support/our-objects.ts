@@ -3,10 +3,7 @@ import type pg from "pg";
 type Kind = "function" | "index" | "sequence" | "table" | "type" | "view";
 
 /** The names of our objects of a kind, as the database itself lists them. */
-export async function ourObjects(
-  database: { query: pg.Pool["query"] },
-  kind: Kind,
-): Promise<string[]> {
+export async function ourObjects(database: pg.Pool | pg.ClientBase, kind: Kind): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
     "select distinct name from contact_sync_objects() where kind = $1 order by name",
     [kind],

@@ -1,7 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, inject } from "vitest";
+import { closeNode, nodesOf, renameItself } from "./citus.ts";
 import { withSuperuser } from "./superuser.ts";
-import { prepareTemplate, type Template } from "./templates.ts";
+import { nodesWith, prepareTemplate, type Template } from "./templates.ts";
 import { type Major, startTestServer, type TestServer } from "./test-server.ts";
 
 /** A database of a test's own. */
@@ -13,30 +14,57 @@ export interface TestDatabase {
   superuserConnectionString: string;
   /** Connects as the role that migrates. */
   pool: pg.Pool;
+  /** Whether it is spread over the nodes of a cluster. */
+  onCitus: boolean;
+  /** As the superuser of each node that it lies on, the coordinator first. */
+  nodes: string[];
+  /** Roles that go with it, though they belong to the server. */
+  roles: string[];
   /** Drops the database, however many connections it still has. */
   drop(): Promise<void>;
 }
 
 export interface TestDatabaseOptions {
   /**
-   * - `migrated` (default): roles and default privileges as on Supabase, and all our migrations
-   * - `supabase`: the same, without our migrations
+   * - `migrated` (default): roles and default privileges as on Supabase, and all our migrations;
+   *   on a cluster, spread over its nodes
+   * - `supabase`: the same, without our migrations; on a cluster, of its coordinator alone and
+   *   without the extension
+   * - `undistributed`: what `migrated` is before it is spread
    * - `plain`: an empty database on a server that has none of those roles; `postgres` is its
    *   superuser. The server starts on first use and lives as long as the test file.
    */
   template?: Template | "plain";
 }
 
-/** One of the majors that a suite runs on. */
+/** One of the majors that a suite runs on, or a Citus cluster. */
 export interface PostgresUnderTest {
   major: Major;
+  /** Whether it is a cluster, for tests which that can't run: `skip(server.onCitus, "why")`. */
+  onCitus: boolean;
   createDatabase(options?: TestDatabaseOptions): Promise<TestDatabase>;
 }
 
-/** Runs a suite once on each PostgreSQL major; databases left over are dropped after it. */
-export function describePostgres(name: string, suite: (server: PostgresUnderTest) => void): void {
-  for (const { major } of testServers()) {
-    describe(`${name} (PostgreSQL ${major})`, () => {
+interface SuiteOptions {
+  /** Why a cluster can't run it. */
+  notOnCitus?: string;
+}
+
+/**
+ * Runs a suite once on each PostgreSQL major, or on a Citus cluster; databases left over are
+ * dropped after it.
+ */
+export function describePostgres(
+  name: string,
+  suite: (server: PostgresUnderTest) => void,
+  { notOnCitus }: SuiteOptions = {},
+): void {
+  for (const { major, citus } of testServers()) {
+    if (citus !== undefined && notOnCitus !== undefined) {
+      describe.skip(`${name} (not on Citus: ${notOnCitus})`, () => suite(NO_SERVER));
+      continue;
+    }
+    describe(`${name} (${citus === undefined ? `PostgreSQL ${major}` : `Citus ${citus.version}`})`, () => {
       const created: TestDatabase[] = [];
       afterAll(async () => {
         await Promise.all(created.map((database) => database.drop()));
@@ -45,6 +73,7 @@ export function describePostgres(name: string, suite: (server: PostgresUnderTest
       });
       suite({
         major,
+        onCitus: citus !== undefined,
         async createDatabase(options) {
           const database = await createTestDatabase(major, options);
           created.push(database);
@@ -54,6 +83,15 @@ export function describePostgres(name: string, suite: (server: PostgresUnderTest
     });
   }
 }
+
+/** A suite about what only a cluster does. */
+export function describeCitus(name: string, suite: (server: PostgresUnderTest) => void): void {
+  if (testServers().some(({ citus }) => citus !== undefined)) describePostgres(name, suite);
+  else describe.skip(`${name} (CONTACT_SYNC_TEST_CITUS names no cluster)`, () => suite(NO_SERVER));
+}
+
+// Of a suite that is skipped, which asks for none.
+const NO_SERVER = {} as PostgresUnderTest;
 
 /** For a test of our own process, to which one major is as good as another. */
 export function newestMajor(): Major {
@@ -90,36 +128,71 @@ export function useDatabase(
 /** Creates a database by cloning a template, which is built when it is first asked for. */
 export async function createTestDatabase(
   major: Major,
-  { template = "migrated" }: TestDatabaseOptions = {},
+  options: TestDatabaseOptions = {},
 ): Promise<TestDatabase> {
+  const template = templateOn(major, options);
   const server = template === "plain" ? await plainServer(major) : supabaseServer(major);
   const source = template === "plain" ? "template0" : await prepareTemplate(server, template);
+  const nodes = template === "plain" ? [server] : nodesWith(server, template);
   const name = `test_${process.pid}_${Date.now().toString(36)}_${nextNumber()}`;
-  await withSuperuser(server, "postgres", (client) =>
-    client.query(`create database ${name} template ${source} owner postgres`),
+  await Promise.all(
+    nodes.map((node) =>
+      withSuperuser(node, "postgres", (client) =>
+        client.query(`create database ${name} template ${source} owner postgres`),
+      ),
+    ),
   );
+  if (nodes.length > 1) await renameItself(nodes, name);
   const connectionString = connectionStringOf(server, "postgres", name);
   const pool = new pg.Pool({ connectionString, max: 20 });
   // A test that kills connections, or drops the database, must not take the process with it.
   pool.on("error", () => {});
+  const roles: string[] = [];
   let dropped: Promise<void> | undefined;
   return {
     name,
     connectionString,
     superuserConnectionString: connectionStringOf(server, server.superuser, name),
     pool,
+    onCitus: nodes.length > 1,
+    nodes: nodes.map((node) => connectionStringOf(node, node.superuser, name)),
+    roles,
     drop() {
-      dropped ??= drop(server, name, pool);
+      dropped ??= drop(server, name, pool, roles);
       return dropped;
     },
   };
 }
 
-async function drop(server: TestServer, name: string, pool: pg.Pool): Promise<void> {
-  await withSuperuser(server, "postgres", (client) =>
-    client.query(`drop database if exists ${name} with (force)`),
-  );
-  if (!pool.ended) await pool.end();
+/** Where nothing is spread, `undistributed` is `migrated`. */
+function templateOn(major: Major, { template = "migrated" }: TestDatabaseOptions) {
+  const isSpread = supabaseServer(major).citus !== undefined;
+  return template === "undistributed" && !isSpread ? "migrated" : template;
+}
+
+async function drop(
+  server: TestServer,
+  name: string,
+  pool: pg.Pool,
+  roles: readonly string[],
+): Promise<void> {
+  const nodes = nodesOf(server);
+  if (nodes.length > 1) for (const node of nodes) await closeNode(node, name);
+  for (const node of nodes) {
+    await withSuperuser(node, "postgres", (client) =>
+      client.query(`drop database if exists ${name} with (force)`),
+    );
+  }
+  // A server of our own takes them with it.
+  if (server.citus !== undefined && roles.length > 0) {
+    for (const node of nodesOf(server)) {
+      await withSuperuser(node, "postgres", (client) =>
+        client.query(`drop role if exists ${roles.join(", ")}`),
+      );
+    }
+  }
+  // Its connections are gone with the database. Not awaited: a test that failed may have one yet.
+  if (!pool.ended) pool.end().catch(() => {});
 }
 
 function connectionStringOf(server: TestServer, user: string, database: string): string {

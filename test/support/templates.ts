@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endSessions, joinNodes, nodesOf } from "./citus.ts";
 import { grantAsSupabaseDoes } from "./supabase-roles.ts";
 import { withSuperuser } from "./superuser.ts";
 import type { TestServer } from "./test-server.ts";
 
-export type Template = "migrated" | "supabase";
+export type Template = "migrated" | "supabase" | "undistributed";
 
 const MIGRATIONS = fileURLToPath(new URL("../../database/migrations", import.meta.url));
 const MIGRATE = new URL("../../src/database/migrations/migrate.ts", import.meta.url);
@@ -24,7 +25,7 @@ export function prepareTemplate(server: TestServer, template: Template): Promise
 async function build(server: TestServer, template: Template): Promise<string> {
   // Named after what is in it, so that watch mode picks up a changed migration.
   const name =
-    template === "migrated" ? `template_migrated_${migrationsDigest()}` : `template_${template}`;
+    template === "supabase" ? `template_${template}` : `template_${template}_${migrationsDigest()}`;
   await withSuperuser(server, "postgres", async (client) => {
     await client.query("select pg_advisory_lock(hashtext('contact_sync test templates'))");
     const { rows } = await client.query<{ datistemplate: boolean }>(
@@ -32,14 +33,32 @@ async function build(server: TestServer, template: Template): Promise<string> {
       [name],
     );
     if (rows[0]?.datistemplate) return;
-    // What an attempt that failed half-way has left.
-    await client.query(`drop database if exists ${name} with (force)`);
-    await client.query(`create database ${name} template template0 owner postgres`);
-    await grantAsSupabaseDoes(server, name);
-    if (template === "migrated") await migrate(server, name);
-    await client.query(`alter database ${name} with is_template true allow_connections false`);
+    const nodes = nodesWith(server, template);
+    for (const node of nodes) {
+      await withSuperuser(node, "postgres", async (admin) => {
+        // What an attempt that failed half-way has left.
+        await admin.query(`drop database if exists ${name} with (force)`);
+        await admin.query(`create database ${name} template template0 owner postgres`);
+      });
+      await grantAsSupabaseDoes(node, name);
+    }
+    if (nodes.length > 1) await joinNodes(server, name);
+    if (template !== "supabase") await migrate(server, name);
+    if (template === "migrated" && nodes.length > 1) await distribute(server, name);
+    // The first of them last, since it is what says that the template is complete.
+    for (const node of nodes.toReversed()) {
+      await withSuperuser(node, "postgres", async (admin) => {
+        await admin.query(`alter database ${name} with is_template true allow_connections false`);
+        await endSessions(admin, name);
+      });
+    }
   });
   return name;
+}
+
+/** The servers that a clone of the template lies on: what isn't ours is on no other node. */
+export function nodesWith(server: TestServer, template: Template): TestServer[] {
+  return template === "supabase" ? [server] : nodesOf(server);
 }
 
 async function migrate(server: TestServer, database: string): Promise<void> {
@@ -53,10 +72,19 @@ async function migrate(server: TestServer, database: string): Promise<void> {
   });
 }
 
+async function distribute(server: TestServer, database: string): Promise<void> {
+  await withSuperuser({ ...server, superuser: "postgres" }, database, async (client) => {
+    await client.query("select distribute_contact_sync()");
+    // Rights that only nodes can give which have the tables.
+    await client.query("select distribute_contact_sync()");
+  });
+}
+
 function migrationsDigest(): string {
   const digest = createHash("sha256");
   const files = existsSync(MIGRATIONS) ? readdirSync(MIGRATIONS).sort() : [];
   for (const file of files) digest.update(file).update(readFileSync(join(MIGRATIONS, file)));
   if (existsSync(MIGRATE)) digest.update(readFileSync(MIGRATE));
+  digest.update(readFileSync(fileURLToPath(import.meta.url)));
   return digest.digest("hex").slice(0, 12);
 }

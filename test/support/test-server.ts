@@ -30,14 +30,27 @@ export function isMajor(major: number): major is Major {
   return Object.hasOwn(PACKAGES, major);
 }
 
-/** A running PostgreSQL of the tests' own, reached through a socket without a password. */
+/** A running PostgreSQL, mostly of the tests' own and reached through a socket, without a password. */
 export interface TestServer {
   major: Major;
-  /** Folder of the socket, `host` to a client. */
+  /** Folder of the socket, or a name: `host` to a client. */
   host: string;
   port: number;
   /** The cluster's superuser. */
   superuser: string;
+  /** Somebody's Citus cluster, of which this is the coordinator. */
+  citus?: Citus;
+}
+
+export interface Citus {
+  /** Of the extension: "13.2-1". */
+  version: string;
+  workers: Node[];
+}
+
+export interface Node {
+  host: string;
+  port: number;
 }
 
 export interface RunningServer {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { numberOf, useContactSync } from "../support/use-contact-sync.ts";
+import { waitingForLocks } from "../support/waiting.ts";
 
 describePostgres("an id that goes while somebody names its user", (server) => {
   const { contactSync, database } = useContactSync(server, { userIds: "text" });
@@ -10,12 +11,7 @@ describePostgres("an id that goes while somebody names its user", (server) => {
   const ids = async () =>
     (await rows("select id_text from contact_sync_users order by 1")).map((row) => row.id_text);
   const waits = () =>
-    until("it waits for a lock", async () => {
-      const found = await rows(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return found.length > 0;
-    });
+    until("it waits for a lock", async () => (await waitingForLocks(database())).length > 0);
 
   test("a sync that waits for its owner's erasure writes the id anew", async () => {
     await contactSync().syncContacts("owner", [numberOf(1)], 1);

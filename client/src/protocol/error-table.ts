@@ -164,6 +164,12 @@ export const ERRORS = {
     title: "The user has blocked as many others as one may",
     cure: "Unblock somebody first, or have the user be found by nobody, or only by those whom they have in their own book (discoverable: mutual). Nothing was changed.",
   },
+  UNSUPPORTED_CLUSTER: {
+    sqlstate: "YC041",
+    status: 500,
+    title: "The Citus cluster is not one that contact-sync can be spread over",
+    cure: "Run `contact-sync migrate --citus` against the coordinator of a cluster of a version that was tried, in a database that has the extension citus and knows its nodes; the message says what is missing. Nothing was changed.",
+  },
   SESSION_INCOMPLETE: {
     sqlstate: null,
     status: 409,

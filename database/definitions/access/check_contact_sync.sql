@@ -2,8 +2,8 @@
 -- (contact_sync_access_faults() has the rule), indexes that are missing, broken
 -- or bloated, sequences left behind, a queue that nobody drains, messages for the
 -- webhook that don't arrive, links that are not what the directory says (of a
--- sample of it), numbers of which nobody recorded whether they are sealed, and
--- settings of the server worth knowing of.
+-- sample of it), numbers of which nobody recorded whether they are sealed,
+-- settings of the server worth knowing of, and on a Citus cluster its nodes.
 --
 -- severity: 'unsafe' lets somebody in, and the service will not start; 'warning'
 -- fails somebody, or will; 'note' is worth knowing. cure is a statement where
@@ -22,17 +22,45 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_schema  constant text := current_schema()::text;
-  v_waiting bigint;
-  v_lag     numeric;
-  v_from    constant uuid := pg_catalog.gen_random_uuid();
-  v_counted record;
-  v_given   bigint;
-  v_taken   bigint;
-  v_aside   bigint;
+  v_schema    constant text := current_schema()::text;
+  v_waiting   bigint;
+  v_lag       numeric;
+  v_from      constant uuid := pg_catalog.gen_random_uuid();
+  v_counted   record;
+  v_keys      uuid[];
+  v_is_sealed boolean;
+  v_fault     record;
+  v_is_whole  boolean := true;
+  v_given     bigint;
+  v_taken     bigint;
+  v_aside     bigint;
 begin
   return query
     select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_access_faults() as f;
+
+  if exists (select from pg_catalog.pg_extension e where e.extname = 'citus') then
+    if contact_sync_is_spread('phones') then
+      for v_fault in select f.code, f.severity, f.object, f.problem, f.cure, f.is_fixable from contact_sync_cluster_faults() as f loop
+        code := v_fault.code;
+        severity := v_fault.severity;
+        object := v_fault.object;
+        problem := v_fault.problem;
+        cure := v_fault.cure;
+        is_fixable := v_fault.is_fixable;
+        return next;
+        v_is_whole := v_is_whole and v_fault.code <> 'CLUSTER_NODE';
+      end loop;
+      -- What follows asks all nodes.
+      if not v_is_whole then
+        return;
+      end if;
+    else
+      return query
+        select 'CLUSTER_NOT_SPREAD', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
+               'the database has the extension citus, and all of contact-sync lies on this node'::text,
+               'Where it is to be spread over the cluster: run `contact-sync migrate --citus`.'::text, false;
+    end if;
+  end if;
 
   -- An entry of a b-tree takes 8 bytes, its columns, and 4 in the page's
   -- directory. Pages filled at random are two thirds full, so an index three
@@ -86,15 +114,16 @@ begin
      order by 1, 3;
 
   -- Logical replication brings rows and leaves sequences where they were. Of runs
-  -- the latest are looked at: all of them would be too many.
+  -- the latest are looked at: all of them would be too many. On Citus each worker has
+  -- numbers of its own, from 2^48 up.
   for v_counted in
     select c.sequence_name, c.question
       from (values
-        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q'),
-        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b'),
+        ('contact_sync_pending_links_entry_id_seq', 'select max(q.entry_id) from %I.contact_sync_pending_links q where q.entry_id < 281474976710656'),
+        ('contact_sync_pending_books_entry_id_seq', 'select max(b.entry_id) from %I.contact_sync_pending_books b where b.entry_id < 281474976710656'),
         ('contact_sync_finished_links_finished_id_seq', 'select max(f.finished_id) from %I.contact_sync_finished_links f'),
         ('contact_sync_runs_run_id_seq',
-         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l'),
+         'select max(l.run_id) from (select r.run_id from %I.contact_sync_runs r order by r.started_at desc limit 1000) l where l.run_id < 281474976710656'),
         ('contact_sync_migrations_id_seq', 'select max(m.id)::bigint from %I.contact_sync_migrations m')) as c (sequence_name, question)
      where pg_catalog.to_regclass(pg_catalog.format('%I.%I', v_schema, c.sequence_name)) is not null
        -- service_role may not look at all of them; the owner may
@@ -138,50 +167,65 @@ begin
 
   -- A link that is not what the directory says has its number in the queue, unless
   -- somebody wrote into phones by hand. Some numbers and some linked contacts are
-  -- looked at, others each time; relink_phones() looks at all.
-  select count(*)
-    into v_counted
-    from (select d.phone_key
-            from ((select p.phone_key, p.linked_user_id from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
-                  union
-                  (select p.phone_key, p.linked_user_id from phones p order by p.phone_key limit 500)) as d
-           where exists (select
-                           from contacts_with_accounts c
-                          where c.phone_key = d.phone_key
-                            and (   d.linked_user_id is null -- forgotten, so in nobody's book
-                                 or c.link_given
-                                 or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)))
-           union
-          select c.phone_key
-            from ((select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null and o.owner_id >= v_from
-                    order by o.owner_id, o.phone_key
-                    limit 500)
-                  union all
-                  (select o.phone_key, o.link_given
-                     from contacts_with_accounts o
-                    where o.linked_user_id is not null
-                    order by o.owner_id, o.phone_key
-                    limit 500)) as c
-           where not c.link_given
-             and not exists (select from phones p where p.phone_key = c.phone_key)) as s
-   where not exists (select from contact_sync_pending_links q where q.phone_key = s.phone_key);
-  if v_counted.count > 0 then
+  -- looked at, others each time; relink_phones() looks at all. What is found is looked
+  -- at again: on Citus, statements of one check don't see the same moment, and the linker
+  -- may have been at it.
+  v_keys := array(
+    select c.phone_key
+      from ((select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null and o.owner_id >= v_from
+              order by o.owner_id, o.phone_key
+              limit 500)
+            union all
+            (select o.phone_key, o.link_given
+               from contacts_with_accounts o
+              where o.linked_user_id is not null
+              order by o.owner_id, o.phone_key
+              limit 500)) as c
+     where not c.link_given);
+  v_keys := array(select pg_catalog.unnest(v_keys)
+                  except
+                  select p.phone_key from phones p where p.phone_key = any (v_keys));
+  v_keys := v_keys operator(pg_catalog.||) array(
+    (select p.phone_key from phones p where p.phone_key >= v_from order by p.phone_key limit 500)
+    union
+    (select p.phone_key from phones p order by p.phone_key limit 500));
+  for v_look in 1 .. 2 loop
+    v_keys := array(
+      select distinct c.phone_key
+        from contacts_with_accounts c
+        left join phones d on d.phone_key = c.phone_key
+       where c.phone_key = any (v_keys)
+         and case
+               when d.phone_key is null then c.linked_user_id is not null and not c.link_given
+               else d.linked_user_id is null -- forgotten, so in nobody's book
+                    or c.link_given
+                    or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)
+             end);
+    exit when pg_catalog.cardinality(v_keys) = 0;
+    v_keys := array(select pg_catalog.unnest(v_keys)
+                    except
+                    select q.phone_key from contact_sync_pending_links q where q.phone_key = any (v_keys));
+    exit when pg_catalog.cardinality(v_keys) = 0;
+  end loop;
+  if pg_catalog.cardinality(v_keys) > 0 then
     return query
       select 'LINKS_STALE', 'warning', pg_catalog.format('%I.phones', v_schema),
              pg_catalog.format('of a sample, contacts with %s numbers are not linked as it says, or were forgotten, and no linker knows: rows were written by hand, or restored',
-                               v_counted.count),
+                               pg_catalog.cardinality(v_keys)),
              pg_catalog.format('select %I.relink_phones();', v_schema), true;
   end if;
 
-  if exists (select from contact_sync_seal s where not s.is_sealed) then
+  v_is_sealed := (select s.is_sealed from contact_sync_seal s);
+  if not v_is_sealed then
     return query
       select 'UNSEALED', 'note', 'schema ' || pg_catalog.quote_ident(v_schema),
              'recorded as unsealed: whoever gets a dump has every number'::text,
              'There is no way back in place: docs/security.md.'::text, false;
-  elsif not exists (select from contact_sync_seal)
-        and (exists (select from phones) or exists (select from contacts_with_accounts)) then
+  elsif v_is_sealed is null
+        and (   exists (select 1 from phones limit 1)
+             or exists (select 1 from contacts_with_accounts limit 1)) then
     return query
       select 'SEAL_NOT_RECORDED', 'warning', 'schema ' || pg_catalog.quote_ident(v_schema),
              'it holds numbers that came from SQL, unsealed, and nobody recorded that; a key will be refused'::text,

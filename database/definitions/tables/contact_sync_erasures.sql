@@ -14,7 +14,7 @@ create table contact_sync_erasures (
   user_digest    bytea       not null, -- sha256(uuid_send(user_id))
   erased_at      timestamptz not null,
   is_settled     boolean     not null default false,
-  fence_holders  xid[],
+  fence_holders  bigint[],
   late_owner_ids uuid[],
   late_since     timestamptz,
 

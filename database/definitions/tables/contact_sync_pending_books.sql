@@ -18,7 +18,7 @@ create table contact_sync_pending_books (
   -- (contact_sync_pending_links.is_return).
   is_return     boolean     not null default false,
   enqueued_at   timestamptz not null default now(),
-  fence_holders xid[],
+  fence_holders bigint[],
 
   constraint contact_sync_pending_books_pkey primary key (entry_id),
   constraint contact_sync_pending_books_has_person check (person_id is not null or are_given)

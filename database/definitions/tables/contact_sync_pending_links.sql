@@ -23,7 +23,7 @@ create table contact_sync_pending_links (
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have
   -- ended, and has nobody to wait for ('{}') from then on.
-  fence_holders  xid[],
+  fence_holders  bigint[],
 
   -- What the last look found and could not be changed at once: owners whose
   -- turn comes, and how many of them, from the first, have had it. One who is
@@ -36,7 +36,7 @@ create table contact_sync_pending_links (
   -- again when one of these has ended, or at a time.
   late_owner_ids uuid[],
   late_since     timestamptz,
-  blockers       xid[],
+  blockers       bigint[],
   retry_at       timestamptz,
 
   constraint contact_sync_pending_links_pkey primary key (entry_id)

@@ -8,6 +8,7 @@ import { counted } from "../terminal/text.ts";
 import { migrateStatusCommand } from "./migrate-status.ts";
 
 interface Options {
+  citus?: true;
   supabase?: string;
 }
 
@@ -15,15 +16,19 @@ export const migrateCommand = defineCommand<Options>({
   usage: "migrate",
   summary: "Bring the database to the current migrations.",
   description:
-    "Safe to repeat, also from several machines at once; with nothing to apply it still sets rights to what they should be, as after a restore. Over a foreign table that bears one of our names, and in a schema where others may create objects, it refuses before anything is changed. Exits with 3 where the database is unsafe afterwards. With --supabase it writes what the folder lacks, dated behind what it has, and leaves the rest alone; it exits with 3 where a file there is another text.",
-  examples: ["migrate", "migrate status", "migrate --supabase supabase/migrations"],
+    "Safe to repeat, also from several machines at once; with nothing to apply it still sets rights to what they should be, as after a restore. Over a foreign table that bears one of our names, and in a schema where others may create objects, it refuses before anything is changed. Exits with 3 where the database is unsafe afterwards. With --citus it also spreads the tables over the nodes of the Citus cluster whose coordinator it is; once they are, every migrate does that for what it adds. With --supabase it writes what the folder lacks, dated behind what it has, and leaves the rest alone; it exits with 3 where a file there is another text.",
+  examples: [
+    "migrate",
+    "migrate --citus",
+    "migrate status",
+    "migrate --supabase supabase/migrations",
+  ],
   configure: (command) =>
-    command.option(
-      "--supabase <dir>",
-      "write those it lacks as files for the Supabase CLI instead",
-    ),
+    command
+      .option("--citus", "also spread the tables over the nodes of the Citus cluster")
+      .option("--supabase <dir>", "write those it lacks as files for the Supabase CLI instead"),
   subcommands: [migrateStatusCommand],
-  async run({ configuration, printer, withDatabase }, { supabase }) {
+  async run({ configuration, printer, withDatabase }, { citus = false, supabase }) {
     const { schema } = configuration;
     if (supabase !== undefined) {
       const { files, kept, differing } = await exportForSupabase(supabase, { schema });
@@ -40,17 +45,19 @@ export const migrateCommand = defineCommand<Options>({
       );
       return EXIT.incomplete;
     }
-    const { applied, faults, pooled } = await withDatabase(({ connectionString }) =>
-      migrate({ connectionString, schema, log: (message) => printer.line(message) }),
+    const { applied, spread, faults, pooled } = await withDatabase(({ connectionString }) =>
+      migrate({ connectionString, schema, citus, log: (message) => printer.line(message) }),
     );
     const unsafe = ofSeverity(faults, "unsafe");
-    printer.json({ schema, applied, faults, pooled });
+    printer.json({ schema, applied, spread, faults, pooled });
     printFaults(printer, unsafe);
     printer.line(
-      applied.length === 0
+      applied.length === 0 && (spread?.tables ?? 0) === 0
         ? `Schema "${schema}" is current; there was nothing to do.`
         : `Schema "${schema}" is current.`,
     );
+    if (spread?.tables === 0)
+      printer.line(`Its tables are spread over ${counted(spread.nodes, "node")} of the cluster.`);
     if (pooled)
       printer.line("This went through a pooler. That is safe; only its time limits count.");
     if (unsafe.length === 0) return undefined;

@@ -8,6 +8,7 @@ import { isServersOwn, toContactSyncError } from "../errors.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../schema.ts";
 import { inTransaction } from "../to-database.ts";
 import type { DatabaseFault } from "../troubles.ts";
+import { lockMigrations } from "./lock.ts";
 import {
   DATABASE_FOLDER,
   GUARDS,
@@ -17,21 +18,34 @@ import {
 } from "./migration-files.ts";
 import { readMigrationStatus } from "./migration-status.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
+import { assertNoWorker, prepareSpread, type Spread, spreadLine, spreadTables } from "./spread.ts";
 
 export interface MigrateOptions {
   /** As the tables' owner, or whoever is to be it. Also through a transaction pooler. */
   connectionString: string | pg.ClientConfig;
   /** Created where it is missing. Default `public`. */
   schema?: string;
-  /** Told about each migration that was applied. */
+  /**
+   * Also spreads the tables over the nodes of the Citus cluster whose coordinator this is. Where
+   * they are spread already, each call does so, asked or not.
+   */
+  citus?: boolean;
+  /** Told about each migration that was applied, and of tables that were spread. */
   log?: (message: string) => void;
 }
 
-const OPTIONS: OptionNames<MigrateOptions> = { connectionString: true, schema: true, log: true };
+const OPTIONS: OptionNames<MigrateOptions> = {
+  connectionString: true,
+  schema: true,
+  citus: true,
+  log: true,
+};
 
 export interface Migrated {
   /** Names of the migrations that this call applied, in order; empty when nothing was to do. */
   applied: string[];
+  /** How many tables were spread over how many nodes of a Citus cluster; null on a single server. */
+  spread: Spread | null;
   /** What is wrong with the installation afterwards: see `contact-sync doctor`. */
   faults: Fault[];
   /**
@@ -41,14 +55,11 @@ export interface Migrated {
   pooled: boolean;
 }
 
-// Our own, so that we wait for our own migrations only. ASCII "csyncmig", less its last two bytes
-// to stay a safe integer.
-const LOCK = 0x6373_796e_636d;
-
 /**
  * Brings a schema to the current migrations: all that are missing, in one transaction. Also where
  * none is missing, the owner's call sets rights and row-level security to what they should be, as
- * after a restore; then the installation is checked.
+ * after a restore; then the installation is checked. On a Citus cluster the tables are spread in a
+ * transaction behind it: Citus can't spread what was created in the same one.
  *
  * Running it again, or from several processes at once, is harmless. Where a foreign object bears
  * one of our names, or others may create objects in the schema, it refuses before it has changed
@@ -57,7 +68,7 @@ const LOCK = 0x6373_796e_636d;
  *
  * @throws ContactSyncError `NAME_TAKEN`, `UNSAFE_DATABASE`, `DATABASE_UNAVAILABLE`,
  *   `INVALID_ARGUMENT`, `DATABASE_NOT_MIGRATED` where something is missing and the connected role
- *   does not own what is there
+ *   does not own what is there, `UNSUPPORTED_CLUSTER` where it can't be spread
  */
 export async function migrate(options: MigrateOptions): Promise<Migrated> {
   return migrateFrom(DATABASE_FOLDER, options);
@@ -67,14 +78,21 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
 export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Promise<Migrated> {
   const options = readOptions(givenOptions, OPTIONS);
   const schema = assertSchemaName(options.schema ?? DEFAULT_SCHEMA);
+  const isAsked = options.citus === true;
   const log = options.log ?? (() => {});
   const client = new pg.Client(options.connectionString as pg.ClientConfig);
   client.on("error", () => {}); // reported by the query that meets it
   try {
     await client.connect();
-    const applied = await inTransaction(client, (transaction) => run(transaction, folder, schema));
+    const { applied, isSpread } = await inTransaction(client, async (transaction) => {
+      const { applied, owner } = await run(transaction, folder, schema);
+      return { applied, isSpread: await prepareSpread(transaction, { schema, owner, isAsked }) };
+    });
     for (const name of applied) log(`applied ${name}`);
-    return { applied, faults: await readFaults(client, schema), pooled: await isPooled(client) };
+    const spread = isSpread ? await spreadTables(client, schema) : null;
+    if (spread !== null && spread.tables > 0) log(spreadLine(spread));
+    const faults = await readFaults(client, schema);
+    return { applied, spread, faults, pooled: await isPooled(client) };
   } catch (error) {
     throw toContactSyncError(error);
   } finally {
@@ -82,9 +100,15 @@ export async function migrateFrom(folder: URL, givenOptions: MigrateOptions): Pr
   }
 }
 
+interface Run {
+  readonly applied: string[];
+  readonly owner: Ownership;
+}
+
 /** Runs what is missing; each file records itself. */
-async function run(transaction: Queryable, folder: URL, schema: string): Promise<string[]> {
-  await transaction.query("select pg_catalog.pg_advisory_xact_lock($1)", [LOCK]);
+async function run(transaction: Queryable, folder: URL, schema: string): Promise<Run> {
+  await lockMigrations(transaction);
+  await assertNoWorker(transaction);
   const { applied, pending } = await readMigrationStatus(transaction, schema, folder);
   const owner = await readOwnership(transaction, schema);
   if (pending.length > 0) {
@@ -97,7 +121,7 @@ async function run(transaction: Queryable, folder: URL, schema: string): Promise
     }
   }
   if (owner.isOurs) await transaction.query(`select "${schema}".apply_contact_sync_grants()`);
-  return pending;
+  return { applied: pending, owner };
 }
 
 interface Preparation {

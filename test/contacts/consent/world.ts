@@ -140,7 +140,7 @@ export async function stored({ database }: World): Promise<unknown> {
     runs: await rows(
       `select sync_mode, contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
               matched_contacts_count
-         from contact_sync_runs where owner_id = '${OMAR}' order by run_id`,
+         from contact_sync_runs where owner_id = '${OMAR}' order by started_at, run_id`,
     ),
     outbox: await rows(
       `select is_link, user_id, phone_key, is_silent, owner_ids

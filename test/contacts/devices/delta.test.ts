@@ -19,7 +19,7 @@ describePostgres("syncDelta", (server) => {
   async function runsOf(owner: string) {
     const { rows } = await database().pool.query(
       `select sync_status, sync_mode, error_code, device_contacts_count
-         from contact_sync_runs where owner_id = $1 order by run_id`,
+         from contact_sync_runs where owner_id = $1 order by started_at, run_id`,
       [owner],
     );
     return rows;

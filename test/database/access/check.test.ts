@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../src/index.ts";
 import { migrate } from "../../../src/index.ts";
+import { earlier } from "../../support/earlier.ts";
 import { faultNames, readAllFaults } from "../../support/faults.ts";
 import { createLogin } from "../../support/login.ts";
 import { ourObjects } from "../../support/our-objects.ts";
@@ -221,10 +222,10 @@ const CASES: Case[] = [
     what: "a trigger of a stranger",
     sql: `create function trap() returns trigger language plpgsql as 'begin return new; end';
           alter function trap() owner to STRANGER;
-          create trigger trap before insert on phones execute function trap()`,
-    found: ["unsafe TRIGGER_FOREIGN public.phones"],
+          create trigger trap before insert on contact_sync_daily_totals execute function trap()`,
+    found: ["unsafe TRIGGER_FOREIGN public.contact_sync_daily_totals"],
     byHand: true,
-    undo: "drop trigger trap on phones; drop function trap()",
+    undo: "drop trigger trap on contact_sync_daily_totals; drop function trap()",
   },
   {
     what: "indexes that are missing",
@@ -367,7 +368,7 @@ describePostgres("check_contact_sync", (server) => {
     expect(await codes()).toContain("warning SEAL_NOT_RECORDED");
     expect(await codes()).not.toContain("warning QUEUE_WAITING");
     await pool.query(
-      "update contact_sync_pending_links set enqueued_at = enqueued_at - interval '11 minutes'",
+      `update contact_sync_pending_links set enqueued_at = ${earlier("enqueued_at", "interval '11 minutes'")}`,
     );
     expect(await codes()).toContain("warning QUEUE_WAITING");
     await pool.query("select link_pending_phones()");

@@ -86,7 +86,10 @@ describePostgres("the linker's queue", (server) => {
     expect(await pass()).toEqual({ contacts_changed: 1, entries_finished: 1, entries_waiting: 0 });
   });
 
-  test("is not walked over where it is done with, while an old snapshot keeps it", async () => {
+  test("is not walked over where it is done with, while an old snapshot keeps it", async ({
+    skip,
+  }) => {
+    skip(server.onCitus, "each node counts what it reads of its own copy");
     const owner = newUser();
     const hashes = newPhones(300);
     const sync = "select sync_user_contacts($1, $2, 300)";

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
@@ -22,8 +23,8 @@ describePostgres("the budget of a new account", (server) => {
   const pass = (owner: string, days: number) =>
     rows(
       `update contact_sync_status
-          set first_sync_at = first_sync_at - $2 * interval '1 day',
-              new_numbers_since = new_numbers_since - $2 * interval '1 day'
+          set first_sync_at = ${earlier("first_sync_at", "$2 * interval '1 day'")},
+              new_numbers_since = ${earlier("new_numbers_since", "$2 * interval '1 day'")}
         where owner_id = $1`,
       owner,
       days,
@@ -63,7 +64,7 @@ describePostgres("the budget of a new account", (server) => {
     );
     await rows("select bulk_insert_contacts($1)", items);
     await rows(
-      "update contact_sync_status set created_at = created_at - interval '9 days' where owner_id = $1",
+      `update contact_sync_status set created_at = ${earlier("created_at", "interval '9 days'")} where owner_id = $1`,
       owner,
     );
     expect(await sync(owner, [])).toMatchObject({ budget_limit: 40 });
@@ -112,7 +113,7 @@ describePostgres("the budget of a new account", (server) => {
       const owner = newUser();
       await sync(owner, newPhones(spent));
       await rows(
-        "update contact_sync_status set first_sync_at = first_sync_at - $2 * interval '1 day' where owner_id = $1",
+        `update contact_sync_status set first_sync_at = ${earlier("first_sync_at", "$2 * interval '1 day'")} where owner_id = $1`,
         owner,
         days,
       );

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
+import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
@@ -34,7 +35,7 @@ describePostgres("the budget for new numbers", (server) => {
   const pass = (owner: string, seconds: number) =>
     rows(
       `update contact_sync_status
-          set new_numbers_since = new_numbers_since - $2 * interval '1 second'
+          set new_numbers_since = ${earlier("new_numbers_since", "$2 * interval '1 second'")}
         where owner_id = $1`,
       owner,
       seconds,

@@ -73,6 +73,7 @@ const ARGUMENTS: Record<string, Record<string, string>> = {
   count_expired: {},
   delete_all_contacts: { p_owner_id: OWNER },
   delete_contacts: { p_owner_id: OWNER, p_phone_keys: "'{}'::uuid[]" },
+  distribute_contact_sync: {},
   erase_user: { p_user_id: OWNER },
   estimate_sync_performance: { p_contact_count: "2", "p_batch_size?": "500" },
   explain_contact: { p_owner_id: OWNER, p_phone_key: KEY },

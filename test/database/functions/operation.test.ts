@@ -187,7 +187,7 @@ describePostgres("list_stored_tables", (server) => {
     await fill(150_001, 300_000);
     expect((await told("contacts_with_accounts")).rows / 300_000).toBeCloseTo(1, 1);
     const { size } = await row(
-      "select pg_total_relation_size('contacts_with_accounts')::int as size",
+      `select ${server.onCitus ? "citus" : "pg"}_total_relation_size('contacts_with_accounts')::int as size`,
     );
     expect((await told("contacts_with_accounts")).bytes).toBe(size);
     const { overview } = await row("select contact_sync_overview() as overview");

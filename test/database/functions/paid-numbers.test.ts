@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
@@ -157,7 +158,7 @@ describePostgres("numbers that come back", (server) => {
     await merge(owner, phones);
     await replace(owner, []);
     await rows(
-      "update contact_sync_kept_choices set removed_at = removed_at - interval '31 days' where owner_id = $1",
+      `update contact_sync_kept_choices set removed_at = ${earlier("removed_at", "interval '31 days'")} where owner_id = $1`,
       owner,
     );
     expect(await merge(owner, phones)).toMatchObject({ budget_remaining: 40 });

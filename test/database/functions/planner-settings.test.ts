@@ -28,8 +28,12 @@ const TABLES = [
 // They name a table and read at most one row of it.
 const READ_NONE = [
   "apply_contact_sync_grants",
+  "contact_sync_cluster_owner_groups",
+  "contact_sync_is_queue_large",
   "contact_sync_is_trusted_caller",
   "contact_sync_record_seal",
+  "contact_sync_spread_tables",
+  "distribute_contact_sync",
 ];
 
 const FUNCTIONS = `
@@ -41,7 +45,7 @@ const FUNCTIONS = `
    where p.pronamespace = 'public'::regnamespace`;
 
 describePostgres("planner settings", (server) => {
-  const { rows } = useSql(server);
+  const { rows } = useSql(server, { template: "undistributed" }); // spreading changes them
 
   async function functions(): Promise<
     { name: string; body: string; settings: Record<string, string> }[]

@@ -70,10 +70,11 @@ describePostgres("replacing", (server) => {
     expect(await count(owner)).toBe(snapshot.length);
   });
 
-  test.each([
+  test.for([
     ["an empty one", 0, "30 of 30"],
     ["one of 14 numbers", 14, "at least 16 of 30"],
-  ])("%s is refused without the book being read", async (_, size, removed) => {
+  ] as const)("%s is refused without the book being read", async ([, size, removed], { skip }) => {
+    skip(server.onCitus, "each node counts what it reads of its own shards");
     const owner = newUser();
     await merge(owner, newPhones(30));
     const client = await database().pool.connect();

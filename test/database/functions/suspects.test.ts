@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
@@ -131,7 +132,7 @@ describePostgres("suspects", (server) => {
   const lastRun = (owner: string) =>
     row(
       `select suspicion, neighbours_percent from contact_sync_runs
-        where owner_id = $1 order by run_id desc limit 1`,
+        where owner_id = $1 order by started_at desc, run_id desc limit 1`,
       owner,
     );
   const suspects = (owner: string, minScore = 30) =>
@@ -170,7 +171,7 @@ describePostgres("suspects", (server) => {
     for (let time = 0; time < 5; time += 1) await sync(owner, newPhones(200), range(200));
     expect(await lastRun(owner)).toMatchObject({ suspicion: 35 });
     await rows(
-      "update contact_sync_runs set started_at = started_at - interval '25 hours' where owner_id = $1",
+      `update contact_sync_runs set started_at = ${earlier("started_at", "interval '25 hours'")} where owner_id = $1`,
       owner,
     );
     await sync(owner, newPhones(90), range(90));
@@ -470,7 +471,7 @@ describePostgres("suspects", (server) => {
     await attack(owner);
     await rows("select release_owner($1)", owner);
     await rows(
-      "update contact_sync_status set released_at = released_at - interval '91 days' where owner_id = $1",
+      `update contact_sync_status set released_at = ${earlier("released_at", "interval '91 days'")} where owner_id = $1`,
       owner,
     );
     await sync(owner, newPhones(1_000), range(1_000));
@@ -483,7 +484,7 @@ describePostgres("suspects", (server) => {
     await attack(owner);
     await rows("select set_suspect_hold(0)");
     await rows(
-      "update contact_sync_runs set started_at = started_at - interval '3 days' where owner_id = $1",
+      `update contact_sync_runs set started_at = ${earlier("started_at", "interval '3 days'")} where owner_id = $1`,
       owner,
     );
     expect(await suspects(owner, 100)).toMatchObject([

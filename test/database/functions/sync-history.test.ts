@@ -6,7 +6,7 @@ describePostgres("the history of syncs", (server) => {
   const { rows, row } = useSql(server);
 
   const runs = (owner: string) =>
-    rows("select * from contact_sync_runs where owner_id = $1 order by run_id", owner);
+    rows("select * from contact_sync_runs where owner_id = $1 order by started_at, run_id", owner);
   const status = (owner: string) => row("select * from get_sync_status($1)", owner);
 
   test("has a row for each sync", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
@@ -195,7 +196,7 @@ describePostgres("a streamed sync", (server) => {
   const age = (stream: string) =>
     rows(
       `update contact_sync_streams
-          set last_chunk_at = last_chunk_at - interval '25 hours'
+          set last_chunk_at = ${earlier("last_chunk_at", "interval '25 hours'")}
         where stream_id = $1`,
       stream,
     );

@@ -34,18 +34,20 @@ begin
                             and c.linked_user_id is not null
                           order by c.phone_key);
 
-  select coalesce(pg_catalog.array_agg(replace(c.phone_key::text, '-', '')), '{}'),
-         coalesce(pg_catalog.array_agg(c.linked_user_id), '{}'),
-         coalesce(pg_catalog.array_agg(
-           case
-             when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
-             -- not changed since the book began
-             else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
-           end), '{}')
+  select coalesce(pg_catalog.array_agg(replace(m.phone_key::text, '-', '')), '{}'),
+         coalesce(pg_catalog.array_agg(m.linked_user_id), '{}'),
+         coalesce(pg_catalog.array_agg(m.is_silent), '{}')
     into matched_phone_hashes, matched_user_ids, matched_silent
-    from contact_sync_confirmed_contacts c
-   where c.owner_id = p_owner_id
-     and c.phone_key = any (v_linked_keys)
-     and c.linked_user_id is not null;
+    from (select c.phone_key, c.linked_user_id,
+                 case
+                   when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
+                   -- not changed since the book began
+                   else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
+                 end as is_silent
+            from contact_sync_confirmed_contacts c
+           where c.owner_id = p_owner_id
+             and c.phone_key = any (v_linked_keys)
+             and c.linked_user_id is not null
+           order by c.phone_key) as m;
 end
 $$;

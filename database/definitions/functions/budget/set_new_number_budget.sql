@@ -38,10 +38,10 @@ begin
   if p_burst is not null or p_refill_per_day is not null
      or p_new_account_days is not null or p_new_account_burst is not null
   then
+    select b.burst, b.refill_per_day into burst, refill_per_day from contact_sync_new_number_budget() as b;
     insert into contact_sync_settings as s (new_number_burst, new_numbers_per_day, new_account_days, new_account_burst)
-    select coalesce(p_burst, b.burst), coalesce(p_refill_per_day, b.refill_per_day),
-           coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000)
-      from contact_sync_new_number_budget() as b
+    values (coalesce(p_burst, burst), coalesce(p_refill_per_day, refill_per_day),
+            coalesce(p_new_account_days, 7), coalesce(p_new_account_burst, 12000))
         on conflict (only_row) do update
        set new_number_burst = coalesce(p_burst, s.new_number_burst),
            new_numbers_per_day = coalesce(p_refill_per_day, s.new_numbers_per_day),

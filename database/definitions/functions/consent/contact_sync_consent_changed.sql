@@ -18,9 +18,11 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_is_return boolean;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, p_owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  p_gains
                  and exists (select
@@ -30,11 +32,11 @@ begin
             from phones d
            where d.linked_user_id = p_user_id) as n;
   -- Links that were given to them, whatever the number.
+  v_is_return := p_gains and exists (select
+                                       from contact_sync_pending_books b
+                                      where b.are_given
+                                        and (b.person_id = p_user_id or b.person_id is null));
   insert into contact_sync_pending_books (person_id, are_given, is_return)
-  values (p_user_id, true,
-          p_gains and exists (select
-                                from contact_sync_pending_books b
-                               where b.are_given
-                                 and (b.person_id = p_user_id or b.person_id is null)));
+  values (p_user_id, true, v_is_return);
 end
 $$;

@@ -3,7 +3,7 @@
 -- whose link is not what it should be. Waits for nobody, like the pass it belongs to.
 --
 -- p_own is this transaction where it had written something before the pass began.
-create function contact_sync_expand_books(p_own xid)
+create function contact_sync_expand_books(p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -17,10 +17,25 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_running xid[];
-  v_holders xid[];
-  v_entry   record;
-  v_count   integer := 0;
+  v_running  bigint[];
+  v_holders  bigint[];
+  v_of_entry bigint[];
+  v_shown    bigint[];
+  v_entry    record;
+  v_default  text;
+  v_is_held  boolean;
+  v_count    integer := 0;
+  -- contacts whose link is not what it should be
+  v_keys     uuid[];
+  v_owners   uuid[];
+  v_back     boolean[];
+  -- the entries of this pass, as parallel arrays
+  v_ids      bigint[];
+  v_persons  uuid[];
+  v_given    boolean[];
+  v_returns  boolean[];
+  v_firsts   boolean[];
+  v_times    timestamptz[];
 begin
   if not exists (select from contact_sync_pending_books) then
     return 0;
@@ -30,63 +45,77 @@ begin
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
 
+  v_ids := contact_sync_take_pending_books(v_running);
+  select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.enqueued_at)
+    into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
+    from contact_sync_pending_books e
+   where e.entry_id = any (v_ids);
+  if v_ids is null then
+    return 0;
+  end if;
+  -- Asked before the contacts are read, and of entries that everybody can see: whoever
+  -- enters from here on reads a directory, and choices, that have the change.
+  v_shown := (contact_sync_shown_everywhere(null::bigint[], v_ids, null::bytea, null::timestamptz)).book_ids;
+  v_holders := contact_sync_fence_holders();
+  v_default := contact_sync_default_discoverable();
+
   for v_entry in
-    select b.*
-      from contact_sync_pending_books b
-     where b.fence_holders is null
-        or not b.fence_holders operator(pg_catalog.&&) v_running
-     order by b.entry_id
-     limit 100
-       for update skip locked
+    select e.*
+      from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
+           as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
+     where e.entry_id = any (v_shown)
   loop
     v_count := v_count + 1;
-    -- Asked before the contacts are read: whoever enters from here on reads a
-    -- directory, and choices, that have the change.
-    v_holders := contact_sync_fence_holders();
+    v_of_entry := v_holders;
     if p_own is not null and v_entry.enqueued_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
+      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
     end if;
 
+    -- Read before anything is written: on Citus whoever asks another owner's book needs the
+    -- connection that the rows would go out by meanwhile.
     if v_entry.are_given then
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
-        from contacts_with_accounts c
-       where c.link_given
-         and c.linked_user_id = v_entry.person_id
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id))
-       union all
-      select c.phone_key, c.owner_id, v_entry.is_return, case when v_entry.is_return then '{}'::xid[] end
-        from contacts_with_accounts c
-       where v_entry.person_id is null
-         and c.link_given
-         and (v_entry.is_return or not contact_sync_may_find(c.owner_id, c.linked_user_id));
+      select pg_catalog.array_agg(g.phone_key), pg_catalog.array_agg(g.owner_id), pg_catalog.array_agg(v_entry.is_return)
+        into v_keys, v_owners, v_back
+        from contact_sync_given_links(v_entry.person_id) as g
+       where v_entry.is_return
+          or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
     else
-      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-      select n.phone_key, v_entry.person_id, n.is_return, case when n.is_return then '{}'::xid[] end
-        from (select c.phone_key, c.linked_user_id, c.link_given,
-                     d.phone_key is not null as is_in_directory,
-                     contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id) as link,
+      v_is_held := exists (select 1
+                             from contact_sync_status s
+                            where s.owner_id = v_entry.person_id
+                              and s.held_at is not null);
+      select pg_catalog.array_agg(n.phone_key), pg_catalog.array_agg(v_entry.person_id), pg_catalog.array_agg(n.is_return)
+        into v_keys, v_owners, v_back
+        from (select b.*,
+                     case
+                       -- as contact_sync_link_of() has it
+                       when v_is_held and b.found_user_id is distinct from b.linked_user_id then null
+                       when v_default = 'everybody' and not b.has_consent then b.found_user_id
+                       else (select v.id
+                               from contact_sync_visible_user(v_entry.person_id, b.found_user_id) as v (id))
+                     end as link,
                      -- only these may have been out of sight for a while
                      v_entry.is_return
-                     and c.linked_user_id is not null
-                     and contact_sync_is_mutual(c.linked_user_id) as is_return
-                from contacts_with_accounts c
-                left join phones d on d.phone_key = c.phone_key
-               where c.owner_id = v_entry.person_id
-                 and (d.phone_key is not null or c.link_given)
+                     and b.linked_user_id is not null
+                     and contact_sync_is_mutual(b.linked_user_id) as is_return
+                from contact_sync_linkable_contacts(v_entry.person_id) as b
               offset 0) as n
        where n.is_return
-          or case
-               when n.is_in_directory then n.link is distinct from n.linked_user_id
-               else not contact_sync_may_find(v_entry.person_id, n.linked_user_id)
-             end;
+          or n.link is distinct from n.linked_user_id;
+    end if;
+    if v_keys is not null then
+      insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
+      select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
+        from unnest(v_keys, v_owners, v_back) as n (phone_key, owner_id, is_return);
     end if;
 
-    if v_entry.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_holders,
+         set fence_holders = v_of_entry,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;

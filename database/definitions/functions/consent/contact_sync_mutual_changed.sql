@@ -22,9 +22,10 @@ set jit = off
 as $$
 declare
   c_many constant bigint := 50;
+  v_user_id uuid;
 begin
   insert into contact_sync_pending_links (phone_key, owner_id, is_return, fence_holders)
-  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.owner_id, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key, t.owner_id,
                  p_gains
                  and exists (select
@@ -38,13 +39,16 @@ begin
             join phones d on d.linked_user_id = t.user_id) as n;
 
   if not p_gains then
-    insert into contact_sync_pending_books (person_id, are_given)
-    select distinct p.user_id, true
-      from pg_catalog.unnest(p_user_ids) as p (user_id)
-     where exists (select
-                     from contacts_with_accounts c
-                    where c.link_given
-                      and c.linked_user_id = p.user_id);
+    for v_user_id in select distinct pg_catalog.unnest(p_user_ids) loop
+      perform
+         from contacts_with_accounts c
+        where c.link_given
+          and c.linked_user_id = v_user_id
+        limit 1;
+      if found then
+        insert into contact_sync_pending_books (person_id, are_given) values (v_user_id, true);
+      end if;
+    end loop;
   end if;
 end
 $$;

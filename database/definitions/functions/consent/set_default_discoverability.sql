@@ -8,7 +8,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_before text;
+  v_before    text;
+  v_is_return boolean;
 begin
   perform contact_sync_check_discoverable(p_discoverable);
   if p_discoverable is null then
@@ -27,7 +28,7 @@ begin
    where s.only_row;
 
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select n.phone_key, n.is_return, case when n.is_return then '{}'::xid[] end
+  select n.phone_key, n.is_return, case when n.is_return then '{}'::bigint[] end
     from (select d.phone_key,
                  (v_before = 'nobody' or p_discoverable = 'everybody')
                  and exists (select from contact_sync_pending_links q where q.phone_key = d.phone_key) as is_return
@@ -37,10 +38,10 @@ begin
                                from contact_sync_consent c
                               where c.user_id = d.linked_user_id
                                 and c.discoverable is not null)) as n;
+  v_is_return := (v_before = 'nobody' or p_discoverable = 'everybody')
+                 and exists (select from contact_sync_pending_books b where b.are_given);
   insert into contact_sync_pending_books (are_given, is_return)
-  select true,
-         (v_before = 'nobody' or p_discoverable = 'everybody')
-         and exists (select from contact_sync_pending_books b where b.are_given);
+  values (true, v_is_return);
   return p_discoverable;
 end
 $$;

@@ -5,15 +5,11 @@ create function delete_contacts(p_owner_id uuid, p_phone_keys uuid[])
 returns integer
 language plpgsql volatile
 set search_path from current
--- planner profile: by its values
-set plan_cache_mode = force_custom_plan
-set enable_nestloop = on
-set enable_hashjoin = on
-set enable_mergejoin = on
-set enable_seqscan = on
-set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_deleted    integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_delete_contacts(p_owner_id, p_phone_keys);
@@ -22,7 +18,8 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  return contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.deleted into v_deleted from contact_sync_delete_keys(p_owner_id, p_phone_keys, v_key_number) as s (deleted);
+  return v_deleted;
 end
 $$;

@@ -11,8 +11,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now     constant timestamptz := clock_timestamp();
-  v_contact contact_sync_contact;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_now        constant timestamptz := clock_timestamp();
+  v_at         constant timestamptz := coalesce(p_at, v_now);
+  v_contact    contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_record_contact_interaction(p_owner_id, p_phone_key, p_at);
@@ -25,14 +27,8 @@ begin
       message = 'INVALID_ARGUMENT: the time of the interaction must be finite and not more than a day ahead of the database''s clock';
   end if;
 
-  -- Under the owner's lock: a bulk insert writes back the time it has read.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  update contacts_with_accounts c
-     set last_interaction = coalesce(p_at, v_now),
-         updated_at = v_now
-   where c.owner_id = p_owner_id
-     and c.phone_key = p_phone_key
-     and (c.last_interaction is null or c.last_interaction < coalesce(p_at, v_now));
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_change_choices(p_owner_id, p_phone_key, null::boolean, v_at, v_key_number);
 
   select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then

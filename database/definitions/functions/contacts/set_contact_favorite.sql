@@ -10,7 +10,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_contact contact_sync_contact;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_contact    contact_sync_contact;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_set_contact_favorite(p_owner_id, p_phone_key, p_is_favorite);
@@ -19,14 +20,8 @@ begin
   perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_require(p_is_favorite is not null, 'p_is_favorite');
 
-  -- Under the owner's lock: a bulk insert writes back the mark it has read.
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  update contacts_with_accounts c
-     set is_favorite = p_is_favorite,
-         updated_at = clock_timestamp()
-   where c.owner_id = p_owner_id
-     and c.phone_key = p_phone_key
-     and c.is_favorite <> p_is_favorite;
+  perform contact_sync_choose_place(p_owner_id);
+  perform from contact_sync_change_choices(p_owner_id, p_phone_key, p_is_favorite, null::timestamptz, v_key_number);
 
   select f.* into v_contact from find_contact(p_owner_id, p_phone_key) as f;
   if not found then

@@ -29,6 +29,10 @@ declare
   v_held_by    smallint;
   v_was_linked boolean;
   v_is_empty   boolean;
+  -- what is kept aside of them
+  v_kept         uuid[];
+  v_favorites    boolean[];
+  v_interactions timestamptz[];
   v_keeps_days constant boolean := p_keeps_choices and set_choice_retention(null::integer) > 0;
   v_keeps_all  constant boolean := v_keeps_days and (select b.burst > 0 from contact_sync_new_number_budget() as b);
 begin
@@ -47,22 +51,25 @@ begin
      where k.owner_id = p_owner_id
        and k.phone_key = any (v_keys);
   end if;
+  -- By itself: a statement that changes two tables goes to all nodes of a cluster.
   with removed as (
     delete from contacts_with_accounts c
      where c.owner_id = p_owner_id
        and c.phone_key = any (v_keys)
     returning c.phone_key, c.held_by, c.is_favorite, c.last_interaction,
               c.linked_user_id is not null or c.link_number is not null as was_linked
-  ), kept as (
-    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
-    select p_owner_id, r.phone_key, v_now, r.is_favorite, r.last_interaction
-      from removed r
-     where v_keeps_days
-       and (v_keeps_all or r.is_favorite or r.last_interaction is not null)
   )
-  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false)
-    into v_removed, v_held_by, v_was_linked
+  select count(*), bit_or(r.held_by), coalesce(bool_or(r.was_linked), false),
+         pg_catalog.array_agg(r.phone_key) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null)),
+         pg_catalog.array_agg(r.is_favorite) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null)),
+         pg_catalog.array_agg(r.last_interaction) filter (where v_keeps_all or v_keeps_days and (r.is_favorite or r.last_interaction is not null))
+    into v_removed, v_held_by, v_was_linked, v_kept, v_favorites, v_interactions
     from removed r;
+  if v_kept is not null then
+    insert into contact_sync_kept_choices (owner_id, phone_key, removed_at, is_favorite, last_interaction)
+    select p_owner_id, k.phone_key, v_now, k.is_favorite, k.last_interaction
+      from unnest(v_kept, v_favorites, v_interactions) as k (phone_key, is_favorite, last_interaction);
+  end if;
 
   if not p_keeps_choices then
     delete from contact_sync_kept_choices k

@@ -8,8 +8,8 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_slot    smallint;
-  v_removed integer;
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_removed    integer;
 begin
   if not contact_sync_is_trusted_caller() then
     return contact_sync_own_forget_sync_device(p_owner_id, p_device_id);
@@ -17,23 +17,8 @@ begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_device_id is not null, 'p_device_id');
 
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  select d.slot
-    into v_slot
-    from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
-  if not found then
-    return null;
-  end if;
-  perform contact_sync_end_session(p_owner_id, e.session_id)
-     from contact_sync_sessions e
-    where e.owner_id = p_owner_id
-      and e.device_id = p_device_id;
-  v_removed := contact_sync_clear_slot(p_owner_id, v_slot);
-  delete from contact_sync_devices d
-   where d.owner_id = p_owner_id
-     and d.device_id = p_device_id;
+  perform contact_sync_choose_place(p_owner_id);
+  select s.removed into v_removed from contact_sync_drop_device(p_owner_id, p_device_id, v_key_number) as s (removed);
   return v_removed;
 end
 $$;

@@ -10,7 +10,7 @@ set search_path from current
 as $$
 declare
   v_until  constant timestamptz := clock_timestamp() + p_longest;
-  v_behind xid[] := contact_sync_fence_holders();
+  v_behind bigint[] := contact_sync_fence_holders();
 begin
   loop
     v_behind := array(select pg_catalog.unnest(v_behind)

@@ -27,6 +27,7 @@ declare
   v_owners uuid[];
   v_keys   uuid[];
   v_cached uuid[];
+  v_found  uuid[];
 begin
   select pg_catalog.array_agg(s.owner_id), pg_catalog.array_agg(s.phone_key),
          pg_catalog.array_agg(distinct s.phone_key) filter (where not s.link_given)
@@ -44,17 +45,20 @@ begin
     last_phone_key := v_keys[p_max];
   end if;
 
+  v_found := array(
+    select u.phone_key
+      from pg_catalog.unnest(v_cached) as u (phone_key)
+     where not exists (select from phones d where d.phone_key = u.phone_key)
+       -- by the number, of which there are few entries, and never by the entry
+       and not exists (select
+                         from (select q.entry_id
+                                 from contact_sync_pending_links q
+                                where q.phone_key = u.phone_key
+                               offset 0) as e
+                        where e.entry_id > p_first_entry_id));
   insert into contact_sync_pending_links (phone_key)
-  select u.phone_key
-    from pg_catalog.unnest(v_cached) as u (phone_key)
-   where not exists (select from phones d where d.phone_key = u.phone_key)
-     -- by the number, of which there are few entries, and never by the entry
-     and not exists (select
-                       from (select q.entry_id
-                               from contact_sync_pending_links q
-                              where q.phone_key = u.phone_key
-                             offset 0) as e
-                      where e.entry_id > p_first_entry_id);
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;

@@ -24,7 +24,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_keys uuid[];
+  v_keys  uuid[];
+  v_found uuid[];
 begin
   v_keys := array(
     select d.phone_key
@@ -36,18 +37,10 @@ begin
   numbers_checked := pg_catalog.cardinality(v_keys);
   last_phone_key := case when numbers_checked = p_max then v_keys[p_max] end;
 
+  v_found := contact_sync_numbers_to_relink(v_keys);
   insert into contact_sync_pending_links (phone_key)
-  select k.phone_key
-    from (select d.phone_key, d.linked_user_id as user_id
-            from pg_catalog.unnest(v_keys) as u (phone_key)
-            join phones d on d.phone_key = u.phone_key
-          offset 0) as k
-   where exists (select
-                   from contacts_with_accounts c
-                  where c.phone_key = k.phone_key
-                    and (   k.user_id is null
-                         or c.link_given
-                         or c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, k.user_id, c.linked_user_id)));
-  get diagnostics numbers_found = row_count;
+  select f.phone_key
+    from pg_catalog.unnest(v_found) as f (phone_key);
+  numbers_found := pg_catalog.cardinality(v_found);
 end
 $$;

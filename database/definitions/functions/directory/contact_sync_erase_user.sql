@@ -28,6 +28,8 @@ set jit = off
 as $$
 declare
   v_digest constant bytea := sha256(uuid_send(p_user_id));
+  v_now    constant timestamptz := clock_timestamp();
+  v_key_number smallint;
   v_removed uuid[];
   v_count  integer;
   v_owners uuid[];
@@ -44,29 +46,22 @@ begin
   phone_keys := '{}';
   phones_unlinked := 0;
   loop
-    with locked as (
-      select d.phone_key
-        from phones d
-       where d.linked_user_id = p_user_id
-       order by d.phone_key
-         for update
-    ), removed as (
-      delete from phones d
-       using locked l
-       where d.phone_key = l.phone_key
-      returning d.phone_key, d.key_number
-    ), enqueued as (
-      insert into contact_sync_pending_links (phone_key)
-      select r.phone_key
-        from removed r
-    )
-    select coalesce(pg_catalog.array_agg(r.phone_key), '{}'),
-           count(*) filter (where r.key_number = contact_sync_key_number())
+    v_key_number := contact_sync_key_number();
+    v_removed := array(select d.phone_key from phones d where d.linked_user_id = p_user_id);
+    perform from contact_sync_lock_numbers(v_removed);
+    select coalesce(pg_catalog.array_agg(d.phone_key order by d.phone_key), '{}'),
+           count(*) filter (where d.key_number = v_key_number)
       into v_removed, v_count
-      from removed r;
+      from phones d
+     where d.phone_key = any (v_removed)
+       and d.linked_user_id = p_user_id;
     exit when pg_catalog.cardinality(v_removed) = 0;
     phone_keys := phone_keys operator(pg_catalog.||) v_removed;
     phones_unlinked := phones_unlinked + v_count;
+    delete from phones d where d.phone_key = any (v_removed);
+    insert into contact_sync_pending_links (phone_key)
+    select r.phone_key
+      from pg_catalog.unnest(v_removed) as r (phone_key);
   end loop;
 
   delete from contacts_with_accounts c where c.owner_id = p_user_id;
@@ -85,7 +80,7 @@ begin
   -- What the app calls them, which messages that links to them are gone still have to say.
   if contact_sync_has_outbox() then
     update contact_sync_users u
-       set erased_at = clock_timestamp()
+       set erased_at = v_now
      where u.user_id = p_user_id
        and u.erased_at is null;
   else

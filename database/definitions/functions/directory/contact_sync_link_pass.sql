@@ -64,14 +64,16 @@ declare
   v_max_list    constant integer := greatest(2 * p_max_contacts, 50000);
   v_start       bigint := 0;
   v_last        bigint;
-  v_running     xid[];
-  v_holders     xid[] := '{}';
+  v_running     bigint[];
+  v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
-  v_own         constant xid := pg_current_xact_id_if_assigned()::xid;
+  v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
   v_taken       bigint[];
+  v_expanded     integer := 0; -- entries of books
+  v_taken_count integer;
   v_looked      bigint[] := '{}';
   -- entries of this round to be looked at
   v_look_ids    bigint[];
@@ -95,11 +97,23 @@ declare
   v_found_at    integer[];
   v_found       uuid[];
   v_locked      integer[];
+  v_locked_owners uuid[] := '{}';
   v_late        integer[];
+  v_late_owners uuid[];
+  v_blockers    bigint[];
+  v_known       uuid[];
   v_count       integer;
+  v_done        bigint[];
+  v_left        record;
   v_ended_keys   uuid[];
   v_ended_owners uuid[];
-  v_changed_at   timestamptz[];
+  v_changed_at   timestamptz[] := '{}';
+  -- contacts that are to be written, of a group of owners
+  v_group        uuid[];
+  v_new_owners   uuid[];
+  v_new_keys     uuid[];
+  v_new_links    uuid[];
+  v_new_numbers  bigint[];
   -- contacts whose number was forgotten
   v_gone_owners uuid[];
   v_gone_keys   uuid[];
@@ -122,6 +136,14 @@ begin
     end if;
   end if;
 
+  if not contact_sync_is_only_linker() then
+    select count(*)
+      into entries_waiting
+      from contact_sync_pending_links q
+     where q.phone_key = any (p_phone_keys) or p_phone_keys is null;
+    entries_busy := case when p_phone_keys is not null then entries_waiting else 0 end;
+    return;
+  end if;
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
@@ -129,7 +151,8 @@ begin
   end if;
   v_last := v_start;
   if p_phone_keys is null then
-    has_more := contact_sync_expand_books(v_own) = 100;
+    v_expanded := contact_sync_expand_books(v_own);
+    has_more := v_expanded = 100;
   else
     v_asked := array(select q.entry_id
                        from contact_sync_pending_links q
@@ -138,38 +161,24 @@ begin
 
   while pg_catalog.cardinality(v_owners) < p_max_contacts and pg_catalog.cardinality(v_entries) < v_max_entries loop
     if p_phone_keys is null then
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id > v_last
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.retry_at <= v_now or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                 order by q.entry_id
-                 limit v_round_size
-                   for update skip locked) as t);
+      v_taken := contact_sync_take_entries(v_last, null::bigint[], v_now, v_running, v_round_size);
     else
       exit when pg_catalog.cardinality(v_asked) = 0;
-      v_taken := array(
-        select t.entry_id
-          from (select q.entry_id
-                  from contact_sync_pending_links q
-                 where q.entry_id = any (v_asked[1 : v_round_size])
-                   and case
-                         when q.owner_ids is not null then true
-                         when q.late_owner_ids is not null then q.blockers is null or not q.blockers operator(pg_catalog.<@) v_running
-                         else q.fence_holders is null or not q.fence_holders operator(pg_catalog.&&) v_running
-                       end
-                   for update skip locked) as t
-         order by t.entry_id);
+      v_taken := contact_sync_take_entries(v_last, v_asked[1 : v_round_size], v_now, v_running, v_round_size);
       v_asked := v_asked[v_round_size + 1 :];
       continue when pg_catalog.cardinality(v_taken) = 0;
     end if;
-    exit when pg_catalog.cardinality(v_taken) = 0;
-    v_last := v_taken[pg_catalog.cardinality(v_taken)];
+    v_taken_count := pg_catalog.cardinality(v_taken);
+    exit when v_taken_count = 0;
+    v_last := v_taken[v_taken_count];
+    select s.link_ids
+      into v_taken
+      from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    -- What this pass has made of books is shown when it has ended: the next one's, unless
+    -- that would be in the same transaction.
+    if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
+      has_more := true;
+    end if;
     v_entries := v_entries operator(pg_catalog.||) v_taken;
 
     -- Asked after the entries were read, and before their contacts are: whoever
@@ -197,21 +206,22 @@ begin
          and q.owner_id is not null);
 
     -- A number that changed several times needs one look, made now.
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (array(
-             select r.entry_id
-               from (select d.entry_id,
-                            row_number() over (partition by d.phone_key, d.owner_id
-                                                   order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                       from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
-                               from contact_sync_pending_links t
-                              where t.entry_id = any (v_taken)
-                                and t.owner_ids is null
-                                and t.late_owner_ids is null
-                             offset 0) as d) as r
-              where r.place > 1));
-    get diagnostics v_count = row_count;
-    entries_finished := entries_finished + v_count;
+    v_done := array(
+      select r.entry_id
+        from (select d.entry_id,
+                     row_number() over (partition by d.phone_key, d.owner_id
+                                            order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
+                from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
+                        from contact_sync_pending_links t
+                       where t.entry_id = any (v_taken)
+                         and t.owner_ids is null
+                         and t.late_owner_ids is null
+                      offset 0) as d) as r
+       where r.place > 1);
+    if pg_catalog.cardinality(v_done) > 0 then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     -- What earlier looks have left: those who were late, to whom only a part of a
     -- pass is given, and those whose turn comes.
@@ -299,7 +309,7 @@ begin
       has_more := true;
       exit;
     end if;
-    exit when p_phone_keys is null and pg_catalog.cardinality(v_taken) < v_round_size;
+    exit when p_phone_keys is null and v_taken_count < v_round_size;
   end loop;
   has_more := has_more
            or v_turns > 0 and pg_catalog.cardinality(v_owners) >= p_max_contacts
@@ -309,7 +319,8 @@ begin
   -- be written.
   v_locked := contact_sync_try_lock_owners(v_owners);
   if pg_catalog.cardinality(v_locked) > 0 then
-    perform contact_sync_number_links(array(select v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place)), false);
+    v_locked_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_locked) as l (place));
+    perform contact_sync_number_links(v_locked_owners, false);
     if contact_sync_has_outbox() then
       perform contact_sync_announce_stale(
         array(select v_owners[l.place] from pg_catalog.unnest(v_locked) with ordinality as l (place, n) order by l.n),
@@ -332,99 +343,126 @@ begin
     contacts_changed := contact_sync_forget_contacts(v_gone_owners, v_gone_keys);
   end if;
 
-  update contacts_with_accounts c
-     set linked_user_id = t.link,
-         link_given = false,
-         link_number = case
-                         when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
-                         else c.link_number
-                       end,
-         updated_at = v_now
-    from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
-                 d.phone_key is not null as is_in_directory,
-                 coalesce(d.is_silent, false) as is_silent,
-                 case
-                   when o.held_at is null
-                   then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
-                   else contact_sync_link_of(
-                          s.owner_id, d.linked_user_id,
-                          (select b.linked_user_id
-                             from contacts_with_accounts b
-                            where b.owner_id = s.owner_id
-                              and b.phone_key between s.phone_key and s.phone_key))
-                 end as link
-            from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
-                         v_ids[l.place] = any (v_return_ids) as is_gone,
-                         v_ids[l.place] = any (v_own_returns) as takes_given
-                    from pg_catalog.unnest(v_locked) as l (place)
-                  offset 0) as s
-            join contact_sync_status o on o.owner_id = s.owner_id
-            left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
-   -- Between and not equal: or else the planner may look up each owner among all
-   -- who hold the number, instead of by the primary key.
-   where c.owner_id = t.owner_id
-     and c.phone_key between t.phone_key and t.phone_key
-     and (   c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
-          or t.is_in_directory and c.link_given
-          or c.link_given and not t.is_in_directory
-             and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id)));
-  get diagnostics v_count = row_count;
-  contacts_changed := contacts_changed + v_count;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_locked_owners) as g (owner_ids) loop
+    select pg_catalog.array_agg(w.owner_id), pg_catalog.array_agg(w.phone_key),
+           pg_catalog.array_agg(w.link), pg_catalog.array_agg(w.link_number)
+      into v_new_owners, v_new_keys, v_new_links, v_new_numbers
+      from (select c.owner_id, c.phone_key, t.link,
+                   case
+                     when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                     else c.link_number
+                   end as link_number
+              from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,
+                           d.phone_key is not null as is_in_directory,
+                           coalesce(d.is_silent, false) as is_silent,
+                           case
+                             when o.held_at is null
+                             then (select v.id from contact_sync_visible_user(s.owner_id, nullif(d.linked_user_id, s.owner_id)) as v (id))
+                             else contact_sync_link_of(
+                                    s.owner_id, d.linked_user_id,
+                                    (select b.linked_user_id
+                                       from contacts_with_accounts b
+                                      where b.owner_id = s.owner_id
+                                        and b.phone_key between s.phone_key and s.phone_key
+                                        and (v_group is null or b.owner_id = any (v_group))))
+                           end as link
+                      from (select v_owners[l.place] as owner_id, v_keys[l.place] as phone_key,
+                                   v_ids[l.place] = any (v_return_ids) as is_gone,
+                                   v_ids[l.place] = any (v_own_returns) as takes_given
+                              from pg_catalog.unnest(v_locked) as l (place)
+                             where v_group is null or v_owners[l.place] = any (v_group)
+                            offset 0) as s
+                      join contact_sync_status o
+                        on o.owner_id = s.owner_id
+                       and (v_group is null or o.owner_id = any (v_group))
+                      left join phones d on d.phone_key = s.phone_key and not s.is_gone) as t
+              -- Between and not equal: or else the planner may look up each owner among all
+              -- who hold the number, instead of by the primary key.
+              join contacts_with_accounts c
+                on c.owner_id = t.owner_id
+               and c.phone_key between t.phone_key and t.phone_key
+               and (v_group is null or c.owner_id = any (v_group))
+             where c.linked_user_id is distinct from t.link and (t.is_in_directory or not c.link_given)
+                or t.is_in_directory and c.link_given
+                or c.link_given and not t.is_in_directory
+                   and (t.takes_given or not contact_sync_may_find(c.owner_id, c.linked_user_id))) as w;
+    continue when v_new_owners is null;
+
+    update contacts_with_accounts c
+       set linked_user_id = w.link,
+           link_given = false,
+           link_number = w.link_number,
+           updated_at = v_now
+      from unnest(v_new_owners, v_new_keys, v_new_links, v_new_numbers)
+             as w (owner_id, phone_key, link, link_number)
+     where c.owner_id = w.owner_id
+       and c.phone_key between w.phone_key and w.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+    contacts_changed := contacts_changed + pg_catalog.cardinality(v_new_owners);
+  end loop;
 
   -- Those who were locked; not those who are gone, book and all.
   v_late := '{}';
   if pg_catalog.cardinality(v_locked) < pg_catalog.cardinality(v_owners) then
     v_late := array(
-      select l.place
-        from (select generate_series(1, pg_catalog.cardinality(v_owners)) as place
-              except
-              select pg_catalog.unnest(v_locked)) as l
-       where exists (select from contact_sync_status s where s.owner_id = v_owners[l.place])
-          or exists (select from contacts_with_accounts c where c.owner_id = v_owners[l.place])
-       order by l.place);
+      select generate_series(1, pg_catalog.cardinality(v_owners))
+      except
+      select pg_catalog.unnest(v_locked)
+      order by 1);
+    v_late_owners := array(select distinct v_owners[l.place] from pg_catalog.unnest(v_late) as l (place));
+    v_known := array(select s.owner_id from contact_sync_status s where s.owner_id = any (v_late_owners));
+    if pg_catalog.cardinality(v_known) < pg_catalog.cardinality(v_late_owners) then
+      v_known := v_known operator(pg_catalog.||) array(
+        select distinct c.owner_id from contacts_with_accounts c where c.owner_id = any (v_late_owners));
+    end if;
+    v_late := array(
+      select l.place from pg_catalog.unnest(v_late) as l (place) where v_owners[l.place] = any (v_known) order by l.place);
+    select pg_catalog.array_agg(b.locker order by l.n)
+      into v_blockers
+      from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      left join contact_sync_owner_lockers(v_known) as b on b.owner_id = v_owners[l.place];
     v_running := v_running operator(pg_catalog.||) contact_sync_running_transactions();
   end if;
 
   -- What was looked at and left nobody late is finished, or waits for the fence.
-  with ended as (
-    delete from contact_sync_pending_links q
-     where q.entry_id = any (v_looked)
-       and (q.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
-       and not q.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)))
-    returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-  )
-  select count(*),
+  select pg_catalog.array_agg(e.entry_id),
          pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
          pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
          coalesce(pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return), '{}')
-    into v_count, v_ended_keys, v_ended_owners, v_changed_at
-    from ended e;
-  entries_finished := entries_finished + v_count;
+    into v_done, v_ended_keys, v_ended_owners, v_changed_at
+    from contact_sync_pending_links e
+   where e.entry_id = any (v_looked)
+     and (e.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+     and not e.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
+  if v_done is not null then
+    delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+    entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+  end if;
   update contact_sync_pending_links q
      set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
    where q.entry_id = any (v_looked);
 
   if pg_catalog.cardinality(v_ids) > 0 then
     -- Of what is kept in lists: who has had their turn, and who is late.
-    with turn as (
-      select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::xid as blocker
-        from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
-       union all
-      select v_ids[l.place], null, v_owners[l.place],
-             (select s.xmax from contact_sync_status s where s.owner_id = v_owners[l.place])
-        from pg_catalog.unnest(v_late) as l (place)
-    ), had as (
-      select t.entry_id,
-             (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
-             (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
-             coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
-             pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
-             coalesce(bool_or(t.late_id is not null
-                              and not coalesce(t.blocker = any (v_running), false)
-                              and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
-        from turn t
-       group by t.entry_id
-    ), left_over as (
+    for v_left in
+      with turn as (
+        select v_ids[p.place] as entry_id, v_was_late[p.place] as was_late, null::uuid as late_id, null::bigint as blocker
+          from generate_series(1, pg_catalog.cardinality(v_ids)) as p (place)
+         union all
+        select v_ids[l.place], null, v_owners[l.place], v_blockers[l.n]
+          from pg_catalog.unnest(v_late) with ordinality as l (place, n)
+      ), had as (
+        select t.entry_id,
+               (count(*) filter (where t.late_id is null and t.was_late))::integer as lates,
+               (count(*) filter (where t.late_id is null and not t.was_late))::integer as turns,
+               coalesce(pg_catalog.array_agg(t.late_id) filter (where t.late_id is not null), '{}') as late_ids,
+               pg_catalog.array_agg(t.blocker) filter (where t.late_id is not null) as blockers,
+               coalesce(bool_or(t.late_id is not null
+                                and not coalesce(t.blocker = any (v_running), false)
+                                and not coalesce(contact_sync_is_in_progress(t.blocker), false)), false) as is_one_free
+          from turn t
+         group by t.entry_id
+      )
       select q.entry_id,
              n.is_unfinished,
              case when n.is_unfinished then q.owners_tried + h.turns else 0 end as owners_tried,
@@ -442,45 +480,43 @@ begin
              ) as n
        where q.entry_id = any (v_ids)
          and (q.owner_ids is not null or q.late_owner_ids is not null or pg_catalog.cardinality(h.late_ids) > 0)
-    )
-    update contact_sync_pending_links q
-       set owner_ids = case when o.is_unfinished then q.owner_ids end,
-           owners_tried = o.owners_tried,
-           late_owner_ids = o.late_owner_ids,
-           late_since = o.late_since,
-           blockers = case
-                        when o.are_all_tried and not o.is_one_free and o.blockers operator(pg_catalog.<@) v_running
-                        then array(select distinct b.id from pg_catalog.unnest(o.blockers) as b (id))
-                      end,
-           -- Where the transactions are known, their end is what counts; the time
-           -- is for a mistake about them. Those of a savepoint are tried now and then,
-           -- and at once whoever is free by now.
-           retry_at = case
-                        when o.late_owner_ids is null then null
-                        when not o.are_all_tried or o.is_one_free then v_now
-                        when o.blockers operator(pg_catalog.<@) v_running
-                        then v_now + greatest(interval '1 minute', least(v_now - o.late_since, interval '1 hour'))
-                        else v_now + greatest(interval '2 seconds', least((v_now - o.late_since) / 4::float8, interval '1 minute'))
-                      end
-      from left_over o
-     where q.entry_id = o.entry_id
-       and q.entry_id = any (v_ids);
+    loop
+      update contact_sync_pending_links q
+         set owner_ids = case when v_left.is_unfinished then q.owner_ids end,
+             owners_tried = v_left.owners_tried,
+             late_owner_ids = v_left.late_owner_ids,
+             late_since = v_left.late_since,
+             blockers = case
+                          when v_left.are_all_tried and not v_left.is_one_free and v_left.blockers operator(pg_catalog.<@) v_running
+                          then array(select distinct b.id from pg_catalog.unnest(v_left.blockers) as b (id))
+                        end,
+             -- Where the transactions are known, their end is what counts; the time
+             -- is for a mistake about them. Those of a savepoint are tried now and then,
+             -- and at once whoever is free by now.
+             retry_at = case
+                          when v_left.late_owner_ids is null then null
+                          when not v_left.are_all_tried or v_left.is_one_free then v_now
+                          when v_left.blockers operator(pg_catalog.<@) v_running
+                          then v_now + greatest(interval '1 minute', least(v_now - v_left.late_since, interval '1 hour'))
+                          else v_now + greatest(interval '2 seconds', least((v_now - v_left.late_since) / 4::float8, interval '1 minute'))
+                        end
+       where q.entry_id = v_left.entry_id;
+    end loop;
 
-    with ended as (
-      delete from contact_sync_pending_links q
-       where q.entry_id = any (v_ids)
-         and q.owner_ids is null
-         and q.late_owner_ids is null
-         and pg_catalog.cardinality(q.fence_holders) = 0
-      returning q.phone_key, q.owner_id, q.is_return, q.enqueued_at
-    )
-    select count(*),
+    select pg_catalog.array_agg(e.entry_id),
            v_ended_keys   operator(pg_catalog.||) pg_catalog.array_agg(e.phone_key) filter (where e.is_return),
            v_ended_owners operator(pg_catalog.||) pg_catalog.array_agg(e.owner_id)  filter (where e.is_return),
            v_changed_at   operator(pg_catalog.||) pg_catalog.array_agg(e.enqueued_at) filter (where e.owner_id is null and not e.is_return)
-      into v_count, v_ended_keys, v_ended_owners, v_changed_at
-      from ended e;
-    entries_finished := entries_finished + v_count;
+      into v_done, v_ended_keys, v_ended_owners, v_changed_at
+      from contact_sync_pending_links e
+     where e.entry_id = any (v_ids)
+       and e.owner_ids is null
+       and e.late_owner_ids is null
+       and pg_catalog.cardinality(e.fence_holders) = 0;
+    if v_done is not null then
+      delete from contact_sync_pending_links q where q.entry_id = any (v_done);
+      entries_finished := entries_finished + pg_catalog.cardinality(v_done);
+    end if;
 
     has_more := has_more
       or exists (select

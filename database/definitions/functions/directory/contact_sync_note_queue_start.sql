@@ -18,7 +18,7 @@ as $$
 declare
   v_first_entry_id bigint;
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return;
   end if;
   v_first_entry_id := least(

@@ -8,7 +8,7 @@ set search_path from current
 set jit = off
 as $$
 begin
-  if pg_relation_size('contact_sync_pending_links'::regclass) <= 131072 then
+  if not contact_sync_is_queue_large() then
     return 0;
   end if;
   return coalesce((select l.first_entry_id - 1

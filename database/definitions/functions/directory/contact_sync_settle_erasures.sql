@@ -5,7 +5,7 @@
 --
 -- p_own is this transaction where it had written something before the pass began:
 -- an erasure of its own is settled after it has committed.
-create function contact_sync_settle_erasures(p_max_contacts integer, p_own xid)
+create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -20,8 +20,9 @@ set jit = off
 as $$
 declare
   v_changed   integer := 0;
-  v_running   xid[];
-  v_holders   xid[];
+  v_running   bigint[];
+  v_holders   bigint[];
+  v_digests   bytea[];
   v_erasure   record;
   v_room      integer;
   v_owners    uuid[];
@@ -29,7 +30,8 @@ declare
   v_locked    integer[];
   v_late      uuid[];
   v_count     integer;
-  v_fence     xid[];
+  v_fence     bigint[];
+  v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
     return 0;
@@ -38,16 +40,15 @@ begin
   if p_own is not null then
     v_running := v_running operator(pg_catalog.||) array[p_own];
   end if;
+  v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
-    select e.*
-      from contact_sync_erasures e
-     where not e.is_settled
-       and (e.late_owner_ids is not null or e.fence_holders is null or not e.fence_holders operator(pg_catalog.&&) v_running)
-     limit 100
-       for update skip locked
+    select e.* from contact_sync_erasures e where e.user_digest = any (v_digests)
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
+    continue when v_erasure.fence_holders is null and not (
+      select s.is_erased
+        from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
     if p_own is not null and v_erasure.erased_at >= now() then
       v_holders := v_holders operator(pg_catalog.||) array[p_own];
@@ -88,10 +89,11 @@ begin
       delete from contact_sync_renewed_links r
        where r.user_digest = v_erasure.user_digest;
     else
+      v_now := clock_timestamp();
       update contact_sync_erasures e
          set fence_holders = v_fence,
              late_owner_ids = case when pg_catalog.cardinality(v_late) > 0 then v_late end,
-             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, clock_timestamp()) end
+             late_since = case when pg_catalog.cardinality(v_late) > 0 then coalesce(e.late_since, v_now) end
        where e.user_digest = v_erasure.user_digest
          and (   e.fence_holders is distinct from v_fence
               or e.late_owner_ids is distinct from case when pg_catalog.cardinality(v_late) > 0 then v_late end);

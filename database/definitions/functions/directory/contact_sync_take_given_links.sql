@@ -18,17 +18,22 @@ set jit = off
 as $$
 declare
   v_now    constant timestamptz := clock_timestamp();
-  v_owners uuid[];
-  v_keys   uuid[];
+  v_group  uuid[];
+  v_owners uuid[] := '{}';
+  v_keys   uuid[] := '{}';
 begin
-  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.phone_key)
-    into v_owners, v_keys
-    from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
-    join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
-   where c.link_given
-     and sha256(uuid_send(c.linked_user_id)) = p_user_digest
-     and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key);
-  if v_owners is null then
+  for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+    select v_owners operator(pg_catalog.||) pg_catalog.array_agg(c.owner_id),
+           v_keys   operator(pg_catalog.||) pg_catalog.array_agg(c.phone_key)
+      into v_owners, v_keys
+      from unnest(p_owner_ids, p_phone_keys) as t (owner_id, phone_key)
+      join contacts_with_accounts c on c.owner_id = t.owner_id and c.phone_key = t.phone_key
+     where c.link_given
+       and sha256(uuid_send(c.linked_user_id)) = p_user_digest
+       and contact_sync_is_erased_link(c.linked_user_id, c.owner_id, c.phone_key)
+       and (v_group is null or c.owner_id = any (v_group) and t.owner_id = any (v_group));
+  end loop;
+  if pg_catalog.cardinality(v_owners) = 0 then
     return 0;
   end if;
 
@@ -36,15 +41,20 @@ begin
   if contact_sync_has_outbox() then
     perform contact_sync_announce(v_owners, v_keys, pg_catalog.array_fill(null::uuid, array[pg_catalog.cardinality(v_keys)]));
   end if;
-  update contacts_with_accounts c
-     set linked_user_id = null,
-         link_given = false,
-         link_number = s.link_number,
-         updated_at = v_now
-    from unnest(v_owners, v_keys) as t (owner_id, phone_key)
-    join contact_sync_status s on s.owner_id = t.owner_id
-   where c.owner_id = t.owner_id
-     and c.phone_key = t.phone_key;
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    update contacts_with_accounts c
+       set linked_user_id = null,
+           link_given = false,
+           link_number = s.link_number,
+           updated_at = v_now
+      from unnest(v_owners, v_keys) as t (owner_id, phone_key)
+      join contact_sync_status s
+        on s.owner_id = t.owner_id
+       and (v_group is null or s.owner_id = any (v_group))
+     where c.owner_id = t.owner_id
+       and c.phone_key = t.phone_key
+       and (v_group is null or c.owner_id = any (v_group));
+  end loop;
   return pg_catalog.cardinality(v_keys);
 end
 $$;

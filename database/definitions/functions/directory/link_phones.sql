@@ -74,33 +74,10 @@ begin
 
   -- In key order, so that two calls don't wait for each other. Those on record
   -- are locked first: only so it is certain whose they were.
-  select pg_catalog.array_agg(o.phone_key), pg_catalog.array_agg(o.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_old_keys, v_old_users
-    from (select d.phone_key, d.linked_user_id
-            from phones d
-           where d.phone_key = any (p_phone_keys)
-           order by d.phone_key
-             for update) as o;
-  with given as (
-    select distinct on (g.phone_key) g.phone_key, g.user_id, coalesce(g.verified_at, v_now) as verified_at
-      from unnest(p_phone_keys, p_user_ids, p_verified_at) with ordinality
-           as g (phone_key, user_id, verified_at, position)
-     order by g.phone_key, coalesce(g.verified_at, v_now) desc, g.position desc
-  ), written as (
-    insert into phones as d (phone_key, linked_user_id, verified_at, is_silent, key_number)
-    select g.phone_key, g.user_id, g.verified_at, not p_announce, v_number
-      from given g
-     order by g.phone_key
-        on conflict (phone_key) do update
-       set linked_user_id = excluded.linked_user_id,
-           verified_at = excluded.verified_at,
-           is_silent = excluded.is_silent
-     where d.verified_at < excluded.verified_at
-    returning d.phone_key
-  )
-  select pg_catalog.array_agg(w.phone_key order by w.phone_key)
-    into v_changed
-    from written w;
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  v_changed := contact_sync_write_numbers(p_phone_keys, p_user_ids, p_verified_at, v_now, not p_announce, v_number);
 
   phones_linked := coalesce(pg_catalog.cardinality(v_changed), 0);
   -- What the one row says, decided and locked, the other one says.
@@ -132,7 +109,7 @@ begin
   -- the linker has not finished stands in the queue. If the number is another's than
   -- it was a moment ago, somebody may have read that it was nobody's.
   insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-  select c.phone_key, c.is_return, case when c.is_return then '{}'::xid[] end
+  select c.phone_key, c.is_return, case when c.is_return then '{}'::bigint[] end
     from (select n.phone_key,
                  d.linked_user_id is distinct from o.user_id
                  and exists (select from contact_sync_pending_links q where q.phone_key = n.phone_key) as is_return

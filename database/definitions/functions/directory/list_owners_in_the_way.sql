@@ -27,43 +27,50 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_before constant timestamptz := clock_timestamp() - p_longer_than;
+  v_owners  uuid[];
+  v_waiting bigint[];
+  v_since   timestamptz[];
+  v_locked  uuid[];
+  v_lockers bigint[];
 begin
   perform contact_sync_require(p_longer_than is not null, 'p_longer_than');
+  select pg_catalog.array_agg(l.owner_id), pg_catalog.array_agg(l.numbers_waiting), pg_catalog.array_agg(l.late_since)
+    into v_owners, v_waiting, v_since
+    from (select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
+            from (select q.late_owner_ids, q.late_since
+                    from contact_sync_pending_links q
+                   where q.late_since < v_before
+                   union all
+                  select e.late_owner_ids, e.late_since
+                    from contact_sync_erasures e
+                   where e.late_since < v_before) as w
+           cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
+           group by o.id
+           order by 3
+           limit 1000) as l;
+  if v_owners is null then
+    return;
+  end if;
+  -- What the server shows is of its own, so it is asked by itself: on Citus each node.
+  select pg_catalog.array_agg(b.owner_id), pg_catalog.array_agg(b.locker)
+    into v_locked, v_lockers
+    from contact_sync_owner_lockers(v_owners) as b
+   where b.locker <> 0::bigint;
   return query
-    with late as (
-      select o.id as owner_id, count(*) as numbers_waiting, min(w.late_since) as late_since
-        from (select q.late_owner_ids, q.late_since
-                from contact_sync_pending_links q
-               where q.late_since < clock_timestamp() - p_longer_than
-               union all
-              select e.late_owner_ids, e.late_since
-                from contact_sync_erasures e
-               where e.late_since < clock_timestamp() - p_longer_than) as w
-       cross join lateral pg_catalog.unnest(w.late_owner_ids) as o (id)
-       group by o.id
-       order by 3
-       limit 1000
-    ), known as (
-      select l.*, t.pid, p.gid, p.prepared, a.application_name, a.state, a.state_change, a.xact_start
-        from late l
-        left join contact_sync_status s on s.owner_id = l.owner_id
-        left join pg_catalog.pg_locks t
-          on t.locktype = 'transactionid'
-         and t.mode = 'ExclusiveLock'
-         and t.granted
-         and t.transactionid = s.xmax
-        left join pg_catalog.pg_stat_activity a on a.pid = t.pid
-        left join pg_catalog.pg_prepared_xacts p on p.transaction = t.transactionid
+    with known as (
+      select l.owner_id, l.numbers_waiting, greatest(l.late_since, t.began_at) as late_since,
+             t.pid, t.application_name, t.state, t.state_since, t.began_at, t.prepared_as
+        from unnest(v_owners, v_waiting, v_since) as l (owner_id, numbers_waiting, late_since)
+        left join unnest(v_locked, v_lockers) as b (owner_id, locker) on b.owner_id = l.owner_id
+        left join contact_sync_describe_transactions(v_lockers) as t on t.id = b.locker
     )
     select k.owner_id, k.numbers_waiting,
-           round(extract(epoch from clock_timestamp() - greatest(k.late_since, k.xact_start)), 3),
-           k.pid, k.application_name,
-           case when k.gid is not null then 'prepared' else k.state end,
-           coalesce(k.prepared, k.state_change),
-           k.xact_start,
-           k.gid
+           round(extract(epoch from clock_timestamp() - k.late_since), 3),
+           k.pid, k.application_name, k.state, k.state_since, k.began_at, k.prepared_as
       from known k
-     where clock_timestamp() - p_longer_than > greatest(k.late_since, k.xact_start)
+     where k.late_since < v_before
      order by 3 desc, 1;
 end
 $$;

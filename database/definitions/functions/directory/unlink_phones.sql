@@ -25,6 +25,8 @@ as $$
 declare
   v_removed uuid[];
   v_users   uuid[];
+  -- those, and the same numbers by the next key
+  v_gone    uuid[];
 begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_phone_keys));
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
@@ -41,49 +43,33 @@ begin
   perform contact_sync_enter_fence();
 
   -- Locked in key order before they go, as link_phones() locks them.
-  with locked as (
-    select d.phone_key
-      from phones d
-     where d.phone_key = any (p_phone_keys)
-       and d.linked_user_id is not null
-       and (p_user_ids is null
-            or exists (select from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)
-                        where g.phone_key = d.phone_key
-                          and g.user_id = d.linked_user_id))
-     order by d.phone_key
-       for update
-  ), removed as (
-    delete from phones d
-     using locked l
-     where d.phone_key = l.phone_key
-    returning d.phone_key, d.linked_user_id
-  ), enqueued as (
-    insert into contact_sync_pending_links (phone_key)
-    select r.phone_key
-      from removed r
-    returning phone_key
-  )
-  select coalesce(pg_catalog.array_agg(r.phone_key), '{}'), pg_catalog.array_agg(r.linked_user_id)
+  select l.phone_keys, l.user_ids
     into v_removed, v_users
-    from enqueued e
-    join removed r on r.phone_key = e.phone_key;
-
+    from contact_sync_lock_numbers(p_phone_keys) as l;
+  select coalesce(pg_catalog.array_agg(d.phone_key), '{}'), pg_catalog.array_agg(d.user_id)
+    into v_removed, v_users
+    from unnest(v_removed, v_users) as d (phone_key, user_id)
+   where d.user_id is not null
+     and (p_user_ids is null
+          or (d.phone_key, d.user_id) in (select g.phone_key, g.user_id
+                                            from unnest(p_phone_keys, p_user_ids) as g (phone_key, user_id)));
+  if pg_catalog.cardinality(v_removed) = 0 then
+    return 0;
+  end if;
+  v_gone := v_removed;
   if p_next_phone_keys is not null then
-    with twin as (
+    v_gone := v_gone operator(pg_catalog.||) array(
       select distinct g.next_key
         from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
-       where g.phone_key = any (v_removed)
-    ), removed as (
-      delete from phones d
-       using twin t
-       where d.phone_key = t.next_key
-    )
-    insert into contact_sync_pending_links (phone_key)
-    select t.next_key
-      from twin t;
+       where g.phone_key = any (v_removed));
   end if;
+  delete from phones d where d.phone_key = any (v_gone);
+  insert into contact_sync_pending_links (phone_key)
+  select g.phone_key
+    from pg_catalog.unnest(v_gone) as g (phone_key);
+
   -- Whom they may find may depend on the numbers that they have.
-  if pg_catalog.cardinality(v_removed) > 0 and contact_sync_is_anybody_mutual() then
+  if contact_sync_is_anybody_mutual() then
     perform contact_sync_recheck_owners(v_users);
   end if;
   return pg_catalog.cardinality(v_removed);

@@ -17,10 +17,7 @@ begin
     perform contact_sync_require_read_committed();
   end if;
   perform pg_current_xact_id();
-  -- 'csyn' in ASCII, and the schema: two installations in one database have
-  -- nothing to do with each other. contact_sync_fence_holders() looks for both.
-  perform pg_advisory_xact_lock_shared(
-    x'6373796e'::integer,
-    quote_ident(current_schema())::regnamespace::oid::integer);
+  -- 'csyn' in ASCII, and the schema
+  perform pg_advisory_xact_lock_shared(x'6373796e'::integer, contact_sync_fence_id());
 end
 $$;

@@ -1,34 +1,12 @@
--- The transactions of others that are behind the fence now, by their ids: the
--- fence's lock and the lock that each transaction has on its own id meet in the
--- virtual transaction, which a prepared transaction has as well. Beside the
--- transaction's id stand those of its savepoints that are open; they do no
--- harm, because the transaction outlasts them.
---
--- A transaction gets its id before the fence and, when it ends, gives up its id
--- first: one that is not found has ended, or has not entered yet. An id comes
--- again after four thousand million transactions, and the worst it can do then
--- is a longer wait.
+-- The transactions of others that are behind the fence now, wherever they run. On Citus
+-- each node has a fence of its own, and this asks all of them
+-- (contact_sync_cluster_fence_holders()).
 create function contact_sync_fence_holders()
-returns xid[]
-language sql volatile
+returns bigint[]
+language plpgsql volatile
 set search_path from current
 as $$
-  with locks as materialized (
-    select l.*
-      from pg_catalog.pg_locks as l
-     where l.granted
-       and l.locktype in ('advisory', 'transactionid')
-  )
-  select array(
-    select t.transactionid
-      from locks as f
-      join locks as t on t.virtualtransaction = f.virtualtransaction
-     where f.locktype = 'advisory'
-       and f.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-       and f.classid = x'6373796e'::integer::oid
-       and f.objid = quote_ident(current_schema())::regnamespace::oid
-       and f.objsubid = 2 -- a lock named by two integers
-       and f.pid is distinct from pg_backend_pid() -- a prepared transaction has no pid
-       and t.locktype = 'transactionid'
-       and t.mode = 'ExclusiveLock')
+begin
+  return contact_sync_node_fence_holders(null::text);
+end
 $$;

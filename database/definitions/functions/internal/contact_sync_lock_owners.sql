@@ -8,7 +8,8 @@
 --
 -- Of several owners, those whom somebody has already are waited for one by one
 -- before any is locked: or else one open transaction would hold up all the
--- others here for as long as it lasts.
+-- others here for as long as it lasts. On Citus they are locked a shard at a time,
+-- in the shards' order (contact_sync_owner_groups()).
 --
 -- Refuses a call that was sealed with another key than one of their books, which a
 -- rotation has moved while it waited (contact_sync_verify_key()).
@@ -27,26 +28,25 @@ set jit = off
 as $$
 declare
   v_owner_ids uuid[];
-  v_locked    integer;
-  v_number    constant text := nullif(nullif(current_setting('contact_sync.key_number', true), ''), 'any');
-  v_strangers integer;
-  v_running   xid[];
+  v_running   bigint[];
   v_busy_id   uuid;
+  v_group     uuid[];
 begin
   select pg_catalog.array_agg(distinct o.id order by o.id)
     into v_owner_ids
     from pg_catalog.unnest(p_owner_ids) as o (id);
-
-  if pg_catalog.cardinality(v_owner_ids) > 1 then
-    v_running := contact_sync_running_transactions();
+  if pg_catalog.cardinality(v_owner_ids) = 1 then
+    perform contact_sync_lock_group(v_owner_ids);
+    return;
   end if;
+
+  v_running := contact_sync_running_transactions();
   if pg_catalog.cardinality(v_running) > 0 then
     for v_busy_id in
-      select s.owner_id
-        from contact_sync_status s
-       where s.owner_id = any (v_owner_ids)
-         and s.xmax = any (v_running)
-       order by s.owner_id
+      select l.owner_id
+        from contact_sync_owner_lockers(v_owner_ids) as l
+       where l.locker = any (v_running)
+       order by l.owner_id
     loop
       begin
         perform from contact_sync_status s where s.owner_id = v_busy_id for update;
@@ -58,28 +58,8 @@ begin
     end loop;
   end if;
 
-  loop
-    insert into contact_sync_status (owner_id, key_number)
-    select o.id, contact_sync_new_key_number()
-      from pg_catalog.unnest(v_owner_ids) as o (id)
-     where not exists (select from contact_sync_status s where s.owner_id = o.id)
-     order by o.id
-        on conflict (owner_id) do nothing;
-
-    select count(*), count(*) filter (where locked.key_number::text <> v_number)
-      into v_locked, v_strangers
-      from (select s.key_number
-              from contact_sync_status s
-             where s.owner_id = any (v_owner_ids)
-             order by s.owner_id
-               for update) as locked;
-
-    -- Fewer when somebody was erased while we waited: their row is gone, and
-    -- the next round makes a new one.
-    exit when v_locked = coalesce(pg_catalog.cardinality(v_owner_ids), 0);
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owner_ids) as g (owner_ids) loop
+    perform contact_sync_lock_group(coalesce(v_group, v_owner_ids));
   end loop;
-  if v_strangers > 0 then
-    perform contact_sync_refuse_key();
-  end if;
 end
 $$;

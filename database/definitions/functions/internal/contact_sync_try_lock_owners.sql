@@ -22,27 +22,39 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_places   integer[];
+  v_places   integer[] := '{}';
+  v_part     integer[];
+  v_group    uuid[];
+  v_missing  uuid[];
   v_owner_id uuid;
   v_is_made  boolean := false;
 begin
   for v_round in 1 .. 2 loop
-    v_places := array(
-      select l.place
-        from (select o.place::integer as place
-                from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
-                join contact_sync_status s on s.owner_id = o.id
-                 for update of s skip locked) as l
-       order by l.place);
+    v_places := '{}';
+    for v_group in select g.owner_ids from contact_sync_owner_groups(p_owner_ids) as g (owner_ids) loop
+      v_part := array(
+        select o.place::integer
+          from pg_catalog.unnest(p_owner_ids) with ordinality as o (id, place)
+          join contact_sync_status s on s.owner_id = o.id
+         where v_group is null
+            or o.id = any (v_group) and s.owner_id = any (v_group)
+           for update of s skip locked);
+      if pg_catalog.cardinality(v_part) > 0 then
+        perform contact_sync_enter_node_fence(array(
+          select p_owner_ids[l.place] from pg_catalog.unnest(v_part) as l (place)));
+        v_places := v_places operator(pg_catalog.||) v_part;
+      end if;
+    end loop;
     exit when pg_catalog.cardinality(v_places) = pg_catalog.cardinality(p_owner_ids) or v_round = 2;
 
-    for v_owner_id in
-      select distinct o.id
-        from pg_catalog.unnest(p_owner_ids) as o (id)
-       where not exists (select from contact_sync_status s where s.owner_id = o.id)
-         and exists (select from contacts_with_accounts c where c.owner_id = o.id)
-       limit 10
-    loop
+    v_missing := array(
+      select m.id
+        from (select distinct pg_catalog.unnest(p_owner_ids)
+              except
+              select s.owner_id from contact_sync_status s where s.owner_id = any (p_owner_ids)) as m (id)
+       limit 10);
+    foreach v_owner_id in array v_missing loop
+      continue when not exists (select from contacts_with_accounts c where c.owner_id = v_owner_id);
       begin
         insert into contact_sync_status (owner_id, contacts_count)
         select v_owner_id, count(*)
@@ -57,6 +69,6 @@ begin
     end loop;
     exit when not v_is_made;
   end loop;
-  return v_places;
+  return array(select l.place from pg_catalog.unnest(v_places) as l (place) order by l.place);
 end
 $$;

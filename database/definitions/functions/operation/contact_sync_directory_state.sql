@@ -18,7 +18,7 @@ declare
   c_counted  constant bigint := 4194304;
   v_distinct float4;
 begin
-  if pg_relation_size('phones'::regclass) <= c_counted then
+  if (select m.bytes from contact_sync_measure_relations(array['phones'::regclass::oid]) as m) <= c_counted then
     select count(*), pg_catalog.count(distinct d.linked_user_id)
       into numbers, users
       from phones d

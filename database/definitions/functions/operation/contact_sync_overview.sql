@@ -25,7 +25,7 @@ begin
       from list_stored_tables() as t);
   v_linked :=
     case
-      when (select sum(pg_relation_size(l.id))::bigint from contact_sync_leaves('contacts_with_accounts'::regclass) as l (id)) <= c_counted
+      when (select m.bytes from contact_sync_measure_relations(array['contacts_with_accounts'::regclass::oid]) as m) <= c_counted
       then (select count(*) from contacts_with_accounts c where c.linked_user_id is not null)
       else contact_sync_estimate_rows('contacts_with_accounts_linked_idx'::regclass)
     end;

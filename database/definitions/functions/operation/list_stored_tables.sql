@@ -1,6 +1,6 @@
 -- Our tables, the largest first: about how many rows each has, and how many bytes with
 -- its indexes. Tables below 4 MB are counted, which takes some milliseconds; of the
--- others it is the database's own estimate (contact_sync_estimate_rows()). For
+-- others it is the database's own estimate (contact_sync_measure_relations()). For
 -- service_role.
 create function list_stored_tables(
   out table_name    text,
@@ -13,25 +13,25 @@ set jit = off
 as $$
 declare
   c_counted constant bigint := 4194304;
-  v_id      regclass;
-  v_bytes   bigint;
-begin
-  for table_name, v_id, bytes, v_bytes in
-    select o.name, t.id, s.bytes, s.table_bytes
+  v_ids     constant oid[] := array(
+    select to_regclass(o.name)::oid
       from contact_sync_objects() as o
-     cross join lateral (select to_regclass(o.name) as id) as t
-     cross join lateral (select sum(pg_total_relation_size(l.id))::bigint as bytes,
-                                sum(pg_relation_size(l.id))::bigint as table_bytes
-                           from contact_sync_leaves(t.id) as l (id)) as s
      where o.kind = 'table'
-       and t.id is not null
-     order by s.bytes desc nulls last, o.name
+       and to_regclass(o.name) is not null);
+  v_id       oid;
+  v_bytes    bigint;
+  v_estimate bigint;
+begin
+  for table_name, v_id, bytes, v_bytes, v_estimate in
+    select c.relname::text, m.relation, m.total_bytes, m.bytes, m.rows_estimate
+      from contact_sync_measure_relations(v_ids) as m
+      join pg_catalog.pg_class c on c.oid = m.relation
+     order by m.total_bytes desc, c.relname::text
   loop
-    bytes := coalesce(bytes, 0::bigint);
-    if coalesce(v_bytes, 0::bigint) <= c_counted then
-      execute pg_catalog.format('select count(*) from %s', v_id) into rows_estimate;
+    if v_bytes <= c_counted then
+      execute pg_catalog.format('select count(*) from %s', v_id::regclass) into rows_estimate;
     else
-      rows_estimate := contact_sync_estimate_rows(v_id);
+      rows_estimate := v_estimate;
     end if;
     return next;
   end loop;

@@ -35,7 +35,8 @@ declare
   v_before    uuid;
   v_place     uuid;
   v_owners    uuid[];
-  v_silent    uuid[];
+  v_group     uuid[];
+  v_silent    uuid[] := '{}';
   v_owner_id  uuid;
   v_keys      uuid[];
   v_room      integer;
@@ -88,15 +89,38 @@ begin
        and s.owner_id is distinct from v_before
      order by s.owner_id
      limit c_owners_looked_at);
+  for v_group in select g.owner_ids from contact_sync_owner_groups(v_owners) as g (owner_ids) loop
+    v_silent := v_silent operator(pg_catalog.||) array(
+      select s.owner_id
+        from contact_sync_status s
+       where s.owner_id between v_owners[1] and v_owners[pg_catalog.cardinality(v_owners)]
+         and (v_group is null or s.owner_id = any (v_group))
+         and s.contacts_count > 0
+         and s.updated_at < v_moment
+         -- as contact_sync_silent_since() and contact_sync_expired_contacts() have it
+         and coalesce(s.last_sync_at, s.created_at) < v_moment
+         -- each by itself, for those who come first alone
+         and (select 1
+                from contact_sync_devices d
+               where d.owner_id = s.owner_id
+                 and (v_group is null or d.owner_id = any (v_group))
+                 and d.last_seen_at >= v_moment
+               limit 1) is null
+         and (select 1
+                from contacts_with_accounts c
+               where c.owner_id = s.owner_id
+                 and (v_group is null or c.owner_id = any (v_group))
+                 and c.linked_user_id is null
+                 and coalesce(c.updated_at, c.created_at) < v_moment
+                 and (c.last_interaction is null or c.last_interaction < v_moment)
+               limit 1) is not null
+       order by s.owner_id
+       limit c_owners_cleared + 1);
+  end loop;
   v_silent := array(
     select o.id
-      from pg_catalog.unnest(v_owners) with ordinality as o (id, n)
-      join contact_sync_status s on s.owner_id = o.id
-     where s.contacts_count > 0
-       and s.updated_at < v_moment
-       and contact_sync_silent_since(o.id, v_moment)
-       and pg_catalog.cardinality(contact_sync_expired_contacts(o.id, v_moment, 1)) > 0
-     order by o.n
+      from pg_catalog.unnest(v_silent) as o (id)
+     order by o.id
      limit c_owners_cleared + 1);
   if pg_catalog.cardinality(v_owners) = c_owners_looked_at then
     v_place := v_owners[c_owners_looked_at];

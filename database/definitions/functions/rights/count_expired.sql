@@ -37,7 +37,12 @@ begin
               from contact_sync_status s
              where s.contacts_count > 0
                and s.updated_at < v_moment
-               and contact_sync_silent_since(s.owner_id, v_moment)) as o
+               -- as contact_sync_silent_since() has it
+               and coalesce(s.last_sync_at, s.created_at) < v_moment
+               and not exists (select 1
+                                 from contact_sync_devices d
+                                where d.owner_id = s.owner_id
+                                  and d.last_seen_at >= v_moment)) as o
       join contacts_with_accounts c on c.owner_id = o.owner_id
      where c.linked_user_id is null
        and c.created_at < v_moment

@@ -22,14 +22,17 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+declare
+  v_now timestamptz;
 begin
   perform contact_sync_require(p_phone_key is not null, 'p_phone_key');
   perform contact_sync_hold_seal();
   perform contact_sync_check_next_keys(
     array[p_phone_key], case when p_next_phone_key is not null then array[p_next_phone_key] end);
   loop
+    v_now := clock_timestamp();
     insert into phones (phone_key, linked_user_id, verified_at)
-    values (p_phone_key, null, clock_timestamp())
+    values (p_phone_key, null, v_now)
         on conflict (phone_key) do nothing;
     if found then
       insert into phones (phone_key, linked_user_id, verified_at, key_number)
@@ -47,7 +50,7 @@ begin
     end if;
 
     update phones d
-       set verified_at = greatest(d.verified_at, clock_timestamp())
+       set verified_at = greatest(d.verified_at, v_now)
      where d.phone_key = any (array[p_phone_key, p_next_phone_key])
        and d.linked_user_id is null;
     if found then

@@ -15,31 +15,20 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_count integer;
+  v_owner_id uuid;
+  v_contacts integer;
+  v_count    integer := 0;
 begin
-  -- Of the contacts, which may be very many, each owner's first.
-  with recursive holder (owner_id) as (
-    (select c.owner_id from contacts_with_accounts c order by c.owner_id limit 1)
-     union all
-    select (select c.owner_id from contacts_with_accounts c where c.owner_id > h.owner_id order by c.owner_id limit 1)
-      from holder h
-     where h.owner_id is not null
-  )
-  insert into contact_sync_status (owner_id, contacts_count)
-  select o.owner_id, least((select count(*) from contacts_with_accounts c where c.owner_id = o.owner_id), 1000000)::integer
-    from (select h.owner_id from holder h where h.owner_id is not null
-           union
-          select k.owner_id from contact_sync_kept_choices k
-           union
-          select t.owner_id from contact_sync_staged_keys t
-           union
-          select e.owner_id from contact_sync_sessions e
-           union
-          select r.owner_id from contact_sync_renewed_links r) as o
-   where not exists (select from contact_sync_status s where s.owner_id = o.owner_id)
-   order by o.owner_id
-      on conflict (owner_id) do nothing;
-  get diagnostics v_count = row_count;
+  for v_owner_id in select o.owner_id from contact_sync_owners_without_status() as o (owner_id) loop
+    select least(count(*), 1000000::bigint)::integer
+      into v_contacts
+      from contacts_with_accounts c
+     where c.owner_id = v_owner_id;
+    insert into contact_sync_status (owner_id, contacts_count)
+    values (v_owner_id, v_contacts)
+        on conflict (owner_id) do nothing;
+    v_count := v_count + 1;
+  end loop;
   return v_count;
 end
 $$;

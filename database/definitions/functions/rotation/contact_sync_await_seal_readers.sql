@@ -16,19 +16,12 @@ declare
 begin
   perform contact_sync_require(p_longest is not null, 'p_longest');
   loop
-    v_now := array(
-      select case when l.pid is null then 'prepared' else l.virtualtransaction end
-        from pg_catalog.pg_locks as l
-       where l.locktype = 'relation'
-         and l.granted
-         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-         and l.relation = 'contact_sync_seal'::regclass::oid
-         and l.pid is distinct from pg_backend_pid());
+    v_now := contact_sync_seal_readers();
     v_readers := array(select pg_catalog.unnest(coalesce(v_readers, v_now))
                        intersect
                        select pg_catalog.unnest(v_now)
                        union
-                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id = 'prepared');
+                       select r.id from pg_catalog.unnest(v_now) as r (id) where r.id like 'prepared%');
     exit when pg_catalog.cardinality(v_readers) = 0 or clock_timestamp() >= v_until;
     perform pg_sleep(0.01::float8);
   end loop;

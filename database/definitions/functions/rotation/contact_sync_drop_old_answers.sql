@@ -16,10 +16,11 @@ set jit = off
 as $$
 declare
   v_number constant smallint := contact_sync_key_number();
+  v_now    constant timestamptz := clock_timestamp();
 begin
   delete from contact_sync_answers a
    where a.key_number <> v_number
-     and (a.answer is not null or a.claimed_until < clock_timestamp());
+     and (a.answer is not null or a.claimed_until < v_now);
   return (select count(*)::integer from contact_sync_answers a where a.key_number <> v_number);
 end
 $$;

@@ -29,10 +29,12 @@ begin
        and d.phone_key is distinct from p_after
        and d.key_number <> v_number
      order by d.phone_key
-     limit p_max
-       for update);
+     limit p_max);
+  perform from contact_sync_lock_numbers(v_keys);
   numbers_dropped := pg_catalog.cardinality(v_keys);
   last_phone_key := case when numbers_dropped = p_max then v_keys[p_max] end;
-  delete from phones d where d.phone_key = any (v_keys);
+  delete from phones d
+   where d.phone_key = any (v_keys)
+     and d.key_number <> v_number;
 end
 $$;

@@ -13,14 +13,20 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_number smallint;
 begin
-  update contact_sync_seal s
-     set previous_key_id = null
-   where s.previous_key_id is not null
-     and not exists (select from contact_sync_status o where o.key_number <> s.key_number)
-     and not exists (select from phones d where d.key_number <> s.key_number)
-     and not exists (select from contact_sync_outbox m where m.key_number <> s.key_number)
-     and not exists (select from contact_sync_answers a where a.key_number <> s.key_number);
-  return not exists (select from contact_sync_seal s where s.previous_key_id is not null or s.next_key_id is not null);
+  select s.key_number into v_number from contact_sync_seal s where s.previous_key_id is not null for update;
+  if found
+     and not exists (select 1 from contact_sync_status o where o.key_number <> v_number limit 1)
+     and not exists (select 1 from phones d where d.key_number <> v_number limit 1)
+     and not exists (select 1 from contact_sync_outbox m where m.key_number <> v_number limit 1)
+     and not exists (select 1 from contact_sync_answers a where a.key_number <> v_number limit 1)
+  then
+    update contact_sync_seal s
+       set previous_key_id = null
+     where s.previous_key_id is not null;
+  end if;
+  return not exists (select 1 from contact_sync_seal s where s.previous_key_id is not null or s.next_key_id is not null limit 1);
 end
 $$;

@@ -26,61 +26,69 @@ set jit = off
 as $$
 declare
   v_new      constant smallint := contact_sync_new_key_number();
-  v_contacts integer;
+  v_mark     constant uuid := gen_random_uuid();
+  v_contacts integer := 0;
+  v_count    integer;
+  v_group    uuid[];
 begin
   perform contact_sync_require_all(p_owner_ids, 'p_owner_ids');
   perform contact_sync_require_all(p_phone_keys, 'p_phone_keys');
   perform contact_sync_require_all(p_next_phone_keys, 'p_next_phone_keys');
 
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
-     or exists (select from contact_sync_pending_links)
+  if contact_sync_is_queue_large()
+     or exists (select 1 from contact_sync_pending_links limit 1)
   then
     insert into contact_sync_pending_links (phone_key, is_return, fence_holders)
-    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::xid[] end
+    select distinct m.next_key, q.is_return, case when q.is_return then '{}'::bigint[] end
       from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
       join contact_sync_pending_links q on q.phone_key = m.phone_key;
   end if;
   -- A book that comes late, when nobody writes with two keys any more, has missed what came
   -- since.
-  if not exists (select from contact_sync_seal s where s.is_moving) then
+  if not exists (select 1 from contact_sync_seal s where s.is_moving limit 1) then
     insert into contact_sync_pending_links (phone_key)
     select m.next_key
       from pg_catalog.unnest(p_next_phone_keys) as m (next_key);
   end if;
 
-  update contacts_with_accounts c
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where c.owner_id = any (p_owner_ids)
-     and c.phone_key = m.phone_key;
-  get diagnostics v_contacts = row_count;
-  update contact_sync_kept_choices k
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where k.owner_id = any (p_owner_ids)
-     and k.phone_key = m.phone_key;
-  update contact_sync_staged_keys t
-     set phone_key = m.next_key
-    from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
-   where t.owner_id = any (p_owner_ids)
-     and t.phone_key = m.phone_key;
+  for v_group in
+    select coalesce(g.owner_ids, p_owner_ids) from contact_sync_owner_groups(p_owner_ids) as g (owner_ids)
+  loop
+    update contacts_with_accounts c
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where c.owner_id = any (v_group)
+       and c.phone_key = m.phone_key;
+    get diagnostics v_count = row_count;
+    v_contacts := v_contacts + v_count;
+    update contact_sync_kept_choices k
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where k.owner_id = any (v_group)
+       and k.phone_key = m.phone_key;
+    update contact_sync_staged_keys t
+       set phone_key = m.next_key
+      from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
+     where t.owner_id = any (v_group)
+       and t.phone_key = m.phone_key;
+
+    -- First the sessions: that waits for a part that is being staged, and it goes with the
+    -- others.
+    delete from contact_sync_sessions e where e.owner_id = any (v_group);
+    delete from contact_sync_session_parts p where p.owner_id = any (v_group);
+    update contact_sync_devices d
+       set sync_mark = v_mark
+     where d.owner_id = any (v_group);
+    perform contact_sync_number_links(v_group, true);
+    update contact_sync_status s
+       set key_number = v_new
+     where s.owner_id = any (v_group);
+  end loop;
   update contact_sync_renewed_links r
      set phone_key = m.next_key
     from unnest(p_phone_keys, p_next_phone_keys) as m (phone_key, next_key)
    where r.owner_id = any (p_owner_ids)
      and r.phone_key = m.phone_key;
-
-  -- First the sessions: that waits for a part that is being staged, and it goes with the
-  -- others.
-  delete from contact_sync_sessions e where e.owner_id = any (p_owner_ids);
-  delete from contact_sync_session_parts p where p.owner_id = any (p_owner_ids);
-  update contact_sync_devices d
-     set sync_mark = gen_random_uuid()
-   where d.owner_id = any (p_owner_ids);
-  perform contact_sync_number_links(p_owner_ids, true);
-  update contact_sync_status s
-     set key_number = v_new
-   where s.owner_id = any (p_owner_ids);
   return v_contacts;
 end
 $$;

@@ -16,7 +16,7 @@ as $$
 begin
   perform contact_sync_require(p_entry_id is not null, 'p_entry_id');
   return (select count(*)::integer
-            from (select from contact_sync_pending_links q
+            from (select 1 from contact_sync_pending_links q
                    where q.entry_id <= p_entry_id
                    limit 10000) as w);
 end

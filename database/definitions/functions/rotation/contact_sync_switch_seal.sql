@@ -14,19 +14,23 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_number smallint;
 begin
-  update contact_sync_seal s
-     set previous_key_id = s.key_id,
-         key_id = s.next_key_id,
-         check_value = s.next_check_value,
-         key_number = s.key_number + 1::smallint,
-         next_key_id = null,
-         next_check_value = null,
-         is_moving = false,
-         user_id_secret = s.next_user_id_secret,
-         next_user_id_secret = null
-   where s.is_moving
-     and not exists (select from contact_sync_status o where o.key_number = s.key_number);
-  return not exists (select from contact_sync_seal s where s.next_key_id is not null);
+  select s.key_number into v_number from contact_sync_seal s where s.is_moving for update;
+  if found and not exists (select 1 from contact_sync_status o where o.key_number = v_number limit 1) then
+    update contact_sync_seal s
+       set previous_key_id = s.key_id,
+           key_id = s.next_key_id,
+           check_value = s.next_check_value,
+           key_number = s.key_number + 1::smallint,
+           next_key_id = null,
+           next_check_value = null,
+           is_moving = false,
+           user_id_secret = s.next_user_id_secret,
+           next_user_id_secret = null
+     where s.is_moving;
+  end if;
+  return not exists (select 1 from contact_sync_seal s where s.next_key_id is not null limit 1);
 end
 $$;

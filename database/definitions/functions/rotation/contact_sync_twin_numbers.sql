@@ -23,12 +23,14 @@ begin
 
   v_number := contact_sync_key_number();
   -- As link_phones() locks them: what is copied is what stands until this commits.
-  perform from phones d where d.phone_key = any (p_phone_keys) order by d.phone_key for update;
+  perform from contact_sync_lock_numbers(p_phone_keys);
   insert into phones (phone_key, linked_user_id, verified_at, is_silent, key_number)
   select g.next_key, d.linked_user_id, d.verified_at, d.is_silent, v_number + 1::smallint
     from unnest(p_phone_keys, p_next_phone_keys) as g (phone_key, next_key)
     join phones d on d.phone_key = g.phone_key
    where d.key_number = v_number
+     -- which counts what is given, also on Citus; nobody else gives one to a number locked here
+     and not exists (select 1 from phones t where t.phone_key = g.next_key)
    order by g.next_key
       on conflict (phone_key) do nothing;
   get diagnostics v_count = row_count;

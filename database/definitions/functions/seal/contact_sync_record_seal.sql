@@ -18,12 +18,13 @@ begin
     perform contact_sync_require_read_committed();
     -- Conflicts with all who store numbers and all who record, not with readers.
     lock table contact_sync_seal in exclusive mode;
-    insert into contact_sync_seal (is_sealed, key_id, check_value)
-    select true, p_key_id, p_check_value
-     where not exists (select from phones)
-       and not exists (select from contacts_with_accounts)
-       and not exists (select from contact_sync_staged_keys)
-        on conflict do nothing;
+    if not exists (select 1 from phones limit 1)
+       and not exists (select 1 from contacts_with_accounts limit 1)
+       and not exists (select 1 from contact_sync_staged_keys limit 1)
+    then
+      insert into contact_sync_seal (is_sealed, key_id, check_value) values (true, p_key_id, p_check_value)
+          on conflict do nothing;
+    end if;
   end if;
 
   if not exists (select

@@ -9,36 +9,21 @@ create function contact_sync_begin_session(
 returns uuid
 language plpgsql volatile
 set search_path from current
--- planner profile: by its values
-set plan_cache_mode = force_custom_plan
-set enable_nestloop = on
-set enable_hashjoin = on
-set enable_mergejoin = on
-set enable_seqscan = on
-set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_session_id constant uuid := gen_random_uuid();
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_session_id uuid;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_check_device_id(p_device_id);
   perform contact_sync_check_mode(p_mode);
   perform contact_sync_check_device_count(p_device_contacts_count);
 
-  perform contact_sync_hold_seal();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-  perform contact_sync_drop_sessions(p_owner_id);
-  perform contact_sync_end_session(p_owner_id, o.session_id)
-     from (select e.session_id, e.device_id,
-                  row_number() over (order by e.device_id = p_device_id, e.last_part_at desc) as place
-             from contact_sync_sessions e
-            where e.owner_id = p_owner_id) as o
-    where o.device_id = p_device_id
-       or o.place >= 4;
-
-  insert into contact_sync_sessions (owner_id, session_id, device_id, sync_mode, device_contacts_count, last_part_at)
-  values (p_owner_id, v_session_id, p_device_id, p_mode, p_device_contacts_count, clock_timestamp());
+  perform contact_sync_choose_place(p_owner_id);
+  select s.id
+    into v_session_id
+    from contact_sync_open_session(p_owner_id, p_device_id, p_mode, p_device_contacts_count, v_key_number) as s (id);
   return v_session_id;
 end
 $$;

@@ -14,6 +14,7 @@ set jit = off
 as $$
 declare
   v_keep   interval := p_keep;
+  v_moment timestamptz;
   v_folded integer;
 begin
   if v_keep is null then
@@ -29,8 +30,9 @@ begin
   end if;
   perform contact_sync_drop_streams(null::uuid);
   perform contact_sync_drop_sessions(null::uuid);
+  v_moment := now() - set_choice_retention(null::integer)::float8 * interval '1 day';
   delete from contact_sync_kept_choices k
-   where k.removed_at < now() - set_choice_retention(null::integer)::float8 * interval '1 day';
+   where k.removed_at < v_moment;
   perform contact_sync_drop_forgotten(null::uuid[]);
   delete from contact_sync_answers a
    where a.created_at < now() - interval '1 day';

@@ -30,7 +30,12 @@ as $$
 declare
   -- exchanging the book once more is worth as much (contact_sync_suspicion())
   c_worse      constant smallint := 30;
+  -- On Citus runs are numbered where they are written: from 1 on the coordinator, and by
+  -- each of the other nodes from beyond this. On PostgreSQL none is.
+  c_elsewhere  constant bigint := 281474976710656;
   v_now        constant timestamptz := clock_timestamp();
+  v_day_ago    constant timestamptz := v_now - interval '1 day';
+  v_long_ago   constant timestamptz := v_now - interval '90 days';
   v_neighbours float8;
   v_percent    smallint;
   v_removed    integer;
@@ -64,12 +69,20 @@ begin
                   coalesce(sum(r.matched_contacts_count), 0::bigint) as matched,
                   coalesce(sum(r.contacts_removed), 0::bigint) as removed,
                   count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED') as refusals
-             from (select l.*
-                     from contact_sync_runs l
-                    where l.owner_id = p_owner_id
-                    order by l.run_id desc
-                    limit 100) as r
-            where r.started_at > v_now - interval '1 day') as d
+             from ((select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id < c_elsewhere
+                     order by l.run_id desc
+                     limit 100)
+                    union all
+                   (select l.*
+                      from contact_sync_runs l
+                     where l.owner_id = p_owner_id
+                       and l.run_id >= c_elsewhere
+                     order by l.run_id desc
+                     limit 100)) as r
+            where r.started_at > v_day_ago) as d
    where s.owner_id = p_owner_id;
 
   update contact_sync_status s
@@ -81,7 +94,7 @@ begin
                    when o.held_at is not null then o.held_at
                    when v_suspicion >= (select b.hold_suspects from contact_sync_settings b where b.only_row)
                     and (o.released_at is null
-                      or o.released_at < v_now - interval '90 days'
+                      or o.released_at < v_long_ago
                       or v_suspicion >= o.released_suspicion + c_worse)
                    then v_now
                  end as held_at

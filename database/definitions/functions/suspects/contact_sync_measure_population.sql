@@ -23,14 +23,14 @@ begin
          case when count(*) >= c_fewest then pg_catalog.percentile_disc(0.99::float8) within group (order by b.synced_contacts_count) end,
          case when count(*) >= c_fewest then sum(b.matched_contacts_count)::float8 / sum(b.synced_contacts_count)::float8 end
     from (select distinct on (r.owner_id) r.synced_contacts_count, r.matched_contacts_count
-            from (select l.owner_id, l.run_id, l.synced_contacts_count, l.matched_contacts_count
+            from (select l.owner_id, l.run_id, l.started_at, l.synced_contacts_count, l.matched_contacts_count
                     from contact_sync_runs l
                    where l.sync_status = 'completed'
                      and l.sync_mode <> 'delta'
                      and l.synced_contacts_count >= 20
                    order by l.started_at desc
                    limit 20000) as r
-           order by r.owner_id, r.run_id desc) as b
+           order by r.owner_id, r.started_at desc, r.run_id desc) as b
       on conflict (only_row) do update
      set owners = excluded.owners,
          book_size = excluded.book_size,

@@ -32,42 +32,61 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 declare
-  v_since constant timestamptz := coalesce(p_since, now() - interval '1 day');
+  v_since    constant timestamptz := coalesce(p_since, now() - interval '1 day');
+  -- those who are listed, with the score of each and what it came with
+  v_owners   uuid[];
+  v_scores   integer[];
+  v_percents integer[];
 begin
   perform contact_sync_check_range(p_min_score, 1, 100, 'p_min_score', 'A score of 0 is anybody''s.');
   perform contact_sync_check_range(p_limit, 1, 10000, 'p_limit', 'Ask for a higher p_min_score instead.');
+  with judged as (
+    select distinct on (r.owner_id) r.owner_id, r.suspicion, r.neighbours_percent, r.started_at
+      from contact_sync_runs r
+     where r.started_at >= v_since
+       and r.suspicion > 0::smallint
+       and r.suspicion >= p_min_score
+     order by r.owner_id, r.suspicion desc, r.started_at desc
+  ), held as (
+    select s.owner_id, s.held_suspicion
+      from contact_sync_status s
+     where s.held_at is not null
+  ), chosen as (
+    select coalesce(j.owner_id, h.owner_id) as owner_id,
+           coalesce(j.suspicion, least(h.held_suspicion, 100::smallint))::integer as suspicion,
+           j.neighbours_percent::integer as neighbours_percent
+      from judged j
+      full join held h on h.owner_id = j.owner_id
+     order by 2 desc, 1
+     limit p_limit
+  )
+  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.suspicion), pg_catalog.array_agg(c.neighbours_percent)
+    into v_owners, v_scores, v_percents
+    from chosen c;
   return query
-    with judged as (
-      select distinct on (r.owner_id) r.owner_id, r.suspicion, r.neighbours_percent, r.started_at
+    with run as (
+      select r.owner_id,
+             count(*)::integer as syncs,
+             count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED')::integer as refusals,
+             sum(r.contacts_inserted) as inserted,
+             sum(r.contacts_removed) as removed,
+             sum(r.matched_contacts_count) as matched
         from contact_sync_runs r
-       where r.started_at >= v_since
-         and r.suspicion > 0::smallint
-         and r.suspicion >= p_min_score
-       order by r.owner_id, r.suspicion desc, r.started_at desc
-    ), chosen as (
-      select coalesce(j.owner_id, s.owner_id) as owner_id,
-             coalesce(j.suspicion, least(s.held_suspicion, 100::smallint))::integer as suspicion,
-             j.neighbours_percent::integer as neighbours_percent,
-             s.last_sync_at, s.contacts_count, s.first_sync_at, s.held_at, s.released_at
-        from judged j
-        full join (select o.* from contact_sync_status o where o.held_at is not null) as h on h.owner_id = j.owner_id
-        join contact_sync_status s on s.owner_id = coalesce(j.owner_id, h.owner_id)
-       order by 2 desc, 1
-       limit p_limit
+       where r.owner_id = any (v_owners)
+         and r.started_at >= v_since
+       group by r.owner_id
+    ), state as (
+      select s.owner_id, s.last_sync_at, s.contacts_count, s.first_sync_at, s.held_at, s.released_at
+        from contact_sync_status s
+       where s.owner_id = any (v_owners)
     )
-    select c.owner_id, c.suspicion, c.neighbours_percent, c.last_sync_at,
-           d.syncs, d.refusals, d.inserted, d.removed, d.matched,
-           c.contacts_count, c.first_sync_at, c.held_at, c.released_at
-      from chosen c
-     cross join lateral (
-             select count(*)::integer as syncs,
-                    count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED')::integer as refusals,
-                    coalesce(sum(r.contacts_inserted), 0::bigint) as inserted,
-                    coalesce(sum(r.contacts_removed), 0::bigint) as removed,
-                    coalesce(sum(r.matched_contacts_count), 0::bigint) as matched
-               from contact_sync_runs r
-              where r.owner_id = c.owner_id
-                and r.started_at >= v_since) as d
+    select c.owner_id, c.suspicion, c.neighbours_percent, s.last_sync_at,
+           coalesce(r.syncs, 0), coalesce(r.refusals, 0), coalesce(r.inserted, 0::bigint),
+           coalesce(r.removed, 0::bigint), coalesce(r.matched, 0::bigint),
+           s.contacts_count, s.first_sync_at, s.held_at, s.released_at
+      from unnest(v_owners, v_scores, v_percents) as c (owner_id, suspicion, neighbours_percent)
+      join state s on s.owner_id = c.owner_id
+      left join run r on r.owner_id = c.owner_id
      order by c.suspicion desc, c.owner_id;
 end
 $$;

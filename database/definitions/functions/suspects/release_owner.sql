@@ -7,6 +7,8 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   -- Nobody unknown gets a row by being asked for; looked at again with the lock.
@@ -18,7 +20,7 @@ begin
   update contact_sync_status s
      set held_at = null,
          held_suspicion = null,
-         released_at = clock_timestamp(),
+         released_at = v_now,
          released_suspicion = s.held_suspicion
    where s.owner_id = p_owner_id
      and s.held_at is not null;

@@ -1,5 +1,6 @@
--- What sync_phone_keys_delta() does where something was added or removed. The keys
--- are sorted and distinct; p_duplicates is how many of the received those were not.
+-- What sync_phone_keys_delta() does where something was added or removed
+-- (contact_sync_choose_place()). The keys are sorted and distinct; p_duplicates is how
+-- many of the received those were not.
 create function contact_sync_apply_delta(
   p_owner_id              uuid,
   p_device_id             text,
@@ -11,7 +12,8 @@ create function contact_sync_apply_delta(
   p_confirm_removal       boolean,
   p_budget                boolean,
   p_device_contacts_count integer,
-  p_signs                 jsonb)
+  p_signs                 jsonb,
+  p_key_number            text)
 returns contact_sync_delta_result
 language plpgsql volatile
 set search_path from current
@@ -45,6 +47,7 @@ begin
       message = 'INVALID_ARGUMENT: a number is among the added and among the removed',
       hint = 'Nothing was changed. Say what is so in the end.';
   end if;
+  perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_hold_seal();
   perform contact_sync_enter_fence();
   perform contact_sync_lock_owners(array[p_owner_id]);

@@ -24,10 +24,10 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at    constant timestamptz := clock_timestamp();
-  v_result        contact_sync_result := p_totals;
-  v_is_incomplete boolean;
-  v_kept          uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  -- not as it is: Citus does not pass on what is of a type of ours
+  v_totals     constant text := p_totals::text;
+  v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_stream_id is not null, 'p_stream_id');
@@ -38,59 +38,12 @@ begin
   perform contact_sync_check_device_count(p_device_contacts_count);
   perform contact_sync_read_signs(p_signs);
 
-  perform contact_sync_hold_seal();
-  perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-
-  v_result.contacts_removed := 0;
-  if p_mode = 'replace' then
-    -- Locked first, so that what is read next is not being dropped.
-    select t.is_incomplete
-      into v_is_incomplete
-      from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id
-       for update;
-    v_kept := array(select k.phone_key
-                      from contact_sync_staged_keys k
-                     where k.owner_id = p_owner_id
-                       and k.stream_id = p_stream_id
-                     order by k.phone_key);
-    if pg_catalog.cardinality(v_kept) <> p_totals.total_processed then
-      raise exception using
-        errcode = 'YC027',
-        message = pg_catalog.format('STREAM_INCOMPLETE: the stream has processed %s numbers, and %s are staged',
-                         p_totals.total_processed, pg_catalog.cardinality(v_kept)),
-        hint = 'Nothing was removed. Repeat the whole stream.';
-    end if;
-
-    v_result.contacts_removed :=
-      contact_sync_remove_missing(p_owner_id, v_kept, p_confirm_removal, p_stream_id, null::smallint);
-    if v_is_incomplete then
-      perform contact_sync_check_batch_size(p_totals.batch_size);
-      perform contact_sync_add_rest(p_owner_id, v_kept, p_totals.batch_size);
-    end if;
-
-    delete from contact_sync_streams t
-     where t.owner_id = p_owner_id
-       and t.stream_id = p_stream_id;
-    delete from contact_sync_staged_keys k
-     where k.owner_id = p_owner_id
-       and k.stream_id = p_stream_id;
-  end if;
-  perform contact_sync_drop_streams(p_owner_id);
-
-  if p_budget then
-    select b.budget_limit, b.budget_remaining, b.budget_reset
-      into v_result.budget_limit, v_result.budget_remaining, v_result.budget_reset
-      from contact_sync_spend_budget(p_owner_id, 0, p_totals.total_processed, p_signs) as b;
-  end if;
-
-  v_result.processing_time_ms :=
-    greatest(1, v_result.processing_time_ms) + contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(
-    p_owner_id, clock_timestamp() - v_result.processing_time_ms::float8 * interval '1 millisecond',
-    p_mode, p_device_contacts_count, v_result);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_end_stream(
+           p_owner_id, p_stream_id, p_device_contacts_count, p_mode, p_confirm_removal, v_totals, p_budget,
+           p_signs, v_key_number) as s;
   return v_result;
 end
 $$;

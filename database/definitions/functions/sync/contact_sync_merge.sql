@@ -92,7 +92,7 @@ begin
   -- this was not there yet for this sync, and the linker will find the contact.
   -- A small queue is mostly empty, and that is seen fastest from its first page;
   -- a large one may be full of entries that are done with, so it is asked by key.
-  if pg_relation_size('contact_sync_pending_links'::regclass) > 131072
+  if contact_sync_is_queue_large()
      or exists (select from contact_sync_pending_links)
   then
     v_pending_keys := array(
@@ -263,7 +263,8 @@ begin
       into v_changed_keys, v_changed_links, v_changed_silent
       from (select c.phone_key, c.linked_user_id, coalesce(d.is_silent, false) as is_silent,
                    case
-                     when d.phone_key is not null and v_is_held then contact_sync_link_of(p_owner_id, d.linked_user_id, c.linked_user_id)
+                     -- as contact_sync_link_of(), but that they are held is known
+                     when d.phone_key is not null and v_is_held and d.linked_user_id is distinct from c.linked_user_id then null
                      when d.phone_key is not null
                      then (select v.id from contact_sync_visible_user(p_owner_id, nullif(d.linked_user_id, p_owner_id)) as v (id))
                      when c.link_given and c.phone_key <> all (v_void_keys) then c.linked_user_id

@@ -22,8 +22,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -32,22 +31,11 @@ begin
   perform contact_sync_require(p_budget is not null, 'p_budget');
   perform contact_sync_check_batch_size(p_batch_size);
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
-
-  perform contact_sync_hold_seal();
-  perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-
-  if p_stage then
-    perform contact_sync_stage_keys(p_owner_id, p_stream_id, v_wanted);
-  end if;
-  v_result := contact_sync_merge(
-    p_owner_id, v_wanted, p_batch_size, p_budget, case when p_stage then p_stream_id end, 1::smallint,
-    p_signs - 'rejected'::text);
-
-  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.batch_size := p_batch_size;
-  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_store_chunk(
+           p_owner_id, p_stream_id, p_phone_keys, p_batch_size, p_stage, p_budget, p_signs, v_key_number) as s;
   return v_result;
 end
 $$;

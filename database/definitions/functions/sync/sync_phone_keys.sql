@@ -36,8 +36,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_started_at constant timestamptz := clock_timestamp();
-  v_wanted     uuid[];
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
   v_result     contact_sync_result;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
@@ -50,18 +49,12 @@ begin
     perform contact_sync_check_device_id(p_device_id);
   end if;
   perform contact_sync_read_signs(p_signs);
-  v_wanted := contact_sync_distinct_keys(p_phone_keys);
-
-  perform contact_sync_hold_seal();
-  perform contact_sync_enter_fence();
-  perform contact_sync_lock_owners(array[p_owner_id]);
-
-  v_result := contact_sync_apply(
-    p_owner_id, v_wanted, p_batch_size, p_mode, p_confirm_removal, p_budget, p_device_id, p_signs);
-
-  v_result.duplicates := pg_catalog.cardinality(p_phone_keys) - pg_catalog.cardinality(v_wanted);
-  v_result.processing_time_ms := contact_sync_milliseconds_since(v_started_at);
-  perform contact_sync_record_run(p_owner_id, v_started_at, p_mode, p_device_contacts_count, v_result);
+  perform contact_sync_choose_place(p_owner_id);
+  select s.*
+    into v_result
+    from contact_sync_sync_keys(
+           p_owner_id, p_phone_keys, p_device_contacts_count, p_batch_size, p_mode, p_confirm_removal,
+           p_budget, p_device_id, p_signs, v_key_number) as s;
   return v_result;
 end
 $$;

@@ -28,11 +28,13 @@ set search_path from current
 set jit = off
 as $$
 declare
-  v_now      constant timestamptz := clock_timestamp();
-  v_added    uuid[];
-  v_removed  uuid[];
-  v_result   contact_sync_result;
-  v_changes  contact_sync_changes;
+  v_now        constant timestamptz := clock_timestamp();
+  v_key_number constant text := coalesce(current_setting('contact_sync.key_number', true), '');
+  v_added      uuid[];
+  v_removed    uuid[];
+  v_applied    contact_sync_delta_result;
+  v_result     contact_sync_result;
+  v_changes    contact_sync_changes;
 begin
   perform contact_sync_require(p_owner_id is not null, 'p_owner_id');
   perform contact_sync_require(p_sync_mark is not null, 'p_sync_mark');
@@ -46,11 +48,15 @@ begin
   perform contact_sync_check_call_size(pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed));
 
   if pg_catalog.cardinality(v_added) + pg_catalog.cardinality(v_removed) > 0 then
-    return contact_sync_apply_delta(
-      p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
-      pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
-        - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
-      p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs);
+    perform contact_sync_choose_place(p_owner_id);
+    select s.*
+      into v_applied
+      from contact_sync_apply_delta(
+             p_owner_id, p_device_id, p_sync_mark, v_added, v_removed,
+             pg_catalog.cardinality(p_added) + pg_catalog.cardinality(p_removed)
+               - pg_catalog.cardinality(v_added) - pg_catalog.cardinality(v_removed),
+             p_changes_cursor, p_confirm_removal, p_budget, p_device_contacts_count, p_signs, v_key_number) as s;
+    return v_applied;
   end if;
 
   v_changes := (

@@ -19,6 +19,7 @@ as $$
 declare
   v_kind   text;
   v_secret bytea;
+  v_is_new boolean;
 begin
   perform contact_sync_require(p_kind is not null, 'p_kind');
   if p_kind not in ('uuid', 'text') or (p_kind = 'text') <> (p_secret is not null) then
@@ -39,17 +40,16 @@ begin
     -- Conflicts with all who record, and with whoever stores numbers before anything is
     -- recorded; not with readers.
     lock table contact_sync_seal in exclusive mode;
+    v_is_new := not exists (select 1 from contact_sync_status)
+            and not exists (select 1 from phones)
+            and not exists (select 1 from contacts_with_accounts)
+            and not exists (select 1 from contact_sync_consent)
+            and not exists (select 1 from contact_sync_blocks);
     update contact_sync_seal s
        set user_id_kind = p_kind,
            user_id_secret = p_secret
      where s.user_id_kind is null
-       and (p_kind = 'uuid'
-            or s.is_sealed
-               and not exists (select from contact_sync_status)
-               and not exists (select from phones)
-               and not exists (select from contacts_with_accounts)
-               and not exists (select from contact_sync_consent)
-               and not exists (select from contact_sync_blocks));
+       and (p_kind = 'uuid' or s.is_sealed and v_is_new);
   end if;
 
   select s.user_id_kind, s.user_id_secret into v_kind, v_secret from contact_sync_seal s;

@@ -22,12 +22,14 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + p_lease;
 begin
   return query
     update contact_sync_outbox o
        set attempts = p_attempt::int2,
            last_failure = null,
-           due_at = clock_timestamp() + p_lease
+           due_at = v_until
      where o.message_id = p_message_id
        and o.attempts::integer = p_attempt - 1
        and o.due_at is not null

@@ -23,7 +23,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now   constant timestamptz := clock_timestamp();
+  v_until constant timestamptz := v_now + p_lease;
 begin
   return query
     with due as (
@@ -36,7 +37,7 @@ begin
          for update skip locked
     ), taken as (
       update contact_sync_outbox o
-         set due_at = case when not d.is_over then v_now + p_lease end,
+         set due_at = case when not d.is_over then v_until end,
              last_failure = case when d.is_over then coalesce(o.last_failure, 'interrupted') else o.last_failure end,
              set_aside_at = case when d.is_over then v_now end
         from due d

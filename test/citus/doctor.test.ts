@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { Fault } from "../../src/database/check/fault.ts";
+import { migrate } from "../../src/index.ts";
+import { describeCitus, type TestDatabase } from "../support/postgres.ts";
+import { query } from "../support/query.ts";
+
+describeCitus("what is wrong with a cluster", (server) => {
+  async function faultsOf({ pool }: TestDatabase): Promise<Fault[]> {
+    const { rows } = await pool.query<Fault>(
+      "select * from check_contact_sync() where severity <> 'note'",
+    );
+    return rows;
+  }
+
+  const told = (faults: Fault[]) => faults.map(({ code, object }) => `${code} ${object}`);
+
+  /** On one node alone, as somebody who is there by hand. */
+  const behindCitus = (node: string, text: string) =>
+    query(node, `set citus.enable_ddl_propagation = off; ${text}`);
+
+  test("is nothing after migrate", async () => {
+    const database = await server.createDatabase({ template: "undistributed" });
+    const { connectionString } = database;
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const { applied, spread, faults } = await migrate({ connectionString, citus: true, log });
+    expect(applied).toEqual([]);
+    expect(spread?.tables).toBeGreaterThan(10);
+    expect(lines).toEqual([`spread ${spread?.tables} tables over ${spread?.nodes} nodes`]);
+    expect(told(faults.filter(({ severity }) => severity !== "note"))).toEqual([]);
+
+    expect(await migrate({ connectionString })).toMatchObject({ spread: { tables: 0 } });
+  });
+
+  test("is found on each node, and its cure is a statement here", async () => {
+    const database = await server.createDatabase();
+    const [here, worker] = database.nodes as [string, string];
+    await database.pool.query("select distribute_contact_sync()"); // the nodes set their rights
+    await behindCitus(worker, "grant select on phones to anon");
+    await behindCitus(
+      worker,
+      `create or replace function contact_sync_is_queue_large() returns boolean language plpgsql stable
+         set search_path = public, pg_temp as 'begin return false; end'`,
+    );
+    await query(
+      here,
+      "alter function contact_sync_lock_group(uuid[]) set plan_cache_mode = force_generic_plan",
+    );
+    const faults = await faultsOf(database);
+    expect(told(faults)).toEqual([
+      "CLUSTER_FUNCTION public.contact_sync_lock_group(uuid[])",
+      expect.stringMatching(/^GRANTED_TO_OTHERS public.phones on node /),
+      expect.stringMatching(/^CLUSTER_FUNCTION public.contact_sync_is_queue_large\(\) on node /),
+    ]);
+    for (const { cure, is_fixable } of faults) {
+      expect(is_fixable).toBe(true);
+      await database.pool.query(cure);
+    }
+    expect(await faultsOf(database)).toEqual([]);
+  });
+
+  test("migrating on a worker is refused", async () => {
+    const { nodes } = await server.createDatabase();
+    const [, worker] = nodes as [string, string];
+    await expect(migrate({ connectionString: worker })).rejects.toMatchObject({
+      code: "UNSUPPORTED_CLUSTER",
+      message: expect.stringContaining("Connect to the coordinator"),
+    });
+  });
+});
