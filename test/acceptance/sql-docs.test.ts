@@ -162,16 +162,20 @@ describePostgres("docs/sql.md", (server) => {
 });
 
 test("the table of faults has every code that the check knows", async () => {
-  const access = new URL("../../database/definitions/access/", import.meta.url);
+  const definitions = new URL("../../database/definitions/", import.meta.url);
   const texts = await Promise.all(
-    ["contact_sync_access_faults.sql", "check_contact_sync.sql"].map((file) =>
-      readFile(new URL(file, access), "utf8"),
-    ),
+    [
+      "access/contact_sync_access_faults.sql",
+      "access/check_contact_sync.sql",
+      "functions/cluster/contact_sync_cluster_faults.sql",
+    ].map((file) => readFile(new URL(file, definitions), "utf8")),
   );
   // A code stands before its severity, or is chosen by a CASE.
   const codes = texts
     .join("\n")
-    .matchAll(/'([A-Z_]{3,})'(?=, (?:'(?:unsafe|warning|note)'|case)| else | end,|,\n)/g);
+    .matchAll(
+      /'([A-Z_]{3,})'(?=, (?:'(?:unsafe|warning|note)'|case|not |\(v_state)| else | end,|,\n)/g,
+    );
   const { text } = SECTIONS.find(
     ({ heading }) => heading === "check_contact_sync",
   ) as (typeof SECTIONS)[0];
