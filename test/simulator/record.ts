@@ -37,14 +37,16 @@ export class Record {
   shown: ReadonlySet<string> | null = null;
   /** Whether each change of the state since was told to us: no outcome was lost. */
   isCertain = true;
-  /** An answer since the last outcome began a reset. */
-  sawReset = false;
+  /** Whom resets have listed since the last outcome: that they are there is no news. */
+  readonly #listedByReset = new Set<string>();
+  /** A reset has begun and is not at its end. */
+  #isResetting = false;
   /** The service has answered something since the last outcome. */
   #hasAnswer = false;
   /** What was sent without a device, and not taken away since. */
   readonly partial = new Set<string>();
   readonly everSent = new Set<string>();
-  /** Sent for the first time since the last outcome. */
+  /** Sent for the first time, or again after it was taken away, since the last outcome. */
   readonly newlySent = new Set<string>();
   /** Whether it may have had an answer that says who has an account. */
   wasSynced = false;
@@ -89,7 +91,8 @@ export class Record {
       this.deviceIds.add(deviceId);
     }
     for (const hash of hashes) {
-      if (!this.everSent.has(hash)) this.newlySent.add(hash);
+      // What a delta adds may have been there before, and is asked for anew.
+      if (kind === "delta" || !this.everSent.has(hash)) this.newlySent.add(hash);
       this.everSent.add(hash);
     }
     for (const hash of kind === "merge" ? hashes : []) {
@@ -105,13 +108,17 @@ export class Record {
     if (status !== 200) return;
     this.#hasAnswer = true;
     const { data } = JSON.parse(text);
-    if (data.changes_reset || data.reset) this.sawReset = true;
+    if (data.changes_reset || data.reset) this.#isResetting = true;
+    if (this.#isResetting) {
+      for (const { user_id } of data.changes ?? []) this.#listedByReset.add(user_id);
+      this.#isResetting = data.has_more_changes ?? data.has_more ?? false;
+    }
     if (data.matches !== undefined && kind !== "nothing") this.#isSynced = true;
   }
 
   /** A call begins. */
   begins(): void {
-    this.sawReset = false;
+    this.#listedByReset.clear();
     this.#hasAnswer = false;
     this.newlySent.clear();
     this.wasSynced ||= this.#isSynced;
@@ -128,7 +135,7 @@ export class Record {
     // Who is found by a number that was not asked for before is another matter.
     const isFound = (userId: string) =>
       people.hashesOf(userId).some((hash) => this.newlySent.has(hash));
-    if (this.sawReset && joined.some((userId) => !isFound(userId))) {
+    if (joined.some((userId) => this.#listedByReset.has(userId) && !isFound(userId))) {
       faults.push("somebody joined during a reset");
     }
     const hasNews = joined.length + outcome.left.length > 0;
@@ -147,7 +154,7 @@ export class Record {
     this.shown = friends;
     this.wasSynced ||= this.#isSynced;
     this.isCertain = true;
-    this.sawReset = false;
+    this.#listedByReset.clear();
     const isInStep = !outcome.offline && outcome.removal === null && outcome.waiting === null;
     if (isInStep && outcome.access === "full") {
       for (const [cause, sent] of this.causes) {
