@@ -673,19 +673,15 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_copy constant text := 'contact_sync_seal_' || (
-    select p.shardid::text from pg_catalog.pg_dist_shard p where p.logicalrelid = 'contact_sync_seal'::regclass);
+  v_copy constant text := pg_catalog.format('%I.%I', current_schema(), contact_sync_copy_of('contact_sync_seal'));
 begin
   return contact_sync_node_readers('contact_sync_seal'::regclass::oid, null::text)
-    operator(pg_catalog.||) contact_sync_node_readers(
-      pg_catalog.format('%I.%I', current_schema(), v_copy)::regclass::oid, null::text)
+    operator(pg_catalog.||) contact_sync_node_readers(v_copy::regclass::oid, null::text)
     operator(pg_catalog.||) array(
       select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
         from contact_sync_ask_nodes(
                pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
-                                 current_schema(),
-                                 pg_catalog.format('%I.%I', current_schema(), v_copy),
-                                 contact_sync_origin())) as a
+                                 current_schema(), v_copy, contact_sync_origin())) as a
        cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
 end
 $$;
@@ -868,6 +864,8 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_visibility constant text := current_setting('citus.override_table_visibility', true);
 begin
   if pg_catalog.to_regclass('pg_catalog.pg_dist_shard') is null then
     return;
@@ -891,7 +889,7 @@ begin
                          from pg_catalog.aclexplode(t.relacl) as b
                         where b.grantee = a.grantee
                           and b.privilege_type = a.privilege_type);
-  perform set_config('citus.override_table_visibility', 'on', true);
+  perform set_config('citus.override_table_visibility', v_visibility, true);
 end
 $$;
 
@@ -1401,16 +1399,12 @@ begin
   end if;
 
   -- A generic plan can't tell which shard its parameters name.
-  for v_function in
-    select p.oid::regprocedure as own
-      from pg_catalog.pg_proc p
-     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
-       and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)
-     order by p.proname
-  loop
-    execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
-  end loop;
-
+  perform contact_sync_set_option(
+    array(select p.proname::text
+            from pg_catalog.pg_proc p
+           where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+             and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)),
+    'plan_cache_mode', 'force_custom_plan');
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
   -- They also ask all shards at once. Over several connections to a node that would leave some

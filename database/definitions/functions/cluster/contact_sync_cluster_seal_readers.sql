@@ -6,19 +6,15 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_copy constant text := 'contact_sync_seal_' || (
-    select p.shardid::text from pg_catalog.pg_dist_shard p where p.logicalrelid = 'contact_sync_seal'::regclass);
+  v_copy constant text := pg_catalog.format('%I.%I', current_schema(), contact_sync_copy_of('contact_sync_seal'));
 begin
   return contact_sync_node_readers('contact_sync_seal'::regclass::oid, null::text)
-    operator(pg_catalog.||) contact_sync_node_readers(
-      pg_catalog.format('%I.%I', current_schema(), v_copy)::regclass::oid, null::text)
+    operator(pg_catalog.||) contact_sync_node_readers(v_copy::regclass::oid, null::text)
     operator(pg_catalog.||) array(
       select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
         from contact_sync_ask_nodes(
                pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
-                                 current_schema(),
-                                 pg_catalog.format('%I.%I', current_schema(), v_copy),
-                                 contact_sync_origin())) as a
+                                 current_schema(), v_copy, contact_sync_origin())) as a
        cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
 end
 $$;

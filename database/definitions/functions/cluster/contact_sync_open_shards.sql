@@ -7,6 +7,8 @@ language plpgsql volatile
 set search_path from current
 set jit = off
 as $$
+declare
+  v_visibility constant text := current_setting('citus.override_table_visibility', true);
 begin
   if pg_catalog.to_regclass('pg_catalog.pg_dist_shard') is null then
     return;
@@ -30,6 +32,6 @@ begin
                          from pg_catalog.aclexplode(t.relacl) as b
                         where b.grantee = a.grantee
                           and b.privilege_type = a.privilege_type);
-  perform set_config('citus.override_table_visibility', 'on', true);
+  perform set_config('citus.override_table_visibility', v_visibility, true);
 end
 $$;

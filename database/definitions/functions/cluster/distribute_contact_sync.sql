@@ -115,16 +115,12 @@ begin
   end if;
 
   -- A generic plan can't tell which shard its parameters name.
-  for v_function in
-    select p.oid::regprocedure as own
-      from pg_catalog.pg_proc p
-     where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
-       and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)
-     order by p.proname
-  loop
-    execute pg_catalog.format('alter function %s set plan_cache_mode = force_custom_plan', v_function.own);
-  end loop;
-
+  perform contact_sync_set_option(
+    array(select p.proname::text
+            from pg_catalog.pg_proc p
+           where p.pronamespace = pg_catalog.quote_ident(current_schema()::text)::regnamespace
+             and 'plan_cache_mode=force_generic_plan' = any (p.proconfig)),
+    'plan_cache_mode', 'force_custom_plan');
   perform contact_sync_set_option(c_nested, 'citus.allow_nested_distributed_execution', 'on');
   perform contact_sync_set_option(c_by_key, 'citus.all_modifications_commutative', 'on');
   -- They also ask all shards at once. Over several connections to a node that would leave some
