@@ -254,14 +254,12 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
     const said = find(POOLER_SENTENCES, message);
     if (said !== undefined) return said;
   }
-  if (!isFatal(fault) && NODE_STATES.test(code) && NODE.test(message)) return "NODE_AWAY";
+  if (isOfNode(fault)) return "NODE_AWAY";
   if (LIBRARY.test(message)) return code === "53100" ? "DISK_FULL" : "SERVER_CHANGED";
   if (code === "25006" && /during recovery/.test(message)) return "STANDBY";
   if (code === "28000" && /no encryption|SSL (off|on)/.test(message)) return "TLS";
-  const known = find(BY_SQLSTATE, code);
-  if (known === "CONNECTION_LOST" && isOfNode(fault)) return "NODE_AWAY";
   // The server or a pooler that ends a connection says so of whatever it likes.
-  return known ?? (isFatal(fault) ? "REFUSED" : undefined);
+  return find(BY_SQLSTATE, code) ?? (isFatal(fault) ? "REFUSED" : undefined);
 }
 
 /**
@@ -269,9 +267,12 @@ export function troubleOf(fault: DatabaseFault): TroubleReason | undefined {
  * connection_management.c, adaptive_executor.c, contact_sync_ask_nodes()), or what a node said that
  * the coordinator passes on.
  */
-function isOfNode({ message, where = "", severity }: DatabaseFault): boolean {
+function isOfNode(fault: DatabaseFault): boolean {
+  const { code = "", message, where = "", severity } = fault;
+  if (!isFatal(fault) && NODE_STATES.test(code) && NODE.test(message)) return true;
   return (
     severity === "ERROR" &&
+    find(BY_SQLSTATE, code) === "CONNECTION_LOST" &&
     (/\b(?:the|for|remote) node\b/.test(message) || /\bwhile executing command on /.test(where))
   );
 }
