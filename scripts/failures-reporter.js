@@ -1,5 +1,6 @@
-// A reporter for Vitest that writes what failed into the file that CONTACT_SYNC_TEST_FAILURES names:
-// where several runs follow one another, what the first of them said is far above the end.
+// A reporter for Vitest that writes what failed, as JSON, into the file that
+// CONTACT_SYNC_TEST_FAILURES names: where several runs follow one another, what the first of them
+// said is far above the end.
 import { writeFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 
@@ -22,7 +23,7 @@ export default class FailuresReporter {
       ),
     ]);
     failures.push(...unhandled.map((error) => describe("unhandled, outside of a test", error)));
-    writeFileSync(file, failures.join("\n"));
+    writeFileSync(file, JSON.stringify(failures));
   }
 }
 
@@ -35,8 +36,8 @@ function describe(where, error) {
     .split("\n")
     .filter((line) => /^\s*at /.test(line) && !line.includes("node_modules"));
   const lines = [error.message, error.diff ?? ""].flatMap((text) => text.split("\n"));
-  return [where, ...lines.slice(0, MOST_LINES), ...calls]
+  const [what, ...told] = [where, ...lines.slice(0, MOST_LINES), ...calls]
     .filter((line) => line.trim() !== "")
-    .map((line) => stripVTControlCharacters(line).replaceAll(`${process.cwd()}/`, ""))
-    .join("\n  ");
+    .map((line) => stripVTControlCharacters(line).replaceAll(`${process.cwd()}/`, ""));
+  return { what, told };
 }

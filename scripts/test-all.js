@@ -47,7 +47,7 @@ const folder = mkdtempSync(join(tmpdir(), "contact-sync-failures-"));
 const results = RUNS.map(({ what, args, postgres, runs = 1, node }, position) => {
   console.log(`\n${what}\n`);
   const vitest = [VITEST, "run", ...REPORTERS, ...args];
-  const failures = join(folder, String(position));
+  const file = join(folder, String(position));
   const [program, ...rest] =
     node === undefined
       ? [process.execPath, ...vitest]
@@ -58,7 +58,7 @@ const results = RUNS.map(({ what, args, postgres, runs = 1, node }, position) =>
     stdio: "inherit",
     env: {
       ...process.env,
-      CONTACT_SYNC_TEST_FAILURES: failures,
+      CONTACT_SYNC_TEST_FAILURES: file,
       CONTACT_SYNC_TEST_RUNS: String(runs),
       ...(postgres === undefined ? {} : { CONTACT_SYNC_TEST_POSTGRES: postgres }),
     },
@@ -66,17 +66,26 @@ const results = RUNS.map(({ what, args, postgres, runs = 1, node }, position) =>
   const seconds = (performance.now() - startedAt) / 1000;
   const passed = status === 0;
   // A run that was ended from outside leaves no file.
-  const told = existsSync(failures) ? readFileSync(failures, "utf8") : "";
-  const faults = passed ? "" : told || `no test failed: it ended with ${signal ?? status}`;
-  return { what, passed, seconds, faults };
+  const failures = !passed && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  if (!passed && failures.length === 0) {
+    failures.push({ what: `no test failed: it ended with ${signal ?? status}`, told: [] });
+  }
+  return { what, passed, seconds, failures };
 });
 rmSync(folder, { recursive: true });
 
 console.log("");
-for (const { what, faults } of results) {
-  if (faults !== "") console.log(`${what}\n\n${faults}\n`);
+for (const { what, failures } of results) {
+  if (failures.length === 0) continue;
+  console.log(`${what}\n`);
+  for (const failure of failures) console.log([failure.what, ...failure.told].join("\n  "));
+  console.log("");
 }
-for (const { what, passed, seconds } of results) {
+// Last what fits where only the end of a log is shown.
+for (const { what, passed, seconds, failures } of results) {
   console.log(`${passed ? "passed" : "FAILED"}  ${seconds.toFixed(0).padStart(4)} s  ${what}`);
+  for (const failure of failures) {
+    console.log(`  ${[failure.what, ...failure.told.slice(0, 2)].join(" ")}`.slice(0, 300));
+  }
 }
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;

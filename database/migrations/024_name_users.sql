@@ -196,6 +196,7 @@ as $$
 declare
   v_count   constant integer := pg_catalog.cardinality(p_user_ids);
   v_known   integer;
+  v_back    integer;
   v_written integer;
   v_missing uuid[];
 begin
@@ -220,18 +221,32 @@ begin
         from pg_catalog.unnest(p_user_ids) as n (id)
        where not exists (select from contact_sync_users u where u.user_id = n.id and u.erased_at is null)
        order by n.id));
-    insert into contact_sync_users as u (user_id, id_text)
+    -- Who is back is there already. One statement for both would have to name one of the
+    -- table's two unique keys, and fail on the other where two calls write a user at once.
+    update contact_sync_users u
+       set erased_at = null
+      from pg_catalog.unnest(v_missing) as m (user_id)
+     where u.user_id = m.user_id
+       and u.erased_at is not null;
+    get diagnostics v_back = row_count;
+    insert into contact_sync_users (user_id, id_text)
     select n.user_id, n.id_text
       from unnest(p_user_ids, p_id_texts) as n (user_id, id_text)
       join pg_catalog.unnest(v_missing) as m (user_id) on m.user_id = n.user_id
      order by n.user_id
-        on conflict (user_id) do update
-       set erased_at = null -- they are back
-     where u.erased_at is not null;
+        on conflict do nothing;
     get diagnostics v_written = row_count;
     -- Fewer where somebody else wrote some of them meanwhile: those are to be locked.
-    if v_written = pg_catalog.cardinality(v_missing) then
+    if v_back + v_written = pg_catalog.cardinality(v_missing) then
       return true;
+    end if;
+    if exists (select
+                 from unnest(p_user_ids, p_id_texts) as n (user_id, id_text)
+                 join contact_sync_users u on u.id_text = n.id_text
+                where u.user_id <> n.user_id) then
+      raise exception using
+        errcode = 'unique_violation',
+        message = 'an id is written with another UUID: this database''s ids were not made with its present secret';
     end if;
   end loop;
 end

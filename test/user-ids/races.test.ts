@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { runs } from "../../client/test/support/runs.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 import { numberOf, useContactSync } from "../support/use-contact-sync.ts";
@@ -62,5 +63,19 @@ describePostgres("an id that goes while somebody names its user", (server) => {
       [id],
     );
     expect(await ids()).not.toContain("fails");
+  });
+
+  test("is written once by many who name it at once, for the first time or after an erasure", async () => {
+    const calls = 8;
+    for (let round = 0; round < runs(40); round += 1) {
+      const user = `many ${round % 10}`;
+      await Promise.all(
+        Array.from({ length: calls }, (_, place) =>
+          contactSync().link(user, numberOf(100 + round * calls + place)),
+        ),
+      );
+      expect((await ids()).filter((id) => id === user)).toHaveLength(1);
+      await contactSync().eraseUser(user);
+    }
   });
 });
