@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { untilBlocked } from "../interleavings/session.ts";
 import { openContactSync } from "../support/open-contact-sync.ts";
 import { describePostgres } from "../support/postgres.ts";
+import { runOrder } from "../support/run-order.ts";
 import { hashOf, numbers, refusal, streamOf, useContactSync } from "../support/use-contact-sync.ts";
 
 describePostgres("a sync that fails", (server) => {
@@ -12,7 +13,7 @@ describePostgres("a sync that fails", (server) => {
     const { rows } = await database().pool.query(
       `select sync_status, error_code, sync_mode, device_contacts_count, batch_size,
               synced_contacts_count, processing_time_ms >= 1 as lasted
-         from contact_sync_runs where owner_id = $1 order by started_at, run_id`,
+         from contact_sync_runs where owner_id = $1 order by ${runOrder(server)}`,
       [owner],
     );
     return rows;

@@ -4,6 +4,7 @@ import { readCopies } from "../support/copies.ts";
 import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { ourObjects } from "../support/our-objects.ts";
 import type { TestDatabase } from "../support/postgres.ts";
+import { runOrder } from "../support/run-order.ts";
 import type { Model } from "./model.ts";
 import type { Run } from "./syncs.ts";
 import { DEVICES, HASHES, PEOPLE } from "./world.ts";
@@ -33,7 +34,7 @@ export async function emptyTables({ pool }: TestDatabase): Promise<void> {
 }
 
 // One snapshot of everything, in places of the world instead of ids.
-const SNAPSHOT = `
+const snapshotBy = (order: string) => `
   with device as (select id, place - 1 as place from unnest($3::text[]) with ordinality as d (id, place)),
        person as (select id, place - 1 as place from unnest($1::uuid[]) with ordinality as p (id, place)),
        number as (select key, place - 1 as place from unnest($2::uuid[]) with ordinality as n (key, place))
@@ -100,7 +101,7 @@ const SNAPSHOT = `
                o.place, r.sync_status, r.sync_mode, r.device_contacts_count, r.synced_contacts_count,
                r.contacts_inserted, r.contacts_updated, r.contacts_unchanged, r.contacts_removed,
                r.matched_contacts_count, r.error_code)
-                      order by r.started_at, r.run_id)
+                      order by ${order})
         from contact_sync_runs r
         left join person o on o.id = r.owner_id),
     'folded', (
@@ -115,10 +116,7 @@ const SNAPSHOT = `
 
 /** What the tables hold. */
 export async function readTables(database: TestDatabase, world: SealedWorld): Promise<unknown> {
-  // Each node of a cluster gives ids of its own.
-  const text = database.onCitus
-    ? SNAPSHOT.replace("order by r.run_id", "order by r.started_at")
-    : SNAPSHOT;
+  const text = snapshotBy(runOrder(database));
   const snapshot = { name: "snapshot", text, values: [PEOPLE, world.keys, DEVICES] };
   const [row] = await readCopies<{ tables: unknown }>(
     database,

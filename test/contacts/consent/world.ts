@@ -1,6 +1,7 @@
 import type { ContactSyncOptions, ContactsWithAccounts } from "../../../src/index.ts";
 import { openContactSync } from "../../support/open-contact-sync.ts";
 import type { PostgresUnderTest, TestDatabase } from "../../support/postgres.ts";
+import { runOrder } from "../../support/run-order.ts";
 import { hashOf, numberOf } from "../../support/use-contact-sync.ts";
 
 // Who looks, who is not to be found, and somebody who is. The same in every world, which has a
@@ -140,7 +141,7 @@ export async function stored({ database }: World): Promise<unknown> {
     runs: await rows(
       `select sync_mode, contacts_inserted, contacts_updated, contacts_unchanged, contacts_removed,
               matched_contacts_count
-         from contact_sync_runs where owner_id = '${OMAR}' order by started_at, run_id`,
+         from contact_sync_runs where owner_id = '${OMAR}' order by ${runOrder(database)}`,
     ),
     outbox: await rows(
       `select is_link, user_id, phone_key, is_silent, owner_ids

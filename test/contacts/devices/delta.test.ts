@@ -3,6 +3,7 @@ import { applyToDigest, digestOf } from "@contact-sync/client";
 import { expect, test } from "vitest";
 import { openContactSync } from "../../support/open-contact-sync.ts";
 import { describePostgres } from "../../support/postgres.ts";
+import { runOrder } from "../../support/run-order.ts";
 import { hashOf, numberOf, refusal, useContactSync } from "../../support/use-contact-sync.ts";
 import { bookOf, Phone, range } from "./phone.ts";
 
@@ -19,7 +20,7 @@ describePostgres("syncDelta", (server) => {
   async function runsOf(owner: string) {
     const { rows } = await database().pool.query(
       `select sync_status, sync_mode, error_code, device_contacts_count
-         from contact_sync_runs where owner_id = $1 order by started_at, run_id`,
+         from contact_sync_runs where owner_id = $1 order by ${runOrder(server)}`,
       [owner],
     );
     return rows;

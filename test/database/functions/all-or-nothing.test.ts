@@ -19,7 +19,7 @@ describePostgres("a call writes all or nothing", (server) => {
          'status',   (select jsonb_agg(to_jsonb(s)) from contact_sync_status s where owner_id = $1),
          'staged',   (select jsonb_agg(to_jsonb(k)) from contact_sync_staged_keys k where owner_id = $1),
          'streams',  (select jsonb_agg(to_jsonb(t)) from contact_sync_streams t where owner_id = $1),
-         'runs',     (select jsonb_agg(to_jsonb(r) order by started_at, run_id) from contact_sync_runs r where owner_id = $1))`,
+         'runs',     (select jsonb_agg(to_jsonb(r) order by run_id) from contact_sync_runs r where owner_id = $1))`,
       owner,
     );
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { earlier } from "../../support/earlier.ts";
 import { describePostgres } from "../../support/postgres.ts";
+import { runOrder } from "../../support/run-order.ts";
 import { asKey, newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
 /** An owner of whom nothing is known but what a case says, in the order of the arguments. */
@@ -132,7 +133,7 @@ describePostgres("suspects", (server) => {
   const lastRun = (owner: string) =>
     row(
       `select suspicion, neighbours_percent from contact_sync_runs
-        where owner_id = $1 order by started_at desc, run_id desc limit 1`,
+        where owner_id = $1 order by ${runOrder(server, "desc")} limit 1`,
       owner,
     );
   const suspects = (owner: string, minScore = 30) =>

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { describePostgres } from "../../support/postgres.ts";
+import { runOrder } from "../../support/run-order.ts";
 import { newPhones, newUser, refusalOf, useSql } from "../../support/sql.ts";
 
 describePostgres("the history of syncs", (server) => {
   const { rows, row } = useSql(server);
 
   const runs = (owner: string) =>
-    rows("select * from contact_sync_runs where owner_id = $1 order by started_at, run_id", owner);
+    rows(`select * from contact_sync_runs where owner_id = $1 order by ${runOrder(server)}`, owner);
   const status = (owner: string) => row("select * from get_sync_status($1)", owner);
 
   test("has a row for each sync", async () => {
