@@ -1839,10 +1839,10 @@ begin
   if p_user_id is null or p_user_id = p_owner_id then
     return null;
   end if;
-  if p_user_id is distinct from p_stored_user_id
-     and exists (select from contact_sync_status s where s.owner_id = p_owner_id and s.held_at is not null)
-  then
-    return null;
+  if p_user_id is distinct from p_stored_user_id then
+    if exists (select from contact_sync_status s where s.owner_id = p_owner_id and s.held_at is not null) then
+      return null;
+    end if;
   end if;
   return (select v.id from contact_sync_visible_user(p_owner_id, p_user_id) as v (id));
 end

@@ -5,9 +5,10 @@ import { describeCitus, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 
 describeCitus("what is wrong with a cluster", (server) => {
+  // Roles are those of all databases, also of the tests that run meanwhile.
   async function faultsOf({ pool }: TestDatabase): Promise<Fault[]> {
     const { rows } = await pool.query<Fault>(
-      "select * from check_contact_sync() where severity <> 'note'",
+      "select * from check_contact_sync() where severity <> 'note' and code <> 'CLUSTER_ROLE'",
     );
     return rows;
   }
@@ -57,6 +58,31 @@ describeCitus("what is wrong with a cluster", (server) => {
       await database.pool.query(cure);
     }
     expect(await faultsOf(database)).toEqual([]);
+  });
+
+  test("tells of nodes that compile statements, until they do not", async () => {
+    const database = await server.createDatabase();
+    const compiling = async () => {
+      const { rows } = await database.pool.query<Fault>(
+        "select * from check_contact_sync() where code = 'CLUSTER_JIT' order by object",
+      );
+      return rows;
+    };
+    const { rows } = await database.pool.query("select current_database() as name");
+    const { name } = rows[0] as { name: string };
+    const set = (value: string) =>
+      Promise.all(
+        database.nodes.map((node) =>
+          behindCitus(node, `alter database "${name}" set jit = ${value}`),
+        ),
+      );
+    await set("on");
+    const faults = await compiling();
+    expect(faults).toHaveLength(database.nodes.length - 1); // not of the coordinator
+    expect(faults[0]).toMatchObject({ severity: "note", is_fixable: false });
+    for (const node of database.nodes)
+      await behindCitus(node, faults[0]?.cure.match(/alter.*?;/)?.[0] ?? "");
+    expect(await compiling()).toEqual([]);
   });
 
   test("migrating on a worker is refused", async () => {

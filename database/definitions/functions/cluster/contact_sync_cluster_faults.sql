@@ -159,17 +159,21 @@ begin
        where (v_state ->> 'open_shards'::text)::bigint > 0;
 
     return query
-      select s.code, 'warning', v_shown, s.problem, s.cure, false
+      select s.code, s.severity, v_shown, s.problem, s.cure, false
         from (values
-          ('CLUSTER_UPKEEP', not (v_state ->> 'has_upkeep'::text)::boolean,
+          ('CLUSTER_UPKEEP', 'warning', not (v_state ->> 'has_upkeep'::text)::boolean,
            'the maintenance daemon of Citus does not run for this database: nobody finds deadlocks between nodes, nor finishes what a node that failed had prepared',
            'Raise max_worker_processes there (one for each database that has the extension), and connect to the database once.'),
-          ('CLUSTER_PREPARED', (v_state ->> 'max_prepared'::text)::integer = 0,
+          ('CLUSTER_PREPARED', 'warning', (v_state ->> 'max_prepared'::text)::integer = 0,
            'max_prepared_transactions is 0, so nothing that changes rows on two nodes can commit',
            'As a superuser there: alter system set max_prepared_transactions = 200; and restart it.'),
-          ('CLUSTER_PREPARED', (v_state ->> 'old_prepared'::text)::integer > 0,
+          ('CLUSTER_PREPARED', 'warning', (v_state ->> 'old_prepared'::text)::integer > 0,
            pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', v_state ->> 'old_prepared'::text),
-           'As a superuser here: select recover_prepared_transactions();')) as s (code, is_so, problem, cure)
+           'As a superuser here: select recover_prepared_transactions();'),
+          ('CLUSTER_JIT', 'note', (v_state ->> 'jit'::text)::boolean and v_node.groupid <> 0,
+           'jit is on, which our functions switch off for themselves, and can''t for the statements that the coordinator sends here: compiling them takes most of the linker''s time',
+           pg_catalog.format('There: alter database %I set jit = off; and let sessions connect anew.', pg_catalog.current_database()))
+        ) as s (code, severity, is_so, problem, cure)
        where s.is_so;
   end loop;
 end

@@ -1,7 +1,7 @@
 -- What contact_sync_cluster_faults() has to know of each node, as JSON: what is wrong there
 -- with rights, how many rights on its shards are others' (contact_sync_open_shards()), each
--- function of ours and what it does, whether Citus's own upkeep runs for this database, and its
--- prepared transactions that are old.
+-- function of ours and what it does, whether Citus's own upkeep runs for this database, its
+-- prepared transactions that are old, and whether it compiles statements of ours.
 create function contact_sync_node_state()
 returns json
 language plpgsql volatile
@@ -23,6 +23,8 @@ begin
                             from pg_catalog.pg_stat_activity a
                            where a.datname = pg_catalog.current_database()
                              and a.application_name = 'Citus Maintenance Daemon'),
+    -- as sessions begin: this function has a setting of its own
+    'jit', (select s.reset_val = 'on' from pg_catalog.pg_settings s where s.name = 'jit'),
     'max_prepared', pg_catalog.current_setting('max_prepared_transactions')::integer,
     'old_prepared', (select count(*)
                        from pg_catalog.pg_prepared_xacts x
