@@ -85,8 +85,13 @@ $$;
 -- Asks each node of a Citus cluster but this one, the coordinator, for one value as text:
 -- p_question is a statement with one column and row. group_id tells the nodes apart.
 -- A node that does not answer is an error, since nothing is known without it.
+--
+-- Over connections of their own, so what they do and see is not this transaction's, and each
+-- has to be made first, which takes far longer than the question. Nodes whose answers are
+-- known (p_answered) are not asked. See contact_sync_ask_nodes_within().
 create function contact_sync_ask_nodes(
   p_question text,
+  p_answered bigint[],
   out group_id bigint,
   out answer   text)
 returns setof record
@@ -94,7 +99,9 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_node record;
+  v_names text[];
+  v_ports integer[];
+  v_node  record;
 begin
   if (select g.groupid from pg_catalog.pg_dist_local_group g) <> 0 then
     raise exception using
@@ -102,10 +109,21 @@ begin
       message = 'UNSUPPORTED_CLUSTER: this node is a worker, and the linker runs on the coordinator',
       hint = 'Connect to the coordinator.';
   end if;
+  select pg_catalog.array_agg(n.nodename order by n.groupid), pg_catalog.array_agg(n.nodeport order by n.groupid)
+    into v_names, v_ports
+    from pg_catalog.master_get_active_worker_nodes() as w
+    join pg_catalog.pg_dist_node n on n.nodename = w.node_name and n.nodeport = w.node_port
+   where n.noderole = 'primary'
+     and n.groupid <> all (p_answered);
+  if v_names is null then
+    return;
+  end if;
+  -- as run_command_on_workers() does it
   for v_node in
     select n.groupid::bigint as group_id, r.success, r.result
-      from pg_catalog.run_command_on_workers(p_question) as r
-      join pg_catalog.pg_dist_node n on n.nodename = r.nodename and n.nodeport = r.nodeport
+      from pg_catalog.master_run_on_worker(
+             v_names, v_ports, pg_catalog.array_fill(p_question, array[pg_catalog.cardinality(v_names)]), true) as r
+      join pg_catalog.pg_dist_node n on n.nodename = r.node_name and n.nodeport = r.node_port
      where n.noderole = 'primary'
   loop
     if not v_node.success then
@@ -118,6 +136,80 @@ begin
     answer := v_node.result;
     return next;
   end loop;
+end
+$$;
+
+
+-- The number of this node's group in a Citus cluster, which tells the nodes apart.
+create function contact_sync_node_group()
+returns bigint
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return (select g.groupid::bigint from pg_catalog.pg_dist_local_group g);
+end
+$$;
+
+
+-- contact_sync_ask_nodes() over the connections that this transaction has to the nodes, or
+-- that are kept from the one before: for questions about what a node has at this moment,
+-- whoever asks. One that must not be answered from within a transaction that has changed
+-- something there answers NULL, and is asked from outside.
+--
+-- A statement about one owner goes to the node of their shard, and whoever has a shard is
+-- asked that way: by ids that lie there, of nobody. Which node it was, it says itself, since a
+-- shard may just have moved. Nodes without a shard, as one that was just added, are asked from
+-- outside.
+create function contact_sync_ask_nodes_within(
+  p_question text,
+  out group_id bigint,
+  out answer   text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  -- tried for each shard: of 1,000 shards that are a node's only one, all but one are found
+  c_tries    constant integer := 8;
+  v_missing  bigint[];
+  v_answered bigint[] := '{}';
+  v_place    record;
+begin
+  v_missing := array(
+    select n.groupid::bigint
+      from pg_catalog.master_get_active_worker_nodes() as w
+      join pg_catalog.pg_dist_node n on n.nodename = w.node_name and n.nodeport = w.node_port
+     where n.noderole = 'primary'
+       and (select g.groupid from pg_catalog.pg_dist_local_group g) = 0);
+  for v_place in
+    select o.owner_id, p.groupid::bigint as group_id
+      from (select t.owner_id,
+                   pg_catalog.get_shard_id_for_distribution_column('contact_sync_status'::regclass, t.owner_id) as shard_id
+              from (select pg_catalog.md5(i.number::text)::uuid as owner_id
+                      from generate_series(
+                             1, c_tries * (select count(*)
+                                             from pg_catalog.pg_dist_shard s
+                                            where s.logicalrelid = 'contact_sync_status'::regclass)::integer) as i (number)) as t
+            offset 0) as o
+      join pg_catalog.pg_dist_placement p on p.shardid = o.shard_id
+  loop
+    exit when pg_catalog.cardinality(v_missing) = 0;
+    continue when v_place.group_id <> all (v_missing);
+    v_missing := pg_catalog.array_remove(v_missing, v_place.group_id);
+    execute pg_catalog.format(
+      'select %1$I.contact_sync_node_group(), (%2$s)::text
+         from (select count(*) from %1$I.contact_sync_status s where s.owner_id = %3$L::uuid) as there',
+      current_schema(), p_question, v_place.owner_id)
+      into group_id, answer;
+    if answer is not null and group_id <> 0 and group_id <> all (v_answered) then
+      v_answered := v_answered operator(pg_catalog.||) group_id;
+      return next;
+    end if;
+  end loop;
+  return query
+    select a.* from contact_sync_ask_nodes(p_question, v_answered) as a;
 end
 $$;
 
@@ -135,15 +227,14 @@ $$;
 
 
 -- Which of these entries of the linker's queues this node shows, and whether it shows this
--- erasure: what contact_sync_cluster_shown_everywhere() asks each node.
+-- erasure, to everybody: what contact_sync_cluster_shown_everywhere() asks each node. NULL
+-- where this transaction has written on the node, and so may be the only one that sees it.
 create function contact_sync_node_shows(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
   p_user_digest bytea,
-  p_erased_at   timestamptz,
-  out link_ids  bigint[],
-  out book_ids  bigint[],
-  out is_erased boolean)
+  p_erased_at   timestamptz)
+returns json
 language plpgsql volatile
 set search_path from current
 -- planner profile: by its values
@@ -156,13 +247,17 @@ set enable_bitmapscan = on
 set jit = off
 as $$
 begin
-  link_ids := array(select q.entry_id from contact_sync_pending_links q where q.entry_id = any (p_link_ids));
-  book_ids := array(select b.entry_id from contact_sync_pending_books b where b.entry_id = any (p_book_ids));
-  is_erased := p_user_digest is null
-            or (select count(*)
-                  from contact_sync_erasures e
-                 where e.user_digest = p_user_digest
-                   and e.erased_at = p_erased_at) > 0;
+  if pg_current_xact_id_if_assigned() is not null then
+    return null;
+  end if;
+  return pg_catalog.json_build_object(
+    'link_ids', array(select q.entry_id from contact_sync_pending_links q where q.entry_id = any (p_link_ids)),
+    'book_ids', array(select b.entry_id from contact_sync_pending_books b where b.entry_id = any (p_book_ids)),
+    'is_erased', p_user_digest is null
+              or (select count(*)
+                    from contact_sync_erasures e
+                   where e.user_digest = p_user_digest
+                     and e.erased_at = p_erased_at) > 0);
 end
 $$;
 
@@ -527,7 +622,7 @@ begin
        union all
       select a.answer::json
         from contact_sync_ask_nodes(
-               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names)) as a
+               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names), '{}') as a
     ), size as (
       select v_ids[(z.item ->> 0)::integer] as id,
              v_are_copies[(z.item ->> 0)::integer] as is_copy,
@@ -597,7 +692,7 @@ declare
 begin
   return v_ids operator(pg_catalog.||) array(
     select a.group_id * 4294967296 + t.id
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format('select %I.contact_sync_node_fence_holders(%L)', current_schema(), contact_sync_origin())) as a
      cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
 end
@@ -616,7 +711,7 @@ declare
 begin
   return v_ids operator(pg_catalog.||) array(
     select a.group_id * 4294967296 + t.id
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format('select %I.contact_sync_node_transactions(%L)', current_schema(), contact_sync_origin())) as a
      cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
 end
@@ -646,9 +741,9 @@ begin
   is_erased := true;
   for v_answer in
     select a.answer::json
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format(
-               'select pg_catalog.row_to_json(s) from %I.contact_sync_node_shows(%L, %L, %L, %L) as s',
+               'select %I.contact_sync_node_shows(%L, %L, %L, %L)',
                current_schema(), p_link_ids, p_book_ids, p_user_digest, p_erased_at)) as a
   loop
     link_ids := array(select pg_catalog.unnest(link_ids)
@@ -681,7 +776,7 @@ begin
       select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
         from contact_sync_ask_nodes(
                pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
-                                 current_schema(), v_copy, contact_sync_origin())) as a
+                                 current_schema(), v_copy, contact_sync_origin()), '{}') as a
        cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
 end
 $$;
@@ -722,7 +817,7 @@ begin
              pg_catalog.substring(s.application_name, '^citus_internal gpid=([0-9]{1,18})$')::bigint as origin
         from contact_sync_ask_nodes(
                pg_catalog.format('select coalesce(pg_catalog.json_agg(t), %L) from %I.contact_sync_node_sessions(%L) as t',
-                                 '[]', current_schema(), v_ids)) as a
+                                 '[]', current_schema(), v_ids), '{}') as a
        cross join lateral json_to_recordset(a.answer::json)
           as s (id bigint, application_name text, state text, state_since timestamptz, began_at timestamptz, prepared_as text)
     )
@@ -1300,7 +1395,7 @@ declare
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
     'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
-    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number', 'contact_sync_node_shows'];
   -- functions that write tables which are on every node, each row by its key or new, so that
   -- rows' own locks keep the copies alike: they need not lock out each other
   c_by_key     constant text[] := array[
@@ -1434,7 +1529,7 @@ begin
   -- this transaction: when the tables were spread by an earlier one.
   perform contact_sync_close_node();
   if v_spread = 0 then
-    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()));
+    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()), '{}');
   end if;
   return v_spread;
 end

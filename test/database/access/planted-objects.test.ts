@@ -132,6 +132,7 @@ const TRUSTED = [
   `contact_sync_shown_everywhere('{1}'::bigint[], '{1}'::bigint[], '\\x00'::bytea, now())`,
   `contact_sync_node_shows('{1}'::bigint[], '{1}'::bigint[], '\\x00'::bytea, now())`,
   "contact_sync_node_transactions('x'::text)",
+  "contact_sync_node_own_sessions('x'::text)",
   "contact_sync_node_sessions('{3}'::bigint[])",
   "contact_sync_describe_transactions('{3}'::bigint[])",
   "contact_sync_node_fence_holders('x'::text)",

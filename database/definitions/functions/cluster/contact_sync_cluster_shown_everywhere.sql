@@ -21,9 +21,9 @@ begin
   is_erased := true;
   for v_answer in
     select a.answer::json
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format(
-               'select pg_catalog.row_to_json(s) from %I.contact_sync_node_shows(%L, %L, %L, %L) as s',
+               'select %I.contact_sync_node_shows(%L, %L, %L, %L)',
                current_schema(), p_link_ids, p_book_ids, p_user_digest, p_erased_at)) as a
   loop
     link_ids := array(select pg_catalog.unnest(link_ids)
