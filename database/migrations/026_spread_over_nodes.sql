@@ -226,9 +226,10 @@ end
 $$;
 
 
--- Which of these entries of the linker's queues this node shows, and whether it shows this
--- erasure, to everybody: what contact_sync_cluster_shown_everywhere() asks each node. NULL
--- where this transaction has written on the node, and so may be the only one that sees it.
+-- Which of these entries of the linker's queues this node's own copies show, and whether they
+-- show this erasure, to everybody: what contact_sync_cluster_shown_everywhere() asks each node
+-- of a Citus cluster. NULL where this transaction has written on the node, and so may be the
+-- only one that sees it.
 create function contact_sync_node_shows(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
@@ -246,23 +247,28 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_shown json;
 begin
   if pg_current_xact_id_if_assigned() is not null then
     return null;
   end if;
-  return pg_catalog.json_build_object(
-    'link_ids', array(select q.entry_id from contact_sync_pending_links q where q.entry_id = any (p_link_ids)),
-    'book_ids', array(select b.entry_id from contact_sync_pending_books b where b.entry_id = any (p_book_ids)),
-    'is_erased', p_user_digest is null
-              or (select count(*)
-                    from contact_sync_erasures e
-                   where e.user_digest = p_user_digest
-                     and e.erased_at = p_erased_at) > 0);
+  execute pg_catalog.format(
+    'select pg_catalog.json_build_object(
+              ''link_ids'', array(select q.entry_id from %1$I.%2$I q where q.entry_id = any ($1)),
+              ''book_ids'', array(select b.entry_id from %1$I.%3$I b where b.entry_id = any ($2)),
+              ''is_erased'', $3 is null
+                             or exists (select from %1$I.%4$I e where e.user_digest = $3 and e.erased_at = $4))',
+    current_schema(), contact_sync_copy_of('contact_sync_pending_links'),
+    contact_sync_copy_of('contact_sync_pending_books'), contact_sync_copy_of('contact_sync_erasures'))
+    into v_shown
+    using p_link_ids, p_book_ids, p_user_digest, p_erased_at;
+  return v_shown;
 end
 $$;
 
 
--- What the coordinator's own copy of a reference table is called, on Citus.
+-- What a node's own copy of a reference table is called, on Citus: the same on each.
 create function contact_sync_copy_of(p_table text)
 returns text
 language plpgsql stable
@@ -721,7 +727,8 @@ $$;
 -- contact_sync_shown_everywhere() on Citus: what each node shows. A change is visible on
 -- the coordinator first and on the workers one after another, and where one fails
 -- meanwhile, only when Citus has recovered its prepared transaction: until then whoever
--- syncs there reads a directory without it, and the entry is not to be looked at.
+-- syncs there reads a directory without it, and the entry is not to be looked at. What this
+-- very transaction has written nobody else can see.
 create function contact_sync_cluster_shown_everywhere(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
@@ -1395,7 +1402,7 @@ declare
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
     'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
-    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number', 'contact_sync_node_shows'];
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
   -- functions that write tables which are on every node, each row by its key or new, so that
   -- rows' own locks keep the copies alike: they need not lock out each other
   c_by_key     constant text[] := array[

@@ -130,7 +130,6 @@ const TRUSTED = [
   `contact_sync_enter_node_fence('{${OWNER}}'::uuid[])`,
   `contact_sync_owner_lockers('{${OWNER}}'::uuid[])`,
   `contact_sync_shown_everywhere('{1}'::bigint[], '{1}'::bigint[], '\\x00'::bytea, now())`,
-  `contact_sync_node_shows('{1}'::bigint[], '{1}'::bigint[], '\\x00'::bytea, now())`,
   "contact_sync_node_transactions('x'::text)",
   "contact_sync_node_own_sessions('x'::text)",
   "contact_sync_node_sessions('{3}'::bigint[])",

@@ -1,7 +1,8 @@
 -- contact_sync_shown_everywhere() on Citus: what each node shows. A change is visible on
 -- the coordinator first and on the workers one after another, and where one fails
 -- meanwhile, only when Citus has recovered its prepared transaction: until then whoever
--- syncs there reads a directory without it, and the entry is not to be looked at.
+-- syncs there reads a directory without it, and the entry is not to be looked at. What this
+-- very transaction has written nobody else can see.
 create function contact_sync_cluster_shown_everywhere(
   p_link_ids    bigint[],
   p_book_ids    bigint[],

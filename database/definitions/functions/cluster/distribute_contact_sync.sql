@@ -16,7 +16,7 @@ declare
   -- functions that read tables and are asked in statements about a shard
   c_nested     constant text[] := array[
     'contact_sync_visible_user', 'contact_sync_link_of', 'contact_sync_may_find', 'contact_sync_asks_consent', 'contact_sync_is_mutual',
-    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number', 'contact_sync_node_shows'];
+    'contact_sync_is_erased_link', 'contact_sync_default_discoverable', 'contact_sync_key_number'];
   -- functions that write tables which are on every node, each row by its key or new, so that
   -- rows' own locks keep the copies alike: they need not lock out each other
   c_by_key     constant text[] := array[
