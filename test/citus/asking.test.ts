@@ -72,15 +72,15 @@ describeCitus("asking the nodes", (server) => {
       )) as [{ holders: string[] }];
       return new Set(holders.map((id) => BigInt(id) >> 32n)).size;
     };
+    const owners = Array.from({ length: 40 }, someone);
+    for (const owner of owners) await sync(device, owner, [aPhone()]);
     await linker.begin();
-    for (const node of workers()) await sync(linker, await ownerOn(database(), node), [aPhone()]);
-    expect(await groups()).toBe(0);
 
-    // Over connections that are made after the question was first asked: one a shard.
+    // Over more connections than the one to each node that asks: one a shard.
     await linker.rows("set local citus.force_max_query_parallelization = on");
     await linker.rows("update contact_sync_status set updated_at = now()");
-    for (let n = 0; n < 20; n += 1) {
-      await linker.rows("select contact_sync_enter_node_fence(array[$1::uuid])", [someone()]);
+    for (const owner of owners) {
+      await linker.rows("select contact_sync_enter_node_fence(array[$1::uuid])", [owner]);
     }
     const helpers = await Promise.all(
       workers().map((node) =>
@@ -98,6 +98,20 @@ describeCitus("asking the nodes", (server) => {
     expect(await groups()).toBe(database().nodes.length);
     await device.rollback();
     await linker.rollback();
+  });
+
+  test("knows its own sessions on a node as they are now", async () => {
+    const [asking, helper] = [await open(), await open()];
+    const own = async () => {
+      const [{ pids }] = (await asking.rows(
+        "select contact_sync_node_own_sessions('a helper') as pids",
+      )) as [{ pids: number[] }];
+      return pids;
+    };
+    await asking.begin();
+    expect(await own()).toEqual([asking.pid]);
+    await helper.rows("set application_name = 'a helper'");
+    expect(await own()).toEqual([helper.pid, asking.pid]);
   });
 
   test("asks a node without shards as well", async () => {
