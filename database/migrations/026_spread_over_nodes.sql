@@ -154,13 +154,14 @@ $$;
 
 -- contact_sync_ask_nodes() over the connections that this transaction has to the nodes, or
 -- that are kept from the one before: for questions about what a node has at this moment,
--- whoever asks. One that must not be answered from within a transaction that has changed
--- something there answers NULL, and is asked from outside.
+-- whoever asks. p_question is to be a function's of the node's own state. Where an answer from
+-- within a transaction that has written on the node would be another than everybody's, it
+-- answers NULL, and is asked from outside.
 --
--- A statement about one owner goes to the node of their shard, and whoever has a shard is
--- asked that way: by ids that lie there, of nobody. Which node it was, it says itself, since a
--- shard may just have moved. Nodes without a shard, as one that was just added, are asked from
--- outside.
+-- A statement about one owner goes to the node of their shard. So a node is asked by an id
+-- that would lie there, of nobody. Which node it was it says itself, since a shard may just
+-- have moved; a node that has not answered, as one that was just added and has no shard, is
+-- asked from outside.
 create function contact_sync_ask_nodes_within(
   p_question text,
   out group_id bigint,
@@ -171,7 +172,7 @@ set search_path from current
 set jit = off
 as $$
 declare
-  -- tried for each shard: of 1,000 shards that are a node's only one, all but one are found
+  -- ids a shard that are tried: enough to find nearly any, also where it is a node's only one
   c_tries    constant integer := 8;
   v_missing  bigint[];
   v_answered bigint[] := '{}';
