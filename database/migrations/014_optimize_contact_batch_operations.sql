@@ -653,8 +653,28 @@ end
 $$;
 
 
+-- The sessions on this node that work for the transaction that asks: this one, and on Citus
+-- those called p_origin (contact_sync_origin()), where a transaction of another node asks;
+-- they are no others. NULL: it asks here.
+create function contact_sync_node_own_sessions(p_origin text)
+returns integer[]
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  if p_origin is null then
+    return array[pg_backend_pid()];
+  end if;
+  -- Within a transaction the list of sessions stays as it was first read.
+  perform pg_stat_clear_snapshot();
+  return array(select a.pid from pg_catalog.pg_stat_activity a where a.application_name = p_origin)
+    operator(pg_catalog.||) pg_backend_pid();
+end
+$$;
+
+
 -- The ids of all transactions of others on this node that have one and have not ended,
--- prepared ones included. p_origin as of contact_sync_node_fence_holders().
+-- prepared ones included. p_origin as of contact_sync_node_own_sessions().
 create function contact_sync_node_transactions(p_origin text)
 returns bigint[]
 language sql volatile
@@ -666,12 +686,7 @@ as $$
      where l.locktype = 'transactionid'
        and l.mode = 'ExclusiveLock'
        and l.granted
-       and l.pid is distinct from pg_backend_pid()
-       and (   p_origin is null
-            or not coalesce(l.pid = any (array(select a.pid
-                                             from pg_catalog.pg_stat_activity a
-                                            where a.application_name = p_origin)),
-                            false)))
+       and coalesce(l.pid <> all ((select contact_sync_node_own_sessions(p_origin))::integer[]), true))
 $$;
 
 

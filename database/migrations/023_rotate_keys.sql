@@ -98,7 +98,7 @@ $$;
 
 
 -- The transactions of others on this node that have a lock on a table, as of
--- contact_sync_seal_readers(). p_origin as of contact_sync_node_fence_holders().
+-- contact_sync_seal_readers(). p_origin as of contact_sync_node_own_sessions().
 create function contact_sync_node_readers(p_table oid, p_origin text)
 returns text[]
 language sql volatile
@@ -111,12 +111,7 @@ as $$
        and l.granted
        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
        and l.relation = p_table
-       and l.pid is distinct from pg_backend_pid()
-       and (   p_origin is null
-            or not coalesce(l.pid = any (array(select a.pid
-                                                 from pg_catalog.pg_stat_activity a
-                                                where a.application_name = p_origin)),
-                            false)))
+       and coalesce(l.pid <> all ((select contact_sync_node_own_sessions(p_origin))::integer[]), true))
 $$;
 
 

@@ -85,8 +85,13 @@ $$;
 -- Asks each node of a Citus cluster but this one, the coordinator, for one value as text:
 -- p_question is a statement with one column and row. group_id tells the nodes apart.
 -- A node that does not answer is an error, since nothing is known without it.
+--
+-- Over connections of their own, so what they do and see is not this transaction's, and each
+-- has to be made first, which takes far longer than the question. Nodes whose answers are
+-- known (p_answered) are not asked. See contact_sync_ask_nodes_within().
 create function contact_sync_ask_nodes(
   p_question text,
+  p_answered bigint[],
   out group_id bigint,
   out answer   text)
 returns setof record
@@ -94,7 +99,9 @@ language plpgsql volatile
 set search_path from current
 as $$
 declare
-  v_node record;
+  v_names text[];
+  v_ports integer[];
+  v_node  record;
 begin
   if (select g.groupid from pg_catalog.pg_dist_local_group g) <> 0 then
     raise exception using
@@ -102,10 +109,21 @@ begin
       message = 'UNSUPPORTED_CLUSTER: this node is a worker, and the linker runs on the coordinator',
       hint = 'Connect to the coordinator.';
   end if;
+  select pg_catalog.array_agg(n.nodename order by n.groupid), pg_catalog.array_agg(n.nodeport order by n.groupid)
+    into v_names, v_ports
+    from pg_catalog.master_get_active_worker_nodes() as w
+    join pg_catalog.pg_dist_node n on n.nodename = w.node_name and n.nodeport = w.node_port
+   where n.noderole = 'primary'
+     and n.groupid <> all (p_answered);
+  if v_names is null then
+    return;
+  end if;
+  -- as run_command_on_workers() does it
   for v_node in
     select n.groupid::bigint as group_id, r.success, r.result
-      from pg_catalog.run_command_on_workers(p_question) as r
-      join pg_catalog.pg_dist_node n on n.nodename = r.nodename and n.nodeport = r.nodeport
+      from pg_catalog.master_run_on_worker(
+             v_names, v_ports, pg_catalog.array_fill(p_question, array[pg_catalog.cardinality(v_names)]), true) as r
+      join pg_catalog.pg_dist_node n on n.nodename = r.node_name and n.nodeport = r.node_port
      where n.noderole = 'primary'
   loop
     if not v_node.success then
@@ -122,6 +140,81 @@ end
 $$;
 
 
+-- The number of this node's group in a Citus cluster, which tells the nodes apart.
+create function contact_sync_node_group()
+returns bigint
+language plpgsql volatile
+set search_path from current
+as $$
+begin
+  return (select g.groupid::bigint from pg_catalog.pg_dist_local_group g);
+end
+$$;
+
+
+-- contact_sync_ask_nodes() over the connections that this transaction has to the nodes, or
+-- that are kept from the one before: for questions about what a node has at this moment,
+-- whoever asks. p_question is to be a function's of the node's own state. Where an answer from
+-- within a transaction that has written on the node would be another than everybody's, it
+-- answers NULL, and is asked from outside.
+--
+-- A statement about one owner goes to the node of their shard. So a node is asked by an id
+-- that would lie there, of nobody. Which node it was it says itself, since a shard may just
+-- have moved; a node that has not answered, as one that was just added and has no shard, is
+-- asked from outside.
+create function contact_sync_ask_nodes_within(
+  p_question text,
+  out group_id bigint,
+  out answer   text)
+returns setof record
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+declare
+  -- ids a shard that are tried: enough to find nearly any, also where it is a node's only one
+  c_tries    constant integer := 8;
+  v_missing  bigint[];
+  v_answered bigint[] := '{}';
+  v_place    record;
+begin
+  v_missing := array(
+    select n.groupid::bigint
+      from pg_catalog.master_get_active_worker_nodes() as w
+      join pg_catalog.pg_dist_node n on n.nodename = w.node_name and n.nodeport = w.node_port
+     where n.noderole = 'primary'
+       and (select g.groupid from pg_catalog.pg_dist_local_group g) = 0);
+  for v_place in
+    select o.owner_id, p.groupid::bigint as group_id
+      from (select t.owner_id,
+                   pg_catalog.get_shard_id_for_distribution_column('contact_sync_status'::regclass, t.owner_id) as shard_id
+              from (select pg_catalog.md5(i.number::text)::uuid as owner_id
+                      from generate_series(
+                             1, c_tries * (select count(*)
+                                             from pg_catalog.pg_dist_shard s
+                                            where s.logicalrelid = 'contact_sync_status'::regclass)::integer) as i (number)) as t
+            offset 0) as o
+      join pg_catalog.pg_dist_placement p on p.shardid = o.shard_id
+  loop
+    exit when pg_catalog.cardinality(v_missing) = 0;
+    continue when v_place.group_id <> all (v_missing);
+    v_missing := pg_catalog.array_remove(v_missing, v_place.group_id);
+    execute pg_catalog.format(
+      'select %1$I.contact_sync_node_group(), (%2$s)::text
+         from (select count(*) from %1$I.contact_sync_status s where s.owner_id = %3$L::uuid) as there',
+      current_schema(), p_question, v_place.owner_id)
+      into group_id, answer;
+    if answer is not null and group_id <> 0 and group_id <> all (v_answered) then
+      v_answered := v_answered operator(pg_catalog.||) group_id;
+      return next;
+    end if;
+  end loop;
+  return query
+    select a.* from contact_sync_ask_nodes(p_question, v_answered) as a;
+end
+$$;
+
+
 -- How the sessions are called that work for this one on other nodes of a Citus cluster.
 create function contact_sync_origin()
 returns text
@@ -134,16 +227,16 @@ end
 $$;
 
 
--- Which of these entries of the linker's queues this node shows, and whether it shows this
--- erasure: what contact_sync_cluster_shown_everywhere() asks each node.
+-- Which of these entries of the linker's queues this node's own copies show, and whether they
+-- show this erasure, to everybody: what contact_sync_cluster_shown_everywhere() asks each node
+-- of a Citus cluster. NULL where this transaction has written on the node, and so may be the
+-- only one that sees it.
 create function contact_sync_node_shows(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
   p_user_digest bytea,
-  p_erased_at   timestamptz,
-  out link_ids  bigint[],
-  out book_ids  bigint[],
-  out is_erased boolean)
+  p_erased_at   timestamptz)
+returns json
 language plpgsql volatile
 set search_path from current
 -- planner profile: by its values
@@ -155,19 +248,28 @@ set enable_seqscan = on
 set enable_bitmapscan = on
 set jit = off
 as $$
+declare
+  v_shown json;
 begin
-  link_ids := array(select q.entry_id from contact_sync_pending_links q where q.entry_id = any (p_link_ids));
-  book_ids := array(select b.entry_id from contact_sync_pending_books b where b.entry_id = any (p_book_ids));
-  is_erased := p_user_digest is null
-            or (select count(*)
-                  from contact_sync_erasures e
-                 where e.user_digest = p_user_digest
-                   and e.erased_at = p_erased_at) > 0;
+  if pg_current_xact_id_if_assigned() is not null then
+    return null;
+  end if;
+  execute pg_catalog.format(
+    'select pg_catalog.json_build_object(
+              ''link_ids'', array(select q.entry_id from %1$I.%2$I q where q.entry_id = any ($1)),
+              ''book_ids'', array(select b.entry_id from %1$I.%3$I b where b.entry_id = any ($2)),
+              ''is_erased'', $3 is null
+                             or exists (select from %1$I.%4$I e where e.user_digest = $3 and e.erased_at = $4))',
+    current_schema(), contact_sync_copy_of('contact_sync_pending_links'),
+    contact_sync_copy_of('contact_sync_pending_books'), contact_sync_copy_of('contact_sync_erasures'))
+    into v_shown
+    using p_link_ids, p_book_ids, p_user_digest, p_erased_at;
+  return v_shown;
 end
 $$;
 
 
--- What the coordinator's own copy of a reference table is called, on Citus.
+-- What a node's own copy of a reference table is called, on Citus: the same on each.
 create function contact_sync_copy_of(p_table text)
 returns text
 language plpgsql stable
@@ -527,7 +629,7 @@ begin
        union all
       select a.answer::json
         from contact_sync_ask_nodes(
-               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names)) as a
+               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names), '{}') as a
     ), size as (
       select v_ids[(z.item ->> 0)::integer] as id,
              v_are_copies[(z.item ->> 0)::integer] as is_copy,
@@ -597,7 +699,7 @@ declare
 begin
   return v_ids operator(pg_catalog.||) array(
     select a.group_id * 4294967296 + t.id
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format('select %I.contact_sync_node_fence_holders(%L)', current_schema(), contact_sync_origin())) as a
      cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
 end
@@ -616,7 +718,7 @@ declare
 begin
   return v_ids operator(pg_catalog.||) array(
     select a.group_id * 4294967296 + t.id
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format('select %I.contact_sync_node_transactions(%L)', current_schema(), contact_sync_origin())) as a
      cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
 end
@@ -626,7 +728,8 @@ $$;
 -- contact_sync_shown_everywhere() on Citus: what each node shows. A change is visible on
 -- the coordinator first and on the workers one after another, and where one fails
 -- meanwhile, only when Citus has recovered its prepared transaction: until then whoever
--- syncs there reads a directory without it, and the entry is not to be looked at.
+-- syncs there reads a directory without it, and the entry is not to be looked at. What this
+-- very transaction has written nobody else can see.
 create function contact_sync_cluster_shown_everywhere(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
@@ -646,9 +749,9 @@ begin
   is_erased := true;
   for v_answer in
     select a.answer::json
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format(
-               'select pg_catalog.row_to_json(s) from %I.contact_sync_node_shows(%L, %L, %L, %L) as s',
+               'select %I.contact_sync_node_shows(%L, %L, %L, %L)',
                current_schema(), p_link_ids, p_book_ids, p_user_digest, p_erased_at)) as a
   loop
     link_ids := array(select pg_catalog.unnest(link_ids)
@@ -681,7 +784,7 @@ begin
       select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
         from contact_sync_ask_nodes(
                pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
-                                 current_schema(), v_copy, contact_sync_origin())) as a
+                                 current_schema(), v_copy, contact_sync_origin()), '{}') as a
        cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
 end
 $$;
@@ -722,7 +825,7 @@ begin
              pg_catalog.substring(s.application_name, '^citus_internal gpid=([0-9]{1,18})$')::bigint as origin
         from contact_sync_ask_nodes(
                pg_catalog.format('select coalesce(pg_catalog.json_agg(t), %L) from %I.contact_sync_node_sessions(%L) as t',
-                                 '[]', current_schema(), v_ids)) as a
+                                 '[]', current_schema(), v_ids), '{}') as a
        cross join lateral json_to_recordset(a.answer::json)
           as s (id bigint, application_name text, state text, state_since timestamptz, began_at timestamptz, prepared_as text)
     )
@@ -1440,7 +1543,7 @@ begin
   -- this transaction: when the tables were spread by an earlier one.
   perform contact_sync_close_node();
   if v_spread = 0 then
-    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()));
+    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()), '{}');
   end if;
   return v_spread;
 end

@@ -157,7 +157,7 @@ describe("an error of the database", () => {
       "08006",
       "the node of group 2 does not answer",
       "exec_stmt_raise",
-      "PL/pgSQL function contact_sync_ask_nodes(text) line 22 at RAISE",
+      "PL/pgSQL function contact_sync_ask_nodes(text,bigint[]) line 34 at RAISE",
     ],
     [
       "a transaction needs it",

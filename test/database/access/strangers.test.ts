@@ -16,7 +16,8 @@ const [owner, friend] = [newUser(), newUser()];
 const [SECRET = "", GIVEN = ""] = newPhones(2);
 
 /** They ask Citus, which this server does not have, and fail for that. */
-const OF_A_CLUSTER = /^contact_sync_(?:cluster_|ask_nodes$|copy_of$|is_spread$|origin$)/;
+const OF_A_CLUSTER =
+  /^contact_sync_(?:cluster_|ask_nodes|copy_of$|is_spread$|node_(?:group|shows)$|origin$)/;
 
 /** An argument for each parameter, by its name, its type and name, or else by its type; none of them is a secret. */
 const BY_NAME: Record<string, string> = {

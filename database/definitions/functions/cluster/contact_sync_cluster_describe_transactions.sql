@@ -33,7 +33,7 @@ begin
              pg_catalog.substring(s.application_name, '^citus_internal gpid=([0-9]{1,18})$')::bigint as origin
         from contact_sync_ask_nodes(
                pg_catalog.format('select coalesce(pg_catalog.json_agg(t), %L) from %I.contact_sync_node_sessions(%L) as t',
-                                 '[]', current_schema(), v_ids)) as a
+                                 '[]', current_schema(), v_ids), '{}') as a
        cross join lateral json_to_recordset(a.answer::json)
           as s (id bigint, application_name text, state text, state_since timestamptz, began_at timestamptz, prepared_as text)
     )

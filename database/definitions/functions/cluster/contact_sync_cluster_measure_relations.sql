@@ -52,7 +52,7 @@ begin
        union all
       select a.answer::json
         from contact_sync_ask_nodes(
-               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names)) as a
+               pg_catalog.format('select %I.contact_sync_node_sizes(%L)', current_schema(), v_names), '{}') as a
     ), size as (
       select v_ids[(z.item ->> 0)::integer] as id,
              v_are_copies[(z.item ->> 0)::integer] as is_copy,

@@ -10,7 +10,7 @@ declare
 begin
   return v_ids operator(pg_catalog.||) array(
     select a.group_id * 4294967296 + t.id
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format('select %I.contact_sync_node_transactions(%L)', current_schema(), contact_sync_origin())) as a
      cross join lateral pg_catalog.unnest(a.answer::bigint[]) as t (id));
 end

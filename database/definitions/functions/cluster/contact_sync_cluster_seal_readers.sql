@@ -14,7 +14,7 @@ begin
       select case when t.id = 'prepared' then 'prepared ' else '' end || a.group_id::text || ' ' || t.id
         from contact_sync_ask_nodes(
                pg_catalog.format('select %1$I.contact_sync_node_readers(%2$L::regclass::oid, %3$L)',
-                                 current_schema(), v_copy, contact_sync_origin())) as a
+                                 current_schema(), v_copy, contact_sync_origin()), '{}') as a
        cross join lateral pg_catalog.unnest(a.answer::text[]) as t (id));
 end
 $$;

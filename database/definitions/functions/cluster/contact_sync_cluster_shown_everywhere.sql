@@ -1,7 +1,8 @@
 -- contact_sync_shown_everywhere() on Citus: what each node shows. A change is visible on
 -- the coordinator first and on the workers one after another, and where one fails
 -- meanwhile, only when Citus has recovered its prepared transaction: until then whoever
--- syncs there reads a directory without it, and the entry is not to be looked at.
+-- syncs there reads a directory without it, and the entry is not to be looked at. What this
+-- very transaction has written nobody else can see.
 create function contact_sync_cluster_shown_everywhere(
   p_link_ids    bigint[],
   p_book_ids    bigint[],
@@ -21,9 +22,9 @@ begin
   is_erased := true;
   for v_answer in
     select a.answer::json
-      from contact_sync_ask_nodes(
+      from contact_sync_ask_nodes_within(
              pg_catalog.format(
-               'select pg_catalog.row_to_json(s) from %I.contact_sync_node_shows(%L, %L, %L, %L) as s',
+               'select %I.contact_sync_node_shows(%L, %L, %L, %L)',
                current_schema(), p_link_ids, p_book_ids, p_user_digest, p_erased_at)) as a
   loop
     link_ids := array(select pg_catalog.unnest(link_ids)

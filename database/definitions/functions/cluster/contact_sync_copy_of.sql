@@ -1,4 +1,4 @@
--- What the coordinator's own copy of a reference table is called, on Citus.
+-- What a node's own copy of a reference table is called, on Citus: the same on each.
 create function contact_sync_copy_of(p_table text)
 returns text
 language plpgsql stable

@@ -150,7 +150,7 @@ begin
   -- this transaction: when the tables were spread by an earlier one.
   perform contact_sync_close_node();
   if v_spread = 0 then
-    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()));
+    perform contact_sync_ask_nodes(pg_catalog.format('select %I.contact_sync_close_node()', current_schema()), '{}');
   end if;
   return v_spread;
 end

@@ -376,7 +376,9 @@ begin
                         on o.owner_id = s.owner_id
                        and (v_group is null or o.owner_id = any (v_group))
                       left join phones d on d.phone_key = s.phone_key and not s.is_gone
-                    offset 0) as t -- a link is asked for once
+                    -- or else who may be found is asked again for each use of it, and on Citus,
+                    -- where this function's planner settings do not reach, for the whole book
+                    offset 0) as t
               -- Between and not equal: or else the planner may look up each owner among all
               -- who hold the number, instead of by the primary key.
               join contacts_with_accounts c

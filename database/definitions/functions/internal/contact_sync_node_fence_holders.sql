@@ -7,10 +7,7 @@
 -- A transaction gets its id before the fence and, when it ends, gives up its id
 -- first: one that is not found has ended, or has not entered yet. An id comes
 -- again after four thousand million transactions, and the worst it can do then
--- is a longer wait.
---
--- p_origin is how sessions are called that work for the transaction that asks, from
--- another node: they are no others.
+-- is a longer wait. p_origin as of contact_sync_node_own_sessions().
 create function contact_sync_node_fence_holders(p_origin text)
 returns bigint[]
 language sql volatile
@@ -31,12 +28,8 @@ as $$
        and f.classid = x'6373796e'::integer::oid
        and f.objid = contact_sync_fence_id()::oid
        and f.objsubid = 2 -- a lock named by two integers
-       and f.pid is distinct from pg_backend_pid() -- a prepared transaction has no pid
+       -- a prepared transaction has no pid
+       and coalesce(f.pid <> all ((select contact_sync_node_own_sessions(p_origin))::integer[]), true)
        and t.locktype = 'transactionid'
-       and t.mode = 'ExclusiveLock'
-       and (   p_origin is null
-            or not coalesce(f.pid = any (array(select a.pid
-                                             from pg_catalog.pg_stat_activity a
-                                            where a.application_name = p_origin)),
-                            false)))
+       and t.mode = 'ExclusiveLock')
 $$;
