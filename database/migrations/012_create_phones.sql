@@ -410,6 +410,7 @@ begin
       ('function', 'set_retention'),
       ('function', 'contact_sync_silent_since'),
       ('function', 'contact_sync_expired_contacts'),
+      ('function', 'contact_sync_is_only_walker'),
       ('function', 'apply_retention'),
       ('function', 'count_expired'),
       ('function', 'contact_sync_begin_rotation'),
@@ -463,6 +464,7 @@ begin
       ('function', 'contact_sync_copy_of'),
       ('function', 'contact_sync_cluster_lock_numbers'),
       ('function', 'contact_sync_cluster_is_only_linker'),
+      ('function', 'contact_sync_cluster_is_only_walker'),
       ('function', 'contact_sync_cluster_take_entries'),
       ('function', 'contact_sync_cluster_take_pending_books'),
       ('function', 'contact_sync_cluster_owners_without_status'),
@@ -903,6 +905,7 @@ as $$
     ('function', 'set_retention', 'integer, integer, integer, integer', false, false),
     ('function', 'contact_sync_silent_since', 'uuid, timestamp with time zone', false, false),
     ('function', 'contact_sync_expired_contacts', 'uuid, timestamp with time zone, integer', false, false),
+    ('function', 'contact_sync_is_only_walker', '', false, false),
     ('function', 'apply_retention', 'integer', false, false),
     ('function', 'count_expired', '', false, false),
     ('function', 'contact_sync_begin_rotation', 'text, text, text, text', false, false),
@@ -956,6 +959,7 @@ as $$
     ('function', 'contact_sync_copy_of', 'text', false, false),
     ('function', 'contact_sync_cluster_lock_numbers', 'uuid[]', false, false),
     ('function', 'contact_sync_cluster_is_only_linker', '', false, false),
+    ('function', 'contact_sync_cluster_is_only_walker', '', false, false),
     ('function', 'contact_sync_cluster_take_entries', 'bigint, bigint[], timestamp with time zone, bigint[], integer', false, false),
     ('function', 'contact_sync_cluster_take_pending_books', 'bigint[]', false, false),
     ('function', 'contact_sync_cluster_owners_without_status', '', false, false),
@@ -1278,7 +1282,12 @@ as $$
     select case when p.name is null then 'POLICY_MISSING' else 'POLICY_CHANGED' end,
            case when p.name is null then 'warning' else 'unsafe' end, w.shown,
            pg_catalog.format('the policy %I %s', w.name, case when p.name is null then 'is missing' else 'was changed' end),
-           pg_catalog.concat_ws(' ', case when p.name is not null then pg_catalog.format('drop policy %I on %s;', w.name, w.shown) end, w.statement),
+           case
+             -- Citus takes such a statement by itself alone.
+             when p.name is not null
+             then pg_catalog.format('do %L;', pg_catalog.format('begin drop policy %I on %s; %s end', w.name, w.shown, w.statement))
+             else w.statement
+           end,
            true
       from wanted_policies w
       left join policies p on p.polrelid = w.oid and p.name = w.name
@@ -1813,7 +1822,9 @@ create table contact_sync_pending_links (
   -- NULL until the linker has looked at all contacts with the number once. Then
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have
-  -- ended, and has nobody to wait for ('{}') from then on.
+  -- ended, and has nobody to wait for ('{}') from then on. A transaction that looked
+  -- before it had committed its own change leaves its id here, negative: that look
+  -- does not count.
   fence_holders  bigint[],
 
   -- What the last look found and could not be changed at once: owners whose

@@ -870,7 +870,8 @@ $$;
 -- for nobody, like the pass it belongs to. Returns how many contacts it changed.
 --
 -- p_own is this transaction where it had written something before the pass began:
--- an erasure of its own is settled after it has committed.
+-- an erasure of its own, which nobody else has read, is looked at by it, and by a
+-- later one as if for the first time (contact_sync_link_pass()).
 create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
@@ -897,6 +898,8 @@ declare
   v_late      uuid[];
   v_count     integer;
   v_fence     bigint[];
+  v_is_first  boolean;
+  v_is_own    boolean;
   v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
@@ -904,7 +907,7 @@ begin
   end if;
   v_running := contact_sync_running_transactions();
   if p_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[p_own];
+    v_running := v_running operator(pg_catalog.||) array[p_own, -p_own];
   end if;
   v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
@@ -912,13 +915,12 @@ begin
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
-    continue when v_erasure.fence_holders is null and not (
+    v_is_first := v_erasure.fence_holders is null or 0 > any (v_erasure.fence_holders);
+    v_is_own := p_own is not null and v_is_first and v_erasure.erased_at >= now();
+    continue when v_is_first and not v_is_own and not (
       select s.is_erased
         from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
-    if p_own is not null and v_erasure.erased_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
-    end if;
 
     select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
@@ -945,7 +947,8 @@ begin
                             select pg_catalog.unnest(v_locked)) as p);
     v_fence := case
                  when v_erasure.late_owner_ids is not null then v_erasure.fence_holders
-                 when v_erasure.fence_holders is null then v_holders
+                 when v_is_own then array[-p_own]
+                 when v_is_first then v_holders
                  else '{}'
                end;
     if pg_catalog.cardinality(v_late) = 0 and pg_catalog.cardinality(v_fence) = 0 then
@@ -1096,7 +1099,7 @@ as $$
 declare
   v_running  bigint[];
   v_holders  bigint[];
-  v_of_entry bigint[];
+  v_is_own   boolean;
   v_shown    bigint[];
   v_entry    record;
   v_default  text;
@@ -1119,12 +1122,12 @@ begin
   end if;
   v_running := contact_sync_running_transactions();
   if p_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[p_own];
+    v_running := v_running operator(pg_catalog.||) array[p_own, -p_own];
   end if;
 
   v_ids := contact_sync_take_pending_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
-         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null or 0 > any (e.fence_holders)),
          pg_catalog.array_agg(e.enqueued_at)
     into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
     from contact_sync_pending_books e
@@ -1143,12 +1146,11 @@ begin
       from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
            as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
      where e.entry_id = any (v_shown)
+        or p_own is not null and e.enqueued_at = now()
   loop
     v_count := v_count + 1;
-    v_of_entry := v_holders;
-    if p_own is not null and v_entry.enqueued_at >= now() then
-      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
-    end if;
+    -- Nobody else has read what it says: see contact_sync_link_pass().
+    v_is_own := p_own is not null and v_entry.is_first and v_entry.enqueued_at = now();
 
     -- Read before anything is written: on Citus whoever asks another owner's book needs the
     -- connection that the rows would go out by meanwhile.
@@ -1188,11 +1190,11 @@ begin
         from unnest(v_keys, v_owners, v_back) as n (phone_key, owner_id, is_return);
     end if;
 
-    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_holders) = 0 and not v_is_own then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_of_entry,
+         set fence_holders = case when v_is_own then array[-p_own] else v_holders end,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;
@@ -1359,8 +1361,9 @@ $$;
 -- later reads the change.
 --
 -- A change that is made in this very transaction has not been read by anybody:
--- whoever enters before it commits reads the directory without it. So this
--- transaction then counts as one behind the fence, and a later pass finishes.
+-- whoever enters before it commits reads the directory without it. So it is
+-- applied, and its entry stays as one that nobody has looked at, but for this
+-- transaction's own passes: the first look that counts is made when it has committed.
 --
 -- Each change of a link gets the owner's next number, in the transaction that makes
 -- it (contact_sync_number_links()), and a message where there is an outbox.
@@ -1402,6 +1405,8 @@ declare
   v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
   v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
+  v_began       constant timestamptz := now();
+  v_shown       bigint[];
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -1481,7 +1486,7 @@ begin
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[v_own];
+    v_running := v_running operator(pg_catalog.||) array[v_own, -v_own];
   end if;
   v_last := v_start;
   if p_phone_keys is null then
@@ -1506,8 +1511,19 @@ begin
     exit when v_taken_count = 0;
     v_last := v_taken[v_taken_count];
     select s.link_ids
-      into v_taken
+      into v_shown
       from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    if v_own is not null then
+      v_shown := array(
+        select pg_catalog.unnest(v_shown)
+         union
+        select q.entry_id
+          from contact_sync_pending_links q
+         where q.entry_id = any (v_taken)
+           and q.enqueued_at = v_began
+         order by 1);
+    end if;
+    v_taken := v_shown;
     -- What this pass has made of books is shown when it has ended: the next one's, unless
     -- that would be in the same transaction.
     if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
@@ -1518,13 +1534,6 @@ begin
     -- Asked after the entries were read, and before their contacts are: whoever
     -- enters from here on reads a directory that has their changes.
     v_holders := v_holders operator(pg_catalog.||) contact_sync_fence_holders();
-    if v_own is not null
-       and exists (select
-                     from contact_sync_pending_links q
-                    where q.entry_id = any (v_taken)
-                      and q.enqueued_at = now()) then
-      v_holders := v_holders operator(pg_catalog.||) array[v_own];
-    end if;
 
     v_return_ids := v_return_ids operator(pg_catalog.||) array(
       select q.entry_id
@@ -1544,8 +1553,9 @@ begin
       select r.entry_id
         from (select d.entry_id,
                      row_number() over (partition by d.phone_key, d.owner_id
-                                            order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
+                                            order by d.is_return desc, d.is_new desc, d.entry_id desc) as place
+                from (select t.entry_id, t.phone_key, t.owner_id, t.is_return,
+                             t.fence_holders is null or 0 > any (t.fence_holders) as is_new
                         from contact_sync_pending_links t
                        where t.entry_id = any (v_taken)
                          and t.owner_ids is null
@@ -1618,8 +1628,9 @@ begin
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
                                  when pg_catalog.cardinality(v_found) = v_max_list then q.fence_holders
-                                 when q.fence_holders is null then v_holders
-                                 else '{}'
+                                 when not 0 > any (q.fence_holders) then '{}'
+                                 when v_own is not null and q.enqueued_at = v_began then array[-v_own]
+                                 else v_holders
                                end
          where q.entry_id = v_look_ids[v_cut];
         v_found_at := pg_catalog.array_fill(v_cut, array[least(v_room, pg_catalog.cardinality(v_found))]);
@@ -1769,14 +1780,19 @@ begin
     into v_done, v_ended_keys, v_ended_owners, v_changed_at
     from contact_sync_pending_links e
    where e.entry_id = any (v_looked)
-     and (e.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+     and (   not 0 > any (e.fence_holders)
+          or pg_catalog.cardinality(v_holders) = 0 and (v_own is null or e.enqueued_at <> v_began))
      and not e.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
   if v_done is not null then
     delete from contact_sync_pending_links q where q.entry_id = any (v_done);
     entries_finished := entries_finished + pg_catalog.cardinality(v_done);
   end if;
   update contact_sync_pending_links q
-     set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
+     set fence_holders = case
+                           when not 0 > any (q.fence_holders) then '{}'
+                           when v_own is not null and q.enqueued_at = v_began then array[-v_own]
+                           else v_holders
+                         end
    where q.entry_id = any (v_looked);
 
   if pg_catalog.cardinality(v_ids) > 0 then

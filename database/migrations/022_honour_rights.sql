@@ -621,6 +621,21 @@ end
 $$;
 
 
+-- Whether nobody else goes the walk of apply_retention(), and nobody begins it until this
+-- transaction ends. It waits for nobody. On Citus see contact_sync_cluster_is_only_walker().
+create function contact_sync_is_only_walker()
+returns boolean
+language plpgsql volatile
+set search_path from current
+set jit = off
+as $$
+begin
+  perform from contact_sync_settings s for update skip locked;
+  return found;
+end
+$$;
+
+
 -- Removes what was kept long enough (set_retention()): contacts without an account of
 -- owners who are silent, and the forgetting of numbers. A portion a call, in one short
 -- transaction: it looks at up to 10,000 owners, in the order of their ids from where the
@@ -696,13 +711,12 @@ begin
 
   -- Where the walk stands: one goes it at a time.
   perform contact_sync_make_settings();
-  select s.retention_at_owner_id
-    into v_before
-    from contact_sync_settings s
-     for update skip locked;
-  if not found then
+  if not contact_sync_is_only_walker() then
     return;
   end if;
+  select s.retention_at_owner_id
+    into v_before
+    from contact_sync_settings s;
 
   v_moment := now() - v_months::float8 * interval '1 month';
   v_owners := array(

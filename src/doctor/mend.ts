@@ -1,6 +1,8 @@
 import type pg from "pg";
 import type { Fault } from "../database/check/fault.ts";
+import type { Queryable } from "../database/database.ts";
 import { toContactSyncError } from "../database/errors.ts";
+import { inTransaction } from "../database/to-database.ts";
 
 export interface Mended {
   /** The statements that were run, in order. */
@@ -29,13 +31,20 @@ export async function mend(
       // Everything else is quick or, where something holds the table, given up soon: whoever waits
       // for such a lock holds up all who come after.
       const isIndex = code.startsWith("INDEX_");
-      await client.query(isIndex ? cure : `set local lock_timeout = '5s'; ${cure}`);
+      if (isIndex) await client.query(cure);
+      else await inTransaction(client, (transaction) => soon(transaction, cure));
       done.push(cure);
     } catch (error) {
       failed.push({ cure, reason: reasonOf(error) });
     }
   }
   return { done, failed };
+}
+
+/** In a message of its own: a cluster takes some statements by themselves alone. */
+async function soon(transaction: Queryable, cure: string): Promise<void> {
+  await transaction.query("set local lock_timeout = '5s'");
+  await transaction.query(cure);
 }
 
 /** PostgreSQL's own sentence: a cure names objects and roles, and nobody's data. */

@@ -123,6 +123,16 @@ describeCitus("spreading a database", (server) => {
     });
   });
 
+  test("is refused for a schema whose name has to be quoted, before anything is made", async () => {
+    const { pool, connectionString } = await server.createDatabase({ template: "undistributed" });
+    await expect(migrate({ connectionString, schema: "MixedCase" })).rejects.toMatchObject({
+      code: "UNSUPPORTED_CLUSTER",
+      message: expect.stringContaining('"MixedCase"'),
+    });
+    const { rows } = await pool.query("select from pg_namespace where nspname = 'MixedCase'");
+    expect(rows).toEqual([]);
+  });
+
   test("is refused on a worker, and changes nothing there", async () => {
     const { nodes } = await server.createDatabase();
     const [, worker] = nodes as [string, string];

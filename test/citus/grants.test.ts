@@ -33,6 +33,21 @@ describeCitus("rights on every node", (server) => {
     expect(held).toEqual(database().nodes.map(() => []));
   });
 
+  test("a shard's columns are for whom the table's are", async () => {
+    const held = await onEachNode(
+      `select p.table_name, array_agg(p.column_name::text order by p.column_name) as columns
+         from information_schema.column_privileges p
+        where p.grantee = 'authenticated'
+          and p.table_name ~ '^contacts_with_accounts'
+          and p.privilege_type = 'SELECT'
+        group by p.table_name`,
+    );
+    const found = held.flat() as { table_name: string; columns: string[] }[];
+    // The table itself on each node, and its shards.
+    expect(found.length).toBeGreaterThan(database().nodes.length);
+    for (const { columns } of found) expect(columns).toEqual(found[0]?.columns);
+  });
+
   test("a table's are the coordinator's", async () => {
     const [here, ...there] = await onEachNode(
       `select c.relname, c.relrowsecurity, o.rolname as owner,

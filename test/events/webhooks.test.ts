@@ -203,9 +203,10 @@ describePostgres("webhooks", (server) => {
 
   test("leave nothing of anybody in the queue and in the log", async () => {
     const { url, received } = await receiver(hang);
-    const worker = await work(url, { delivery: { patienceMs: 3_000 } });
     const { first, owners } = await books(20);
     const users = await linkAll(first, 20);
+    // Only now, so that all wait at the same time, however long the links took.
+    const worker = await work(url, { delivery: { patienceMs: 3_000 } });
     await until("all workers are busy", () => received.length >= 10);
     const jobs = await until("others wait", async () => {
       const found = await rows("select j::text as text from contact_sync_jobs._private_jobs j");

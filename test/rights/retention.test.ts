@@ -201,7 +201,7 @@ describePostgres("apply_retention", (server) => {
     const client = await database().pool.connect();
     try {
       await client.query("begin");
-      await client.query("select from contact_sync_settings for update");
+      await client.query("select apply_retention()");
       expect(await row("select contacts_removed, has_more from apply_retention()")).toEqual({
         contacts_removed: 0,
         has_more: false,

@@ -289,16 +289,18 @@ describePostgres("users whom the app calls by texts", (server) => {
     const sync = opened();
     await sync.syncContacts("reader", [numberOf(70)], 1);
     const stranger = "c3000000-0000-4000-8000-000000000001";
+    const [found] = await query("select find_user('reader') as reader");
     await query(
-      "insert into phones (phone_key, linked_user_id, verified_at) select phone_key, $1, now() from contacts_with_accounts where owner_id = find_user('reader')",
-      [stranger],
+      "insert into phones (phone_key, linked_user_id, verified_at) select phone_key, $1, now() from contacts_with_accounts where owner_id = $2",
+      [stranger, found.reader],
     );
     await sync.linkPendingPhones({ all: true });
     const { message } = await refusal(sync.listContacts("reader"), "USER_IDS_MISMATCH");
     expect(message).not.toContain(stranger);
     await query("delete from phones where linked_user_id = $1", [stranger]);
     await query(
-      "insert into contact_sync_pending_links (phone_key) select phone_key from contacts_with_accounts where owner_id = find_user('reader')",
+      "insert into contact_sync_pending_links (phone_key) select phone_key from contacts_with_accounts where owner_id = $1",
+      [found.reader],
     );
     await sync.linkPendingPhones();
     expect((await sync.listContacts("reader")).contacts).toMatchObject([{ linked_user_id: null }]);

@@ -75,8 +75,14 @@ describePostgres("webhooks about users whom the app calls by texts", (server) =>
     await contactSync().syncContacts("remains", [numberOf(20)], 1);
     await contactSync().link("joins", numberOf(20));
     await contactSync().eraseUser("goes");
+    const [user] = await rows("select find_user('remains') as id");
+    const [contact] = await rows(
+      "select phone_key from contacts_with_accounts where owner_id = $1",
+      [user.id],
+    );
     await rows(
-      "insert into contact_sync_outbox (is_link, user_id, phone_key, is_silent, owner_ids, changed_at, due_at) select true, gen_random_uuid(), phone_key, false, array[owner_id], now() - interval '1 hour', now() from contacts_with_accounts where owner_id = find_user('remains')",
+      "insert into contact_sync_outbox (is_link, user_id, phone_key, is_silent, owner_ids, changed_at, due_at) values (true, gen_random_uuid(), $2, false, array[$1::uuid], now() - interval '1 hour', now())",
+      [user.id, contact.phone_key],
     );
     const { url, received } = await receiver();
     worker = await startWorker(database(), url, { userIds: "text" });

@@ -268,7 +268,12 @@ as $$
     select case when p.name is null then 'POLICY_MISSING' else 'POLICY_CHANGED' end,
            case when p.name is null then 'warning' else 'unsafe' end, w.shown,
            pg_catalog.format('the policy %I %s', w.name, case when p.name is null then 'is missing' else 'was changed' end),
-           pg_catalog.concat_ws(' ', case when p.name is not null then pg_catalog.format('drop policy %I on %s;', w.name, w.shown) end, w.statement),
+           case
+             -- Citus takes such a statement by itself alone.
+             when p.name is not null
+             then pg_catalog.format('do %L;', pg_catalog.format('begin drop policy %I on %s; %s end', w.name, w.shown, w.statement))
+             else w.statement
+           end,
            true
       from wanted_policies w
       left join policies p on p.polrelid = w.oid and p.name = w.name

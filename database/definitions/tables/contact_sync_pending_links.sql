@@ -22,7 +22,9 @@ create table contact_sync_pending_links (
   -- NULL until the linker has looked at all contacts with the number once. Then
   -- the transactions that may have read the directory before the change and not
   -- written yet: the entry is finished by a look made after all of them have
-  -- ended, and has nobody to wait for ('{}') from then on.
+  -- ended, and has nobody to wait for ('{}') from then on. A transaction that looked
+  -- before it had committed its own change leaves its id here, negative: that look
+  -- does not count.
   fence_holders  bigint[],
 
   -- What the last look found and could not be changed at once: owners whose

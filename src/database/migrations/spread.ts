@@ -14,12 +14,22 @@ export interface Spread {
 }
 
 /**
- * Refuses a worker of a Citus cluster: only the coordinator can create what all nodes have.
+ * Refuses a worker of a Citus cluster: only the coordinator can create what all nodes have. And a
+ * schema whose name has to be quoted, which Citus does not do where it tells the nodes of rights.
  *
  * @throws ContactSyncError `UNSUPPORTED_CLUSTER`
  */
-export async function assertNoWorker(database: Queryable): Promise<void> {
+export async function assertFit(database: Queryable, schema: string): Promise<void> {
   if (!(await isCitus(database))) return;
+  const { rows: named } = await database.query("select where pg_catalog.quote_ident($1) <> $1", [
+    schema,
+  ]);
+  if (named.length > 0) {
+    throw new ContactSyncError(
+      "UNSUPPORTED_CLUSTER",
+      `Citus does not take the schema's name "${schema}". Use one of lower-case letters, digits and underscores that is no word of SQL; nothing was changed`,
+    );
+  }
   const { rows } = await database.query<{ groupid: number }>(
     "select groupid from pg_catalog.pg_dist_local_group",
   );

@@ -8,6 +8,7 @@ import { ourObjects } from "../../support/our-objects.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { query } from "../../support/query.ts";
 import { newPhones, newUser, useSql } from "../../support/sql.ts";
+import { runEach } from "../../support/statements.ts";
 
 describePostgres("a healthy installation", (server) => {
   test.each([
@@ -259,7 +260,7 @@ describePostgres("check_contact_sync", (server) => {
       const { name } = await createLogin(database());
       await query(superuserConnectionString, `grant ${name} to supabase_admin, postgres`);
       const asTest = (text: string) => text.replaceAll("STRANGER", name);
-      await query(superuserConnectionString, asTest(sql));
+      await runEach(superuserConnectionString, asTest(sql));
 
       const faults = await readAllFaults(database());
       const names = faultNames(faults);
@@ -269,7 +270,7 @@ describePostgres("check_contact_sync", (server) => {
       }
       // As the superuser: what belongs to somebody else is nobody else's to give back.
       await runCures(faults, superuserConnectionString);
-      if (undo !== undefined) await query(superuserConnectionString, asTest(undo));
+      if (undo !== undefined) await runEach(superuserConnectionString, asTest(undo));
       expect(faultNames(await readAllFaults(database()))).toEqual([]);
       expect(await rows("select has_table_privilege($1, 'phones', 'select') as may", name)).toEqual(
         [{ may: false }],
@@ -315,7 +316,8 @@ describePostgres("check_contact_sync", (server) => {
     expect(faultNames(await readAllFaults({ pool }, "books"))).toEqual([]);
   });
 
-  test("a bloated index is found, and rebuilt", async () => {
+  test("a bloated index is found, and rebuilt", async ({ skip }) => {
+    skip(server.onCitus, "it is looked for where there are no rows, on the coordinator");
     const { pool, connectionString } = await server.createDatabase();
     await pool.query(
       `insert into contact_sync_staged_keys (owner_id, stream_id, phone_key, is_new)
@@ -323,7 +325,9 @@ describePostgres("check_contact_sync", (server) => {
     );
     await pool.query("vacuum analyze contact_sync_staged_keys");
     expect(faultNames(await readAllFaults({ pool }))).toEqual([]); // only full
-    await pool.query("delete from contact_sync_staged_keys where random() < 0.95");
+    await pool.query(
+      "delete from contact_sync_staged_keys where phone_key > '0d000000-0000-0000-0000-000000000000'",
+    );
     await pool.query("vacuum analyze contact_sync_staged_keys");
     const faults = await readAllFaults({ pool });
     expect(faultNames(faults)).toEqual([
@@ -336,7 +340,8 @@ describePostgres("check_contact_sync", (server) => {
   test("sequences that logical replication left behind are found, and set", async () => {
     const { pool, connectionString } = await server.createDatabase();
     await pool.query("select use_unsealed()");
-    await pool.query("select sync_user_contacts(gen_random_uuid(), '{}', 0)");
+    // In a block, or else on a cluster the run is counted by another node's sequence.
+    await pool.query("begin; select sync_user_contacts(gen_random_uuid(), '{}', 0); commit");
     await pool.query(
       "insert into contact_sync_pending_links (phone_key) values (gen_random_uuid())",
     );
@@ -351,7 +356,7 @@ describePostgres("check_contact_sync", (server) => {
     expect(sequences.length).toBeGreaterThan(2);
     for (const sequence of sequences) {
       expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
-      await pool.query(`alter sequence ${sequence} restart`);
+      await pool.query("select setval($1, 1, false)", [sequence]);
       const faults = await readAllFaults({ pool });
       expect(faultNames(faults)).toEqual([`warning SEQUENCE_BEHIND public.${sequence}`]);
       await runCures(faults, connectionString);
@@ -420,6 +425,7 @@ describePostgres("check_contact_sync", (server) => {
         }[]
       ).map(({ code }) => code);
     const { connectionString } = database();
+    await rows(`alter database ${database().name} set timezone = 'Asia/Kathmandu'`);
     expect(await notes(connectionString)).toEqual(
       expect.arrayContaining(["IDLE_TRANSACTIONS", "TIME_ZONE"]),
     );

@@ -3,6 +3,7 @@ import { createLogin, type Login } from "../../support/login.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { query } from "../../support/query.ts";
 import { newPhones, newUser, useSql } from "../../support/sql.ts";
+import { runEach } from "../../support/statements.ts";
 
 /**
  * PostgreSQL runs a stranger's code in the sessions of others: a function of an index when somebody
@@ -19,12 +20,15 @@ describePostgres("a stranger's code in the session of somebody who is trusted", 
     await rows("select use_unsealed()");
     await rows("select sync_user_contacts($1, $2, 2)", victim, newPhones(2));
     stranger = await createLogin(database());
-    await asSuperuser(`
+    await runEach(
+      database().superuserConnectionString,
+      `
       grant all on all tables in schema public to ${stranger.name};
       grant all on all routines in schema public to ${stranger.name};
       create schema lair authorization ${stranger.name};
-      grant usage on schema lair to service_role`);
-    await query(
+      grant usage on schema lair to service_role`,
+    );
+    await runEach(
       stranger.connectionString,
       `create table lair.loot (what text);
        grant all on lair.loot to public;

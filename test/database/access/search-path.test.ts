@@ -6,11 +6,12 @@ import { asKey, newPhones, newUser, useSql } from "../../support/sql.ts";
 describePostgres("the search path", (server) => {
   const { database, rows } = useSql(server);
 
-  test.each([
+  test.for([
     "public",
     "contact_engine",
     "MixedCase",
-  ])("of every function is exactly its schema and pg_temp, in %s", async (schema) => {
+  ])("of every function is exactly its schema and pg_temp, in %s", async (schema, { skip }) => {
+    skip(server.onCitus && schema === "MixedCase", "Citus does not take such a name");
     if (schema !== "public") {
       await migrate({ connectionString: database().connectionString, schema });
     }
@@ -19,13 +20,17 @@ describePostgres("the search path", (server) => {
            from pg_proc where pronamespace = quote_ident($1)::regnamespace and prosqlbody is null`,
       schema,
     );
-    // One is bound to its objects when it is created, and asks no path.
+    // One is bound to its objects when it is created, and asks no path; its twin for a cluster is
+    // like the others.
     const bound = await rows(
       `select proname, proconfig from pg_proc
         where pronamespace = quote_ident($1)::regnamespace and prosqlbody is not null`,
       schema,
     );
-    expect(bound).toEqual([{ proname: "contact_sync_visible_user", proconfig: null }]);
+    const isSpread = server.onCitus && schema === "public";
+    expect(bound).toEqual(
+      isSpread ? [] : [{ proname: "contact_sync_visible_user", proconfig: null }],
+    );
     const written = schema === "MixedCase" ? '"MixedCase"' : schema;
     expect(functions.length).toBeGreaterThan(40);
     for (const { proname, path } of functions) {

@@ -65,11 +65,13 @@ describePostgres("the guard knows every name that the migrations create", (serve
       select case when c.relkind = 'c' then 'type' else 'relation' end as kind, relname as name
         from pg_class c
        where relnamespace = 'public'::regnamespace
+         and relname !~ '^citus_'
       union all
       select 'type', typname
         from pg_type t
         join pg_class c on c.oid = t.typrelid
        where typnamespace = 'public'::regnamespace
+         and typname !~ '^citus_'
       union
       select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace`);
     expect(names.length).toBeGreaterThan(80);

@@ -6,10 +6,12 @@ import { faultNames, readAllFaults } from "../../support/faults.ts";
 import { createLogin } from "../../support/login.ts";
 import { describePostgres, type TestDatabase } from "../../support/postgres.ts";
 import { query } from "../../support/query.ts";
+import { runEach } from "../../support/statements.ts";
 
 describePostgres("migrate", (server) => {
-  const openUp = ({ pool }: TestDatabase) =>
-    pool.query(
+  const openUp = ({ connectionString }: TestDatabase) =>
+    runEach(
+      connectionString,
       `grant all on all tables in schema public to anon, authenticated;
        grant all on all routines in schema public to public;
        alter table phones disable row level security`,

@@ -1,5 +1,6 @@
 -- Refuses to spread the schema where that can't be done: without the extension, on a
--- worker, or with a version of Citus that nobody has tried.
+-- worker, with a version of Citus that nobody has tried, or where its name has to be quoted,
+-- which Citus does not do where it tells the nodes of rights.
 create function contact_sync_check_cluster()
 returns void
 language plpgsql stable
@@ -23,6 +24,12 @@ begin
       message = pg_catalog.format('UNSUPPORTED_CLUSTER: contact-sync has not been tried with Citus %s, but with %s',
                                   v_version, pg_catalog.array_to_string(c_tried, ', ')),
       hint = 'Nothing was changed. Use one of those.';
+  end if;
+  if pg_catalog.quote_ident(current_schema()::text) <> current_schema()::text then
+    raise exception using
+      errcode = 'YC041',
+      message = pg_catalog.format('UNSUPPORTED_CLUSTER: Citus does not take the schema''s name %I', current_schema()),
+      hint = 'Nothing was changed. Rename it: lower-case letters, digits and underscores, and no word of SQL.';
   end if;
   if (select g.groupid from pg_catalog.pg_dist_local_group g) <> 0 then
     raise exception using

@@ -19,7 +19,7 @@ as $$
 declare
   v_running  bigint[];
   v_holders  bigint[];
-  v_of_entry bigint[];
+  v_is_own   boolean;
   v_shown    bigint[];
   v_entry    record;
   v_default  text;
@@ -42,12 +42,12 @@ begin
   end if;
   v_running := contact_sync_running_transactions();
   if p_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[p_own];
+    v_running := v_running operator(pg_catalog.||) array[p_own, -p_own];
   end if;
 
   v_ids := contact_sync_take_pending_books(v_running);
   select pg_catalog.array_agg(e.entry_id), pg_catalog.array_agg(e.person_id), pg_catalog.array_agg(e.are_given),
-         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null),
+         pg_catalog.array_agg(e.is_return), pg_catalog.array_agg(e.fence_holders is null or 0 > any (e.fence_holders)),
          pg_catalog.array_agg(e.enqueued_at)
     into v_ids, v_persons, v_given, v_returns, v_firsts, v_times
     from contact_sync_pending_books e
@@ -66,12 +66,11 @@ begin
       from unnest(v_ids, v_persons, v_given, v_returns, v_firsts, v_times)
            as e (entry_id, person_id, are_given, is_return, is_first, enqueued_at)
      where e.entry_id = any (v_shown)
+        or p_own is not null and e.enqueued_at = now()
   loop
     v_count := v_count + 1;
-    v_of_entry := v_holders;
-    if p_own is not null and v_entry.enqueued_at >= now() then
-      v_of_entry := v_of_entry operator(pg_catalog.||) array[p_own];
-    end if;
+    -- Nobody else has read what it says: see contact_sync_link_pass().
+    v_is_own := p_own is not null and v_entry.is_first and v_entry.enqueued_at = now();
 
     -- Read before anything is written: on Citus whoever asks another owner's book needs the
     -- connection that the rows would go out by meanwhile.
@@ -111,11 +110,11 @@ begin
         from unnest(v_keys, v_owners, v_back) as n (phone_key, owner_id, is_return);
     end if;
 
-    if not v_entry.is_first or pg_catalog.cardinality(v_of_entry) = 0 then
+    if not v_entry.is_first or pg_catalog.cardinality(v_holders) = 0 and not v_is_own then
       delete from contact_sync_pending_books b where b.entry_id = v_entry.entry_id;
     else
       update contact_sync_pending_books b
-         set fence_holders = v_of_entry,
+         set fence_holders = case when v_is_own then array[-p_own] else v_holders end,
              is_return = false
        where b.entry_id = v_entry.entry_id;
     end if;

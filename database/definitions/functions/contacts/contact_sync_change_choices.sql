@@ -1,6 +1,8 @@
 -- The work of set_contact_favorite() and record_contact_interaction(), which have checked
 -- their arguments (contact_sync_choose_place()): what is not NULL is chosen. Under the
--- owner's lock: a bulk insert writes back what it has read.
+-- owner's lock: a bulk insert writes back what it has read. A contact who is not there is
+-- refused here, and with that the owner's row that the lock may have made: on Citus it would
+-- stay if the caller refused.
 create function contact_sync_change_choices(
   p_owner_id         uuid,
   p_phone_key        uuid,
@@ -32,6 +34,14 @@ begin
      where c.owner_id = p_owner_id
        and c.phone_key = p_phone_key
        and (c.last_interaction is null or c.last_interaction < p_last_interaction);
+  end if;
+  if not exists (select 1
+                   from contacts_with_accounts c
+                  where c.owner_id = p_owner_id
+                    and c.phone_key = p_phone_key
+                  limit 1)
+  then
+    perform contact_sync_contact_missing();
   end if;
 end
 $$;

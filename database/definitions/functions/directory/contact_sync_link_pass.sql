@@ -25,8 +25,9 @@
 -- later reads the change.
 --
 -- A change that is made in this very transaction has not been read by anybody:
--- whoever enters before it commits reads the directory without it. So this
--- transaction then counts as one behind the fence, and a later pass finishes.
+-- whoever enters before it commits reads the directory without it. So it is
+-- applied, and its entry stays as one that nobody has looked at, but for this
+-- transaction's own passes: the first look that counts is made when it has committed.
 --
 -- Each change of a link gets the owner's next number, in the transaction that makes
 -- it (contact_sync_number_links()), and a message where there is an outbox.
@@ -68,6 +69,8 @@ declare
   v_holders     bigint[] := '{}';
   -- this transaction, where it has written something before
   v_own         constant bigint := pg_current_xact_id_if_assigned()::xid::text::bigint;
+  v_began       constant timestamptz := now();
+  v_shown       bigint[];
   -- entries of this pass, of this round, and those that were looked at
   v_asked       bigint[];
   v_entries     bigint[] := '{}';
@@ -147,7 +150,7 @@ begin
   perform contact_sync_enter_fence();
   v_running := contact_sync_running_transactions();
   if v_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[v_own];
+    v_running := v_running operator(pg_catalog.||) array[v_own, -v_own];
   end if;
   v_last := v_start;
   if p_phone_keys is null then
@@ -172,8 +175,19 @@ begin
     exit when v_taken_count = 0;
     v_last := v_taken[v_taken_count];
     select s.link_ids
-      into v_taken
+      into v_shown
       from contact_sync_shown_everywhere(v_taken, null::bigint[], null::bytea, null::timestamptz) as s;
+    if v_own is not null then
+      v_shown := array(
+        select pg_catalog.unnest(v_shown)
+         union
+        select q.entry_id
+          from contact_sync_pending_links q
+         where q.entry_id = any (v_taken)
+           and q.enqueued_at = v_began
+         order by 1);
+    end if;
+    v_taken := v_shown;
     -- What this pass has made of books is shown when it has ended: the next one's, unless
     -- that would be in the same transaction.
     if v_own is null and v_expanded > 0 and pg_catalog.cardinality(v_taken) < v_taken_count then
@@ -184,13 +198,6 @@ begin
     -- Asked after the entries were read, and before their contacts are: whoever
     -- enters from here on reads a directory that has their changes.
     v_holders := v_holders operator(pg_catalog.||) contact_sync_fence_holders();
-    if v_own is not null
-       and exists (select
-                     from contact_sync_pending_links q
-                    where q.entry_id = any (v_taken)
-                      and q.enqueued_at = now()) then
-      v_holders := v_holders operator(pg_catalog.||) array[v_own];
-    end if;
 
     v_return_ids := v_return_ids operator(pg_catalog.||) array(
       select q.entry_id
@@ -210,8 +217,9 @@ begin
       select r.entry_id
         from (select d.entry_id,
                      row_number() over (partition by d.phone_key, d.owner_id
-                                            order by d.is_return desc, d.fence_holders is null desc, d.entry_id desc) as place
-                from (select t.entry_id, t.phone_key, t.owner_id, t.fence_holders, t.is_return
+                                            order by d.is_return desc, d.is_new desc, d.entry_id desc) as place
+                from (select t.entry_id, t.phone_key, t.owner_id, t.is_return,
+                             t.fence_holders is null or 0 > any (t.fence_holders) as is_new
                         from contact_sync_pending_links t
                        where t.entry_id = any (v_taken)
                          and t.owner_ids is null
@@ -284,8 +292,9 @@ begin
            set owner_ids = case when pg_catalog.cardinality(v_found) > 0 then v_found end,
                fence_holders = case
                                  when pg_catalog.cardinality(v_found) = v_max_list then q.fence_holders
-                                 when q.fence_holders is null then v_holders
-                                 else '{}'
+                                 when not 0 > any (q.fence_holders) then '{}'
+                                 when v_own is not null and q.enqueued_at = v_began then array[-v_own]
+                                 else v_holders
                                end
          where q.entry_id = v_look_ids[v_cut];
         v_found_at := pg_catalog.array_fill(v_cut, array[least(v_room, pg_catalog.cardinality(v_found))]);
@@ -435,14 +444,19 @@ begin
     into v_done, v_ended_keys, v_ended_owners, v_changed_at
     from contact_sync_pending_links e
    where e.entry_id = any (v_looked)
-     and (e.fence_holders is not null or pg_catalog.cardinality(v_holders) = 0)
+     and (   not 0 > any (e.fence_holders)
+          or pg_catalog.cardinality(v_holders) = 0 and (v_own is null or e.enqueued_at <> v_began))
      and not e.entry_id = any (array(select v_ids[l.place] from pg_catalog.unnest(v_late) as l (place)));
   if v_done is not null then
     delete from contact_sync_pending_links q where q.entry_id = any (v_done);
     entries_finished := entries_finished + pg_catalog.cardinality(v_done);
   end if;
   update contact_sync_pending_links q
-     set fence_holders = case when q.fence_holders is null then v_holders else '{}' end
+     set fence_holders = case
+                           when not 0 > any (q.fence_holders) then '{}'
+                           when v_own is not null and q.enqueued_at = v_began then array[-v_own]
+                           else v_holders
+                         end
    where q.entry_id = any (v_looked);
 
   if pg_catalog.cardinality(v_ids) > 0 then

@@ -4,7 +4,8 @@
 -- for nobody, like the pass it belongs to. Returns how many contacts it changed.
 --
 -- p_own is this transaction where it had written something before the pass began:
--- an erasure of its own is settled after it has committed.
+-- an erasure of its own, which nobody else has read, is looked at by it, and by a
+-- later one as if for the first time (contact_sync_link_pass()).
 create function contact_sync_settle_erasures(p_max_contacts integer, p_own bigint)
 returns integer
 language plpgsql volatile
@@ -31,6 +32,8 @@ declare
   v_late      uuid[];
   v_count     integer;
   v_fence     bigint[];
+  v_is_first  boolean;
+  v_is_own    boolean;
   v_now       timestamptz;
 begin
   if not exists (select from contact_sync_erasures e where not e.is_settled) then
@@ -38,7 +41,7 @@ begin
   end if;
   v_running := contact_sync_running_transactions();
   if p_own is not null then
-    v_running := v_running operator(pg_catalog.||) array[p_own];
+    v_running := v_running operator(pg_catalog.||) array[p_own, -p_own];
   end if;
   v_digests := contact_sync_take_erasures(v_running);
   for v_erasure in
@@ -46,13 +49,12 @@ begin
   loop
     v_room := p_max_contacts - v_changed;
     exit when v_room <= 0;
-    continue when v_erasure.fence_holders is null and not (
+    v_is_first := v_erasure.fence_holders is null or 0 > any (v_erasure.fence_holders);
+    v_is_own := p_own is not null and v_is_first and v_erasure.erased_at >= now();
+    continue when v_is_first and not v_is_own and not (
       select s.is_erased
         from contact_sync_shown_everywhere(null::bigint[], null::bigint[], v_erasure.user_digest, v_erasure.erased_at) as s);
     v_holders := contact_sync_fence_holders();
-    if p_own is not null and v_erasure.erased_at >= now() then
-      v_holders := v_holders operator(pg_catalog.||) array[p_own];
-    end if;
 
     select coalesce(pg_catalog.array_agg(f.owner_id), '{}'), coalesce(pg_catalog.array_agg(f.phone_key), '{}')
       into v_owners, v_keys
@@ -79,7 +81,8 @@ begin
                             select pg_catalog.unnest(v_locked)) as p);
     v_fence := case
                  when v_erasure.late_owner_ids is not null then v_erasure.fence_holders
-                 when v_erasure.fence_holders is null then v_holders
+                 when v_is_own then array[-p_own]
+                 when v_is_first then v_holders
                  else '{}'
                end;
     if pg_catalog.cardinality(v_late) = 0 and pg_catalog.cardinality(v_fence) = 0 then

@@ -73,13 +73,12 @@ begin
 
   -- Where the walk stands: one goes it at a time.
   perform contact_sync_make_settings();
-  select s.retention_at_owner_id
-    into v_before
-    from contact_sync_settings s
-     for update skip locked;
-  if not found then
+  if not contact_sync_is_only_walker() then
     return;
   end if;
+  select s.retention_at_owner_id
+    into v_before
+    from contact_sync_settings s;
 
   v_moment := now() - v_months::float8 * interval '1 month';
   v_owners := array(
