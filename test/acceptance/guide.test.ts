@@ -80,8 +80,12 @@ describePostgres("The guide", (server) => {
   let statements = 0;
 
   beforeAll(async () => {
-    // As the docs recommend to connect: a login that is a member of service_role, and no more.
-    const { connectionString } = await createLogin(database(), "in role service_role");
+    // As the docs recommend to connect: a login that is a member of service_role, and no more; on a
+    // cluster one that row-level security does not bind.
+    const { connectionString } = await createLogin(
+      database(),
+      `in role service_role ${database().onCitus ? "bypassrls" : ""}`,
+    );
     pool = new pg.Pool({ connectionString });
     pool.on("error", () => {});
     const counted = {
