@@ -84,6 +84,15 @@ export function toContactSyncError(error: unknown): ContactSyncError {
       { cause: withoutData(fault) },
     );
   }
+  // Of a cluster, which writes several rows by COPY.
+  if (sqlstate === "0A000" && fault.message.includes("row-level security")) {
+    return new ContactSyncError(
+      "INVALID_CONFIGURATION",
+      "the database role is bound by row-level security, under which a cluster can't write. " +
+        "As a superuser, on each node: `alter role … bypassrls`; `contact-sync doctor` names the role",
+      { cause: withoutData(fault) },
+    );
+  }
   return new ContactSyncError(
     "INTERNAL",
     sqlstate === "" ? "an unexpected fault" : `an unexpected fault (SQLSTATE ${sqlstate})`,

@@ -171,11 +171,6 @@ class Rotation {
   async clearRemains(): Promise<void> {
     const { sql } = this.#engine;
     await this.#moveBooks(); // of which there are none, but for what somebody did by hand
-    // Whatever waits by the old key stands before the newest entry of now. A number that came back
-    // is entered once more when it is through: so twice.
-    await this.#drainQueue();
-    await this.#drainQueue();
-    await this.#moveMessages();
     for (let after: string | null = null; ; ) {
       const row: { numbers_dropped: number; last_phone_key: string | null } = await sql.call(
         "contact_sync_drop_old_numbers",
@@ -185,6 +180,13 @@ class Rotation {
       after = row.last_phone_key;
       if (after === null) break;
     }
+    // Whoever changes who may be found enqueues the user's rows of the directory, of both keys as
+    // long as there are two. So from here on whatever waits by the old key stands before the newest
+    // entry of now. A number that came back is entered once more when it is through: so twice.
+    await this.awaitReaders();
+    await this.#drainQueue();
+    await this.#drainQueue();
+    await this.#moveMessages();
     for (;;) {
       const { waiting } = await sql.call<{ waiting: number }>(
         "contact_sync_drop_old_answers",
@@ -218,10 +220,10 @@ class Rotation {
 
   async #drainQueue(): Promise<void> {
     const { sql } = this.#engine;
-    const { newest } = await sql.call<{ newest: string }>(
-      "contact_sync_newest_entry",
+    const { newest } = await sql.call<{ newest: string[] }>(
+      "contact_sync_newest_entries",
       [],
-      "contact_sync_newest_entry as newest",
+      "contact_sync_newest_entries as newest",
     );
     for (;;) {
       const { waiting } = await sql.call<{ waiting: number }>(

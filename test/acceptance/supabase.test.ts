@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { describePostgres } from "../support/postgres.ts";
+import { describePostgres, type PostgresUnderTest } from "../support/postgres.ts";
 import { useSql } from "../support/sql.ts";
 import { AUTH_ADMIN, createAuthUsers } from "../support/supabase-auth.ts";
 
@@ -18,7 +18,12 @@ const newPhone = () => {
   return `2010${String(next).padStart(8, "0")}`;
 };
 
-describePostgres("Supabase Auth, in an unsealed database", (server) => {
+const ONE_SERVER = { notOnCitus: "Supabase's database is one server" };
+
+describePostgres("Supabase Auth, in an unsealed database", unsealed, ONE_SERVER);
+describePostgres("Supabase Auth, in a sealed database", sealed, ONE_SERVER);
+
+function unsealed(server: PostgresUnderTest): void {
   const { database, rows, value } = useSql(server);
   const before = Array.from({ length: 3 }, () => ({ id: randomUUID(), phone: newPhone() }));
 
@@ -213,9 +218,9 @@ describePostgres("Supabase Auth, in an unsealed database", (server) => {
       [],
     );
   });
-});
+}
 
-describePostgres("Supabase Auth, in a sealed database", (server) => {
+function sealed(server: PostgresUnderTest): void {
   const { database, rows } = useSql(server);
 
   test("erases by SQL, and refuses to link by it", async () => {
@@ -224,4 +229,4 @@ describePostgres("Supabase Auth, in a sealed database", (server) => {
     await database().pool.query(ERASE);
     await expect(database().pool.query(LINK)).rejects.toThrow("this database is sealed");
   });
-});
+}

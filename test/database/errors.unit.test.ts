@@ -222,6 +222,7 @@ describe("an error of the database", () => {
     ["22P02", "INTERNAL"],
     ["23505", "INTERNAL"],
     ["XX000", "INTERNAL"],
+    ["0A000", "INTERNAL"],
   ] as const)("with SQLSTATE or code %s is %s", (sqlstate, code) => {
     const error = toContactSyncError(databaseError(sqlstate));
     expect(error.code).toBe(code);
@@ -229,6 +230,13 @@ describe("an error of the database", () => {
     expect((error.cause as { code: string }).code).toBe(sqlstate);
     // What to do is said where somebody can do something.
     if (code === "DATABASE_NOT_MIGRATED") expect(error.message).toContain(ERRORS[code].cure);
+  });
+
+  test("of a role that can't write on a cluster says what the role lacks", () => {
+    const fault = databaseError("0A000", "COPY FROM not supported with row-level security");
+    const error = toContactSyncError(fault);
+    expect(error).toMatchObject({ code: "INVALID_CONFIGURATION", cause: { code: "0A000" } });
+    expect(error.message).toContain("bypassrls");
   });
 
   test.each(["22P02", "22007", "23505", "23514"])("quotes no data: %s", (sqlstate) => {

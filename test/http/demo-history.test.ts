@@ -4,12 +4,14 @@ import { inventHistory } from "../../examples/demo/history.js";
 import { readPeople } from "../../examples/demo/people.js";
 import { examine } from "../../src/doctor/examine.ts";
 import { assertBuilt } from "../support/built.ts";
-import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { describePostgres, type PostgresUnderTest, useDatabase } from "../support/postgres.ts";
 import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
 
 assertBuilt();
 
-describePostgres("the demo's history", (server) => {
+describePostgres("the demo's history", history, { notOnCitus: "the demo has a server of its own" });
+
+function history(server: PostgresUnderTest): void {
   const database = useDatabase(server);
   let app: OpenApp;
 
@@ -93,4 +95,4 @@ describePostgres("the demo's history", (server) => {
     );
     expect(rows).toEqual([]);
   });
-});
+}

@@ -43,7 +43,10 @@ describePostgres("the operator's endpoints, with the back end's rights alone", (
   const database = useDatabase(server);
 
   test("answer as they do to the tables' owner", async () => {
-    const { connectionString } = await createLogin(database(), "in role service_role");
+    const { name, connectionString } = await createLogin(
+      database(),
+      `in role service_role ${database().onCitus ? "bypassrls" : ""}`,
+    );
     const [owner, backEnd] = [await openApp(database()), await openApp({ connectionString })];
     try {
       const userId = randomUUID();
@@ -56,9 +59,13 @@ describePostgres("the operator's endpoints, with the back end's rights alone", (
         expect({ ...answer, at: null }, path).toEqual({ ...expected, at: null });
       }
       const { findings } = await operatorOf(() => backEnd).data("GET", "/admin/doctor");
-      expect(findings.filter(({ severity }: { severity: string }) => severity !== "note")).toEqual(
-        [],
+      const wrong = findings.filter(({ severity }: { severity: string }) => severity !== "note");
+      // Of the cluster's roles, other tests have theirs.
+      const ours = wrong.filter(
+        ({ code, object }: { code: string; object: string }) =>
+          code !== "CLUSTER_ROLE" || object === `role ${name}`,
       );
+      expect(ours).toEqual([]);
       const body = { phoneNumber: numberOf(1) };
       expect(
         await operatorOf(() => backEnd).data("POST", `/admin/users/${userId}/explain`, body),

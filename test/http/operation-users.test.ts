@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Explanation } from "@contact-sync/client";
 import { beforeEach, expect, test } from "vitest";
+import { linkPendingPhones } from "../../src/directory/linker.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { hashOf, numberOf, numbers } from "../support/use-contact-sync.ts";
 import { type Book, openBook } from "./book.ts";
@@ -378,7 +379,7 @@ describePostgres("POST /admin/users/{userId}/explain", (server) => {
     await sync();
     expect(reasonOf(await explained())?.[0]).toBe("not_held");
     await data("POST", `/admin/suspects/${book.userId}/release`);
-    await app().pool.query("select link_pending_phones()");
+    await linkPendingPhones(app().engine);
     expect((await explained()).seen).toBe(true);
   });
 

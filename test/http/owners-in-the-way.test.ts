@@ -1,27 +1,52 @@
 import { randomUUID } from "node:crypto";
+import pg from "pg";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { watchOwnersInTheWay } from "../../src/jobs/owners-in-the-way.ts";
 import { earlier } from "../support/earlier.ts";
-import { describePostgres } from "../support/postgres.ts";
+import { describePostgres, useDatabase } from "../support/postgres.ts";
+import { query } from "../support/query.ts";
 import { numberOf } from "../support/use-contact-sync.ts";
 import { openBook } from "./book.ts";
-import { SERVICE_KEY, useApp } from "./support.ts";
+import { type OpenApp, openApp, SERVICE_KEY } from "./support.ts";
 
 describePostgres("an owner who is long in the linker's way", (server) => {
-  const app = useApp(server);
+  const database = useDatabase(server);
+  let opened: OpenApp;
+  beforeAll(async () => {
+    opened = await openApp(database());
+    return () => opened.close();
+  });
+  const app = () => opened;
   let owner: string;
+  let node: string;
   const name = randomUUID();
+
+  /** Where the owner's status lies: on a cluster, in which of its tables on which node. */
+  const placed = async () => {
+    const [coordinator] = database().nodes as [string];
+    if (!server.onCitus) return { node: coordinator, table: "contact_sync_status" };
+    const [{ port, table }] = (await query(
+      coordinator,
+      `select nodeport as port, shard_name as table from citus_shards
+        where shardid = get_shard_id_for_distribution_column('contact_sync_status', '${owner}'::uuid)`,
+    )) as [{ port: number; table: string }];
+    const at = database().nodes.find((url) => url.includes(`port=${port}`)) as string;
+    return { node: at, table };
+  };
 
   // A prepared transaction may be as old as the test says; of a session, the server knows better.
   beforeEach(async () => {
     const book = await openBook(app(), 1);
     owner = book.userId;
-    const client = await app().pool.connect();
+    const { table, ...at } = await placed();
+    ({ node } = at);
+    const client = new pg.Client({ connectionString: node });
+    await client.connect();
     await client.query("begin");
-    await client.query("select contact_sync_lock_owners($1)", [[owner]]);
+    await client.query(`select from ${table} where owner_id = $1 for update`, [owner]);
     await client.query(`prepare transaction '${name}'`);
-    client.release();
+    await client.end();
     const linked = await app().request({
       method: "PUT",
       url: `/api/v1/users/${randomUUID()}/phones`,
@@ -31,7 +56,7 @@ describePostgres("an owner who is long in the linker's way", (server) => {
     expect(linked.json()).toEqual({ success: true, data: { changed: true, links_pending: 1 } });
   });
   afterEach(async () => {
-    await app().pool.query(`rollback prepared '${name}'`);
+    await query(node, `rollback prepared '${name}'`);
   });
 
   const longAgo = () =>

@@ -42,9 +42,12 @@ describePostgres("the start", (server) => {
   /** A port that leads to the test's server from the moment it is opened. */
   async function startDoor() {
     const url = new URL(database().connectionString.replace("@/", "@socket/"));
-    const path = `${url.searchParams.get("host")}/.s.PGSQL.${url.searchParams.get("port")}`;
+    const host = url.searchParams.get("host") as string;
+    const inside = Number(url.searchParams.get("port"));
     const door = createServer((socket) => {
-      const inner = connect(path);
+      const inner = host.startsWith("/")
+        ? connect(`${host}/.s.PGSQL.${inside}`)
+        : connect(inside, host);
       socket.pipe(inner).pipe(socket);
       for (const one of [socket, inner]) one.on("error", () => {});
     });

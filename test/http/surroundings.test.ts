@@ -71,7 +71,8 @@ describePostgres("trouble around the database", (server) => {
       code: "DATABASE_READ_ONLY",
       reason: "READ_ONLY",
       retryAfter: "30",
-      said: /^cannot execute .* in a read-only transaction$/,
+      // What another node said may be anybody's words.
+      said: server.onCitus ? /^SQLSTATE 25006$/ : /^cannot execute .* in a read-only transaction$/,
     };
 
     // What is connected still writes, and knows that what connects next will not.
@@ -131,42 +132,52 @@ describePostgres("trouble around the database", (server) => {
     expect((await ready(app)).statusCode).toBe(200);
   });
 
-  test.skipIf(!canMount())("a full disk is told by name, and nothing is half written", async () => {
-    const disk = mountDisk("40m");
-    clearing.push(() => disk.unmount());
-    const database = await server.createDatabase();
-    clearing.push(() => database.drop());
-    await database.pool.end();
-    const { superuserConnectionString: superuser, name } = database;
-    const elsewhere = superuser.replace(`/${name}?`, "/postgres?");
-    const space = `full_${name}`;
-    await query(elsewhere, `create tablespace ${space} location '${disk.folder}'`);
-    clearing.push(async () => {
-      await database.drop();
-      await query(elsewhere, `drop tablespace ${space}`);
-    });
-    await query(elsewhere, `alter database ${name} set tablespace ${space}`);
-    const app = await open(database);
-    expect((await ready(app)).statusCode).toBe(200);
+  test.skipIf(!canMount())(
+    "a full disk is told by name, and nothing is half written",
+    async ({ skip }) => {
+      skip(
+        server.onCitus,
+        "its databases can't be moved to a disk of the test's, for their daemons",
+      );
+      const disk = mountDisk("40m");
+      clearing.push(() => disk.unmount());
+      const database = await server.createDatabase();
+      clearing.push(() => database.drop());
+      await database.pool.end();
+      const { superuserConnectionString: superuser, name } = database;
+      const elsewhere = superuser.replace(`/${name}?`, "/postgres?");
+      const space = `full_${name}`;
+      await query(elsewhere, `create tablespace ${space} location '${disk.folder}'`);
+      clearing.push(async () => {
+        await database.drop();
+        await query(elsewhere, `drop tablespace ${space}`);
+      });
+      await query(elsewhere, `alter database ${name} set tablespace ${space}`);
+      const app = await open(database);
+      expect((await ready(app)).statusCode).toBe(200);
 
-    disk.fill();
-    const told = {
-      code: "DATABASE_FULL",
-      reason: "DISK_FULL",
-      retryAfter: "60",
-      said: /No space left on device/,
-    };
-    const full = await sync(app, 5_000);
-    expectTold(full, app, told);
-    expectTold(await ready(app), app, told);
-    expect(await query(superuser, "select from contacts_with_accounts limit 1")).toEqual([]);
+      disk.fill();
+      const told = {
+        code: "DATABASE_FULL",
+        reason: "DISK_FULL",
+        retryAfter: "60",
+        said: /No space left on device/,
+      };
+      const full = await sync(app, 5_000);
+      expectTold(full, app, told);
+      expectTold(await ready(app), app, told);
+      expect(await query(superuser, "select from contacts_with_accounts limit 1")).toEqual([]);
 
-    disk.makeRoom();
-    await expect.poll(async () => (await ready(app)).statusCode).toBe(200);
-    expect((await sync(app, 5_000)).statusCode).toBe(200);
-  });
+      disk.makeRoom();
+      await expect.poll(async () => (await ready(app)).statusCode).toBe(200);
+      expect((await sync(app, 5_000)).statusCode).toBe(200);
+    },
+  );
 
-  test("a server whose files were taken away under it is told by name, and is not ready", async () => {
+  test("a server whose files were taken away under it is told by name, and is not ready", async ({
+    skip,
+  }) => {
+    skip(server.onCitus, "its binaries are none of the test's");
     const database = await server.createDatabase();
     const { superuserConnectionString: superuser } = database;
     // PL/pgSQL's library from a copy, which this test may take away.

@@ -120,6 +120,27 @@ describePostgres("a change of the sealing key, while others are at work", (serve
     expect(await rotating).toMatchObject({ owners_moved: 4 });
   });
 
+  test("waits for what the linker has yet to finish by the old key, whoever had it look", async () => {
+    await old.link(user, numberOf(10));
+    await old.link(owner, numberOf(9));
+    await old.setDiscoverability(user, "mutual");
+    const app = await open();
+    await app.begin();
+    await app.rows("select contact_sync_enter_fence()");
+    // On a cluster, that is enqueued by the user's node.
+    await old.syncContacts(user, [numberOf(9)], 1);
+    let waited = 0;
+    const rotating = rotateKey(engine, {
+      onProgress: ({ step, waitingFor }) => {
+        if (step === "remains" && waitingFor > 0) waited += 1;
+      },
+    });
+    await until("it waits for the linker", () => waited > 1);
+    await app.commit();
+    await rotating;
+    expect(await strangers(world, numbers(20))).toEqual([]);
+  });
+
   /** Moves the owner in a session, up to just before it commits. */
   async function movedBy(session: Session): Promise<void> {
     await rotateUntil(engine, ({ step }) => step === "books");

@@ -373,6 +373,7 @@ begin
       ('function', 'contact_sync_move_messages'),
       ('function', 'contact_sync_drop_old_numbers'),
       ('function', 'contact_sync_drop_old_answers'),
+      ('function', 'contact_sync_newest_entries'),
       ('function', 'contact_sync_queued_before'),
       ('function', 'contact_sync_end_rotation'),
       ('function', 'contact_sync_rotation_state'),

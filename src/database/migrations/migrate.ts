@@ -18,7 +18,13 @@ import {
 } from "./migration-files.ts";
 import { readMigrationStatus } from "./migration-status.ts";
 import { type Ownership, readOwnership } from "./ownership.ts";
-import { assertFit, prepareSpread, type Spread, spreadLine, spreadTables } from "./spread.ts";
+import {
+  assertMigratable,
+  prepareSpread,
+  type Spread,
+  spreadLine,
+  spreadTables,
+} from "./spread.ts";
 
 export interface MigrateOptions {
   /** As the tables' owner, or whoever is to be it. Also through a transaction pooler. */
@@ -108,7 +114,7 @@ interface Run {
 /** Runs what is missing; each file records itself. */
 async function run(transaction: Queryable, folder: URL, schema: string): Promise<Run> {
   await lockMigrations(transaction);
-  await assertFit(transaction, schema);
+  await assertMigratable(transaction, schema);
   const { applied, pending } = await readMigrationStatus(transaction, schema, folder);
   const owner = await readOwnership(transaction, schema);
   if (pending.length > 0) {

@@ -15,29 +15,29 @@ export interface Spread {
 
 /**
  * Refuses a worker of a Citus cluster: only the coordinator can create what all nodes have. And a
- * schema whose name has to be quoted, which Citus does not do where it tells the nodes of rights.
+ * schema whose name has to be quoted, which Citus does not do where it passes rights on.
  *
  * @throws ContactSyncError `UNSUPPORTED_CLUSTER`
  */
-export async function assertFit(database: Queryable, schema: string): Promise<void> {
+export async function assertMigratable(database: Queryable, schema: string): Promise<void> {
   if (!(await isCitus(database))) return;
-  const { rows: named } = await database.query("select where pg_catalog.quote_ident($1) <> $1", [
-    schema,
-  ]);
-  if (named.length > 0) {
+  const { rows } = await database.query<{ is_worker: boolean; is_quoted: boolean }>(
+    `select g.groupid <> 0 as is_worker, pg_catalog.quote_ident($1) <> $1 as is_quoted
+       from pg_catalog.pg_dist_local_group g`,
+    [schema],
+  );
+  if (rows[0]?.is_worker !== false) {
     throw new ContactSyncError(
       "UNSUPPORTED_CLUSTER",
-      `Citus does not take the schema's name "${schema}". Use one of lower-case letters, digits and underscores that is no word of SQL; nothing was changed`,
+      "this server is a worker of a Citus cluster. Connect to the coordinator, which migrates all nodes; nothing was changed",
     );
   }
-  const { rows } = await database.query<{ groupid: number }>(
-    "select groupid from pg_catalog.pg_dist_local_group",
-  );
-  if (rows[0]?.groupid === 0) return;
-  throw new ContactSyncError(
-    "UNSUPPORTED_CLUSTER",
-    "this server is a worker of a Citus cluster. Connect to the coordinator, which migrates all nodes; nothing was changed",
-  );
+  if (rows[0].is_quoted) {
+    throw new ContactSyncError(
+      "UNSUPPORTED_CLUSTER",
+      `on a Citus cluster, the schema "${schema}" needs a name that need not be quoted: of small letters, digits and underscores. Nothing was changed`,
+    );
+  }
 }
 
 /**

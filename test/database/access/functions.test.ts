@@ -195,6 +195,7 @@ const SERVICE_ONLY = [
   "contact_sync_named_users",
   "contact_sync_new_key_number",
   "contact_sync_new_number_budget",
+  "contact_sync_newest_entries",
   "contact_sync_newest_entry",
   "contact_sync_node_fence_holders",
   "contact_sync_node_group",

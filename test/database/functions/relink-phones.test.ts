@@ -22,6 +22,8 @@ describePostgres("relink_phones", (server) => {
       if (pass["contacts_changed"] === 0 && pass["entries_finished"] === 0) return;
     }
   };
+  const dashed = (hash: string) =>
+    hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   const sortedPhones = (count: number) => newPhones(count).sort();
 
   test("finds rows inserted, changed and deleted by hand, and links their contacts", async () => {
@@ -143,6 +145,31 @@ describePostgres("relink_phones", (server) => {
       await client.query("reset role");
       client.release();
     }
+  });
+
+  test("takes no entry for one owner, and none from before it that a worker gave, for all who hold the number", async () => {
+    const [owner, friend, other] = [newUser(), newUser(), newUser()];
+    const hashes = sortedPhones(2);
+    const [ofOne, ofAll] = hashes;
+    await sync(owner, hashes);
+    for (const hash of hashes) await rows("select link_phone($1, $2)", hash, friend);
+    await drain();
+    await rows("delete from phones where phone_key::text = any ($1)", hashes.map(dashed));
+    // On a cluster the ids of a worker are larger than any of the coordinator's. Of the second entry
+    // all is done but for an owner who is late.
+    await rows(
+      `insert into contact_sync_pending_links (entry_id, phone_key, owner_id, fence_holders, late_owner_ids, late_since, blockers, retry_at)
+       overriding system value
+       values (562949953421313, $1, $3, null, null, null, null, null),
+              (562949953421314, $2, null, '{}', array[$3::uuid], now(), '{}', now() + interval '1 day')`,
+      ofOne,
+      ofAll,
+      other,
+    );
+    expect(await relink()).toMatchObject({ numbers_found: "2" });
+    await drain();
+    expect(await links(owner)).toEqual([null, null]);
+    await rows("delete from contact_sync_pending_links");
   });
 
   test("goes through more than one stretch", async () => {

@@ -2,7 +2,8 @@
 -- owners and keys (two nulls: from the first): enqueues the numbers that the
 -- directory does not know, once each since the entry p_first_entry_id. Links
 -- that were given stand. last_owner_id and last_phone_key are where the next
--- stretch begins; null when there is none.
+-- stretch begins; null when there is none. What a cluster's worker enqueued has an
+-- id of its own counting, beyond 2^48, that says nothing of when.
 create function contact_sync_enqueue_unconfirmed(
   p_after_owner_id  uuid,
   p_after_phone_key uuid,
@@ -51,11 +52,13 @@ begin
      where not exists (select from phones d where d.phone_key = u.phone_key)
        -- by the number, of which there are few entries, and never by the entry
        and not exists (select
-                         from (select q.entry_id
+                         from (select q.entry_id, q.owner_id
                                  from contact_sync_pending_links q
                                 where q.phone_key = u.phone_key
                                offset 0) as e
-                        where e.entry_id > p_first_entry_id));
+                        where e.entry_id > p_first_entry_id
+                          and e.entry_id < 281474976710656
+                          and e.owner_id is null));
   insert into contact_sync_pending_links (phone_key)
   select f.phone_key
     from pg_catalog.unnest(v_found) as f (phone_key);

@@ -1,6 +1,6 @@
--- How many entries the linker's queue has up to one, counted up to 10,000: what waits for
--- numbers by the key before. For service_role.
-create function contact_sync_queued_before(p_entry_id bigint)
+-- How many entries the linker's queue has that were there at contact_sync_newest_entries(),
+-- counted up to 10,000: what waits for numbers by the key before. For service_role.
+create function contact_sync_queued_before(p_entry_ids bigint[])
 returns integer
 language plpgsql volatile
 set search_path from current
@@ -14,10 +14,13 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 begin
-  perform contact_sync_require(p_entry_id is not null, 'p_entry_id');
+  perform contact_sync_require(p_entry_ids is not null, 'p_entry_ids');
   return (select count(*)::integer
-            from (select 1 from contact_sync_pending_links q
-                   where q.entry_id <= p_entry_id
+            from (select 1
+                    from pg_catalog.unnest(p_entry_ids) as n (entry_id)
+                    join contact_sync_pending_links q
+                      on q.entry_id >= (n.entry_id >> 48) << 48
+                     and q.entry_id <= n.entry_id
                    limit 10000) as w);
 end
 $$;
