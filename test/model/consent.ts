@@ -29,12 +29,6 @@ export class Consent {
     return this.byDefault === "mutual" || this.choices.includes("mutual");
   }
 
-  /** Whether anybody may be kept from finding them. */
-  isAsked(user: number): boolean {
-    const blocks = this.#blocks[user]?.size ?? 0;
-    return this.choices[user] !== null || blocks > 0 || this.byDefault !== "everybody";
-  }
-
   /** Whether those alone find them whom they have in their own book. */
   isMutual(user: number): boolean {
     return (this.choices[user] ?? this.byDefault) === "mutual";

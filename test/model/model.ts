@@ -107,14 +107,15 @@ export class Model {
       case "erase":
         return this.erase(operation.user);
       case "choose":
-        this.books.consent.choices[operation.user] = operation.choice;
-        this.#linkByConsent();
+        this.choose(operation.user, operation.choice);
         return;
       case "block":
       case "unblock": {
         const { user, other } = operation;
         if (user === other) return { error: "INVALID_ARGUMENT" };
-        const hasChanged = this.books.consent.block(other, user, operation.do === "block");
+        const isBlocked = operation.do === "block";
+        const hasChanged = this.books.consent.block(other, user, isBlocked);
+        if (hasChanged) this.#queue.lookAtGiven(user, !isBlocked);
         this.#linkByConsent();
         return hasChanged;
       }
@@ -152,6 +153,19 @@ export class Model {
     );
     this.#queue.look(contacts, false);
     this.runLinker(null);
+  }
+
+  private choose(user: number, choice: Choice | null): void {
+    const { consent } = this.books;
+    const before = consent.choices[user];
+    consent.choices[user] = choice;
+    const [from, to] = [before ?? consent.byDefault, consent.of(user)];
+    // Back to the default, which may be changing at this moment.
+    if (before !== choice && (from !== to || choice === null)) {
+      const gains = from === "nobody" || to === "everybody" || choice === null;
+      this.#queue.lookAtGiven(user, gains);
+    }
+    this.#linkByConsent();
   }
 
   private chooseDefault(choice: Choice): unknown {
@@ -333,11 +347,12 @@ export class Model {
             ? given && (person === null || link === person)
             : owner === person;
           if (!isMeant) continue;
-          // Somebody who is found by everybody was never gone, and of an owner's book only those
-          // can have been who are found by whom they have themselves.
+          // Where the default has changed and changed back, those were gone who go by it; of an
+          // owner's book only those can have been who are found by whom they have themselves.
           const { consent } = this.books;
-          const mayBlink = areGiven ? consent.isAsked : consent.isMutual;
-          const wasGone = isReturn && link !== null && mayBlink.call(consent, link);
+          const mayBlink = (user: number) =>
+            areGiven ? person !== null || consent.choices[user] === null : consent.isMutual(user);
+          const wasGone = isReturn && link !== null && mayBlink(link);
           this.#queue.entries.push({ number, owner, isReturn: wasGone });
         }
       }

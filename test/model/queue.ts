@@ -41,7 +41,12 @@ export class Queue {
   }
 
   lookAtGiven(person: number | null, gains: boolean): void {
-    const isReturn = gains && this.books.some(({ areGiven }) => areGiven);
+    const isReturn =
+      gains &&
+      this.books.some(
+        (entry) =>
+          entry.areGiven && (person === null || entry.person === null || entry.person === person),
+      );
     this.books.push({ person, areGiven: true, isReturn });
   }
 

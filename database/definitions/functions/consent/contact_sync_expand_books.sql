@@ -75,11 +75,20 @@ begin
     -- Read before anything is written: on Citus whoever asks another owner's book needs the
     -- connection that the rows would go out by meanwhile.
     if v_entry.are_given then
-      select pg_catalog.array_agg(g.phone_key), pg_catalog.array_agg(g.owner_id), pg_catalog.array_agg(v_entry.is_return)
+      -- Of anybody's, where what holds for those who have not chosen has changed and
+      -- changed back: who has chosen was not out of sight meanwhile.
+      select pg_catalog.array_agg(n.phone_key), pg_catalog.array_agg(n.owner_id), pg_catalog.array_agg(n.is_return)
         into v_keys, v_owners, v_back
-        from contact_sync_given_links(v_entry.person_id) as g
-       where v_entry.is_return
-          or (select v.id from contact_sync_visible_user(g.owner_id, g.linked_user_id) as v (id)) is null;
+        from (select g.*,
+                     v_entry.is_return
+                     and (   v_entry.person_id is not null
+                          or (select c.discoverable
+                                from contact_sync_consent c
+                               where c.user_id = g.linked_user_id) is null) as is_return
+                from contact_sync_given_links(v_entry.person_id) as g
+              offset 0) as n
+       where n.is_return
+          or (select v.id from contact_sync_visible_user(n.owner_id, n.linked_user_id) as v (id)) is null;
     else
       v_is_held := exists (select 1
                              from contact_sync_status s
