@@ -70,8 +70,8 @@ export class SqlDevice {
       ]);
     }
     const { rows: staged } = await this.pool.query(
-      `select version, phone_keys from ${this.schema}.contact_sync_session_keys($1, $2)`,
-      [this.ownerId, id],
+      `select version, phone_keys from ${this.schema}.contact_sync_session_keys($1, $2, $3)`,
+      [this.ownerId, id, Math.ceil(this.keys.length / CALL)],
     );
     return this.pool.query(
       `select sync_mark, changes_cursor, contacts_inserted, contacts_unchanged,

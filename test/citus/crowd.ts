@@ -99,11 +99,24 @@ function refused(error: unknown): string {
   return code;
 }
 
-/** The linker until nothing waits. */
+/** What waits in the linker's queues, for what, and who is there that it may wait for. */
+const WAITING = [
+  "select 'link', entry_id, owner_id, fence_holders, now() - enqueued_at as age from contact_sync_pending_links",
+  "select 'book', entry_id, person_id, fence_holders, now() - enqueued_at as age from contact_sync_pending_books",
+  "select 'erasure', fence_holders, now() - erased_at as age from contact_sync_erasures where not is_settled",
+  "select contact_sync_fence_holders() as behind_the_fence",
+  "select contact_sync_running_transactions() as running",
+];
+
+/** The linker until nothing waits; what waits for ever is told. */
 export async function quiet({ pool }: Pick<TestDatabase, "pool">): Promise<void> {
   await until("no entry of the linker's queue waits", async () => {
     const { rows } = await pool.query("select * from link_pending_phones()");
     return rows[0].entries_waiting === 0;
+  }).catch(async (error: unknown) => {
+    const found: unknown[] = [];
+    for (const text of WAITING) found.push(...(await pool.query(text)).rows);
+    throw new Error(`Still waiting: ${JSON.stringify(found)}`, { cause: error });
   });
 }
 
