@@ -1854,6 +1854,8 @@ begin
   if p_user_id is null or p_user_id = p_owner_id then
     return null;
   end if;
+  -- Two conditions, and not one: PL/pgSQL makes one statement of each, and on Citus one that
+  -- names an owner's table takes longer than all the rest, also where it isn't asked.
   if p_user_id is distinct from p_stored_user_id then
     if exists (select from contact_sync_status s where s.owner_id = p_owner_id and s.held_at is not null) then
       return null;
