@@ -107,6 +107,8 @@ const CSV = [
     "Phone,",
     "Phone,Name\n",
     "Labels,",
+    "area code,",
+    "Phone code,",
     "* starred,",
     "telephon",
     "Home,Mobile\n",

@@ -86,6 +86,27 @@ const table = (name: string, [first, others]: readonly [string, string], cell: s
   },
 });
 
+/** As many columns as rows, which are short. */
+const wide = (name: string, [first, others]: readonly [string, string], row: string) => ({
+  format: "csv" as const,
+  name,
+  *content(count: number) {
+    yield* around(first, `,${others}`, Math.min(count, 60_000), "\n");
+    yield* repeated(row, count);
+  },
+});
+
+/** As many columns of codes as of numbers. */
+const codes = (name: string, phone: string, code: string) => ({
+  format: "csv" as const,
+  name,
+  *content(count: number) {
+    const columns = Math.min(count, 30_000);
+    yield* around("Name", `,${phone}`, columns, "");
+    yield* around("", `,${code}`, columns, "\nAda,1\n");
+  },
+});
+
 const TABLES: readonly HostileFile[] = [
   file("csv", "lines in one cell", 'Phone\n"', "1\n", '"\n'),
   file("csv", "separated numbers in one cell", 'Phone\n"', "1 ::: ", '"\n'),
@@ -99,6 +120,11 @@ const TABLES: readonly HostileFile[] = [
   file("csv", "columns in a row", "Phone,Name\n", ",", "\n1,2\n"),
   table("phone columns", ["Phone", "Phone"], "1"),
   table("label columns", ["Phone", "Labels"], "* starred"),
+  wide("phone columns above short rows", ["Phone", "Phone"], "1\n"),
+  wide("phone columns behind short rows", ["Name", "Phone"], "Ada\n"),
+  wide("label columns above short rows", ["Phone", "Labels"], "1\n"),
+  codes("columns of codes", "Phone", "area code"),
+  codes("columns of codes with the numbers' name", "Phone", "Phone code"),
   file("csv", "a long column name", "Phone,", "telephon", "1\n1\n"),
   file("csv", "a long column name of marks", "Phone,", "a\u0315\u0301\u0327", "\n1\n"),
   file("csv", "a long first cell", "", "1 ", "\n1\n"),

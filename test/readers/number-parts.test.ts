@@ -118,6 +118,12 @@ describe("a column of codes that does not hold one in each row", () => {
     expect(unreadable).toEqual([{ line: 21, reason: "UNCLEAR_CODE" }]);
   });
 
+  test("leaves out what stands beside a text that goes on for long, as beside a short one", async () => {
+    const rows = "Al,1,4155550105\n".repeat(18);
+    const { unreadable } = await read(`${rows}Bo,${"see note ".repeat(10_000)},4155550106\n`);
+    expect(unreadable).toEqual([{ line: 20, reason: "UNCLEAR_CODE" }]);
+  });
+
   test("is one though the beginning of the file has none in it", async () => {
     const { entries } = await read(`${"Al,,1001230021\n".repeat(300)}Uli,49,1711234567\n`);
     expect(entries.at(-1)?.phone).toBe("+49 1711234567");

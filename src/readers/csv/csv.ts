@@ -144,18 +144,25 @@ function wantedColumns(columns: ReadOptions["columns"]): ReadOptions["columns"] 
   return columns;
 }
 
+/** In bytes. A cell that is longer holds no code, as its beginning shows. */
+const LONGEST_CODE = 250;
+
 function* rowEntries(
   { cells, lineOf }: CsvRecord,
   { phones, labels }: Layout,
   { onUnreadable }: ReadOptions,
 ): Generator<AddressBookEntry, void, undefined> {
-  const isFavorite = labels.some((label) => isStarred(decodeCell(cells[label])));
-  const cellAt = (column: number | undefined) =>
-    column === undefined ? "" : decodeCell(cells[column]);
-  for (const { position, ...columns } of phones) {
+  const codeAt = (column: number | undefined) =>
+    column === undefined ? "" : decodeCell(cells[column]?.subarray(0, LONGEST_CODE));
+  const isFavorite = hasStar(cells, labels);
+  for (const { position, callingCode: callingCodeColumn, areaCode: areaCodeColumn } of phones) {
+    // A row takes what it holds, however many columns the header has.
+    if (position >= cells.length) {
+      return;
+    }
     const firstLine = lineOf(position);
-    const callingCode = cellAt(columns.callingCode);
-    const areaCode = cellAt(columns.areaCode);
+    const callingCode = codeAt(callingCodeColumn);
+    const areaCode = codeAt(areaCodeColumn);
     for (const { text, lineFeeds } of numbersIn(decodeCell(cells[position]))) {
       const line = firstLine + lineFeeds;
       const number = spreadsheetNumber(text);
@@ -194,6 +201,17 @@ function* numbersIn(cell: string): Generator<{ text: string; lineFeeds: number }
   }
 }
 
-function isStarred(labels: string): boolean {
-  return labels.split(":::").some((label) => label.trim().toLowerCase() === "* starred");
+/** @param labels the columns' positions in their order */
+function hasStar(cells: readonly Buffer[], labels: readonly number[]): boolean {
+  for (const position of labels) {
+    if (position >= cells.length) {
+      return false;
+    }
+    if (decodeCell(cells[position]).split(":::").some(isStar)) {
+      return true;
+    }
+  }
+  return false;
 }
+
+const isStar = (label: string) => label.trim().toLowerCase() === "* starred";

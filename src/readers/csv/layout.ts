@@ -11,8 +11,9 @@ import { isMixedWithMail, type NameKind, nameKind } from "./phone-columns.ts";
 /** What of a CSV file's rows is read. Positions are from 0. */
 export interface Layout {
   readonly hasHeader: boolean;
+  /** In the order of their positions. */
   readonly phones: readonly PhoneColumn[];
-  /** Where Google's labels stand, one of which is a favourite's. */
+  /** Where Google's labels stand, one of which is a favourite's; in their order. */
   readonly labels: readonly number[];
   readonly columns: ReadColumns;
 }

@@ -1,4 +1,5 @@
 import { callingCodeIn, hasPlus, withCallingCode, withPrefix } from "../text/calling-code.ts";
+import { unreadableFile } from "../text/unreadable-file.ts";
 import { digitsIn } from "./cell-kind.ts";
 import { NEARLY_ALL } from "./column-content.ts";
 import { columnWords } from "./column-name.ts";
@@ -97,6 +98,9 @@ const EITHER = new Set(
   ),
 );
 
+/** Each column of codes is compared with all of them. No address book has as many by far. */
+const MOST_PHONES = 1_000;
+
 const AREA_CODE = /^\(?(0?\d{1,5})\)?(?:\.0)?$/;
 
 /**
@@ -104,21 +108,33 @@ const AREA_CODE = /^\(?(0?\d{1,5})\)?(?:\.0)?$/;
  * columns those that belong to it: by its name ("Phone 1 - Country code") or because there is none
  * for another. A country's name or letters (EG) are no calling code.
  *
+ * @param phones their positions in their order
  * @param cells the column's cells that are not empty, of the file's beginning
+ * @throws ContactSyncError `UNREADABLE_FILE` where there are more of both than an address book has
  */
 export function numberParts(
   header: readonly string[],
   phones: readonly number[],
   cells: (column: number) => readonly string[],
 ): Map<number, NumberParts> {
+  const isPhone = new Set(phones);
+  const named = header.map(columnWords);
   const parts = new Map<number, NumberParts>();
-  for (const [column, name] of header.entries()) {
-    if (phones.includes(column)) {
+  for (const [column, words] of named.entries()) {
+    if (isPhone.has(column)) {
       continue;
     }
-    const part = partOf(columnWords(name), cells(column), phones.includes(column + 1));
-    for (const phone of part === undefined ? [] : ownersOf(column, header, phones, parts, part)) {
-      parts.set(phone, { ...parts.get(phone), [part as Part]: column });
+    const part = partOf(words, cells(column), isPhone.has(column + 1));
+    if (part === undefined) {
+      continue;
+    }
+    if (phones.length > MOST_PHONES) {
+      throw unreadableFile(
+        `There are more than ${MOST_PHONES} columns of phone numbers, and others with their codes.`,
+      );
+    }
+    for (const phone of ownersOf(column, named, phones, parts, part)) {
+      parts.set(phone, { ...parts.get(phone), [part]: column });
     }
   }
   return parts;
@@ -174,15 +190,14 @@ function codeIn(cell: string): string | undefined {
 
 function ownersOf(
   column: number,
-  header: readonly string[],
+  named: readonly (readonly string[])[],
   phones: readonly number[],
   taken: ReadonlyMap<number, NumberParts>,
   part: Part,
 ): readonly number[] {
-  const words = columnWords(header[column] ?? "");
+  const words = named[column] ?? [];
   const shared = (phone: number) => {
-    const others = columnWords(header[phone] ?? "");
-    const end = words.findIndex((word, at) => word !== others[at]);
+    const end = words.findIndex((word, at) => word !== named[phone]?.[at]);
     return end < 0 ? words.length : end;
   };
   const most = Math.max(...phones.map(shared));

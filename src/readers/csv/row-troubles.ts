@@ -8,7 +8,7 @@ import { nameKind } from "./phone-columns.ts";
 /** The row that the cells of the others are judged by. */
 export interface FirstRow {
   readonly cells: readonly Buffer[];
-  /** The positions of the phone columns, from 0. */
+  /** The positions of the phone columns, from 0, in their order. */
   readonly phones: readonly number[];
 }
 
@@ -50,20 +50,31 @@ export function tellTroubles(
   }
 }
 
-/** By digits of ASCII, which is quick; others are looked for where that is rare. */
 function holdsNumber(cells: readonly Buffer[], { phones }: FirstRow): boolean {
-  return phones.some((column) => {
+  for (const column of phones) {
     const cell = cells[column];
-    let digits = 0;
-    for (let at = 0; cell !== undefined && at < cell.length; at += 1) {
-      const byte = cell[at] ?? 0;
-      digits += byte >= ZERO && byte <= NINE ? 1 : 0;
-      if (digits > MOST_DIGITS_OF_A_NAME) {
-        return true;
-      }
+    // Nor are the columns behind it there: a row takes what it holds, however wide the first one is.
+    if (cell === undefined) {
+      return false;
     }
-    return false;
-  });
+    if (hasDigits(cell)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** More than a name has, of ASCII, which is quick; others are looked for where that is rare. */
+function hasDigits(cell: Buffer): boolean {
+  let digits = 0;
+  for (let at = 0; at < cell.length; at += 1) {
+    const byte = cell[at] ?? 0;
+    digits += byte >= ZERO && byte <= NINE ? 1 : 0;
+    if (digits > MOST_DIGITS_OF_A_NAME) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function consistsOfNames(cells: readonly Buffer[]): boolean {
@@ -79,7 +90,7 @@ function consistsOfNames(cells: readonly Buffer[]): boolean {
 }
 
 function endsBeforeNumbers(cells: readonly Buffer[], { cells: header, phones }: FirstRow): boolean {
-  return cells.length < header.length && phones.every((column) => column >= cells.length);
+  return cells.length < header.length && (phones[0] ?? cells.length) >= cells.length;
 }
 
 /** More cells than columns, the last ones filled, and nothing to be read as a number before them. */
