@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { growth, LINEAR } from "../../client/test/support/growth.ts";
+import { likeness } from "../../src/readers/csv/scripts.ts";
 import { readAddressBook } from "../../src/readers/detect.ts";
 import { readColumns, streamOf } from "./support.ts";
 
@@ -166,4 +168,18 @@ describe("the code page of a CSV file", () => {
   ])("%s: %s", async (_, name, hex) => {
     expect((await readColumns(Buffer.from(hex, "hex"))).notRead).toEqual([name]);
   });
+});
+
+test.each([
+  ["letters of ASCII", "a"],
+  ["accented ones", "\u00e9"],
+  ["signs", "\u00a4"],
+  ["both by turns", "a\u00a4"],
+  ["marks", "\u0301"],
+])("how much a text of %s looks like words is found in one reading", async (_, piece) => {
+  const work = (count: number) => {
+    const text = piece.repeat(count);
+    return () => likeness(text);
+  };
+  expect(await growth(work, 1_000)).toBeLessThan(LINEAR);
 });

@@ -9,8 +9,7 @@ const MOBILE_DIGITS = 10;
 /** What the cells of a column look like, taken together. Cells are of the file's beginning. */
 export class ColumnContent {
   readonly #counts = new Map<CellKind, number>();
-  /** Cells that are not empty. */
-  #filled = 0;
+  readonly #cells: string[] = [];
   #withDigits = 0;
   #long = 0;
   #steps = 0;
@@ -21,13 +20,22 @@ export class ColumnContent {
     if (kind === "empty") {
       return;
     }
-    this.#filled += 1;
+    this.#cells.push(cell);
     this.#counts.set(kind, this.#count(kind) + 1);
     this.#withDigits += digitsIn(cell.slice(0, 40)) >= 2 ? 1 : 0;
     this.#long += digitsIn(cell.slice(0, 40)) >= MOBILE_DIGITS ? 1 : 0;
     const value = /^\d{1,15}$/.test(cell.trim()) ? Number(cell) : undefined;
     this.#steps += value !== undefined && value - 1 === this.#last ? 1 : 0;
     this.#last = value;
+  }
+
+  /** Those that are not empty. */
+  get cells(): readonly string[] {
+    return this.#cells;
+  }
+
+  get #filled(): number {
+    return this.#cells.length;
   }
 
   get isEmpty(): boolean {

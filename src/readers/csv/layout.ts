@@ -49,7 +49,6 @@ export function layoutOf(
 
 class Table {
   readonly first: readonly string[];
-  readonly #rows: readonly (readonly string[])[];
   readonly #width: number;
   readonly #kinds: readonly NameKind[];
   /** Without the first row. */
@@ -57,7 +56,6 @@ class Table {
 
   constructor(rows: readonly (readonly string[])[]) {
     this.first = rows[0] ?? [];
-    this.#rows = rows;
     this.#width = Math.max(...rows.map((row) => row.length));
     this.#kinds = this.first.map(nameKind);
     this.#contents = Array.from({ length: this.#width }, () => new ColumnContent());
@@ -175,9 +173,7 @@ class Table {
 
   layout(read: readonly number[], hasHeader: boolean): Layout {
     const header = hasHeader ? this.first : [];
-    const parts = numberParts(header, read, (column) =>
-      this.#rows.slice(1).flatMap((row) => (row[column]?.trim() ? [row[column] as string] : [])),
-    );
+    const parts = numberParts(header, read, (column) => this.#contents[column]?.cells ?? []);
     const used = new Set([
       ...read,
       ...[...parts.values()].flatMap(({ callingCode, areaCode }) => [callingCode, areaCode]),

@@ -23,11 +23,12 @@ const ONE_SCRIPT = 0.2;
 /** Japanese full-width digits, which no other code page makes of these bytes. */
 const WIDE_DIGITS = /[０-９]{2,}/g;
 
-const WORD = /[\p{L}\p{M}]*[^\0-\x7f\p{P}\p{Z}\p{N}][^\0-\x7f\p{P}\p{Z}\p{N}\p{L}]*[\p{L}\p{M}]*/gu;
+/** Letters, and whatever else is no ASCII; it looks at each character once. */
+const WORD = /(?:[\p{L}\p{M}]|[^\0-\x7f\p{P}\p{Z}\p{N}])+/gu;
 
 /** From 0 to 1: the share of the words that are not ASCII which look like words, each by how much. */
 export function likeness(text: string): number {
-  const words = text.match(WORD) ?? [];
+  const words = (text.match(WORD) ?? []).filter((word) => /[^\0-\x7f]/.test(word));
   const digits = text.match(WIDE_DIGITS)?.length ?? 0;
   const sum = words.reduce((sum, word) => sum + wordLikeness(word), digits);
   return sum / Math.max(words.length + digits, 1);
