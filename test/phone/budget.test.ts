@@ -107,6 +107,29 @@ describePostgres("a phone whose book has more new numbers than there is room for
     expect(await phones().library.listDevices(phone.userId)).toHaveLength(1);
   });
 
+  test("and was killed before it told of its first answer says who is gone of whom it shows", async () => {
+    const anna = await phones().join(n + 1);
+    const kept = new Map<string, string>();
+    await phone.finder.sync(book(...range(n, 20)), {
+      onProgress({ phase, done }) {
+        if (phase !== "saving" || done > 0) return;
+        for (const [name, text] of phone.storage.texts) kept.set(name, text);
+      },
+    });
+    phone.storage.texts.clear();
+    for (const [name, text] of kept) phone.storage.texts.set(name, text);
+    const reborn = await phones().phone(phone.userId, { storage: phone.storage });
+    // The token is of no use any more, and there is no room to send what would make another.
+    await phones().library.deleteContacts(phone.userId, [hashOf(n)]);
+    const more = book(...range(n, 21));
+    expect(await reborn.finder.sync(more)).toMatchObject({
+      waiting: { numbers: 21 },
+      friends: [{ userId: anna }],
+    });
+    await phones().leave(n + 1);
+    expect(await reborn.finder.sync(more)).toMatchObject({ friends: [], left: [anna] });
+  });
+
   test("and was killed in the midst of it makes no news of who was there, and follows once", async () => {
     const gone = await phones().join(n + 2);
     await phones().join(n + 33);

@@ -313,7 +313,8 @@ class Finder implements FriendFinder {
     const { state, slices } = exchange;
     const friends = await friendsOf(state, this.#contactsOf ?? new Map(), slices);
     // Whoever is found at last, when nothing had gone in before, is no news.
-    const isFirst = state.told === null && state.token === null && state.partial.size === 0;
+    const { told, token, partial, followed } = state;
+    const isFirst = told === null && token === null && partial.size === 0 && followed.size === 0;
     const news = isFirst ? { joined: [], left: [] } : await takeNews(state, friends, slices);
     const changes = { friends, ...news, offline };
     await exchange.save();
