@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { migrate } from "../../src/database/migrations/migrate.ts";
 import { createContactSync } from "../../src/index.ts";
@@ -57,7 +56,10 @@ const serve = (url: string, environment: Record<string, string> = {}) =>
   });
 
 const sql = (text: string) => query(connectionString, text);
-/** As if so much time had gone by that whoever had a message has it no more. */
+/**
+ * As if so much time had gone by that whoever had a message has it no more. Once: those who live
+ * must have the time to send what they took.
+ */
 const letTimePass = () =>
   sql("update contact_sync_outbox set due_at = clock_timestamp() where due_at > clock_timestamp()");
 const left = async () => (await sql("select from contact_sync_outbox")).length;
@@ -101,12 +103,9 @@ test("each message arrives, with one id, though its worker is killed in the midd
   expect(await left()).toBe(MESSAGES);
 
   answer(status(204));
+  await letTimePass();
   const others = await Promise.all([serve(url), serve(url)]);
-  await until("all have arrived", async () => {
-    await letTimePass();
-    await delay(1_000);
-    return (await left()) === 0;
-  });
+  await until("all have arrived", async () => (await left()) === 0);
   const ids = new Map(received.map(({ data, id }) => [data.phone_hash, id]));
   expect([...ids.keys()].sort()).toEqual(hashes(first, MESSAGES));
   // What was begun came again with the id it had.
@@ -137,11 +136,8 @@ test("each message arrives though the database dies under the service", async ()
     // The service goes on by itself.
     await until("it is ready again", async () => (await fetch(`${service.address}/readyz`)).ok);
   }
-  await until("all have arrived", async () => {
-    await letTimePass();
-    await delay(1_000);
-    return (await left()) === 0;
-  });
+  await letTimePass();
+  await until("all have arrived", async () => (await left()) === 0);
   const told = new Map(received.map(({ data, id }) => [data.phone_hash, id]));
   expect([...told.keys()].sort()).toEqual(hashes(first, MESSAGES));
   for (const { data, id } of received) expect(told.get(data.phone_hash)).toBe(id);
@@ -172,7 +168,7 @@ test("links made by the command line are told while a service runs", async () =>
   const contactSync = await createContactSync({ database: connectionString, key: TEST_KEY });
   await contactSync.link(randomUUID(), numberOf(first));
   await contactSync.close();
-  await until("it is told", () => received.length === 1);
+  await until("it is told", () => received.length > 0);
 });
 
 test("a receiver that is dead costs a link nothing: none waits for it", async () => {
