@@ -1608,7 +1608,7 @@ begin
     select g.rejected, g.account_created_at
       into v_rejected, v_created_at
       from contact_sync_read_signs(p_signs) as g;
-    v_rejected := v_rejected - greatest(c_rejected_share, (p_numbers + v_rejected) / 2);
+    v_rejected := v_rejected - greatest(c_rejected_share, ((p_numbers::bigint + v_rejected::bigint) / 2::bigint)::integer);
   end if;
   v_rejected := greatest(0, v_rejected - v_rejected_before);
   v_charge := coalesce(p_new_numbers, 0) + v_rejected;

@@ -188,9 +188,10 @@ end
 $$;
 
 
--- What export_user() says first: a user's state, and counts of what names them in rows
--- that are others'. Of others' books not even in how many the user's numbers are: who
--- watches that learns who has stored them, which is those people's to tell.
+-- What export_user() says first: a user's state, and counts. Of others' books nothing, not
+-- even in how many the user is: who watches that learns who has stored them, which is
+-- those people's to tell. A block and an unblock would tell it of anybody: so there is
+-- neither how many links to the user were given, nor how many messages wait about them.
 --
 -- What is new joins here where there is one of it for a user; of what there may be many,
 -- a part of its own in export_user(). test/rights/every-table.test.ts says when something
@@ -241,16 +242,6 @@ begin
       select count(*)
         from contact_sync_answers a
        where a.owner_id = p_user_id),
-    -- by bulk inserts of a back end, into books of others
-    'links_given', (
-      select count(*)
-        from contacts_with_accounts c
-       where c.link_given
-         and c.linked_user_id = p_user_id),
-    'messages_about', (
-      select count(*)
-        from contact_sync_outbox o
-       where o.user_id = p_user_id),
     'messages_to_tell', (
       select count(*)
         from contact_sync_outbox o
@@ -258,11 +249,7 @@ begin
     'erased_at', (
       select e.erased_at
         from contact_sync_erasures e
-       where e.user_digest = v_digest),
-    'links_since_erasure', (
-      select count(*)
-        from contact_sync_renewed_links r
-       where r.owner_id = p_user_id or r.user_digest = v_digest));
+       where e.user_digest = v_digest));
 end
 $$;
 

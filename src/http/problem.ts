@@ -64,14 +64,26 @@ function invalid(
     );
     return { error, pointer };
   }
+  const schemas = routeOptions.schema as Record<string, Schema> | undefined;
+  const sentence = sentenceOf(keyword, params, schemas?.[context] ?? {}) ?? message;
+  return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${sentence}`), pointer };
+}
+
+/** What says more than the validator's own sentence, if anything does. */
+function sentenceOf(
+  keyword: string,
+  params: Violation["params"],
+  schema: Schema,
+): string | undefined {
   // The pointer names only what the schema names; what a client calls a further field may be
   // somebody's number.
-  const schemas = routeOptions.schema as Record<string, Schema> | undefined;
-  const sentence =
-    keyword === "additionalProperties"
-      ? hasUnknownField(String(params["additionalProperty"]), fieldsOf(schemas?.[context] ?? {}))
-      : message;
-  return { error: new ContactSyncError("INVALID_REQUEST", `${pointer} ${sentence}`), pointer };
+  if (keyword === "additionalProperties") {
+    return hasUnknownField(String(params["additionalProperty"]), fieldsOf(schema));
+  }
+  if (keyword === "enum") {
+    return `must be one of ${(params["allowedValues"] as string[]).join(", ")}`;
+  }
+  return undefined;
 }
 
 interface Schema {

@@ -204,6 +204,11 @@ describePostgres("POST /contacts/sync", (server) => {
     expect(problem.pointer).toBe(pointer);
   });
 
+  test("says what a field may be where it is one of a few", async () => {
+    const { message } = (await sync({ ...GUIDE, mode: "Merge" })).json();
+    expect(message).toBe("INVALID_REQUEST: /body/mode must be one of merge, replace");
+  });
+
   test.each([
     ["batchsize", "has a field that does not exist, batchsize; did you mean batchSize?"],
     ["phone_numbers", "has a field that does not exist, phone_numbers; did you mean phoneNumbers?"],

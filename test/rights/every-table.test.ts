@@ -60,13 +60,17 @@ const PLANTS: Record<string, string> = {
 
 /**
  * Where a walk along all owners has stopped for the moment, which says nothing about this one;
- * that others have blocked them, which is not to be told to whom it happens; and what the app calls
- * them, which stands in front of each export.
+ * that others have blocked them, which is not to be told to whom it happens; what the app calls
+ * them, which stands in front of each export; and in whose books they are, with what follows from it.
  */
 const UNTOLD = [
   "contact_sync_users.user_id",
   "contact_sync_settings.retention_at_owner_id",
   "contact_sync_blocks.blocked_user_id",
+  "contacts_with_accounts.linked_user_id",
+  "contact_sync_outbox.user_id",
+  "contact_sync_renewed_links.owner_id",
+  "contact_sync_renewed_links.user_digest",
 ];
 
 /** What the linker has for the moment, and nobody else: whom it is to look at again. */

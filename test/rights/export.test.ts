@@ -41,7 +41,6 @@ describePostgres("exportUser", (server) => {
     expect(all).toMatchObject({
       user_id: user,
       status: { contacts_count: 4, sync_status: "completed", device_contacts_count: 6 },
-      links_given: 1,
       numbers: [{ phone_hash: hashOf(1), is_silent: false }],
       devices: [{ device_id: "phone", slot: 1 }],
       runs: [{ contacts_inserted: 5 }, { contacts_removed: 1 }],
@@ -73,6 +72,27 @@ describePostgres("exportUser", (server) => {
     expect(contacts).toMatchObject([{ phone_hash: hashOf(80), linked_user_id: null }]);
   });
 
+  test("does not say whether somebody has stored the user, also not to who blocks them to see", async () => {
+    const [user, holder, stranger] = [randomUUID(), randomUUID(), randomUUID()];
+    await database().pool.query("select set_webhooks(true)");
+    await contactSync().link(user, numberOf(90));
+    await contactSync().syncContacts(holder, [numberOf(90)], 1);
+    await contactSync().create({ owner_id: holder, phone_hash: hashOf(91), linked_user_id: user });
+    const told = async () => {
+      const { exported_at, status, blocked_users, ...rest } = await exportOf(contactSync(), user);
+      return { ...rest, status: { ...status, updated_at: null } };
+    };
+    for (const change of ["blockUser", "unblockUser"] as const) {
+      await contactSync()[change](user, stranger);
+      const before = await told();
+      await contactSync()[change](user, holder);
+      expect(await told()).toEqual(before);
+    }
+    const { rows } = await database().pool.query("select is_link from contact_sync_outbox");
+    expect(rows).toContainEqual({ is_link: false });
+    await database().pool.query("select set_webhooks(false)");
+  });
+
   test("of somebody unknown is whole, and empty", async () => {
     const user = randomUUID();
     expect(await exportOf(contactSync(), user)).toEqual({
@@ -82,11 +102,8 @@ describePostgres("exportUser", (server) => {
       sessions: [],
       streams: [],
       kept_answers: 0,
-      links_given: 0,
-      messages_about: 0,
       messages_to_tell: 0,
       erased_at: null,
-      links_since_erasure: 0,
       numbers: [],
       devices: [],
       runs: [],

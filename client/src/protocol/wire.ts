@@ -373,7 +373,7 @@ export interface Suspect {
   readonly owner_id: string;
   /** The highest score of the time, 1 to 100; of one who is held, at least what led to it. */
   readonly suspicion: number;
-  /** Of that sync, how many numbers in per cent have a near neighbour; null: only hashes came. */
+  /** Of their new numbers of the time, how many in per cent have a near neighbour; null: only hashes came. */
   readonly neighbours_percent: number | null;
   /** ISO 8601, as the other times. The owner's last sync. */
   readonly last_seen_at: string | null;
@@ -437,14 +437,10 @@ export interface UserExport {
   readonly streams: readonly ExportedEntry[];
   /** Answers to requests with an idempotency key that are kept, encrypted, for a day. */
   readonly kept_answers: number;
-  /** Links to the user that a back end gave, in books of others. */
-  readonly links_given: number;
-  /** Messages that wait to tell the app of the user's links, and of links in the user's book. */
-  readonly messages_about: number;
+  /** Messages that wait to tell the app of links in the user's book. */
   readonly messages_to_tell: number;
-  /** When the user was erased, for a day after that is settled; and what came since by bulk inserts. */
+  /** When the user was erased, for a day after that is settled. */
   readonly erased_at: string | null;
-  readonly links_since_erasure: number;
   /** In the directory. */
   readonly numbers: readonly ExportedEntry[];
   readonly devices: readonly ExportedEntry[];

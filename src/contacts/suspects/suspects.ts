@@ -7,7 +7,7 @@ export interface Suspect {
   readonly owner_id: string;
   /** The highest score of the time, 1 to 100; of one who is held, at least what led to it. */
   readonly suspicion: number;
-  /** Of that sync, how many numbers in per cent have a near neighbour; null: only hashes came. */
+  /** Of their new numbers of the time, how many in per cent have a near neighbour; null: only hashes came. */
   readonly neighbours_percent: number | null;
   /** The owner's last sync, whenever that was. */
   readonly last_seen_at: Date | null;

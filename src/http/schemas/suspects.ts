@@ -41,7 +41,7 @@ export const SuspectsData = Type.Object({
       }),
       neighbours_percent: Type.Union([Type.Integer({ minimum: 0, maximum: 100 }), Type.Null()], {
         description:
-          "Of that sync, how many numbers in per cent have a near neighbour; null: only hashes came.",
+          "Of their new numbers of the time, how many in per cent have a near neighbour; null: only hashes came.",
       }),
       last_seen_at: Nullable(Moment),
       syncs: Count,

@@ -220,6 +220,8 @@ describePostgres("numbers that could not be read", (server) => {
     );
     expect(details).toMatchObject({ new_numbers: 100, rejected_numbers: 5_400, remaining: 5_000 });
     expect(await left(owner, [], 0)).toBe(5_000);
+    const most = await refusalOf(sync(owner, newPhones(1), 2_147_483_647));
+    expect(most).toMatchObject({ code: "NEW_NUMBER_BUDGET_EXCEEDED", details: { new_numbers: 1 } });
   });
 
   test("are free where a call is free of the budget, and where there is none", async () => {

@@ -294,6 +294,17 @@ describePostgres("suspects", (server) => {
     expect(Number(high)).toBeLessThan(Number(some));
   });
 
+  test("are shown with the neighbours of all they tried, whatever comes after it", async () => {
+    const [hiding, large] = [newUser(), newUser()];
+    await sync(hiding, newPhones(5_000), range(5_000));
+    await sync(hiding, newPhones(1), null);
+    await sync(hiding, newPhones(50), JSON.stringify({ numbers: 50, neighbours: 0 }));
+    expect(await suspects(hiding)).toMatchObject([{ suspicion: 60, neighbours_percent: 99 }]);
+    await sync(large, newPhones(3_000), JSON.stringify({ numbers: 3_000, neighbours: 1_500 }));
+    await sync(large, newPhones(2), range(2));
+    expect(await suspects(large)).toMatchObject([{ neighbours_percent: 50, syncs: 2 }]);
+  });
+
   test("are held where that is set, and not otherwise", async () => {
     const [free, owner, low] = [newUser(), newUser(), newUser()];
     expect(await value("select set_suspect_hold()")).toBeNull();

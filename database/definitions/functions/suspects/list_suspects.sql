@@ -1,7 +1,7 @@
 -- Owners whose syncs since p_since (NULL: of the last 24 hours) have scored p_min_score or more, with those who
 -- are held, whenever that was; the highest score first. suspicion is the highest
--- of the time, and neighbours_percent of that sync; the counts are of all their syncs
--- since then. Scores are described at contact_sync_suspicion(). For service_role.
+-- of the time; neighbours_percent, of the new numbers that came as numbers, and the counts
+-- are of all their syncs since then, so that a sync of a few hashes at the end hides nothing. Scores are described at contact_sync_suspicion(). For service_role.
 create function list_suspects(
   p_min_score integer     default 30,
   p_since     timestamptz default null,
@@ -33,41 +33,43 @@ set jit = off
 as $$
 declare
   v_since    constant timestamptz := coalesce(p_since, now() - interval '1 day');
-  -- those who are listed, with the score of each and what it came with
+  -- those who are listed, with the score of each
   v_owners   uuid[];
   v_scores   integer[];
-  v_percents integer[];
 begin
   perform contact_sync_check_range(p_min_score, 1, 100, 'p_min_score', 'A score of 0 is anybody''s.');
   perform contact_sync_check_range(p_limit, 1, 10000, 'p_limit', 'Ask for a higher p_min_score instead.');
   with judged as (
-    select distinct on (r.owner_id) r.owner_id, r.suspicion, r.neighbours_percent, r.started_at
+    select r.owner_id, pg_catalog.max(r.suspicion) as suspicion
       from contact_sync_runs r
      where r.started_at >= v_since
        and r.suspicion > 0::smallint
        and r.suspicion >= p_min_score
-     order by r.owner_id, r.suspicion desc, r.started_at desc
+     group by r.owner_id
   ), held as (
     select s.owner_id, s.held_suspicion
       from contact_sync_status s
      where s.held_at is not null
   ), chosen as (
     select coalesce(j.owner_id, h.owner_id) as owner_id,
-           coalesce(j.suspicion, least(h.held_suspicion, 100::smallint))::integer as suspicion,
-           j.neighbours_percent::integer as neighbours_percent
+           coalesce(j.suspicion, least(h.held_suspicion, 100::smallint))::integer as suspicion
       from judged j
       full join held h on h.owner_id = j.owner_id
      order by 2 desc, 1
      limit p_limit
   )
-  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.suspicion), pg_catalog.array_agg(c.neighbours_percent)
-    into v_owners, v_scores, v_percents
+  select pg_catalog.array_agg(c.owner_id), pg_catalog.array_agg(c.suspicion)
+    into v_owners, v_scores
     from chosen c;
   return query
     with run as (
       select r.owner_id,
              count(*)::integer as syncs,
              count(*) filter (where r.error_code = 'NEW_NUMBER_BUDGET_EXCEEDED')::integer as refusals,
+             -- as contact_sync_judge() weighs them
+             round(sum(r.contacts_inserted::float8 * r.neighbours_percent::float8)
+                   / nullif(sum(r.contacts_inserted) filter (where r.neighbours_percent is not null), 0::bigint)::float8)::integer
+               as neighbours,
              sum(r.contacts_inserted) as inserted,
              sum(r.contacts_removed) as removed,
              sum(r.matched_contacts_count) as matched
@@ -80,11 +82,11 @@ begin
         from contact_sync_status s
        where s.owner_id = any (v_owners)
     )
-    select c.owner_id, c.suspicion, c.neighbours_percent, s.last_sync_at,
+    select c.owner_id, c.suspicion, r.neighbours, s.last_sync_at,
            coalesce(r.syncs, 0), coalesce(r.refusals, 0), coalesce(r.inserted, 0::bigint),
            coalesce(r.removed, 0::bigint), coalesce(r.matched, 0::bigint),
            s.contacts_count, s.first_sync_at, s.held_at, s.released_at
-      from unnest(v_owners, v_scores, v_percents) as c (owner_id, suspicion, neighbours_percent)
+      from unnest(v_owners, v_scores) as c (owner_id, suspicion)
       join state s on s.owner_id = c.owner_id
       left join run r on r.owner_id = c.owner_id
      order by c.suspicion desc, c.owner_id;
