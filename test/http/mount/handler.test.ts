@@ -180,6 +180,39 @@ describePostgres("createHandler", (server) => {
     expect((await ask("/api/contacts/healthz?a=1")).status).toBe(200);
   });
 
+  test.each([
+    ["before it came", (gone: AbortController) => gone.abort()],
+    ["as it comes", (gone: AbortController) => queueMicrotask(() => gone.abort())],
+    ["as it is asked who asks", (gone: AbortController) => setImmediate(() => gone.abort())],
+  ])("answers nobody who has gone %s, and goes on", async (_, leave) => {
+    const waiting = () => new Promise<null>((resolve) => setTimeout(resolve, 50, null));
+    const handler = handlerOf({ authenticate: waiting, logger: () => {} });
+    await handler(new Request(`${API}/contacts`));
+    const gone = new AbortController();
+    leave(gone);
+    const answer = await handler(new Request(`${API}/contacts`, { signal: gone.signal }));
+    expect([answer.status, answer.body]).toEqual([499, null]);
+    // A fault that nobody listened for would end the process by now, and vitest fails with it.
+    await handler.close();
+  });
+
+  test("says that a body is somebody else's, or has been", async () => {
+    const handler = handlerOf({ authenticate: () => ({ userId: aylin }) });
+    const post = () =>
+      new Request(`${API}/contacts/sync`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
+    const [read, held] = [post(), post()];
+    await read.text();
+    held.body?.getReader();
+    for (const request of [read, held]) {
+      const answer = await handler(request);
+      expect(await answer.json()).toMatchObject({ code: "INVALID_CONFIGURATION", status: 500 });
+    }
+  });
+
   test("is closed with the engine, and says so", async () => {
     const own = await createContactSync({ database: database().connectionString, key: TEST_KEY });
     const handler = createHandler(own, { authenticate: () => ({ userId: aylin }) });
