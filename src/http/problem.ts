@@ -16,6 +16,8 @@ const OF_FASTIFY: Record<string, () => ContactSyncError> = {
     ),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new ContactSyncError("UNSUPPORTED_MEDIA_TYPE", "the endpoint does not take this content type"),
+  FST_ERR_CTP_INVALID_JSON_BODY: () =>
+    new ContactSyncError("INVALID_REQUEST", "the body is not JSON"),
   FST_ERR_BAD_URL: () =>
     new ContactSyncError(
       "INVALID_REQUEST",
