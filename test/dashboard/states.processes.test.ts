@@ -21,6 +21,15 @@ const PLACES = {
   settings: "#/settings",
 };
 
+/** What is asked of a canvas. */
+interface Drawn {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: "2d"): {
+    getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray };
+  };
+}
+
 describe.runIf(hasChromium)("the operator's page", () => {
   let browser: Browser;
   let service: InventedService;
@@ -339,11 +348,11 @@ describe.runIf(hasChromium)("the operator's page", () => {
         // Of grid and words the colours are grey.
         const coloured = () =>
           canvas.evaluate((place) => {
-            const { width, height } = place as unknown as { width: number; height: number };
-            const { data } = (place as any).getContext("2d").getImageData(0, 0, width, height);
+            const { width, height, getContext } = place as unknown as Drawn;
+            const { data } = getContext.call(place, "2d").getImageData(0, 0, width, height);
             let count = 0;
             for (let at = 0; at < data.length; at += 4) {
-              const [red, green, blue, alpha] = data.slice(at, at + 4);
+              const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
               const hue = Math.max(red, green, blue) - Math.min(red, green, blue);
               if (alpha > 100 && hue > 40) count += 1;
             }
