@@ -16,6 +16,15 @@ const OF_FASTIFY: Record<string, () => ContactSyncError> = {
     ),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new ContactSyncError("UNSUPPORTED_MEDIA_TYPE", "the endpoint does not take this content type"),
+  FST_ERR_CTP_INVALID_JSON_BODY: () =>
+    new ContactSyncError("INVALID_REQUEST", "the body is not JSON"),
+  FST_ERR_BAD_URL: () =>
+    new ContactSyncError(
+      "INVALID_REQUEST",
+      "the path is not percent-encoded UTF-8 (a % that stands for itself is %25)",
+    ),
+  FST_ERR_MAX_PARAM_LENGTH: () =>
+    new ContactSyncError("INVALID_REQUEST", "a part of the path is too long to be an id"),
 };
 
 /** A problem and where in the request it is. */

@@ -17,11 +17,25 @@ import {
   DEFAULT_REQUEST_SECONDS,
   defaultOwnerConnections,
 } from "./defaults.ts";
+import { isOrigin } from "./plugins/cross-origin.ts";
 import type { RateLimits } from "./plugins/rate-limits.ts";
-import { readTokenClaims } from "./token-claims.ts";
+import { demandSoundTokens, readTokenClaims, type TokenNames } from "./token-claims.ts";
 
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i;
+const TOKEN_VARIABLES: TokenNames = {
+  jwtSecret: "CONTACT_SYNC_JWT_SECRET",
+  jwksUrl: "CONTACT_SYNC_JWKS_URL",
+  serviceKeys: "CONTACT_SYNC_SERVICE_KEYS",
+  userIds: "CONTACT_SYNC_USER_IDS",
+  issuer: "CONTACT_SYNC_JWT_ISSUER",
+  audience: "CONTACT_SYNC_JWT_AUDIENCE",
+  userClaim: "CONTACT_SYNC_JWT_USER_CLAIM",
+  roleClaim: "CONTACT_SYNC_JWT_ROLE_CLAIM",
+  userRoles: "CONTACT_SYNC_JWT_USER_ROLES",
+  serviceRoles: "CONTACT_SYNC_JWT_SERVICE_ROLES",
+  requiredClaims: "CONTACT_SYNC_JWT_REQUIRED_CLAIMS",
+  accountCreatedClaim: "CONTACT_SYNC_ACCOUNT_CREATED_CLAIM",
+};
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 
 /** What the service is told by the environment, beside what the command line is told as well. */
@@ -115,25 +129,12 @@ export function readServiceConfiguration(
   const dashboard = text("CONTACT_SYNC_DASHBOARD") ?? "on";
   const logLevel = text("LOG_LEVEL") ?? "info";
   const jobs = (text("CONTACT_SYNC_JOBS") ?? "on") as Jobs;
-  // RFC 7518, 3.2: a key of HS256 is at least as long as its digest.
-  demand(
-    jwtSecret === undefined || Buffer.byteLength(jwtSecret) >= 32,
-    "CONTACT_SYNC_JWT_SECRET must have at least 32 bytes",
-  );
-  demand(
-    jwksUrl === undefined || /^https?:$/.test(protocolOf(jwksUrl)),
-    "CONTACT_SYNC_JWKS_URL must be an http(s) address",
-  );
-  demand(
-    serviceKeys.every((key) => key.length >= 32),
-    "CONTACT_SYNC_SERVICE_KEYS: each must have at least 32 characters",
-  );
   demand(
     isOpen || LOOPBACK.includes(host),
     "HOST may name another address than loopback only with a token secret: set CONTACT_SYNC_JWT_SECRET, CONTACT_SYNC_JWKS_URL or CONTACT_SYNC_SERVICE_KEYS",
   );
   demand(
-    corsOrigins.every((origin) => ORIGIN.test(origin)),
+    corsOrigins.every(isOrigin),
     "CONTACT_SYNC_CORS_ORIGINS: each must be an origin, such as https://app.example, without a path",
   );
   demand(
@@ -150,18 +151,21 @@ export function readServiceConfiguration(
 
   const poolSize = number("CONTACT_SYNC_POOL_SIZE", DEFAULT_POOL_SIZE, 1, 500);
 
+  const tokens: TokenSettings = {
+    jwtSecret,
+    jwksUrl,
+    serviceKeys,
+    userIds: common.configuration.userIds,
+    issuer: text("CONTACT_SYNC_JWT_ISSUER"),
+    audience: text("CONTACT_SYNC_JWT_AUDIENCE"),
+    ...readTokenClaims({ text, list, demand }),
+  };
+  demandSoundTokens(tokens, TOKEN_VARIABLES, demand);
+
   const configuration: ServiceConfiguration = {
     port: number("PORT", 3000, 0, 65_535),
     host,
-    tokens: {
-      jwtSecret,
-      jwksUrl,
-      serviceKeys,
-      userIds: common.configuration.userIds,
-      issuer: text("CONTACT_SYNC_JWT_ISSUER"),
-      audience: text("CONTACT_SYNC_JWT_AUDIENCE"),
-      ...readTokenClaims({ text, list, demand }),
-    },
+    tokens,
     limits: {
       perAddress: number(
         "CONTACT_SYNC_RATE_LIMIT_PER_ADDRESS",
@@ -223,10 +227,6 @@ export function readServiceConfiguration(
     );
   }
   return configuration;
-}
-
-function protocolOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).protocol : "";
 }
 
 function isNetwork(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { ClaimSettings, RequiredClaim } from "../security/caller.ts";
 import { isUsersOwn } from "../security/claim.ts";
+import type { TokenSettings } from "../security/verify-token.ts";
 
 /** What stands for nothing, where an empty variable is one that is not set. */
 const NONE = "none";
@@ -15,11 +16,55 @@ const SHARED_KEYS = [
   "limited.facebook.com",
 ];
 
+/** Tells of a fault unless the condition holds. */
+export type Demand = (holds: boolean, fault: string) => void;
+
 interface Reading {
   text(name: string): string | undefined;
   list(name: string): string[];
-  /** Tells of a fault unless the condition holds. */
-  demand(holds: boolean, fault: string): void;
+  readonly demand: Demand;
+}
+
+/** What the settings are called by whoever gives them. */
+export type TokenNames = { readonly [Name in keyof TokenSettings]-?: string };
+
+/** What must hold of settings, wherever they come from, or others than the app's users get in. */
+export function demandSoundTokens(tokens: TokenSettings, names: TokenNames, demand: Demand): void {
+  const { jwtSecret, jwksUrl, serviceKeys = [], audience, roleClaim } = tokens;
+  const { userRoles = USER_ROLES, serviceRoles = SERVICE_ROLES } = tokens;
+  // RFC 7518, 3.2: a key of HS256 is at least as long as its digest.
+  demand(
+    jwtSecret === undefined || Buffer.byteLength(jwtSecret) >= 32,
+    `${names.jwtSecret} must have at least 32 bytes`,
+  );
+  demand(
+    jwksUrl === undefined || /^https?:$/.test(protocolOf(jwksUrl)),
+    `${names.jwksUrl} must be an http(s) address`,
+  );
+  demand(
+    serviceKeys.every((key) => key.length >= 32),
+    `${names.serviceKeys}: each must have at least 32 characters`,
+  );
+  for (const name of ["userClaim", "roleClaim", "accountCreatedClaim"] as const) {
+    demand(
+      !isUsersOwn(tokens[name] ?? ""),
+      `${names[name]} names what users write about themselves: take a claim that only the auth system sets, such as sub`,
+    );
+  }
+  demand(
+    !serviceRoles.some((role) => userRoles.includes(role)),
+    `${names.serviceRoles} and ${names.userRoles} must have no value in common`,
+  );
+  demand(
+    roleClaim !== null ||
+      (isSame(userRoles, USER_ROLES) &&
+        (serviceRoles.length === 0 || isSame(serviceRoles, SERVICE_ROLES))),
+    `${names.userRoles} and ${names.serviceRoles} are values of a role claim, and ${names.roleClaim} says that there is none`,
+  );
+  demand(
+    audience !== undefined || !SHARED_KEYS.includes(hostOf(jwksUrl ?? "")),
+    `${names.audience} must be set, because the keys of ${names.jwksUrl} sign the tokens of everybody's apps`,
+  );
 }
 
 /** Which claims of a token are read for what, and which are demanded. */
@@ -32,35 +77,10 @@ export function readTokenClaims({ text, list, demand }: Reading): ClaimSettings 
   const required = list("CONTACT_SYNC_JWT_REQUIRED_CLAIMS").map(namedValue);
   const isNobodysRole = serviceRoles.join() === NONE;
 
-  for (const [variable, claim] of [
-    ["CONTACT_SYNC_JWT_USER_CLAIM", userClaim],
-    ["CONTACT_SYNC_JWT_ROLE_CLAIM", roleClaim],
-    ["CONTACT_SYNC_ACCOUNT_CREATED_CLAIM", accountCreatedClaim],
-  ]) {
-    demand(
-      claim === undefined || !isUsersOwn(claim),
-      `${variable} names what users write about themselves: take a claim that only the auth system sets, such as sub`,
-    );
-  }
   demand(
     required.every(([name, value]) => name !== "" && value !== ""),
     "CONTACT_SYNC_JWT_REQUIRED_CLAIMS: each must be a claim and its value, such as token_use=access",
   );
-  demand(
-    !serviceRoles.some((role) => userRoles.includes(role)),
-    "CONTACT_SYNC_JWT_SERVICE_ROLES and CONTACT_SYNC_JWT_USER_ROLES must have no value in common",
-  );
-  demand(
-    roleClaim !== NONE ||
-      (isSame(userRoles, USER_ROLES) && (isNobodysRole || isSame(serviceRoles, SERVICE_ROLES))),
-    "CONTACT_SYNC_JWT_USER_ROLES and CONTACT_SYNC_JWT_SERVICE_ROLES are values of a role claim, and CONTACT_SYNC_JWT_ROLE_CLAIM says that there is none",
-  );
-  demand(
-    text("CONTACT_SYNC_JWT_AUDIENCE") !== undefined ||
-      !SHARED_KEYS.includes(hostOf(text("CONTACT_SYNC_JWKS_URL") ?? "")),
-    "CONTACT_SYNC_JWT_AUDIENCE must be set, because the keys of CONTACT_SYNC_JWKS_URL sign the tokens of everybody's apps",
-  );
-
   return {
     requiredClaims: byName(required),
     userClaim,
@@ -75,7 +95,7 @@ function valuesOr(usual: string[], given: string[]): string[] {
   return given.length === 0 ? usual : given;
 }
 
-function isSame(one: string[], other: string[]): boolean {
+function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.join() === other.join();
 }
 
@@ -91,6 +111,10 @@ function byName(pairs: readonly [name: string, value: string][]): RequiredClaim[
     values.set(name, [...(values.get(name) ?? []), value]);
   }
   return [...values].map(([name, values]) => ({ name, values }));
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : "";
 }
 
 function hostOf(address: string): string {

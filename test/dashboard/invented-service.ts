@@ -35,18 +35,25 @@ export interface InventedService {
   retryAfterSeconds: number;
   /** Of nobody yet, or where nothing is wrong. */
   isEmpty: boolean;
+  /** There since this morning. */
+  isNew: boolean;
   /** Every request to the API, as `POST admin/webhooks/replay {}`. */
   readonly asked: string[];
   stop(): Promise<void>;
 }
 
 export async function startInventedService(): Promise<InventedService> {
-  const app = fastify({ forceCloseConnections: true });
+  const app = fastify({
+    forceCloseConnections: true,
+    // An id of 255 characters.
+    routerOptions: { maxParamLength: 1_020 },
+  });
   const service = {
     address: "",
     trouble: "none" as Trouble,
     retryAfterSeconds: 2,
     isEmpty: false,
+    isNew: false,
     asked: [] as string[],
     stop: () => app.close(),
   };
@@ -87,7 +94,9 @@ export async function startInventedService(): Promise<InventedService> {
       api.get("/admin/overview", async () => ok(empty() ? emptyOverviewAt(NOW) : overviewAt(NOW)));
       api.get<{ Querystring: { days: string } }>("/admin/history", async ({ query }) => {
         const days = Number(query.days);
-        return ok({ days: empty() ? emptyDays(days, NOW) : daysOf(days, NOW) });
+        const [before, all] = [emptyDays(days, NOW), daysOf(days, NOW)];
+        if (service.isNew) return ok({ days: [...before.slice(0, -1), ...all.slice(-1)] });
+        return ok({ days: empty() ? before : all });
       });
       api.get("/admin/failures", async () => ok(empty() ? { failures: [] } : failuresAt(NOW)));
       api.get("/admin/suspects", async () => {

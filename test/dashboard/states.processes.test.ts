@@ -21,6 +21,15 @@ const PLACES = {
   settings: "#/settings",
 };
 
+/** What is asked of a canvas. */
+interface Drawn {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: "2d"): {
+    getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray };
+  };
+}
+
 describe.runIf(hasChromium)("the operator's page", () => {
   let browser: Browser;
   let service: InventedService;
@@ -330,6 +339,29 @@ describe.runIf(hasChromium)("the operator's page", () => {
       expect(await opened.barriers("week")).toEqual([]);
     });
 
+    test("show the one day of a service that is new", async () => {
+      const opened = await enter("overview", { set: { isNew: true } });
+      const { page } = opened;
+      for (const name of ["Syncs", "Succeeded", "Duration", "Directory"]) {
+        const canvas = page.getByRole("figure", { name }).locator("canvas");
+        await canvas.waitFor();
+        // Of grid and words the colours are grey.
+        const coloured = () =>
+          canvas.evaluate((place) => {
+            const { width, height, getContext } = place as unknown as Drawn;
+            const { data } = getContext.call(place, "2d").getImageData(0, 0, width, height);
+            let count = 0;
+            for (let at = 0; at < data.length; at += 4) {
+              const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
+              const hue = Math.max(red, green, blue) - Math.min(red, green, blue);
+              if (alpha > 100 && hue > 40) count += 1;
+            }
+            return count;
+          });
+        await expect.poll(coloured, { message: name }).toBeGreaterThan(5);
+      }
+    });
+
     test("say the figures of the day that is pointed at", async () => {
       const opened = await enter();
       const { page } = opened;
@@ -424,6 +456,30 @@ describe.runIf(hasChromium)("the operator's page", () => {
       await page.getByRole("link", { name: ODD_ID }).click();
       await page.getByText("19,640").waitFor();
       expect(service.asked.filter((one) => one === asked).length).toBeGreaterThan(1);
+    });
+
+    test("a user is found, and erased, by the longest id, and by one that can't be typed", async () => {
+      const opened = await enter("users");
+      const { page } = opened;
+      const longest = "🧕".repeat(255);
+      await page.getByLabel("User id").fill(longest);
+      await button(opened, "Look up").click();
+      await button(opened, "Erase …").waitFor();
+      expect(service.asked).toContain(`GET admin/users/${encodeURIComponent(longest)}`);
+      const hidden = " two\nlines\u001b ";
+      await page.evaluate(`location.hash = "#/users/${encodeURIComponent(hidden)}"`);
+      await expect
+        .poll(() => service.asked)
+        .toContain(`GET admin/users/${encodeURIComponent(hidden)}`);
+      await button(opened, "Erase …").click();
+      const dialog = page.getByRole("dialog");
+      const sure = dialog.getByRole("button", { name: "Erase for good" });
+      await dialog.getByRole("textbox").fill("two");
+      expect(await sure.isDisabled()).toBe(true);
+      await dialog.getByRole("textbox").fill("two lines");
+      await sure.click();
+      await dialog.waitFor({ state: "detached" });
+      expect(service.asked).toContain(`DELETE users/${encodeURIComponent(hidden)}`);
     });
 
     test("why somebody is not seen: the reason, and nothing of the number in the address", async () => {

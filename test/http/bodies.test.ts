@@ -74,6 +74,28 @@ describePostgres("a body that is absent", (server) => {
   });
 });
 
+describePostgres("a body that is no JSON", (server) => {
+  const app = useApp(server);
+
+  test.each([
+    "{",
+    "{'a': 1}",
+    '{"deviceContactsCount": 1,}',
+    "+201001234567",
+    "\0",
+  ])("is told as that: %s", async (body) => {
+    const { body: told } = await app().request({
+      method: "POST",
+      url: `${API}/contacts/sync`,
+      token: await app().userToken(randomUUID()),
+      body,
+      headers: { "content-type": "application/json" },
+    });
+    expect(JSON.parse(told)).toMatchObject({ status: 400, detail: "the body is not JSON" });
+    expect(told).not.toContain("201001234567");
+  });
+});
+
 const DEEP = 100_000;
 const VALUES: Record<string, string> = {
   "100,000 arrays": "[".repeat(DEEP) + "]".repeat(DEEP),

@@ -183,6 +183,34 @@ describe("NDJSON", () => {
     expect((await fail(late)).message).toContain("line 2: Here a time of verification comes");
   });
 
+  test("a user who is called by a text is so by a text or a whole number, and by nothing else", async () => {
+    const ids = [
+      ...['"auth0|abc"', '"?"', "43", '"043"', "1e3", "0"],
+      ...[
+        "true",
+        '["a"]',
+        '{"id": 1}',
+        "1.5",
+        "-1",
+        "9007199254740993",
+        "null",
+        '""',
+        '"a\\u0000b"',
+      ],
+    ];
+    const told: number[] = [];
+    const entries = await collect(
+      readDirectory(streamOf(ids.map((id) => `{"user_id": ${id}, "phone": "1"}`).join("\n")), {
+        userIds: "text",
+        onUnreadable: ({ line, reason }) => reason === "INVALID_USER_ID" && told.push(line),
+      }),
+    );
+    expect(entries.map(({ userId }) => userId)).toEqual([
+      ...["auth0|abc", "?", "43", "043", "1000", "0"],
+    ]);
+    expect(told).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  });
+
   test("an array is named, with what to do", async () => {
     expect((await fail(`[{"id":"${USER}","phone":"1"}]`)).message).toContain("jq -c '.[]'");
   });

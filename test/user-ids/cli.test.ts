@@ -92,8 +92,13 @@ describePostgres("the command line with users whom the app calls by texts", (ser
     const ndjson = [
       `{"user_id": 43, "phone": "${numberOf(4)}"}`,
       `{"user_id": "A a", "phone": "${numberOf(5)}"}`,
+      `{"user_id": 1.5, "phone": "${numberOf(6)}"}`,
+      `{"user_id": ["b"], "phone": "${numberOf(7)}"}`,
     ].join("\n");
-    expect(await json(["link", "-"], ndjson)).toMatchObject({ phones_linked: 2 });
+    expect(await json(["link", "-"], ndjson)).toMatchObject({
+      phones_linked: 2,
+      rejected: [3, 4].map((line) => ({ line, reason: "INVALID_USER_ID" })),
+    });
     const rows = [1, 2, 4, 5].map((n) => JSON.stringify({ owner_id: 7, phone_hash: hashOf(n) }));
     rows.push(JSON.stringify({ owner_id: "7", phone_hash: hashOf(6), linked_user_id: "given" }));
     expect(await json(["import", "--bulk", "-"], rows.join("\n"))).toMatchObject({
@@ -111,8 +116,10 @@ describePostgres("the command line with users whom the app calls by texts", (ser
 
   test("what would not be seen on a terminal, or move its cursor, is written out", async () => {
     await cli(["link", "--user", "a\u001b[2J\u202eb", numberOf(300)]);
-    await cli(["import", "-", "--format", "csv", "--owner", "sees"], `phone\n${numberOf(300)}\n`);
-    expect(await cli(["contacts", "--owner", "sees"])).toContain("a\\u{1b}[2J\\u{202e}b");
+    const book = ["import", "-", "--format", "csv", "--owner", "sees"];
+    for (const args of [book, ["contacts", "--owner", "sees"]]) {
+      expect(await cli(args, `phone\n${numberOf(300)}\n`)).toContain("a\\u{1b}[2J\\u{202e}b");
+    }
   });
 
   test("refuses what is no id, and the other kind of ids", async () => {

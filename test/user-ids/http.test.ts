@@ -188,6 +188,18 @@ describePostgres("the service with users whom the app calls by texts", (server) 
     }
   });
 
+  test("says of a path that no id can be read from what to do, and not what it is", async () => {
+    for (const [id, detail] of [
+      ["100%", "the path is not percent-encoded UTF-8 (a % that stands for itself is %25)"],
+      ["%ff", "the path is not percent-encoded UTF-8 (a % that stands for itself is %25)"],
+      ["🧕".repeat(2000), "a part of the path is too long to be an id"],
+    ]) {
+      const url = `/api/v1/users/${id}`;
+      const answer = await send({ method: "DELETE", url, token: await backEnd() });
+      expect(answer.json()).toMatchObject({ code: "INVALID_REQUEST", status: 400, detail });
+    }
+  });
+
   test("the document says that ids are texts", async () => {
     const document = (await opened().request({ method: "GET", url: "/openapi.json" })).json();
     const { parameters } = document.paths["/api/v1/users/{userId}"].delete;

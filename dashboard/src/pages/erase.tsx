@@ -15,9 +15,10 @@ export function Erase({ userId, onErased }: { userId: string; onErased: () => vo
     isAsked.value = false;
     typed.value = "";
   };
+  const isConfirmed = typed.value !== "" && withoutBlanks(typed.value) === withoutBlanks(userId);
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (typed.value.trim() !== userId) return;
+    if (!isConfirmed) return;
     const question = { method: "DELETE" } as const;
     const path = `users/${encodeURIComponent(userId)}`;
     if (!(await deed.run(path, question, () => "The user is erased."))) return;
@@ -68,11 +69,7 @@ export function Erase({ userId, onErased }: { userId: string; onErased: () => vo
             </label>
             {deed.failure !== undefined && <FailureNote failure={deed.failure} retry={false} />}
             <div class="buttons">
-              <button
-                type="submit"
-                class="danger"
-                disabled={typed.value.trim() !== userId || deed.isUnderWay}
-              >
+              <button type="submit" class="danger" disabled={!isConfirmed || deed.isUnderWay}>
                 {deed.isUnderWay ? "Erasing …" : "Erase for good"}
               </button>
               <button type="button" onClick={close}>
@@ -84,6 +81,11 @@ export function Erase({ userId, onErased }: { userId: string; onErased: () => vo
       )}
     </div>
   );
+}
+
+/** An id may begin or end with what nobody sees, and hold what no field lets anybody type. */
+function withoutBlanks(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, "");
 }
 
 function Receipt({ userId, erasure }: { userId: string; erasure: Erasure }) {

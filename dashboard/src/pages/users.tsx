@@ -3,6 +3,8 @@ import { Empty, Panel } from "../parts/panel.tsx";
 import { addressOfUser } from "../service/route.ts";
 
 const MOST_REMEMBERED = 10;
+/** Twice the characters of the longest id: fields count some of them, such as emoji, as two. */
+const MOST_TYPED = 510;
 
 /** Whom one has looked at, the last first; in memory, as all here. */
 const lookedAt = signal<readonly string[]>([]);
@@ -31,7 +33,7 @@ export function Users() {
               autocapitalize="off"
               spellcheck={false}
               required
-              maxLength={255}
+              maxLength={MOST_TYPED}
               value={given.value}
               onInput={(event) => {
                 given.value = event.currentTarget.value;

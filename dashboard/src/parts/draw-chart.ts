@@ -59,6 +59,14 @@ function dataOf({ days, series, kind }: ChartProps): uPlot.AlignedData {
   return [times, ...sums.reverse()];
 }
 
+/** Where not all days have a point, those that no line leads to: of the first day, and between gaps. */
+function whatIsShown(plot: uPlot, series: number, areAllShown: boolean): number[] | null {
+  if (areAllShown) return null;
+  const values = plot.data[series] ?? [];
+  const isGap = (day: number) => (values[day] ?? null) === null;
+  return [...values.keys()].filter((day) => !isGap(day) && isGap(day - 1) && isGap(day + 1));
+}
+
 const sumOf = (series: readonly Series[], day: number) =>
   series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0);
 
@@ -111,7 +119,14 @@ function optionsOf(
       {},
       ...drawn.map(({ label, tone }): uPlot.Series => {
         const stroke = colour(tone);
-        if (kind === "lines") return { label, stroke, width: 2, points: { size: 5, fill: stroke } };
+        if (kind === "lines") {
+          return {
+            label,
+            stroke,
+            width: 2,
+            points: { size: 5, fill: stroke, filter: whatIsShown },
+          };
+        }
         const paths = uPlot.paths.bars?.({ size: [0.7, 40], align: 0 });
         return { label, fill: stroke, width: 0, points: { show: false }, ...(paths && { paths }) };
       }),

@@ -11,7 +11,7 @@ import { describeLines, LineNumbers } from "../files/line-numbers.ts";
 import { showProgress } from "../files/progress.ts";
 import { withStoredSoFar } from "../files/stored-so-far.ts";
 import type { Printer } from "../terminal/printer.ts";
-import { counted } from "../terminal/text.ts";
+import { counted, visible } from "../terminal/text.ts";
 import type { ImportOptions } from "./import-options.ts";
 import { writtenCounts } from "./written-counts.ts";
 
@@ -126,7 +126,9 @@ function printMatches(printer: Printer, matches: readonly Match[], lines: LineNu
   );
   const shown = matches.slice(0, MATCHES_SHOWN);
   for (const { indexes, user_id } of shown) {
-    printer.line(`  user ${user_id}  ${printer.colors.dim(describeLines(lines.atEach(indexes)))}`);
+    printer.line(
+      `  user ${visible(user_id)}  ${printer.colors.dim(describeLines(lines.atEach(indexes)))}`,
+    );
   }
   const more = matches.length - shown.length;
   if (more > 0) printer.line(printer.colors.dim(`  and ${more} more; --json lists all`));

@@ -1,5 +1,5 @@
 import { type OptionNames, readOptions } from "@contact-sync/client";
-import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { ContactsWithAccounts } from "../../library/contacts-with-accounts.ts";
 import { refusalOf } from "./listener.ts";
 import { MOUNT_OPTIONS, type MountOptions } from "./mount-options.ts";
@@ -57,7 +57,7 @@ export const contactSyncPlugin: FastifyPluginAsync<ContactSyncPluginOptions> = a
   });
   for (const url of ["/", "/*"]) {
     app.route({
-      method: METHODS.filter((method) => app.supportedMethods.includes(method)),
+      method: methodsOf(app),
       url,
       // A path may name a phone hash, which the app's own line of it would tell; ours names the route.
       logLevel: "silent",
@@ -67,3 +67,9 @@ export const contactSyncPlugin: FastifyPluginAsync<ContactSyncPluginOptions> = a
     });
   }
 };
+
+/** Fastify 4 knows all of ours, and has no list of what it knows. */
+function methodsOf(app: Partial<FastifyInstance>): string[] {
+  const known = app.supportedMethods;
+  return METHODS.filter((method) => known === undefined || known.includes(method));
+}

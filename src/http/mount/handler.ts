@@ -49,6 +49,9 @@ export function createHandler(
     const { pathname, search } = new URL(request.url);
     // Before it is read here, which some runtimes count at once.
     const refusal = refusalOf(request);
+    // Nobody would listen to the fault of a signal that was given before; nor is there time for one
+    // in between: what is injected begins with the call of its then().
+    if (request.signal.aborted) return new Response(null, { status: CLIENT_GONE });
     try {
       const answer = await inject(
         (raw, response) => {
@@ -67,7 +70,7 @@ export function createHandler(
           payloadAsStream: true,
           validate: false,
         } as Parameters<typeof inject>[1],
-      );
+      ).then((injected) => injected);
       return await responseOf(request, answer);
     } catch (fault) {
       if (request.signal.aborted) return new Response(null, { status: CLIENT_GONE });
@@ -77,9 +80,9 @@ export function createHandler(
   return Object.assign(handle, { close: mounted.close });
 }
 
-/** A body that somebody has read before is not there any more. */
+/** A body that somebody has read before, or is reading, is not there any more. */
 function refusalOf(request: Request): ContactSyncError | undefined {
-  if (!request.bodyUsed) return undefined;
+  if (!(request.bodyUsed || request.body?.locked)) return undefined;
   return new ContactSyncError(
     "INVALID_CONFIGURATION",
     "the app has read the request's body before contact-sync got it",

@@ -3,8 +3,10 @@ import { assertWithin } from "../../input/arguments.ts";
 import type { LogTarget } from "../../jobs/log.ts";
 import type { TokenSettings } from "../../security/verify-token.ts";
 import { DEFAULT_LIMITS, DEFAULT_REQUEST_SECONDS } from "../defaults.ts";
+import { isOrigin } from "../plugins/cross-origin.ts";
 import type { RateLimits } from "../plugins/rate-limits.ts";
 import type { Authenticate } from "./session.ts";
+import { readTokenOptions } from "./token-options.ts";
 
 /** How the service is mounted in a server of the app's own; what is left out is as `serve` has it. */
 export interface MountOptions<Incoming> {
@@ -74,9 +76,20 @@ export function readMountOptions<Incoming>(
 ): MountSettings<Incoming> {
   const given = readOptions(options, MOUNT_OPTIONS as OptionNames<MountOptions<Incoming>>);
   const { perAddress, perOwner } = readOptions<Partial<RateLimits>>(given.limits, LIMITS, "limits");
-  const { authenticate, tokens, ownerConnections, basePath = "" } = given;
-  if (authenticate !== undefined && typeof authenticate !== "function") {
-    throw invalid("authenticate must be a function");
+  const { authenticate, addressOf, corsOrigins, ownerConnections, basePath = "" } = given;
+  const tokens = readTokenOptions(given.tokens);
+  for (const [name, value] of Object.entries({ authenticate, addressOf })) {
+    if (value === undefined || typeof value === "function") continue;
+    throw invalid(`${name} must be a function`);
+  }
+  for (const name of ["documentation", "metrics"] as const) {
+    if ([undefined, true, false].includes(given[name])) continue;
+    throw invalid(`${name} must be true or false`);
+  }
+  if (corsOrigins !== undefined && !(Array.isArray(corsOrigins) && corsOrigins.every(isOrigin))) {
+    throw invalid(
+      "corsOrigins must be a list of origins, such as https://app.example, without a path",
+    );
   }
   if (!TOKENS.some((name) => (tokens?.[name]?.length ?? 0) > 0) && authenticate === undefined) {
     throw invalid(
@@ -85,6 +98,7 @@ export function readMountOptions<Incoming>(
   }
   return {
     ...given,
+    tokens,
     basePath: readBasePath(basePath),
     limits: {
       perAddress: within(

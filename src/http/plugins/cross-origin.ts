@@ -1,6 +1,13 @@
 import cors from "@fastify/cors";
 import fastifyPlugin from "fastify-plugin";
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i;
+
+/** Whether a text is an origin as browsers send it. */
+export function isOrigin(text: string): boolean {
+  return ORIGIN.test(text);
+}
+
 /** Lets pages of the given origins call; without any, no page of another origin may. */
 export const crossOrigin = fastifyPlugin<{ origins: readonly string[] }>(
   async (app, { origins }) => {

@@ -2,7 +2,10 @@ import { type DirectoryColumns, findDirectoryColumns } from "../csv/directory-co
 import { unreadableFile } from "../text/unreadable-file.ts";
 import { digitsOf, objectOf } from "./json-fields.ts";
 
-/** What stands for a value of a type that the field can't have: it is refused like any wrong text. */
+/**
+ * What stands for a value of a type that the field can't have: it is no number and no time. Of a
+ * user's id any text is one, so there the value counts as missing.
+ */
 const WRONG_TYPE = "?";
 
 /**
@@ -38,7 +41,7 @@ export class DirectoryFields {
     }
     const values = Object.values(object);
     return {
-      userId: numberOf(userId === undefined ? undefined : values[userId]),
+      userId: idOf(userId === undefined ? undefined : values[userId]),
       phone: numberOf(phone === undefined ? undefined : values[phone]),
       verifiedAt: this.#hasVerification
         ? flagOf(verifiedAt === undefined ? undefined : values[verifiedAt])
@@ -52,7 +55,11 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : WRONG_TYPE;
 }
 
-/** A phone number, or a user's, that a program may have written as a JSON number. */
+function idOf(value: unknown): string {
+  return digitsOf(value) ?? (typeof value === "string" ? value : "");
+}
+
+/** A phone number, which a program may have written as a JSON number. */
 function numberOf(value: unknown): string {
   return digitsOf(value) ?? textOf(value);
 }

@@ -180,6 +180,39 @@ describePostgres("createHandler", (server) => {
     expect((await ask("/api/contacts/healthz?a=1")).status).toBe(200);
   });
 
+  test.each([
+    ["before it came", (gone: AbortController) => gone.abort()],
+    ["as it comes", (gone: AbortController) => queueMicrotask(() => gone.abort())],
+    ["as it is asked who asks", (gone: AbortController) => setImmediate(() => gone.abort())],
+  ])("answers nobody who has gone %s, and goes on", async (_, leave) => {
+    const waiting = () => new Promise<null>((resolve) => setTimeout(resolve, 50, null));
+    const handler = handlerOf({ authenticate: waiting, logger: () => {} });
+    await handler(new Request(`${API}/contacts`));
+    const gone = new AbortController();
+    leave(gone);
+    const answer = await handler(new Request(`${API}/contacts`, { signal: gone.signal }));
+    expect([answer.status, answer.body]).toEqual([499, null]);
+    // A fault that nobody listened for would end the process by now, and vitest fails with it.
+    await handler.close();
+  });
+
+  test("says that a body is somebody else's, or has been", async () => {
+    const handler = handlerOf({ authenticate: () => ({ userId: aylin }) });
+    const post = () =>
+      new Request(`${API}/contacts/sync`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
+    const [read, held] = [post(), post()];
+    await read.text();
+    held.body?.getReader();
+    for (const request of [read, held]) {
+      const answer = await handler(request);
+      expect(await answer.json()).toMatchObject({ code: "INVALID_CONFIGURATION", status: 500 });
+    }
+  });
+
   test("is closed with the engine, and says so", async () => {
     const own = await createContactSync({ database: database().connectionString, key: TEST_KEY });
     const handler = createHandler(own, { authenticate: () => ({ userId: aylin }) });
@@ -203,8 +236,52 @@ describePostgres("createHandler", (server) => {
       { authenticate, requestSeconds: 0 },
       { authenticate, limits: { perUser: 5 } },
       { authenticate, logger: {} },
+      { authenticate, addressOf: "x-forwarded-for" },
+      { authenticate, metrics: "false" },
+      { authenticate, documentation: 1 },
+      // Of a text, any part of it would be one of its origins.
+      { authenticate, corsOrigins: "https://app.example" },
+      { authenticate, corsOrigins: ["*"] },
+      { authenticate, corsOrigins: ["https://app.example/"] },
     ]) {
       expect(of(contactSync(), options), JSON.stringify(options)).toThrow(refused);
+    }
+  });
+
+  const keys = "https://auth.example/.well-known/jwks.json";
+  test.each([
+    [
+      { jwksUrl: keys, audiance: "app" },
+      "tokens.audiance is not an option; did you mean audience?",
+    ],
+    [{ jwtSecret: "short" }, "tokens.jwtSecret must have at least 32 bytes"],
+    [{ jwtSecret: "" }, "tokens.jwtSecret must be a text"],
+    [{ serviceKeys: ["short"] }, "tokens.serviceKeys: each must have at least 32 characters"],
+    [{ serviceKeys: "a".repeat(40) }, "tokens.serviceKeys must be a list of texts"],
+    [{ jwksUrl: "auth.example" }, "tokens.jwksUrl must be an http(s) address"],
+    [{ jwksUrl: "https://www.googleapis.com/keys" }, "tokens.audience must be set"],
+    [{ jwksUrl: keys, userClaim: "email" }, "tokens.userClaim names what users write"],
+    [{ jwksUrl: keys, roleClaim: "user_metadata.role" }, "tokens.roleClaim names what users write"],
+    [{ jwksUrl: keys, roleClaim: false }, "tokens.roleClaim must be a text"],
+    [{ jwksUrl: keys, userRoles: ["service_role"] }, "must have no value in common"],
+    [{ jwksUrl: keys, roleClaim: null, userRoles: ["app"] }, "are values of a role claim"],
+    [{ jwksUrl: keys, requiredClaims: { azp: "app" } }, "tokens.requiredClaims: each must be"],
+    [{ jwksUrl: keys, requiredClaims: [{ name: "azp", values: [] }] }, "tokens.requiredClaims"],
+  ])("holds token settings to what serve demands: %o", (tokens, message) => {
+    for (const authenticate of [undefined, () => null]) {
+      expect(() => handlerOf({ tokens, authenticate } as never)).toThrow(message);
+    }
+  });
+
+  test("takes each way of token settings", () => {
+    for (const tokens of [
+      { jwtSecret: "a secret for tests, of 32 bytes or more", issuer: undefined },
+      { jwksUrl: keys, roleClaim: null, serviceRoles: [], audience: "app" },
+      { jwksUrl: keys, requiredClaims: [{ name: "azp", values: ["app", "page"] }] },
+      { jwksUrl: "https://www.googleapis.com/keys", audience: "app" },
+      { serviceKeys: ["a".repeat(32)] },
+    ]) {
+      expect(handlerOf({ tokens })).toBeTypeOf("function");
     }
   });
 });

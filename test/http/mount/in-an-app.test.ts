@@ -146,6 +146,18 @@ describePostgres("mounted in an app of Fastify", (server) => {
     }
   });
 
+  test("is registered by a version that has no list of its methods, as Fastify 4", async () => {
+    const { app } = await openApp();
+    await app.register(
+      async (child) => {
+        const older = Object.create(child, { supportedMethods: { value: undefined } });
+        await contactSyncPlugin(older, { contactSync: contactSync(), authenticate: byHeader });
+      },
+      { prefix: "/contact-sync" },
+    );
+    expect((await app.inject("/contact-sync/healthz")).statusCode).toBe(200);
+  });
+
   test("ends with the app", async () => {
     const { app } = await openApp();
     await app.register(contactSyncPlugin, {
