@@ -45,6 +45,33 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
+/**
+ * What the promise gives, unless the signal says before that nobody waits for it any more: whatever
+ * an app or a system is slow with may never end.
+ *
+ * @throws ContactSyncError `ABORTED`; what the promise is rejected with
+ */
+export function untilAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (signal === undefined) return promise;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    const end = () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal.addEventListener("abort", end);
+    stop = () => signal.removeEventListener("abort", end);
+    end();
+  });
+  return Promise.race([promise, aborted]).finally(stop);
+}
+
 function now(): number {
   return globalThis.performance?.now() ?? Date.now();
 }
