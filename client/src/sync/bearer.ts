@@ -1,4 +1,5 @@
 import { ContactSyncError } from "../protocol/errors.ts";
+import { untilAborted } from "../slices/slices.ts";
 import type { FriendFinderOptions } from "./friend-finder.ts";
 
 type BearerOptions = Pick<FriendFinderOptions, "getToken" | "userId">;
@@ -15,9 +16,9 @@ export class Bearer {
     this.user = userOf(token, options.userId);
   }
 
-  /** @throws whatever `getToken` throws; ContactSyncError `INVALID_ARGUMENT` */
-  static async ask(options: BearerOptions): Promise<Bearer> {
-    return new Bearer(options, await tokenOf(options, false));
+  /** @throws whatever `getToken` throws; ContactSyncError `INVALID_ARGUMENT`, `ABORTED` */
+  static async ask(options: BearerOptions, signal: AbortSignal | undefined): Promise<Bearer> {
+    return new Bearer(options, await tokenOf(options, false, signal));
   }
 
   get token(): string {
@@ -30,8 +31,8 @@ export class Bearer {
    * @throws ContactSyncError `UNAUTHENTICATED` where it is somebody else's: what was begun for one
    *   user is not finished for another
    */
-  async refresh(): Promise<void> {
-    const token = await tokenOf(this.#options, true);
+  async refresh(signal: AbortSignal | undefined): Promise<void> {
+    const token = await tokenOf(this.#options, true, signal);
     if (userOf(token, this.#options.userId) !== this.user) {
       throw new ContactSyncError("UNAUTHENTICATED", "another user has signed in meanwhile");
     }
@@ -39,8 +40,13 @@ export class Bearer {
   }
 }
 
-async function tokenOf({ getToken }: BearerOptions, refresh: boolean): Promise<string> {
-  const token: unknown = await getToken({ refresh });
+async function tokenOf(
+  { getToken }: BearerOptions,
+  refresh: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const asked = Promise.resolve(getToken({ refresh }));
+  const token: unknown = await untilAborted(asked, signal);
   if (typeof token !== "string" || token === "") {
     throw new ContactSyncError("UNAUTHENTICATED", "getToken gave no token: nobody is signed in");
   }
