@@ -56,8 +56,7 @@ export function untilAborted<Value>(
   signal: AbortSignal | undefined,
 ): Promise<Value> {
   if (signal === undefined) return promise;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
     const end = () => {
       try {
         throwIfAborted(signal);
@@ -66,10 +65,9 @@ export function untilAborted<Value>(
       }
     };
     signal.addEventListener("abort", end);
-    stop = () => signal.removeEventListener("abort", end);
     end();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
   });
-  return Promise.race([promise, aborted]).finally(stop);
 }
 
 function now(): number {

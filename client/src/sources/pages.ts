@@ -1,5 +1,4 @@
 import { ContactSyncError } from "../protocol/errors.ts";
-import { throwIfAborted, untilAborted } from "../slices/slices.ts";
 import type { DeviceContact } from "./source.ts";
 
 /** Gives page after page, then null. */
@@ -63,52 +62,13 @@ export function lastingAccess(reader: PageReader, isStillFull: () => Promise<boo
       if (page === null && !(await isStillFull())) {
         throw new ContactSyncError(
           "CONTACTS_UNAVAILABLE",
-          "access to all contacts ended while they were read; what was read is a part of them",
+          "access to all contacts ended while they were read",
         );
       }
       return page;
     },
     stop: () => reader.stop?.(),
   };
-}
-
-/** The same pages, of which none is waited for once the signal ends it. */
-export function pagesUntilAborted(
-  pages: AsyncIterable<readonly DeviceContact[]>,
-  signal: AbortSignal | undefined,
-): AsyncIterable<readonly DeviceContact[]> {
-  if (signal === undefined) return pages;
-  return pagesOf(() => {
-    const steps = stepsOf(pages);
-    let isOver = false;
-    return {
-      async next() {
-        throwIfAborted(signal);
-        const { done, value } = await untilAborted(Promise.resolve(steps.next()), signal);
-        isOver = done === true;
-        return isOver ? null : value;
-      },
-      stop() {
-        if (isOver) return;
-        // Not awaited: it may be that which nobody waits for any more.
-        void Promise.resolve()
-          .then(() => steps.return?.())
-          .catch(() => {});
-      },
-    };
-  });
-}
-
-/** Also of a list of pages, as `for await` takes it. */
-function stepsOf(
-  pages: AsyncIterable<readonly DeviceContact[]> | Iterable<readonly DeviceContact[]>,
-): Pick<
-  AsyncIterator<readonly DeviceContact[]> | Iterator<readonly DeviceContact[]>,
-  "next" | "return"
-> {
-  return ASYNC_ITERATOR in pages
-    ? (pages as AsyncIterable<readonly DeviceContact[]>)[ASYNC_ITERATOR]()
-    : (pages as Iterable<readonly DeviceContact[]>)[Symbol.iterator]();
 }
 
 export const NO_PAGES: AsyncIterable<readonly DeviceContact[]> = pagesOf(() => ({

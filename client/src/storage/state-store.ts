@@ -295,7 +295,7 @@ function lost(): ContactSyncError {
 function unasked(): ContactSyncError {
   return new ContactSyncError(
     "STORAGE_UNAVAILABLE",
-    "the storage gives texts for names that were never written: getItem must give null there",
+    "the storage gives texts that were never written: getItem must give null",
   );
 }
 

@@ -1,5 +1,4 @@
 import { ContactSyncError } from "../protocol/errors.ts";
-import { untilAborted } from "../slices/slices.ts";
 import type { FriendFinderOptions } from "./friend-finder.ts";
 
 type BearerOptions = Pick<FriendFinderOptions, "getToken" | "userId">;
@@ -16,9 +15,9 @@ export class Bearer {
     this.user = userOf(token, options.userId);
   }
 
-  /** @throws whatever `getToken` throws; ContactSyncError `INVALID_ARGUMENT`, `ABORTED` */
-  static async ask(options: BearerOptions, signal: AbortSignal | undefined): Promise<Bearer> {
-    return new Bearer(options, await tokenOf(options, false, signal));
+  /** @throws whatever `getToken` throws; ContactSyncError `INVALID_ARGUMENT` */
+  static async ask(options: BearerOptions): Promise<Bearer> {
+    return new Bearer(options, await tokenOf(options, false));
   }
 
   get token(): string {
@@ -31,8 +30,8 @@ export class Bearer {
    * @throws ContactSyncError `UNAUTHENTICATED` where it is somebody else's: what was begun for one
    *   user is not finished for another
    */
-  async refresh(signal: AbortSignal | undefined): Promise<void> {
-    const token = await tokenOf(this.#options, true, signal);
+  async refresh(): Promise<void> {
+    const token = await tokenOf(this.#options, true);
     if (userOf(token, this.#options.userId) !== this.user) {
       throw new ContactSyncError("UNAUTHENTICATED", "another user has signed in meanwhile");
     }
@@ -40,13 +39,8 @@ export class Bearer {
   }
 }
 
-async function tokenOf(
-  { getToken }: BearerOptions,
-  refresh: boolean,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const asked = Promise.resolve(getToken({ refresh }));
-  const token: unknown = await untilAborted(asked, signal);
+async function tokenOf({ getToken }: BearerOptions, refresh: boolean): Promise<string> {
+  const token: unknown = await getToken({ refresh });
   if (typeof token !== "string" || token === "") {
     throw new ContactSyncError("UNAUTHENTICATED", "getToken gave no token: nobody is signed in");
   }

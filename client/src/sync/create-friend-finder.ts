@@ -5,7 +5,6 @@ import { type OptionNames, readOptions } from "../protocol/options.ts";
 import { chosenInSlices, eachInSlices } from "../slices/each-in-slices.ts";
 import { createSlices, throwIfAborted, untilAborted, type WorkSlices } from "../slices/slices.ts";
 import { toSource } from "../sources/from-contacts.ts";
-import { pagesUntilAborted } from "../sources/pages.ts";
 import type { ContactAccess, ContactSource, Contacts } from "../sources/source.ts";
 import { openStateStore } from "../storage/state-store.ts";
 import { type ContactsOf, friendsOf, takeNews } from "./answers.ts";
@@ -167,7 +166,7 @@ class Finder implements FriendFinder {
   }
 
   async friends() {
-    const { user } = await Bearer.ask(this.#options, undefined);
+    const { user } = await Bearer.ask(this.#options);
     const slices = createSlices();
     const state = await this.#kept.read(user, slices);
     return state === null ? [] : friendsOf(state, this.#contactsOf ?? new Map(), slices);
@@ -209,7 +208,7 @@ class Finder implements FriendFinder {
     return this.#platform.exclusively(this.#name, async () => {
       let bearer: Bearer;
       try {
-        bearer = await Bearer.ask(this.#options, undefined);
+        bearer = await Bearer.ask(this.#options);
       } catch {
         // Nobody is signed in any more: what is here goes all the same.
         await this.#kept.clear();
@@ -265,7 +264,7 @@ class Finder implements FriendFinder {
     const reading = Promise.resolve(run.source.read({ signal }));
     // Whoever awaits it below hears of it.
     reading.catch(() => {});
-    const bearer = await Bearer.ask(this.#options, signal);
+    const bearer = await untilAborted(Bearer.ask(this.#options), signal);
     const known = await this.#kept.read(bearer.user, slices);
     const salt = known?.salt ?? randomHex(this.#platform, 16);
     const { access: allowed, canAskAgain = false, pages } = await untilAborted(reading, signal);
@@ -273,13 +272,16 @@ class Finder implements FriendFinder {
     const hashed =
       allowed === "none"
         ? null
-        : await hashBook(pagesUntilAborted(pages, signal), {
-            region: this.#options.region,
-            salt,
-            known: known?.rule === this.#rule() ? known.known : new Map(),
-            slices,
-            onProgress: tell,
-          });
+        : await untilAborted(
+            hashBook(pages, {
+              region: this.#options.region,
+              salt,
+              known: known?.rule === this.#rule() ? known.known : new Map(),
+              slices,
+              onProgress: tell,
+            }),
+            signal,
+          );
     // A fault of the app is none of the reading's.
     if (isCode(hashed?.broken, "INVALID_ARGUMENT")) throw hashed?.broken;
     // What was not read to its end is a part of the book.
@@ -361,7 +363,7 @@ class Finder implements FriendFinder {
     signal: AbortSignal | undefined,
     isAwaited: () => boolean,
   ): Promise<FriendChanges> {
-    const bearer = await Bearer.ask(this.#options, signal);
+    const bearer = await untilAborted(Bearer.ask(this.#options), signal);
     const slices = createSlices(signal);
     return this.#alone(signal, async () => {
       const state = await this.#kept.read(bearer.user, slices);

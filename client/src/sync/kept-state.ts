@@ -146,7 +146,7 @@ async function reached<Answer>(work: Promise<Answer>, what: string): Promise<Ans
     return await work;
   } catch (cause) {
     if (isContactSyncError(cause)) throw cause;
-    const message = `the app's storage could not be ${what}: it is full, perhaps, or closed`;
+    const message = `the app's storage could not be ${what}`;
     throw new ContactSyncError("STORAGE_UNAVAILABLE", message, { cause });
   }
 }

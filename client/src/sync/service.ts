@@ -65,7 +65,7 @@ export class Service {
       if ("data" in answer) return answer.data as Data;
       if ("error" in answer && answer.error.code === "UNAUTHENTICATED" && !this.#hasRefreshed) {
         this.#hasRefreshed = true;
-        await this.#bearer.refresh(this.#signal);
+        await untilAborted(this.#bearer.refresh(), this.#signal);
         continue;
       }
       if ("error" in answer && !isWorthAnother(answer)) throw answer.error;
