@@ -50,9 +50,9 @@ interface Size {
  * functions for old engines; so of the friend finder it has more.
  */
 const LIMITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  metro: { whole: 58_000, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
-  metroBeforeExports: { whole: 58_000, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
-  esbuild: { whole: 45_000, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
+  metro: { whole: 59_000, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
+  metroBeforeExports: { whole: 59_000, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
+  esbuild: { whole: 45 * 1024, "numbers-and-hash": 45_000, "protocol-and-hash": 8_000 },
 };
 
 describe.skipIf(!installed)("the size of a bundle", () => {

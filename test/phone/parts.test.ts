@@ -43,6 +43,22 @@ describePostgres("a phone that shows a part of its book", (server) => {
     expect(phone.network.sent.filter(({ method }) => method === "POST")).toHaveLength(2);
   });
 
+  test("keeps the cards of those it showed before, in this run of the app", async () => {
+    const anna = await phones().join(n);
+    const bob = await phones().join(n + 1);
+    await phone.finder.sync(part(n));
+    const both = [
+      { userId: anna, contacts: [{ name: expect.any(String) }] },
+      { userId: bob, contacts: [{ name: expect.any(String) }] },
+    ];
+    for (const source of [part(n + 1), part(), broken(n)]) {
+      expect(await phone.finder.sync(source)).toMatchObject({ access: "partial", friends: both });
+    }
+    // All of the book is all that there is to name.
+    const { friends } = await phone.finder.sync(book(n), { confirmRemoval: true });
+    expect(friends).toMatchObject([{ userId: anna, contacts: [{ name: expect.any(String) }] }]);
+  });
+
   test("sends it again where the service has come to another book, as after a restore", async () => {
     const anna = await phones().join(n);
     await phone.finder.sync(part(n, n + 1));

@@ -1,3 +1,4 @@
+import { fromContacts, type Reading } from "@contact-sync/client";
 import { beforeEach, expect, test } from "vitest";
 import type { Foreground } from "../../client/src/sync/friend-finder.ts";
 import { describePostgres } from "../support/postgres.ts";
@@ -62,6 +63,63 @@ describePostgres("calls of the friend finder that overlap", (server) => {
     expect(page.network.sent).toEqual([]);
     // With another book it asks.
     expect(await page.finder.sync(book(n, n + 2))).toMatchObject({ plan: "delta" });
+  });
+
+  test("of two lists that an app hands over are both read", async () => {
+    const [one, other] = await Promise.all([
+      phone.finder.sync(fromContacts(book(n, n + 1))),
+      phone.finder.sync(fromContacts(book(n + 2), { access: "partial" })),
+    ]);
+    expect(one.plan).toBe("full");
+    expect(other.plan).toBe("merge");
+    const anna = await phones().join(n + 2);
+    expect(await phone.finder.refresh()).toMatchObject({ joined: [{ userId: anna }] });
+  });
+
+  test("of which one says that a removal is meant: it is made", async () => {
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    const contacts = book(n);
+    const [one, other] = await Promise.all([
+      phone.finder.sync(contacts),
+      phone.finder.sync(contacts, { confirmRemoval: true }),
+    ]);
+    expect(one.removal).toMatchObject({ wouldRemove: 2 });
+    expect(other.removal).toBeNull();
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 1,
+    });
+  });
+
+  test("of which one is to forget all: what was being read is not sent", async () => {
+    await phone.finder.sync(book(n, n + 1));
+    let go = () => {};
+    const slow = {
+      name: "slow",
+      read: async (): Promise<Reading> => ({
+        access: "full",
+        pages: (async function* () {
+          yield book(n);
+          await new Promise<void>((resolve) => {
+            go = resolve;
+          });
+          yield book(n + 1);
+        })(),
+      }),
+    };
+    const phases: string[] = [];
+    const refused = expect(
+      phone.finder.sync(slow, { onProgress: ({ phase }) => phases.push(phase) }),
+    ).rejects.toMatchObject({ code: "ABORTED" });
+    await until("it reads", () => phases.includes("reading"));
+    expect(await phone.finder.forget()).toEqual({ onService: true });
+    go();
+    await refused;
+    expect(phone.storage.texts.size).toBe(0);
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 0,
+    });
+    // What is asked for afterwards is meant.
+    expect(await phone.finder.sync(book(n))).toMatchObject({ plan: "full" });
   });
 
   test("with other contacts come one after the other", async () => {
@@ -150,6 +208,40 @@ describePostgres("whoever subscribes", (server) => {
     await phones().join(2);
     await phone.finder.refresh();
     expect(told).toHaveLength(2);
+  });
+
+  test("and stops while it asks, loses no news for others", async () => {
+    const { phone, asleep } = await subscribed();
+    await phone.finder.sync(book(21));
+    const anna = await phones().join(21);
+    let answer = () => {};
+    phone.network.after = (_, response) =>
+      new Promise((resolve) => {
+        answer = () => resolve(response);
+      });
+    const told: unknown[] = [];
+    const stop = phone.finder.subscribe((changes) => told.push(changes));
+    await until("it asks", () => phone.network.sent.length === 2);
+    stop();
+    phone.network.after = (_, response) => response;
+    answer();
+    await asleep(1);
+    expect(told).toEqual([]);
+    expect(await phone.finder.refresh()).toMatchObject({ joined: [{ userId: anna }] });
+    expect(await phone.finder.refresh()).toMatchObject({ joined: [] });
+  });
+
+  test("with a source does not bring back what was forgotten", async () => {
+    const { phone, naps, asleep } = await subscribed();
+    const stop = phone.finder.subscribe(() => {}, { source: book(31) });
+    await asleep(1);
+    await phone.finder.forget();
+    naps[0]?.end();
+    await asleep(2);
+    stop();
+    expect(await phones().library.summarizeContacts(phone.userId)).toMatchObject({
+      contacts_count: 0,
+    });
   });
 
   test("with a source has it read once, and hears of errors", async () => {

@@ -1,7 +1,9 @@
+import type { Reading } from "@contact-sync/client";
 import { beforeEach, expect, test } from "vitest";
 import { describePostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 import { hashOf } from "../support/use-contact-sync.ts";
-import type { Phone } from "./phone.ts";
+import { memoryStorage, type Phone } from "./phone.ts";
 import { asked, book, usePhones } from "./use-phones.ts";
 
 describePostgres("a phone in trouble", (server) => {
@@ -105,6 +107,105 @@ describePostgres("a phone in trouble", (server) => {
     phone.network.before = () => problem(429, "RATE_LIMITED", { "retry-after": "3600" });
     expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
     expect(phone.waited).toEqual([]);
+  });
+
+  test("waits until the date that it is told, by the clock of whoever says so", async () => {
+    const at = Date.parse("2026-11-27T10:00:00Z");
+    const until = new Date(at + 20_000).toUTCString();
+    phone.clock = at + 8_000;
+    phone.network.before = () => problem(503, "OVERLOADED", { "retry-after": until });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    expect(phone.waited).toEqual([12_000, 12_000, 12_000]);
+    phone.waited.length = 0;
+    const date = new Date(at + 10_000).toUTCString();
+    phone.network.before = () =>
+      new Response("<html>Back soon", { status: 503, headers: { "retry-after": until, date } });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    expect(phone.waited).toEqual([10_000, 10_000, 10_000]);
+    phone.waited.length = 0;
+    const late = new Date(at + 3_600_000).toUTCString();
+    phone.network.before = () => problem(429, "RATE_LIMITED", { "retry-after": late });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    expect(phone.waited).toEqual([]);
+  });
+
+  test("ends with the signal, whatever it waits for by then", async () => {
+    let isThere = false;
+    const never = () => {
+      isThere = true;
+      return new Promise<never>(() => {});
+    };
+    const neverRead = { name: "never", read: never };
+    const neverPage = {
+      name: "never",
+      read: async (): Promise<Reading> => ({
+        access: "full",
+        pages: { [Symbol.asyncIterator]: () => ({ next: never }) },
+      }),
+    };
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    const unsigned = await phones().phone(phone.userId, { getToken: never });
+    const ends = async (sync: (signal: AbortSignal) => Promise<unknown>) => {
+      const ending = new AbortController();
+      const refused = expect(sync(ending.signal)).rejects.toMatchObject({ code: "ABORTED" });
+      await until("it waits", () => isThere);
+      ending.abort();
+      await refused;
+      isThere = false;
+    };
+    await ends((signal) => unsigned.finder.sync(book(n), { signal }));
+    await ends((signal) => unsigned.finder.refresh({ signal }));
+    await ends((signal) => phone.finder.sync(neverRead, { signal }));
+    await ends((signal) => phone.finder.sync(neverPage, { signal }));
+    await ends((signal) => phone.finder.sync(book(n), { signal, confirmRemoval: never }));
+    // A fetch of the app's that has no ear for signals; and whoever waits behind it.
+    phone.network.before = never;
+    const slow = new AbortController();
+    const first = phone.finder.sync(book(n, n + 1), { signal: slow.signal });
+    const refused = expect(first).rejects.toMatchObject({ code: "ABORTED" });
+    await until("it waits", () => isThere);
+    await ends((signal) => phone.finder.refresh({ signal }));
+    slow.abort();
+    await refused;
+    phone.network.before = () => undefined;
+    expect(await phone.finder.sync(book(n, n + 1))).toMatchObject({
+      offline: false,
+      removal: null,
+    });
+  });
+
+  test("asks of no removal that is not so any more", async () => {
+    await phone.finder.sync(book(n, n + 1, n + 2));
+    phone.network.before = lost;
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    phone.network.before = () => undefined;
+    const asked_: unknown[] = [];
+    const confirmRemoval = (removal: unknown) => asked_.push(removal) === 0;
+    expect(await phone.finder.sync(book(n, n + 1, n + 2), { confirmRemoval })).toMatchObject({
+      plan: "nothing",
+      removal: null,
+    });
+    expect(asked_).toEqual([]);
+    // And of one that still is, once.
+    phone.network.before = lost;
+    await phone.finder.sync(book(n));
+    phone.network.before = () => undefined;
+    expect(await phone.finder.sync(book(n), { confirmRemoval })).toMatchObject({
+      removal: { wouldRemove: 2, contactsCount: 3 },
+    });
+    expect(asked_).toHaveLength(1);
+  });
+
+  test("says by one code that its storage is of no use, with what that says", async () => {
+    const full = new Error("no room");
+    for (const name of ["getItem", "setItem"] as const) {
+      const storage = { ...memoryStorage(), [name]: () => Promise.reject(full) };
+      const other = await phones().phone(phone.userId, { storage });
+      await expect(other.finder.sync(book(n))).rejects.toMatchObject({
+        code: "STORAGE_UNAVAILABLE",
+        cause: full,
+      });
+    }
   });
 
   test("takes a page that is none of the service's for no answer, unless it says that nothing is there", async () => {

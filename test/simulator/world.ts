@@ -234,7 +234,7 @@ export class World {
 
   #refused(record: Record, error: unknown): void {
     record.isCertain = false;
-    const isOurs = error instanceof StorageRefused || error instanceof SignedOut;
+    const isOurs = (error as Error).cause instanceof StorageRefused || error instanceof SignedOut;
     const code = isContactSyncError(error) ? error.code : (error as Error).name;
     this.count(`refused: ${code}`);
     this.note(record.name, `refused: ${code}`);

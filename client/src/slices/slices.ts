@@ -45,6 +45,31 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
+/**
+ * What the promise gives, unless the signal says before that nobody waits for it any more: whatever
+ * an app or a system is slow with may never end.
+ *
+ * @throws ContactSyncError `ABORTED`; what the promise is rejected with
+ */
+export function untilAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal.addEventListener("abort", end);
+    end();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
+  });
+}
+
 function now(): number {
   return globalThis.performance?.now() ?? Date.now();
 }

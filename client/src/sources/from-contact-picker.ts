@@ -14,6 +14,9 @@ export interface ContactPickerNavigator {
   };
 }
 
+/** Cards that were picked in this run of the page. */
+let count = 0;
+
 /**
  * The contacts that a person picks in the browser (Contact Picker API), which are always a part of
  * the address book; nobody picked is none of them. To be called from a click or a touch, over HTTPS,
@@ -34,10 +37,12 @@ export function fromContactPicker(navigator?: ContactPickerNavigator): ContactSo
       const picked = await contacts.select(["name", "tel"], { multiple: true }).catch(refusal);
       throwIfAborted(signal);
       const toCard = createCards();
-      const cards = picked.map((card, at) =>
-        // Nothing names a card from one picking to the next.
-        toCard({ id: `picked-${at}`, name: card.name?.[0], numbers: card.tel }),
-      );
+      const cards = picked.map((card) => {
+        // Nothing names a card from one picking to the next, but two are not to have one name.
+        const id = `picked-${count}`;
+        count += 1;
+        return toCard({ id, name: card.name?.[0], numbers: card.tel });
+      });
       let page: DeviceContact[] | null = cards.filter((card) => card !== null);
       return {
         access: "partial",

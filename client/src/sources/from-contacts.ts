@@ -1,4 +1,4 @@
-import { ContactSyncError } from "../protocol/errors.ts";
+import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
 import { readOptions } from "../protocol/options.ts";
 import { throwIfAborted } from "../slices/slices.ts";
 import { createCards, type RawCard } from "./cards.ts";
@@ -53,6 +53,7 @@ export function fromContacts(
       const toCard = createCards();
       let index = 0;
       let isDone = false;
+      let failure: { readonly error: unknown } | null = null;
       const step = () => {
         isDone = true; // unless it answers that it is not: what throws is over, too
         return steps.next();
@@ -60,16 +61,24 @@ export function fromContacts(
       const pages = pagesOf(() => ({
         async next() {
           throwIfAborted(signal);
+          if (failure !== null) throw failure.error;
           const page: DeviceContact[] = [];
-          while (page.length < PAGE) {
-            const stepped = step();
-            const { done, value } = isPromise(stepped) ? await stepped : stepped;
-            if (done) return page.length > 0 ? page : null;
-            isDone = false;
-            gaveContacts.add(contacts);
-            const card = toCard(rawOf(value, index));
-            index += 1;
-            if (card !== null) page.push(card);
+          try {
+            while (page.length < PAGE) {
+              const stepped = step();
+              const { done, value } = isPromise(stepped) ? await stepped : stepped;
+              if (done) return page.length > 0 ? page : null;
+              isDone = false;
+              gaveContacts.add(contacts);
+              const card = toCard(rawOf(value, index));
+              index += 1;
+              if (card !== null) page.push(card);
+            }
+          } catch (error) {
+            // What came before it is given first, unless it is a fault of the app's.
+            const isFault = isContactSyncError(error) && error.code === "INVALID_ARGUMENT";
+            if (page.length === 0 || isFault) throw error;
+            failure = { error };
           }
           return page;
         },

@@ -1,7 +1,7 @@
 import { ContactSyncError } from "../protocol/errors.ts";
 import { throwIfAborted } from "../slices/slices.ts";
 import { createCards, type RawCard } from "./cards.ts";
-import { NO_PAGES, type PageReader, pagesOf } from "./pages.ts";
+import { lastingAccess, NO_PAGES, type PageReader, pagesOf } from "./pages.ts";
 import type { ContactAccess, ContactSource, DeviceContact } from "./source.ts";
 
 /**
@@ -76,7 +76,11 @@ export function fromExpoContacts(contacts?: ExpoContacts): ContactSource {
       const access = accessOf(permission);
       const { canAskAgain } = permission;
       if (access === "none") return { access, canAskAgain, pages: NO_PAGES };
-      const pages = pagesOf(() => bookReader(module, readPage, signal));
+      const isStillFull = async () => accessOf(await module.getPermissionsAsync()) === "full";
+      const pages = pagesOf(() => {
+        const reader = bookReader(module, readPage, signal);
+        return access === "full" ? lastingAccess(reader, isStillFull) : reader;
+      });
       return access === "full" ? { access, pages } : { access, canAskAgain, pages };
     },
   };

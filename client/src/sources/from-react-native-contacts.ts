@@ -1,7 +1,7 @@
 import { ContactSyncError } from "../protocol/errors.ts";
 import { throwIfAborted } from "../slices/slices.ts";
 import { createCards } from "./cards.ts";
-import { NO_PAGES, pagesOf } from "./pages.ts";
+import { lastingAccess, NO_PAGES, type PageReader, pagesOf } from "./pages.ts";
 import type { ContactSource, DeviceContact } from "./source.ts";
 
 /** Cards of a page: the library gives all at once, they are handed on in pages. */
@@ -62,11 +62,12 @@ export function fromReactNativeContacts(contacts: ReactNativeContacts): ContactS
       if (permission !== "authorized" && permission !== "limited") {
         return { access: "none", canAskAgain: permission === "undefined", pages: NO_PAGES };
       }
+      const isStillFull = async () => (await contacts.checkPermission()) === "authorized";
       const pages = pagesOf(() => {
         const toCard = createCards();
         let all: readonly ReactNativeContact[] | null = null;
         let from = 0;
-        return {
+        const reader: PageReader = {
           async next() {
             throwIfAborted(signal);
             all ??= (await contacts.getAllWithoutPhotos?.()) ?? (await contacts.getAll());
@@ -82,6 +83,7 @@ export function fromReactNativeContacts(contacts: ReactNativeContacts): ContactS
             return page;
           },
         };
+        return permission === "authorized" ? lastingAccess(reader, isStillFull) : reader;
       });
       return { access: permission === "authorized" ? "full" : "partial", pages };
     },

@@ -1,3 +1,4 @@
+import { ContactSyncError } from "../protocol/errors.ts";
 import type { DeviceContact } from "./source.ts";
 
 /** Gives page after page, then null. */
@@ -47,6 +48,26 @@ export function pagesOf(begin: () => PageReader): AsyncIterable<readonly DeviceC
         },
       };
     },
+  };
+}
+
+/**
+ * The same pages; but where access to all contacts has ended by the last one, it throws: libraries
+ * may give fewer cards then, or none, without a word.
+ */
+export function lastingAccess(reader: PageReader, isStillFull: () => Promise<boolean>): PageReader {
+  return {
+    async next() {
+      const page = await reader.next();
+      if (page === null && !(await isStillFull())) {
+        throw new ContactSyncError(
+          "CONTACTS_UNAVAILABLE",
+          "access to all contacts ended while they were read",
+        );
+      }
+      return page;
+    },
+    stop: () => reader.stop?.(),
   };
 }
 

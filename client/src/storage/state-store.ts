@@ -13,6 +13,9 @@ const PIECE_LENGTH = MAX_ENTRY / 2;
 /** As many missing pieces one after another are the end of what is there. */
 const MISSES = 8;
 
+/** More than any state has: a storage where more are found gives texts that nobody has written. */
+const MOST_PIECES = 20_000;
+
 /** How often a write begins again because somebody else has written meanwhile. */
 const ATTEMPTS = 5;
 
@@ -58,7 +61,8 @@ export function openStateStore(storage: TextStorage, options: { name: string }):
 
   async function get(entry: string): Promise<string | null> {
     const text = await storage.getItem(entry);
-    return typeof text === "string" ? text : null;
+    // Nothing that is written here is empty, but what some give for a name that they do not have.
+    return typeof text === "string" && text !== "" ? text : null;
   }
 
   /** Whether it is there when it is read again. */
@@ -156,9 +160,11 @@ export function openStateStore(storage: TextStorage, options: { name: string }):
     const found: number[] = [];
     for (let number = 0; number < above; number += 1) if (!named.has(number)) found.push(number);
     for (let number = above, misses = 0; misses < MISSES; number += 1) {
-      const isThere = (await get(piece(number))) !== null;
-      misses = isThere ? 0 : misses + 1;
-      if (isThere) found.push(number);
+      if (number > above + MOST_PIECES) throw unasked();
+      const text = await storage.getItem(piece(number));
+      if (typeof text === "string") found.push(number);
+      // An empty one was torn, or is what the storage gives for none.
+      misses = typeof text === "string" && text !== "" ? 0 : misses + 1;
     }
     // From the end: what is left when it breaks off still follows.
     for (const number of found.reverse()) await storage.removeItem(piece(number));
@@ -284,6 +290,13 @@ export function openStateStore(storage: TextStorage, options: { name: string }):
 
 function lost(): ContactSyncError {
   return new ContactSyncError("STORAGE_UNAVAILABLE", "the storage lost what was written to it");
+}
+
+function unasked(): ContactSyncError {
+  return new ContactSyncError(
+    "STORAGE_UNAVAILABLE",
+    "the storage gives texts that were never written: getItem must give null",
+  );
 }
 
 /** With their checksums: those that are known are not read. */

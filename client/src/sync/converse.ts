@@ -33,7 +33,11 @@ export async function converse(
   }
   // What was under way when the app ended comes first.
   if (state.merging.size > 0) await finishMerging(exchange);
-  if (state.underWay !== null) await finishDelta(exchange);
+  if (state.underWay !== null) {
+    // Of a removal that it would make, nobody is asked: what is so by now is about to be said.
+    await finishDelta({ ...exchange, confirmRemoval: false });
+    course.removal = null;
+  }
   if (access === "full" && hashes !== null) {
     await bringInStep(exchange, hashes);
   } else {

@@ -3,7 +3,7 @@ import { assertRegion } from "../numbers/regions.ts";
 import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
 import { type OptionNames, readOptions } from "../protocol/options.ts";
 import { chosenInSlices, eachInSlices } from "../slices/each-in-slices.ts";
-import { createSlices, throwIfAborted, type WorkSlices } from "../slices/slices.ts";
+import { createSlices, throwIfAborted, untilAborted, type WorkSlices } from "../slices/slices.ts";
 import { toSource } from "../sources/from-contacts.ts";
 import type { ContactAccess, ContactSource, Contacts } from "../sources/source.ts";
 import { openStateStore } from "../storage/state-store.ts";
@@ -13,9 +13,11 @@ import { converse } from "./converse.ts";
 import { type Course, type Exchange, isCode } from "./exchange.ts";
 import { pageForeground } from "./foreground.ts";
 import type {
+  FoundContact,
   FriendChanges,
   FriendFinder,
   FriendFinderOptions,
+  RefreshOptions,
   SubscribeOptions,
   SyncOptions,
   SyncOutcome,
@@ -43,6 +45,7 @@ const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   signal: true,
   confirmRemoval: true,
 };
+const REFRESH_OPTIONS: OptionNames<RefreshOptions> = { signal: true };
 const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = { source: true, onError: true };
 
 /**
@@ -89,6 +92,9 @@ interface Run {
   readonly contacts: Contacts;
   readonly source: ContactSource;
   readonly onProgress: Set<(progress: SyncProgress) => void>;
+  readonly confirmRemoval: SyncOptions["confirmRemoval"];
+  /** Whether the app awaits its answer; not where only a subscription has asked. */
+  isAwaited: boolean;
   /** Once it reads the book, a change of it may be missed. */
   canBeJoined: boolean;
   readonly outcome: Promise<SyncOutcome>;
@@ -102,8 +108,14 @@ class Finder implements FriendFinder {
   readonly #subscriptions: Subscriptions;
   #run: Run | undefined;
   #refreshing: Promise<FriendChanges> | undefined;
-  /** The cards of the last reading, in this run of the app. */
+  /** Whether the app awaits its answer; not where only subscriptions have asked. */
+  #isRefreshAwaited = false;
+  /** The cards that were read in this run of the app. */
   #contactsOf: ContactsOf | undefined;
+  /** The book was read in this run of the app, or was to be forgotten: no subscription reads it. */
+  #isReadingOver = false;
+  /** How often all was to be forgotten. */
+  #forgotten = 0;
 
   constructor(options: FriendFinderOptions, platform: Platform) {
     this.#options = options;
@@ -115,12 +127,20 @@ class Finder implements FriendFinder {
   }
 
   async sync(contacts: Contacts, givenOptions?: SyncOptions): Promise<SyncOutcome> {
-    const options = readOptions(givenOptions, SYNC_OPTIONS);
+    return this.#syncOrJoin(contacts, readOptions(givenOptions, SYNC_OPTIONS), true);
+  }
+
+  async #syncOrJoin(
+    contacts: Contacts,
+    options: SyncOptions,
+    isAwaited: boolean,
+  ): Promise<SyncOutcome> {
     throwIfAborted(options.signal);
     const source = toSource(contacts);
     const running = this.#run;
-    if (running?.canBeJoined === true && isSame(running, contacts, source)) {
-      return this.#join(running, contacts, options);
+    if (running?.canBeJoined === true && isSame(running, contacts, source, options)) {
+      if (isAwaited) running.isAwaited = true;
+      return this.#join(running, contacts, options, isAwaited);
     }
     const onProgress = new Set(options.onProgress === undefined ? [] : [options.onProgress]);
     let begin = () => {};
@@ -131,6 +151,8 @@ class Finder implements FriendFinder {
       contacts,
       source,
       onProgress,
+      confirmRemoval: options.confirmRemoval,
+      isAwaited,
       canBeJoined: true,
       outcome: begun.then(() => this.#sync(run, options)),
     };
@@ -156,22 +178,32 @@ class Finder implements FriendFinder {
     }
     const { source, onError } = readOptions(givenOptions, SUBSCRIBE_OPTIONS);
     const ask = () =>
-      source !== undefined && this.#contactsOf === undefined ? this.sync(source) : this.refresh();
+      source !== undefined && !this.#isReadingOver
+        ? this.#syncOrJoin(source, {}, false)
+        : this.#refreshTogether(false);
     return this.#subscriptions.add(listener, ask, onError);
   }
 
-  async refresh({ signal }: { readonly signal?: AbortSignal | undefined } = {}) {
+  async refresh(givenOptions?: RefreshOptions) {
+    const { signal } = readOptions(givenOptions, REFRESH_OPTIONS);
     throwIfAborted(signal);
     // One that may be ended is nobody else's.
-    if (signal !== undefined) return this.#refresh(signal);
-    this.#refreshing ??= this.#refresh(undefined).finally(() => {
+    return signal === undefined ? this.#refreshTogether(true) : this.#refresh(signal, () => true);
+  }
+
+  async #refreshTogether(isAwaited: boolean): Promise<FriendChanges> {
+    if (isAwaited) this.#isRefreshAwaited = true;
+    this.#refreshing ??= this.#refresh(undefined, () => this.#isRefreshAwaited).finally(() => {
       this.#refreshing = undefined;
+      this.#isRefreshAwaited = false;
     });
     return this.#refreshing;
   }
 
   async forget() {
+    this.#forgotten += 1;
     this.#contactsOf = undefined;
+    this.#isReadingOver = true;
     const slices = createSlices();
     return this.#platform.exclusively(this.#name, async () => {
       let bearer: Bearer;
@@ -202,36 +234,28 @@ class Finder implements FriendFinder {
     });
   }
 
-  async #join(run: Run, contacts: Contacts, options: SyncOptions): Promise<SyncOutcome> {
+  async #join(
+    run: Run,
+    contacts: Contacts,
+    options: SyncOptions,
+    isAwaited: boolean,
+  ): Promise<SyncOutcome> {
     const { onProgress, signal } = options;
     if (onProgress !== undefined) run.onProgress.add(onProgress);
-    let stop = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      const end = () => {
-        try {
-          throwIfAborted(signal);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      signal?.addEventListener("abort", end);
-      stop = () => signal?.removeEventListener("abort", end);
-    });
     try {
-      return await Promise.race([run.outcome, aborted]);
+      return await untilAborted(run.outcome, signal);
     } catch (error) {
       // The other's signal ended it.
       const isOthers = isContactSyncError(error) && error.code === "ABORTED" && !signal?.aborted;
       if (!isOthers) throw error;
-    } finally {
-      stop();
     }
-    return this.sync(contacts, options);
+    return this.#syncOrJoin(contacts, options, isAwaited);
   }
 
   async #sync(run: Run, options: SyncOptions): Promise<SyncOutcome> {
     const { signal, confirmRemoval } = options;
     const startedAt = this.#platform.now();
+    const forgotten = this.#forgotten;
     const slices = createSlices(signal);
     const tell = (progress: SyncProgress) => {
       for (const listener of run.onProgress) listener(progress);
@@ -240,26 +264,32 @@ class Finder implements FriendFinder {
     const reading = Promise.resolve(run.source.read({ signal }));
     // Whoever awaits it below hears of it.
     reading.catch(() => {});
-    const bearer = await Bearer.ask(this.#options);
+    const bearer = await untilAborted(Bearer.ask(this.#options), signal);
     const known = await this.#kept.read(bearer.user, slices);
     const salt = known?.salt ?? randomHex(this.#platform, 16);
-    const { access: allowed, canAskAgain = false, pages } = await reading;
+    const { access: allowed, canAskAgain = false, pages } = await untilAborted(reading, signal);
     run.canBeJoined = false;
     const hashed =
       allowed === "none"
         ? null
-        : await hashBook(pages, {
-            region: this.#options.region,
-            salt,
-            known: known?.rule === this.#rule() ? known.known : new Map(),
-            slices,
-            onProgress: tell,
-          });
+        : await untilAborted(
+            hashBook(pages, {
+              region: this.#options.region,
+              salt,
+              known: known?.rule === this.#rule() ? known.known : new Map(),
+              slices,
+              onProgress: tell,
+            }),
+            signal,
+          );
     // A fault of the app is none of the reading's.
     if (isCode(hashed?.broken, "INVALID_ARGUMENT")) throw hashed?.broken;
     // What was not read to its end is a part of the book.
     const access = allowed === "full" && hashed?.broken !== undefined ? "partial" : allowed;
-    return this.#platform.exclusively(this.#name, async () => {
+    return this.#alone(signal, async () => {
+      if (this.#forgotten !== forgotten) {
+        throw new ContactSyncError("ABORTED", "the book was to be forgotten meanwhile");
+      }
       const state =
         (await this.#kept.read(bearer.user, slices)) ?? newState(bearer.user, this.#platform, salt);
       const exchange = this.#exchange(state, bearer, slices, { signal, tell, confirmRemoval });
@@ -270,12 +300,13 @@ class Finder implements FriendFinder {
         ? false
         : await outOfReach(() => converse(exchange, hashed?.hashes ?? null, access));
       if (hashed !== null) {
-        this.#contactsOf = hashed.contactsOf;
+        this.#contactsOf = await this.#contactsWith(hashed.contactsOf, access, slices);
+        this.#isReadingOver = true;
         if (state.salt === salt) await keepKnown(exchange, hashed, access, this.#rule());
       }
       if (!isOffline) state.finishedAt = this.#platform.now();
       tell({ phase: "saving", done: 0, total: 1 });
-      const changes = await this.#answer(exchange, isOffline);
+      const changes = await this.#answer(exchange, isOffline, () => run.isAwaited);
       tell({ phase: "saving", done: 1, total: 1 });
       const { plan, removal, waiting } = exchange.course;
       return {
@@ -296,26 +327,68 @@ class Finder implements FriendFinder {
     });
   }
 
-  async #refresh(signal: AbortSignal | undefined): Promise<FriendChanges> {
-    const bearer = await Bearer.ask(this.#options);
+  /** Of a part of the book, cards of whom it does not show stay those that were read before. */
+  async #contactsWith(
+    contactsOf: ContactsOf,
+    access: ContactAccess,
+    slices: WorkSlices,
+  ): Promise<ContactsOf> {
+    if (access === "full" || this.#contactsOf === undefined) return contactsOf;
+    const all = new Map<string, readonly FoundContact[]>();
+    for (const part of [this.#contactsOf, contactsOf]) {
+      await eachInSlices(part, slices, ([phoneHash, contacts]) => all.set(phoneHash, contacts));
+    }
+    return all;
+  }
+
+  /** Does it when nobody else is at work, unless the signal ends it before. */
+  async #alone<Result>(
+    signal: AbortSignal | undefined,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const outcome = this.#platform.exclusively(this.#name, async () => {
+      begin();
+      throwIfAborted(signal);
+      return work();
+    });
+    await untilAborted(Promise.race([begun, outcome]), signal);
+    return outcome;
+  }
+
+  async #refresh(
+    signal: AbortSignal | undefined,
+    isAwaited: () => boolean,
+  ): Promise<FriendChanges> {
+    const bearer = await untilAborted(Bearer.ask(this.#options), signal);
     const slices = createSlices(signal);
-    return this.#platform.exclusively(this.#name, async () => {
+    return this.#alone(signal, async () => {
       const state = await this.#kept.read(bearer.user, slices);
       if (state === null) return { friends: [], joined: [], left: [], offline: false };
       const exchange = this.#exchange(state, bearer, slices, { signal });
       const offline = await outOfReach(() => converse(exchange, null, "none"));
-      return this.#answer(exchange, offline);
+      return this.#answer(exchange, offline, isAwaited);
     });
   }
 
   /** What is told, once it is written down that it was. */
-  async #answer(exchange: Exchange, offline: boolean): Promise<FriendChanges> {
+  async #answer(
+    exchange: Exchange,
+    offline: boolean,
+    isAwaited: () => boolean,
+  ): Promise<FriendChanges> {
     const { state, slices } = exchange;
     const friends = await friendsOf(state, this.#contactsOf ?? new Map(), slices);
     // Whoever is found at last, when nothing had gone in before, is no news.
     const { told, token, partial, followed } = state;
     const isFirst = told === null && token === null && partial.size === 0 && followed.size === 0;
-    const news = isFirst ? { joined: [], left: [] } : await takeNews(state, friends, slices);
+    // Where the only one who asked has stopped listening, they are told next time.
+    const isHeard = isAwaited() || this.#subscriptions.isAnybodyThere();
+    const news =
+      isFirst || !isHeard ? { joined: [], left: [] } : await takeNews(state, friends, slices);
     const changes = { friends, ...news, offline };
     await exchange.save();
     this.#subscriptions.tell(changes);
@@ -344,6 +417,7 @@ class Finder implements FriendFinder {
       slices,
       course,
       confirmRemoval,
+      signal,
       save: () => this.#kept.write(state, slices),
       tell,
     };
@@ -355,8 +429,25 @@ class Finder implements FriendFinder {
   }
 }
 
-function isSame(run: Run, contacts: Contacts, source: ContactSource): boolean {
-  return run.contacts === contacts || (source === contacts && run.source.name === source.name);
+/** Sources of which two read the same, and which an app makes anew for each call. */
+const OF_THE_DEVICE: readonly string[] = [
+  "expo-contacts",
+  "react-native-contacts",
+  "contact-picker",
+];
+
+function isSame(
+  run: Run,
+  contacts: Contacts,
+  source: ContactSource,
+  { confirmRemoval }: SyncOptions,
+): boolean {
+  // Whoever says that a removal is meant is not answered that nobody did.
+  if (run.confirmRemoval !== confirmRemoval && confirmRemoval !== undefined) return false;
+  if (run.contacts === contacts) return true;
+  return (
+    source === contacts && run.source.name === source.name && OF_THE_DEVICE.includes(source.name)
+  );
 }
 
 /** Whether the service could not be asked, or only in part. */

@@ -8,7 +8,7 @@ import type {
   SyncResponse,
 } from "../protocol/wire.ts";
 import { chosenInSlices, eachInSlices, joinedInSlices } from "../slices/each-in-slices.ts";
-import type { Slices } from "../slices/slices.ts";
+import { type Slices, untilAborted } from "../slices/slices.ts";
 import type { Removal, SyncOptions, SyncPlan, SyncProgress } from "./friend-finder.ts";
 import type { Platform } from "./platform.ts";
 import type { Service } from "./service.ts";
@@ -32,6 +32,7 @@ export interface Exchange {
   readonly slices: Slices;
   readonly course: Course;
   readonly confirmRemoval: SyncOptions["confirmRemoval"];
+  readonly signal: AbortSignal | undefined;
   /** Writes the state down. */
   save(): Promise<void>;
   tell(progress: SyncProgress): void;
@@ -49,9 +50,11 @@ export async function isRemovalMeant(exchange: Exchange, error: unknown): Promis
     wouldRemove: Number(details?.["would_remove"] ?? 0),
     contactsCount: Number(details?.["contacts_count"] ?? 0),
   };
-  const { confirmRemoval = false } = exchange;
+  const { confirmRemoval = false, signal } = exchange;
   const isMeant =
-    typeof confirmRemoval === "function" ? await confirmRemoval(removal) : confirmRemoval;
+    typeof confirmRemoval === "function"
+      ? await untilAborted(Promise.resolve(confirmRemoval(removal)), signal)
+      : confirmRemoval;
   if (isMeant !== true) exchange.course.removal = removal;
   return isMeant === true;
 }

@@ -118,10 +118,15 @@ export interface FriendChanges {
 }
 
 export interface SubscribeOptions {
-  /** Read once, where no book was read in this run of the app, and again when `refresh` is called with it. */
+  /** Read once, unless the book was read in this run of the app, or was forgotten. */
   readonly source?: Contacts | undefined;
   /** Told of what went wrong; the subscription goes on. */
   readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+export interface RefreshOptions {
+  /** Ends it; whom it has not told of is told of next time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface FriendFinder {
@@ -132,7 +137,7 @@ export interface FriendFinder {
   /** Tells of joiners and leavers from now on. Answers how to stop. */
   subscribe(listener: (changes: FriendChanges) => void, options?: SubscribeOptions): () => void;
   /** Asks now what has changed, as when a push message has come; tells the subscribers. */
-  refresh(options?: { readonly signal?: AbortSignal | undefined }): Promise<FriendChanges>;
+  refresh(options?: RefreshOptions): Promise<FriendChanges>;
   /** Forgets this device's book, here and on the service. */
   forget(): Promise<{ readonly onService: boolean }>;
 }

@@ -7,6 +7,7 @@ export type {
   FriendChanges,
   FriendFinder,
   FriendFinderOptions,
+  RefreshOptions,
   RejectedNumber,
   Removal,
   SubscribeOptions,

@@ -1,3 +1,4 @@
+import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
 import {
   chosenInSlices,
   eachInSlices,
@@ -46,7 +47,7 @@ export class KeptState {
 
   /** Null where there is none, and for what another version has kept, or is another user's. */
   async read(user: string, slices: WorkSlices): Promise<State | null> {
-    const stored = await this.#store.read(slices.undisturbed);
+    const stored = await reached(this.#store.read(slices.undisturbed), "read");
     const head = stored?.head as Partial<Head> | null | undefined;
     if (stored === null || head?.version !== VERSION || head.user !== user) return null;
     const { underWay, absent, version: _, ...rest } = head as Head;
@@ -118,11 +119,11 @@ export class KeptState {
     for (const [name, value] of Object.entries({ told, quiet, links, known })) {
       sections[name] = await this.#textOf(value, "\n", slices);
     }
-    await this.#store.write({ head, sections }, slices.undisturbed);
+    await reached(this.#store.write({ head, sections }, slices.undisturbed), "written");
   }
 
   clear(): Promise<void> {
-    return this.#store.clear();
+    return reached(this.#store.clear(), "cleared");
   }
 
   async #textOf(
@@ -136,6 +137,17 @@ export class KeptState {
     const text = await joinedInSlices(textsOf(value), separator, slices);
     this.#texts.set(value, text);
     return text;
+  }
+}
+
+/** Whatever the app's storage throws is one error, with that as its cause. */
+async function reached<Answer>(work: Promise<Answer>, what: string): Promise<Answer> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (isContactSyncError(cause)) throw cause;
+    const message = `the app's storage could not be ${what}`;
+    throw new ContactSyncError("STORAGE_UNAVAILABLE", message, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { ContactSyncError, ERROR_CODES, type ErrorCode } from "../protocol/errors.ts";
-import { throwIfAborted } from "../slices/slices.ts";
+import { throwIfAborted, untilAborted } from "../slices/slices.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Platform } from "./platform.ts";
 
@@ -65,7 +65,7 @@ export class Service {
       if ("data" in answer) return answer.data as Data;
       if ("error" in answer && answer.error.code === "UNAUTHENTICATED" && !this.#hasRefreshed) {
         this.#hasRefreshed = true;
-        await this.#bearer.refresh();
+        await untilAborted(this.#bearer.refresh(), this.#signal);
         continue;
       }
       if ("error" in answer && !isWorthAnother(answer)) throw answer.error;
@@ -81,7 +81,7 @@ export class Service {
     const abort = () => controller.abort();
     this.#signal?.addEventListener("abort", abort);
     const timer = setTimeout(abort, PATIENCE_MS);
-    try {
+    const ask = async () => {
       const response = await this.#platform.fetch(`${this.#root}/api/v1${path}`, {
         method,
         headers: {
@@ -93,7 +93,11 @@ export class Service {
         credentials: "omit",
         ...(body === undefined ? {} : { body }),
       });
-      return read(response, await response.text());
+      return read(response, await response.text(), this.#platform.now());
+    };
+    try {
+      // An app's own fetch may have no ear for signals.
+      return await untilAborted(ask(), controller.signal);
     } catch (cause) {
       throwIfAborted(this.#signal);
       return { nothing: cause, waitMs: 0 };
@@ -104,12 +108,11 @@ export class Service {
   }
 }
 
-function read({ ok, status, headers }: Response, text: string): Answer {
+function read({ ok, status, headers }: Response, text: string, now: number): Answer {
   const body = parsed(text);
   if (ok && body?.["success"] === true && "data" in body) return { data: body["data"] };
   const code = body?.["success"] === false ? body["code"] : undefined;
-  const given = Number(headers.get("retry-after") ?? "0");
-  const waitMs = Number.isFinite(given) && given > 0 ? given * 1000 : 0;
+  const waitMs = waitOf(headers, now);
   if (code !== undefined) {
     const { message, details, index, request_id } = body as Record<string, unknown>;
     // A newer service may have errors that this version does not know.
@@ -126,6 +129,16 @@ function read({ ok, status, headers }: Response, text: string): Answer {
   }
   // A proxy, or a network that wants a sign-in first.
   return { nothing: new Error(`status ${status} without an answer of the service`), waitMs };
+}
+
+/** `Retry-After`: seconds, or a date, as proxies and pages of maintenance give it. */
+function waitOf(headers: Headers, now: number): number {
+  const given = headers.get("retry-after") ?? "";
+  if (/^\s*\d+(\.\d+)?\s*$/.test(given)) return Number(given) * 1000;
+  const until = Date.parse(given);
+  // By the clock of whoever said so, which the phone's may be far from.
+  const said = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(until) ? 0 : Math.max(0, until - (Number.isNaN(said) ? now : said));
 }
 
 function isWorthAnother({ error: { code }, status }: Refusal): boolean {

@@ -24,6 +24,7 @@ export class Subscriptions {
    */
   add(listener: Listener, ask: () => Promise<unknown>, onError: SubscribeOptions["onError"]) {
     let news = false;
+    let wake = () => {};
     const own: Listener = (changes) => {
       news = true;
       listener(changes);
@@ -31,13 +32,12 @@ export class Subscriptions {
     this.#listeners.add(own);
     const ending = new AbortController();
     const stopWatching = this.#foreground.onChange(() => wake());
-    let wake = () => {};
     const run = async () => {
       let waitMs = SHORTEST_MS;
       while (!ending.signal.aborted) {
         if (this.#foreground.isActive()) {
           news = false;
-          await ask().catch((error) => onError?.(error));
+          await ask().catch((error) => called(() => onError?.(error)));
           waitMs = news ? SHORTEST_MS : Math.min(waitMs * 2, LONGEST_MS);
         }
         const nap = new AbortController();
@@ -67,14 +67,24 @@ export class Subscriptions {
   tell(changes: FriendChanges): void {
     if (changes.joined.length + changes.left.length === 0) return;
     for (const listener of [...this.#listeners]) {
-      try {
-        listener(changes);
-      } catch (error) {
-        // A listener's own fault is the app's, and ends no sync.
-        setTimeout(() => {
-          throw error;
-        });
-      }
+      // Another one may have stopped it.
+      if (this.#listeners.has(listener)) called(() => listener(changes));
     }
+  }
+
+  /** Whether anybody would be told. */
+  isAnybodyThere(): boolean {
+    return this.#listeners.size > 0;
+  }
+}
+
+/** A fault of a function of the app's is the app's, and ends neither a sync nor a subscription. */
+function called(ofTheApp: () => void): void {
+  try {
+    ofTheApp();
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
   }
 }

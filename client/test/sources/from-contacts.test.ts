@@ -139,7 +139,7 @@ describe("contacts themselves", () => {
     }
     const { access, cards, error } = await readBook(toSource(broken()));
     expect(access).toBe("full");
-    expect(cards.length).toBe(200);
+    expect(cards.length).toBe(250);
     expect(error).toMatchObject({ message: "unplugged" });
   });
 

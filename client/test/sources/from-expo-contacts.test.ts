@@ -74,7 +74,21 @@ describe("the new expo-contacts", () => {
     expect(cards[0]).toEqual(count === 0 ? undefined : first);
     expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(500);
     expect(expo.removed()).toBe(1);
-    expect(expo.asked).toEqual(["get"]);
+    expect(expo.asked).toEqual(["get", "get"]);
+  });
+
+  test.each([
+    ["none", { status: "denied", granted: false, canAskAgain: false }],
+    ["some", { ...GRANTED, accessPrivileges: "limited" }],
+  ])("whose access becomes %s meanwhile is not read to its end", async (_, after) => {
+    const expo = fakeExpo(book(1_200), [GRANTED, after]);
+    // As it is where the system gives nothing any more, and no error.
+    expo.onPage((page) => {
+      if (page === 1) expo.cards.splice(0);
+    });
+    const { cards, error } = await readBook(fromExpoContacts(expo.module));
+    expect(cards.length).toBe(500);
+    expect(error).toMatchObject({ code: "CONTACTS_UNAVAILABLE" });
   });
 
   test("takes cards without names, phones or numbers", async () => {
@@ -104,7 +118,7 @@ describe("the new expo-contacts", () => {
     expect(read.access).toBe(access);
     expect(read.cards.length).toBe(access === "none" ? 0 : 3);
     if (access !== "full") expect(read.canAskAgain).toBe(answer.canAskAgain);
-    expect(expo.asked).toEqual(["get"]);
+    expect(expo.asked).toEqual(access === "full" ? ["get", "get"] : ["get"]);
     expect(expo.pages()).toBe(access === "none" ? 0 : 1);
   });
 

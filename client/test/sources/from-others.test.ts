@@ -29,7 +29,7 @@ function fakeContacts(
   const module: ReactNativeContacts = {
     checkPermission: async () => {
       asked.push("check");
-      return checked;
+      return asked.includes("request") ? given : checked;
     },
     requestPermission: async () => {
       asked.push("request");
@@ -69,11 +69,11 @@ describe("react-native-contacts", () => {
   });
 
   test.each([
-    ["authorized", "authorized", "full", ["check"]],
+    ["authorized", "authorized", "full", ["check", "check"]],
     ["limited", "limited", "partial", ["check"]],
     ["undefined", "limited", "partial", ["check", "request"]],
     ["undefined", "denied", "none", ["check", "request"]],
-    ["denied", "authorized", "full", ["check", "request"]],
+    ["denied", "authorized", "full", ["check", "request", "check"]],
   ] as const)("%s and then %s is %s", async (checked, given, access, asks) => {
     const { module, asked } = fakeContacts([card("1")], checked, given);
     const read = await readBook(fromReactNativeContacts(module));
@@ -96,6 +96,21 @@ describe("react-native-contacts", () => {
     };
     const read = await readBook(fromReactNativeContacts(broken));
     expect(read).toMatchObject({ access: "full", cards: [], error: { message: "cursor window" } });
+  });
+
+  test("whose access ends meanwhile is not read to its end", async () => {
+    const { module } = fakeContacts([], "authorized");
+    let checked: Permission = "authorized";
+    const revoked: ReactNativeContacts = {
+      ...module,
+      checkPermission: async () => checked,
+      async getAllWithoutPhotos() {
+        checked = "denied";
+        return [];
+      },
+    };
+    const { error } = await readBook(fromReactNativeContacts(revoked));
+    expect(error).toMatchObject({ code: "CONTACTS_UNAVAILABLE" });
   });
 
   test("must be the module", () => {
@@ -127,6 +142,12 @@ describe("the contact picker", () => {
         { id: "picked-2", phoneNumbers: [] },
       ],
     });
+  });
+
+  test("names no two cards alike, also of two pickings", async () => {
+    const source = fromContactPicker(picker(async () => [{ tel: ["0100"] }, { tel: ["0111"] }]));
+    const picked = [await readBook(source), await readBook(source)].flatMap(({ cards }) => cards);
+    expect(new Set(picked.map(({ id }) => id)).size).toBe(4);
   });
 
   test("opens within the call: a gesture lasts no longer", () => {

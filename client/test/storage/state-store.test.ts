@@ -57,6 +57,28 @@ describe("a state", () => {
     expect(largest()).toBeLessThanOrEqual(256 * 1024);
   });
 
+  test("is kept in a storage that gives an empty text for what it does not have", async () => {
+    const { storage, entries } = faultyStorage();
+    const store = open({
+      ...storage,
+      getItem: async (name) => (await storage.getItem(name)) ?? "",
+    });
+    expect(await store.read()).toBeNull();
+    await store.write(OLD);
+    expect(await store.read()).toEqual(OLD);
+    await store.clear();
+    expect([...entries.keys()]).toEqual([]);
+  });
+
+  test("is refused by a storage that gives a text whatever the name", async () => {
+    const { storage } = faultyStorage();
+    const store = open({ ...storage, getItem: () => "null" });
+    expect(await store.read()).toBeNull();
+    for (const work of [() => store.write(OLD), () => store.clear()]) {
+      await expect(work()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    }
+  });
+
   test("is null where there is none, and after it was cleared, of which nothing stays", async () => {
     const { storage, entries } = await prepared();
     entries.set("contact-sync.other", "mine");
