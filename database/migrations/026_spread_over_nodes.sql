@@ -1100,7 +1100,7 @@ begin
     -- as sessions begin: this function has a setting of its own
     'jit', (select s.reset_val = 'on' from pg_catalog.pg_settings s where s.name = 'jit'),
     'max_prepared', pg_catalog.current_setting('max_prepared_transactions')::integer,
-    'old_prepared', (select count(*)
+    'old_prepared', (select coalesce(pg_catalog.json_agg(x.gid order by x.gid), '[]')
                        from pg_catalog.pg_prepared_xacts x
                       where x.database = pg_catalog.current_database()
                         and x.gid like 'citus\_%'
@@ -1269,6 +1269,20 @@ begin
              v_again, true
        where (v_state ->> 'open_shards'::text)::bigint > 0;
 
+    -- Each node ends those that it has begun, of which the first number is its group's.
+    return query
+      select 'CLUSTER_PREPARED', 'warning', v_shown,
+             pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', count(*)),
+             pg_catalog.format('As a superuser on %s: select recover_prepared_transactions();',
+                               coalesce('node ' || n.nodename || ':' || n.nodeport::text, 'the node that has begun them')),
+             false
+        from json_array_elements_text(v_state -> 'old_prepared'::text) as x (gid)
+        left join pg_catalog.pg_dist_node n
+          on n.noderole = 'primary'
+         and n.groupid::text = pg_catalog.split_part(x.gid, '_', 2)
+       group by n.nodename, n.nodeport
+       order by n.nodename, n.nodeport;
+
     return query
       select s.code, s.severity, v_shown, s.problem, s.cure, false
         from (values
@@ -1278,9 +1292,6 @@ begin
           ('CLUSTER_PREPARED', 'warning', (v_state ->> 'max_prepared'::text)::integer = 0,
            'max_prepared_transactions is 0, so nothing that changes rows on two nodes can commit',
            'As a superuser there: alter system set max_prepared_transactions = 200; and restart it.'),
-          ('CLUSTER_PREPARED', 'warning', (v_state ->> 'old_prepared'::text)::integer > 0,
-           pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', v_state ->> 'old_prepared'::text),
-           'As a superuser here: select recover_prepared_transactions();'),
           ('CLUSTER_JIT', 'note', (v_state ->> 'jit'::text)::boolean and v_node.groupid <> 0,
            'jit is on, which our functions switch off for themselves, and can''t for the statements that the coordinator sends here: compiling them takes most of the linker''s time',
            pg_catalog.format('There: alter database %I set jit = off; and let sessions connect anew.', pg_catalog.current_database()))
@@ -1449,7 +1460,9 @@ $$;
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
 -- migration, which may bring tables and definitions that are not spread yet, and once more
 -- when it has spread some: then service_role gets the rights that only the nodes can give.
--- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread.
+-- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread;
+-- NULL where it has only made on the nodes what was here before the extension was: Citus can't
+-- spread over what was made in the same transaction, so it is to be called again.
 --
 -- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
 -- queues and what holds for the whole installation are on every node, so that a sync finds
@@ -1485,12 +1498,59 @@ declare
     'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
     'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
     'contact_sync_change_choices', 'contact_sync_drop_device'];
+  v_schema   constant oid := pg_catalog.quote_ident(current_schema()::text)::regnamespace;
+  v_missing  record;
   v_table    record;
   v_function record;
   v_spread   integer := 0;
 begin
   perform contact_sync_check_cluster();
   set local client_min_messages = warning; -- Citus tells of each table that has rows
+
+  -- What was made before the database had the extension is on no other node, so it is made
+  -- again: a type comes with a function that has it; then functions, the view that stands on
+  -- one, and what has that view for a type. What is bound to the tables comes with them.
+  for v_missing in
+    select pg_catalog.unnest(m.statements) as statement
+      from (select t.oid, 'pg_catalog.pg_type'::regclass::oid as class_id, 1 as turn,
+                   array[pg_catalog.format('create function contact_sync_carry(%s) returns void language plpgsql as %L', t.oid::regtype, 'begin end'),
+                         pg_catalog.format('drop function contact_sync_carry(%s)', t.oid::regtype)] as statements
+              from contact_sync_objects() as o
+              join pg_catalog.pg_type t on t.typname = o.name::name and t.typnamespace = v_schema
+             where o.kind = 'type'
+             union all
+            select p.oid, 'pg_catalog.pg_proc'::regclass::oid, case when r.relkind = 'v' then 4 else 2 end,
+                   array[pg_catalog.pg_get_functiondef(p.oid)]
+              from contact_sync_objects() as o
+              join pg_catalog.pg_proc p
+                on p.proname = o.name::name
+               and p.pronamespace = v_schema
+               and pg_catalog.oidvectortypes(p.proargtypes) = o.detail
+              join pg_catalog.pg_type t on t.oid = p.prorettype
+              left join pg_catalog.pg_class r on r.oid = t.typrelid
+             where o.kind = 'function'
+               and p.prosqlbody is null
+             union all
+            select c.oid, 'pg_catalog.pg_class'::regclass::oid, 3,
+                   array[pg_catalog.format('create or replace view %s with (%s) as %s', c.oid::regclass,
+                                           pg_catalog.array_to_string(c.reloptions, ', '), pg_catalog.pg_get_viewdef(c.oid))]
+              from contact_sync_objects() as o
+              join pg_catalog.pg_class c on c.relname = o.name::name and c.relnamespace = v_schema
+             where o.kind = 'view'
+               and o.name <> 'contact_sync_confirmed_contacts') as m
+     where not exists (select
+                         from pg_catalog.pg_dist_object d
+                        where d.classid = m.class_id
+                          and d.objid = m.oid)
+     order by m.turn, m.oid
+  loop
+    execute v_missing.statement;
+    v_spread := null;
+  end loop;
+  if v_spread is null then
+    return null;
+  end if;
+
   -- Types and functions were made on the nodes in parallel; tables need them.
   set local citus.multi_shard_modify_mode = 'sequential';
 

@@ -113,6 +113,47 @@ describeCitus("spreading a database", (server) => {
     await contactSync.close();
   });
 
+  test("takes a server that was filled before it had the extension", async () => {
+    const database = await server.createDatabase({ template: "undistributed" });
+    const { pool, nodes, connectionString, superuserConnectionString } = database;
+    const contactSync = await openContactSync(database);
+    const people = await fill(contactSync);
+    const before = await answers(contactSync, people);
+    const { rows: addresses } = await pool.query(
+      "select format('%L, %s', nodename, nodeport) as address from pg_dist_node order by groupid",
+    );
+    const [here, ...there] = addresses.map(({ address }) => address as string);
+    // As if there had been neither the extension nor another node.
+    for (const node of nodes) await query(node, "drop extension citus cascade");
+    for (const node of nodes.slice(1)) {
+      await query(
+        node,
+        `drop schema public cascade; create schema public authorization pg_database_owner;
+         grant usage on schema public to public`,
+      );
+    }
+    for (const node of nodes) await query(node, "create extension citus");
+    await query(superuserConnectionString, `select citus_set_coordinator_host(${here})`);
+    for (const address of there) {
+      await query(superuserConnectionString, `select citus_add_node(${address})`);
+    }
+
+    await expect(migrate({ connectionString, citus: true })).resolves.toMatchObject({
+      spread: { nodes: there.length },
+    });
+
+    expect(await answers(contactSync, people)).toEqual(before);
+    const [first] = people as [string];
+    await contactSync.syncContacts(first, numbers(40), 40);
+    await contactSync.link(randomUUID(), numberOf(39));
+    const { rows: faults } = await pool.query(
+      "select code, object, problem from check_contact_sync() where severity <> 'note' and code <> 'CLUSTER_ROLE'",
+    );
+    expect(faults).toEqual([]);
+    expect((await pool.query(DISTRIBUTE)).rows).toEqual([{ spread: 0 }]);
+    await contactSync.close();
+  });
+
   test("is refused without the extension", async () => {
     const { pool, connectionString } = await server.createDatabase({ template: "supabase" });
     await migrate({ connectionString });

@@ -3,6 +3,7 @@ import type { Fault } from "../../src/database/check/fault.ts";
 import { migrate } from "../../src/index.ts";
 import { describeCitus, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
+import { until } from "../support/until.ts";
 
 describeCitus("what is wrong with a cluster", (server) => {
   // Roles are those of all databases, also of the tests that run meanwhile.
@@ -83,6 +84,41 @@ describeCitus("what is wrong with a cluster", (server) => {
     for (const node of database.nodes)
       await behindCitus(node, faults[0]?.cure.match(/alter.*?;/)?.[0] ?? "");
     expect(await compiling()).toEqual([]);
+  });
+
+  test("tells of prepared transactions that were left, and which node ends them", async () => {
+    const database = await server.createDatabase();
+    const [here, worker] = database.nodes as [string, string];
+    const [own] = (await query(worker, "select groupid from pg_dist_local_group")) as [
+      { groupid: number },
+    ];
+    const [{ definition }] = (await query(
+      here,
+      "select pg_get_functiondef('contact_sync_node_state'::regproc) as definition",
+    )) as [{ definition: string }];
+    expect(definition).toContain("interval '10 minutes'");
+    await behindCitus(here, definition.replace("interval '10 minutes'", "interval '0 seconds'"));
+
+    const left = [`citus_${own.groupid}_1_1_1`, "citus_4711_1_1_1"];
+    await until("both are told of", async () => {
+      // Each node's daemon ends what that node has left, from time to time.
+      for (const gid of left) {
+        await query(here, `begin; select pg_current_xact_id(); prepare transaction '${gid}'`).catch(
+          () => {},
+        );
+      }
+      const { rows } = await database.pool.query<Fault>(
+        "select * from check_contact_sync() where code = 'CLUSTER_PREPARED'",
+      );
+      if (rows.length < left.length) return false;
+      const port = new URLSearchParams(worker.slice(worker.indexOf("?"))).get("port");
+      const end = "select recover_prepared_transactions();";
+      expect(rows.map(({ severity, cure }) => [severity, cure])).toEqual([
+        ["warning", expect.stringMatching(new RegExp(`As a superuser on node .*:${port}: `))],
+        ["warning", `As a superuser on the node that has begun them: ${end}`],
+      ]);
+      return true;
+    });
   });
 
   test("migrating on a worker is refused", async () => {

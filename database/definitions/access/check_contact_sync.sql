@@ -201,7 +201,12 @@ begin
                when d.phone_key is null then c.linked_user_id is not null and not c.link_given
                else d.linked_user_id is null -- forgotten, so in nobody's book
                     or c.link_given
-                    or c.linked_user_id is distinct from nullif(d.linked_user_id, c.owner_id)
+                    or case -- the second is the rule, which takes longer
+                         when c.linked_user_id is not distinct from nullif(d.linked_user_id, c.owner_id)
+                              and not contact_sync_asks_consent(d.linked_user_id)
+                         then false
+                         else c.linked_user_id is distinct from contact_sync_link_of(c.owner_id, d.linked_user_id, c.linked_user_id)
+                       end
              end);
     exit when pg_catalog.cardinality(v_keys) = 0;
     v_keys := array(select pg_catalog.unnest(v_keys)

@@ -70,15 +70,17 @@ export async function spreadTables(client: pg.Client, schema: string): Promise<S
       await lockMigrations(transaction);
       const { name } = await readOwnership(transaction, schema);
       if (name !== null) await transaction.query(`set local role ${name}`);
-      const { rows } = await transaction.query<Spread>(
+      const { rows } = await transaction.query<{ tables: number | null; nodes: number }>(
         `select "${schema}".distribute_contact_sync() as tables,
                 (select pg_catalog.count(*)::integer
                    from pg_catalog.pg_dist_node n
                   where n.shouldhaveshards and n.isactive and n.noderole = 'primary') as nodes`,
       );
-      return rows[0] ?? { tables: 0, nodes: 0 };
+      const { tables = 0, nodes = 0 } = rows[0] ?? {};
+      return tables === null ? null : { tables, nodes };
     });
-  const first = await spread();
+  // The first call may only bring to the nodes what was made before there were any.
+  const first = (await spread()) ?? (await spread()) ?? { tables: 0, nodes: 0 };
   if (first.tables > 0) await spread(); // what only the nodes can do, once all of them have the tables
   return first;
 }

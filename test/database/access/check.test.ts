@@ -403,6 +403,35 @@ describePostgres("check_contact_sync", (server) => {
     expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
   });
 
+  test("and no links that are hidden from their owner", async () => {
+    const { pool } = await server.createDatabase();
+    const [owner, held, hidden, mutual, blocker] = Array.from({ length: 5 }, newUser);
+    const phones = newPhones(4);
+    const found = newUser();
+    await pool.query("select use_unsealed()");
+    for (const [at, user] of [hidden, mutual, blocker, found].entries()) {
+      await pool.query("select link_phone($1, $2)", [phones[at], user]);
+    }
+    await pool.query("select set_discoverability($1, 'nobody')", [hidden]);
+    await pool.query("select set_discoverability($1, 'mutual')", [mutual]);
+    await pool.query("select block_user($1, $2)", [blocker, owner]);
+    await pool.query("select sync_user_contacts($1, $2, 4)", [owner, phones]);
+    await pool.query("select sync_user_contacts($1, $2, 0)", [held, []]);
+    await pool.query("update contact_sync_status set held_at = now() where owner_id = $1", [held]);
+    await pool.query("select sync_user_contacts($1, $2, 1)", [held, [phones[3]]]);
+    await pool.query("select link_pending_phones()");
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+
+    // One that is shown although it should be hidden is found.
+    await pool.query("update contacts_with_accounts set linked_user_id = $1 where phone_key = $2", [
+      hidden,
+      phones[0],
+    ]);
+    const faults = await readAllFaults({ pool });
+    expect(faultNames(faults)).toEqual(["warning LINKS_STALE public.phones"]);
+    expect(JSON.stringify(faults)).toContain("contacts with 1 numbers");
+  });
+
   test("what is missing is named", async () => {
     const { pool } = await server.createDatabase();
     await pool.query(

@@ -158,6 +158,20 @@ begin
              v_again, true
        where (v_state ->> 'open_shards'::text)::bigint > 0;
 
+    -- Each node ends those that it has begun, of which the first number is its group's.
+    return query
+      select 'CLUSTER_PREPARED', 'warning', v_shown,
+             pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', count(*)),
+             pg_catalog.format('As a superuser on %s: select recover_prepared_transactions();',
+                               coalesce('node ' || n.nodename || ':' || n.nodeport::text, 'the node that has begun them')),
+             false
+        from json_array_elements_text(v_state -> 'old_prepared'::text) as x (gid)
+        left join pg_catalog.pg_dist_node n
+          on n.noderole = 'primary'
+         and n.groupid::text = pg_catalog.split_part(x.gid, '_', 2)
+       group by n.nodename, n.nodeport
+       order by n.nodename, n.nodeport;
+
     return query
       select s.code, s.severity, v_shown, s.problem, s.cure, false
         from (values
@@ -167,9 +181,6 @@ begin
           ('CLUSTER_PREPARED', 'warning', (v_state ->> 'max_prepared'::text)::integer = 0,
            'max_prepared_transactions is 0, so nothing that changes rows on two nodes can commit',
            'As a superuser there: alter system set max_prepared_transactions = 200; and restart it.'),
-          ('CLUSTER_PREPARED', 'warning', (v_state ->> 'old_prepared'::text)::integer > 0,
-           pg_catalog.format('prepared transactions of Citus are older than ten minutes and keep their locks: %s', v_state ->> 'old_prepared'::text),
-           'As a superuser here: select recover_prepared_transactions();'),
           ('CLUSTER_JIT', 'note', (v_state ->> 'jit'::text)::boolean and v_node.groupid <> 0,
            'jit is on, which our functions switch off for themselves, and can''t for the statements that the coordinator sends here: compiling them takes most of the linker''s time',
            pg_catalog.format('There: alter database %I set jit = off; and let sessions connect anew.', pg_catalog.current_database()))

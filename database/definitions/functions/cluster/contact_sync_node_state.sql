@@ -26,7 +26,7 @@ begin
     -- as sessions begin: this function has a setting of its own
     'jit', (select s.reset_val = 'on' from pg_catalog.pg_settings s where s.name = 'jit'),
     'max_prepared', pg_catalog.current_setting('max_prepared_transactions')::integer,
-    'old_prepared', (select count(*)
+    'old_prepared', (select coalesce(pg_catalog.json_agg(x.gid order by x.gid), '[]')
                        from pg_catalog.pg_prepared_xacts x
                       where x.database = pg_catalog.current_database()
                         and x.gid like 'citus\_%'

@@ -2,7 +2,9 @@
 -- the tables' owner; `contact-sync migrate --citus` does it. To be repeated after each
 -- migration, which may bring tables and definitions that are not spread yet, and once more
 -- when it has spread some: then service_role gets the rights that only the nodes can give.
--- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread.
+-- Where nothing is to do it changes nothing. All or nothing. Returns how many tables it spread;
+-- NULL where it has only made on the nodes what was here before the extension was: Citus can't
+-- spread over what was made in the same transaction, so it is to be called again.
 --
 -- Everything of an owner lies on one node, shard beside shard. The directory, the linker's
 -- queues and what holds for the whole installation are on every node, so that a sync finds
@@ -38,12 +40,59 @@ declare
     'contact_sync_open_session', 'contact_sync_store_part', 'contact_sync_read_session',
     'contact_sync_store_session', 'contact_sync_store_failure', 'contact_sync_delete_keys',
     'contact_sync_change_choices', 'contact_sync_drop_device'];
+  v_schema   constant oid := pg_catalog.quote_ident(current_schema()::text)::regnamespace;
+  v_missing  record;
   v_table    record;
   v_function record;
   v_spread   integer := 0;
 begin
   perform contact_sync_check_cluster();
   set local client_min_messages = warning; -- Citus tells of each table that has rows
+
+  -- What was made before the database had the extension is on no other node, so it is made
+  -- again: a type comes with a function that has it; then functions, the view that stands on
+  -- one, and what has that view for a type. What is bound to the tables comes with them.
+  for v_missing in
+    select pg_catalog.unnest(m.statements) as statement
+      from (select t.oid, 'pg_catalog.pg_type'::regclass::oid as class_id, 1 as turn,
+                   array[pg_catalog.format('create function contact_sync_carry(%s) returns void language plpgsql as %L', t.oid::regtype, 'begin end'),
+                         pg_catalog.format('drop function contact_sync_carry(%s)', t.oid::regtype)] as statements
+              from contact_sync_objects() as o
+              join pg_catalog.pg_type t on t.typname = o.name::name and t.typnamespace = v_schema
+             where o.kind = 'type'
+             union all
+            select p.oid, 'pg_catalog.pg_proc'::regclass::oid, case when r.relkind = 'v' then 4 else 2 end,
+                   array[pg_catalog.pg_get_functiondef(p.oid)]
+              from contact_sync_objects() as o
+              join pg_catalog.pg_proc p
+                on p.proname = o.name::name
+               and p.pronamespace = v_schema
+               and pg_catalog.oidvectortypes(p.proargtypes) = o.detail
+              join pg_catalog.pg_type t on t.oid = p.prorettype
+              left join pg_catalog.pg_class r on r.oid = t.typrelid
+             where o.kind = 'function'
+               and p.prosqlbody is null
+             union all
+            select c.oid, 'pg_catalog.pg_class'::regclass::oid, 3,
+                   array[pg_catalog.format('create or replace view %s with (%s) as %s', c.oid::regclass,
+                                           pg_catalog.array_to_string(c.reloptions, ', '), pg_catalog.pg_get_viewdef(c.oid))]
+              from contact_sync_objects() as o
+              join pg_catalog.pg_class c on c.relname = o.name::name and c.relnamespace = v_schema
+             where o.kind = 'view'
+               and o.name <> 'contact_sync_confirmed_contacts') as m
+     where not exists (select
+                         from pg_catalog.pg_dist_object d
+                        where d.classid = m.class_id
+                          and d.objid = m.oid)
+     order by m.turn, m.oid
+  loop
+    execute v_missing.statement;
+    v_spread := null;
+  end loop;
+  if v_spread is null then
+    return null;
+  end if;
+
   -- Types and functions were made on the nodes in parallel; tables need them.
   set local citus.multi_shard_modify_mode = 'sequential';
 
