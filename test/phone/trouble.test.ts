@@ -211,6 +211,13 @@ describePostgres("a phone in trouble", (server) => {
   test("takes a page that is none of the service's for no answer, unless it says that nothing is there", async () => {
     phone.network.before = () => new Response("<html>Sign in to the hotel", { status: 200 });
     expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
+    // And one of the service's that broke off.
+    phone.network.before = () =>
+      new Response('{"success":false,"code":"DEVICE_NOT_F', {
+        status: 404,
+        headers: { "content-type": "application/problem+json; charset=utf-8" },
+      });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: true });
     phone.network.before = () => new Response("<html>Not found", { status: 404 });
     await expect(phone.finder.sync(book(n))).rejects.toMatchObject({
       code: "NOT_FOUND",

@@ -123,11 +123,12 @@ function read({ ok, status, headers }: Response, text: string, now: number): Ans
     });
     return { error, status, waitMs };
   }
-  if (status === 404 || status === 405) {
+  const isCutOff = body === undefined && /\bjson\b/i.test(headers.get("content-type") ?? "");
+  if ((status === 404 || status === 405) && !isCutOff) {
     const message = "what answers there is no contact-sync service: options.url is wrong";
     return { error: new ContactSyncError("NOT_FOUND", message), status, waitMs };
   }
-  // A proxy, or a network that wants a sign-in first.
+  // A proxy, a network that wants a sign-in first, or an answer that broke off.
   return { nothing: new Error(`status ${status} without an answer of the service`), waitMs };
 }
 
