@@ -67,7 +67,8 @@ export function fromExpoContacts(contacts?: ExpoContacts): ContactSource {
       throwIfAborted(signal);
       const module = contacts ?? nativeContacts();
       const readPage = pageReader(module);
-      let permission = await module.getPermissionsAsync();
+      const before = await module.getPermissionsAsync();
+      let permission = before;
       if (!permission.granted && permission.status === "undetermined" && permission.canAskAgain) {
         throwIfAborted(signal);
         permission = await module.requestPermissionsAsync();
@@ -76,7 +77,11 @@ export function fromExpoContacts(contacts?: ExpoContacts): ContactSource {
       const access = accessOf(permission);
       const { canAskAgain } = permission;
       if (access === "none") return { access, canAskAgain, pages: NO_PAGES };
-      const isStillFull = async () => accessOf(await module.getPermissionsAsync()) === "full";
+      const isStillFull = async () => {
+        const now = await module.getPermissionsAsync();
+        // Who says the same as before it was given has not noticed that, and takes nothing away.
+        return accessOf(now) === "full" || (!before.granted && now.status === before.status);
+      };
       const pages = pagesOf(() => {
         const reader = bookReader(module, readPage, signal);
         return access === "full" ? lastingAccess(reader, isStillFull) : reader;

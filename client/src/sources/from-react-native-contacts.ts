@@ -51,7 +51,8 @@ export function fromReactNativeContacts(contacts: ReactNativeContacts): ContactS
     name: "react-native-contacts",
     async read({ signal }) {
       throwIfAborted(signal);
-      let permission = await contacts.checkPermission();
+      const before = await contacts.checkPermission();
+      let permission = before;
       const mayAsk = permission === "denied" && !asked.has(contacts);
       if (permission === "undefined" || mayAsk) {
         throwIfAborted(signal);
@@ -62,7 +63,11 @@ export function fromReactNativeContacts(contacts: ReactNativeContacts): ContactS
       if (permission !== "authorized" && permission !== "limited") {
         return { access: "none", canAskAgain: permission === "undefined", pages: NO_PAGES };
       }
-      const isStillFull = async () => (await contacts.checkPermission()) === "authorized";
+      const isStillFull = async () => {
+        const now = await contacts.checkPermission();
+        // Who says the same as before it was given has not noticed that, and takes nothing away.
+        return now === "authorized" || now === before;
+      };
       const pages = pagesOf(() => {
         const toCard = createCards();
         let all: readonly ReactNativeContact[] | null = null;

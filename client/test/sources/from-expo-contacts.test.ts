@@ -129,6 +129,11 @@ describe("the new expo-contacts", () => {
     expect(expo.asked).toEqual(["get", "request"]);
     const refused = fakeExpo(book(3), [unasked, { ...unasked, status: "denied" }]);
     expect(await readBook(fromExpoContacts(refused.module))).toMatchObject({ access: "none" });
+    const slow = fakeExpo(book(3), [unasked, GRANTED, unasked]);
+    expect(await readBook(fromExpoContacts(slow.module))).toMatchObject({
+      access: "full",
+      error: null,
+    });
     const closed = fakeExpo(book(3), [{ ...unasked, canAskAgain: false }]);
     expect(await readBook(fromExpoContacts(closed.module))).toMatchObject({ access: "none" });
     expect(closed.asked).toEqual(["get"]);

@@ -74,10 +74,11 @@ describe("react-native-contacts", () => {
     ["undefined", "limited", "partial", ["check", "request"]],
     ["undefined", "denied", "none", ["check", "request"]],
     ["denied", "authorized", "full", ["check", "request", "check"]],
+    ["undefined", "authorized", "full", ["check", "request", "check"]],
   ] as const)("%s and then %s is %s", async (checked, given, access, asks) => {
     const { module, asked } = fakeContacts([card("1")], checked, given);
     const read = await readBook(fromReactNativeContacts(module));
-    expect(read.access).toBe(access);
+    expect(read).toMatchObject({ access, error: null });
     expect(read.cards.length).toBe(access === "none" ? 0 : 1);
     expect(asked).toEqual(asks);
   });
@@ -111,6 +112,15 @@ describe("react-native-contacts", () => {
     };
     const { error } = await readBook(fromReactNativeContacts(revoked));
     expect(error).toMatchObject({ code: "CONTACTS_UNAVAILABLE" });
+  });
+
+  test("is read to its end where the library goes on saying what it said before it asked", async () => {
+    const { module } = fakeContacts([card("1")], "denied", "authorized");
+    const slow: ReactNativeContacts = { ...module, checkPermission: async () => "denied" };
+    expect(await readBook(fromReactNativeContacts(slow))).toMatchObject({
+      access: "full",
+      error: null,
+    });
   });
 
   test("must be the module", () => {
