@@ -33,6 +33,8 @@ export class Record {
   readonly causes = new Map([["the first sync", 0]]);
   /** By which the service has heard of it, the latest last. */
   readonly deviceIds = new Set<string>();
+  /** Of the sync tokens that it was given. */
+  readonly #deviceOf = new Map<string, string>();
   /** Whom the last outcome showed; null before the first, and where the state was lost since. */
   shown: ReadonlySet<string> | null = null;
   /** Whether each change of the state since was told to us: no outcome was lost. */
@@ -83,7 +85,9 @@ export class Record {
   }
 
   /** What is wrong with a request of the app's, given the day; undefined: nothing. */
-  sent({ kind, deviceId, hashes }: ReadRequest, day: number): string | undefined {
+  sent(request: ReadRequest, day: number): string | undefined {
+    const { kind, hashes } = request;
+    const deviceId = this.#deviceIn(request);
     this.requests.push(kind);
     if (OF_DEVICE.has(kind)) this.#ofDevice += 1;
     if (deviceId !== undefined && kind !== "forget device") {
@@ -104,16 +108,26 @@ export class Record {
     return `${this.name}: a full sync (${kind}) where a delta would do, after ${this.requests.slice(-8).join(", ")}`;
   }
 
-  answered({ kind }: ReadRequest, { status, text }: Arrived): void {
+  answered(request: ReadRequest, { status, text }: Arrived): void {
     if (status !== 200) return;
     this.#hasAnswer = true;
+    const { kind } = request;
     const { data } = JSON.parse(text);
+    const deviceId = this.#deviceIn(request) ?? this.deviceId;
+    if (deviceId !== undefined && typeof data.sync_token === "string") {
+      this.#deviceOf.set(data.sync_token, deviceId);
+    }
     if (data.changes_reset || data.reset) this.#isResetting = true;
     if (this.#isResetting) {
       for (const { user_id } of data.changes ?? []) this.#listedByReset.add(user_id);
       this.#isResetting = data.has_more_changes ?? data.has_more ?? false;
     }
     if (data.matches !== undefined && kind !== "nothing") this.#isSynced = true;
+  }
+
+  /** Also where only its token says so: what is remembered may be of a device before the latest. */
+  #deviceIn({ deviceId, syncToken }: ReadRequest): string | undefined {
+    return deviceId ?? (syncToken === undefined ? undefined : this.#deviceOf.get(syncToken));
   }
 
   /** A call begins. */

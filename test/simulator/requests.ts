@@ -23,6 +23,8 @@ export interface ReadRequest {
   readonly userId: string;
   /** Named in the request. */
   readonly deviceId: string | undefined;
+  /** Which says of what device it is. */
+  readonly syncToken: string | undefined;
   /** Hashes that it adds, deletes, or says to be all. */
   readonly hashes: readonly string[];
 }
@@ -40,6 +42,7 @@ export function readRequest({ method, path, headers, body }: Travelling): ReadRe
     kind,
     userId,
     deviceId,
+    syncToken: fields["syncToken"] as string | undefined,
     hashes,
     ...more,
   });
