@@ -162,7 +162,8 @@ export class World {
       try {
         const { signal } = controller;
         const outcome = await finder.sync(contacts, { confirmRemoval, signal });
-        if (phone.record !== record) return null;
+        // What an app is told that was killed meanwhile, nobody sees.
+        if (phone.record !== record || process.isDead) return null;
         this.count(`sync: ${outcome.offline ? "offline" : outcome.plan}`);
         this.#outcome(record, shown, outcome, day, overlaps);
         return outcome;
@@ -180,7 +181,7 @@ export class World {
     return process.during(async () => {
       try {
         const changes = await finder.refresh();
-        if (phone.record !== record) return;
+        if (phone.record !== record || process.isDead) return;
         this.count("refresh");
         this.note(
           record.name,
