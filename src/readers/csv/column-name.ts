@@ -22,7 +22,7 @@ const PLAIN_LETTER = new RegExp(`[${Object.keys(PLAIN_LETTERS).join("")}]`, "gu"
  * A text that is too long for a name has none.
  */
 export function columnWords(name: string): string[] {
-  if (name.length > LONGEST_NAME) {
+  if (name === "" || name.length > LONGEST_NAME) {
     return [];
   }
   return fold(

@@ -13,11 +13,12 @@ export interface NumberParts {
 
 type Part = keyof NumberParts;
 
+/** Each with a blank on both sides, as they are looked for in a name. */
 const phrases = (text: string) =>
   text
     .trim()
     .split(/\s*\n\s*/)
-    .map((line) => columnWords(line).join(" "));
+    .map((line) => ` ${columnWords(line).join(" ")} `);
 
 const CALLING_CODE_NAMES = phrases(`
   calling code
@@ -145,12 +146,15 @@ function partOf(
   cells: readonly string[],
   isBesidePhone: boolean,
 ): Part | undefined {
+  if (words.length === 0 && cells.length === 0) {
+    return undefined;
+  }
   const nearlyAll = (test: (cell: string) => boolean) =>
     cells.filter((cell) => test(cell.trim())).length >= cells.length * NEARLY_ALL;
   const isMarked = nearlyAll((cell) => /^\(?(?:\+|00)/.test(cell) && codeIn(cell) !== undefined);
   const isArea = nearlyAll((cell) => AREA_CODE.test(cell));
   const name = ` ${words.join(" ")} `;
-  const says = (names: readonly string[]) => names.some((one) => name.includes(` ${one} `));
+  const says = (names: readonly string[]) => names.some((one) => name.includes(one));
   if (says(CALLING_CODE_NAMES)) {
     return nearlyAll((cell) => codeIn(cell) !== undefined) ? "callingCode" : undefined;
   }
