@@ -77,6 +77,10 @@ export class Owner {
         if (isLate && deviceId !== undefined) this.leftDevices.add(deviceId);
         if (isLate) sender.mayBeFull(`a late ${kind}`);
         break;
+      case "delta":
+        // Which was refused when it came the first time, so that another one was made of it.
+        if (isLate) sender.mayBeFull(`a late ${kind}`);
+        break;
     }
   }
 }
