@@ -81,10 +81,11 @@ end
 $$;
 
 
--- Owners whose syncs since p_since (NULL: of the last 24 hours) have scored p_min_score or more, with those who
--- are held, whenever that was; the highest score first. suspicion is the highest
--- of the time; neighbours_percent, of the new numbers that came as numbers, and the counts
--- are of all their syncs since then, so that a sync of a few hashes at the end hides nothing. Scores are described at contact_sync_suspicion(). For service_role.
+-- Owners whose syncs since p_since (NULL: of the last 24 hours) have scored p_min_score
+-- or more, with those who are held, whenever that was; the highest score first. suspicion
+-- is the highest of the time; neighbours_percent, of the new numbers that came as numbers,
+-- and the counts are of all their syncs since then, so that a sync of a few hashes at the
+-- end hides nothing. Scores are described at contact_sync_suspicion(). For service_role.
 create function list_suspects(
   p_min_score integer     default 30,
   p_since     timestamptz default null,

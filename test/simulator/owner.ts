@@ -70,15 +70,12 @@ export class Owner {
             record.mayBeFull("forgotten");
         }
         break;
+      case "delta": // refused when it came the first time, so that another one was made of it
       case "full":
       case "begin":
       case "commit":
         // It undoes what came after it.
         if (isLate && deviceId !== undefined) this.leftDevices.add(deviceId);
-        if (isLate) sender.mayBeFull(`a late ${kind}`);
-        break;
-      case "delta":
-        // Which was refused when it came the first time, so that another one was made of it.
         if (isLate) sender.mayBeFull(`a late ${kind}`);
         break;
     }

@@ -40,6 +40,18 @@ export async function chosenInSlices<Item>(
   return chosen;
 }
 
+/** The maps as one; of a key that two have, the later one's value. */
+export async function mergedInSlices<Key, Value>(
+  maps: readonly ReadonlyMap<Key, Value>[],
+  slices: Slices,
+): Promise<Map<Key, Value>> {
+  const merged = new Map<Key, Value>();
+  for (const map of maps) {
+    await eachInSlices(map, slices, ([key, value]) => merged.set(key, value));
+  }
+  return merged;
+}
+
 /** The texts as one, with the separator between them. */
 export async function joinedInSlices(
   texts: Iterable<string>,

@@ -2,7 +2,7 @@ import { HASH_RULE, type HashedBook, hashBook } from "../hashing/book-hasher.ts"
 import { assertRegion } from "../numbers/regions.ts";
 import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
 import { type OptionNames, readOptions } from "../protocol/options.ts";
-import { chosenInSlices, eachInSlices } from "../slices/each-in-slices.ts";
+import { chosenInSlices, mergedInSlices } from "../slices/each-in-slices.ts";
 import { createSlices, throwIfAborted, untilAborted, type WorkSlices } from "../slices/slices.ts";
 import { toSource } from "../sources/from-contacts.ts";
 import type { ContactAccess, ContactSource, Contacts } from "../sources/source.ts";
@@ -13,7 +13,6 @@ import { converse } from "./converse.ts";
 import { type Course, type Exchange, isCode } from "./exchange.ts";
 import { pageForeground } from "./foreground.ts";
 import type {
-  FoundContact,
   FriendChanges,
   FriendFinder,
   FriendFinderOptions,
@@ -334,11 +333,7 @@ class Finder implements FriendFinder {
     slices: WorkSlices,
   ): Promise<ContactsOf> {
     if (access === "full" || this.#contactsOf === undefined) return contactsOf;
-    const all = new Map<string, readonly FoundContact[]>();
-    for (const part of [this.#contactsOf, contactsOf]) {
-      await eachInSlices(part, slices, ([phoneHash, contacts]) => all.set(phoneHash, contacts));
-    }
-    return all;
+    return mergedInSlices([this.#contactsOf, contactsOf], slices);
   }
 
   /** Does it when nobody else is at work, unless the signal ends it before. */
@@ -489,14 +484,8 @@ async function keepKnown(
   access: ContactAccess,
   rule: string,
 ): Promise<void> {
-  let { known } = hashed;
-  if (access !== "full" && state.rule === rule) {
-    known = new Map();
-    for (const part of [state.known, hashed.known]) {
-      await eachInSlices(part, slices, ([text, gives]) => known.set(text, gives));
-    }
-  }
-  state.known = known;
+  const isAdded = access !== "full" && state.rule === rule;
+  state.known = isAdded ? await mergedInSlices([state.known, hashed.known], slices) : hashed.known;
   state.rule = rule;
 }
 
