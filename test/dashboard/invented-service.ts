@@ -39,6 +39,8 @@ export interface InventedService {
   isNew: boolean;
   /** Every request to the API, as `POST admin/webhooks/replay {}`. */
   readonly asked: string[];
+  /** The paths of those that came while it was away. */
+  readonly missed: string[];
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startInventedService(): Promise<InventedService> {
     isEmpty: false,
     isNew: false,
     asked: [] as string[],
+    missed: [] as string[],
     stop: () => app.close(),
   };
   const erased = new Set<string>();
@@ -70,6 +73,7 @@ export async function startInventedService(): Promise<InventedService> {
       api.addHook("onRequest", async (request, reply) => {
         if (service.trouble === "silent") return request.raw.socket.destroy();
         if (service.trouble === "away") {
+          service.missed.push(request.url);
           reply.header("retry-after", service.retryAfterSeconds);
           return problem(reply, "DATABASE_UNAVAILABLE", "the database does not answer");
         }

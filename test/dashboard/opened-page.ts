@@ -15,6 +15,8 @@ export interface OpenedPage {
   readonly strangers: string[];
   /** What the policy refused, what went wrong in the page, and what it complained of. */
   readonly faults: string[];
+  /** To a place such as `#/users`, until it shows what it asked for. */
+  go(place: string): Promise<void>;
   /**
    * What is in the way of somebody who sees or works otherwise, in light and in dark; and whatever
    * makes the page wider than a phone. A picture of each is taken where somebody wants to see them.
@@ -44,7 +46,23 @@ export async function openDashboard(
   });
   await page.goto(address);
   await page.locator("h1").waitFor();
-  return { page, faults, strangers, barriers: (name) => barriersOf(page, name) };
+  return {
+    page,
+    faults,
+    strangers,
+    go: (place) => go(page, place),
+    barriers: (name) => barriersOf(page, name),
+  };
+}
+
+async function go(page: Page, place: string): Promise<void> {
+  // The page listens since before: it is drawn anew by the time this is told of the change.
+  await page.evaluate(`new Promise((there) => {
+    if (location.hash === ${JSON.stringify(place)}) return there();
+    addEventListener("hashchange", () => there(), { once: true });
+    location.hash = ${JSON.stringify(place)};
+  })`);
+  await page.locator(".loading").first().waitFor({ state: "detached" });
 }
 
 /** In the page: what the policy refuses is a complaint. */

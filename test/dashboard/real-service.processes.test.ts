@@ -34,13 +34,8 @@ describePostgres("the operator's page over the service", (server) => {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const entered = await openDashboard(context, `${address}/dashboard#key=${SERVICE_KEY}`);
     await entered.page.locator("nav").waitFor();
-    await go(entered, place);
+    await entered.go(place);
     return entered;
-  }
-
-  async function go({ page }: OpenedPage, place: string) {
-    await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
-    await page.locator(".loading").first().waitFor({ state: "detached" });
   }
 
   const figure = ({ page }: OpenedPage, label: string) =>
@@ -68,12 +63,12 @@ describePostgres("the operator's page over the service", (server) => {
       await expect.poll(() => rows.count()).toBe(days);
     }
     for (const place of ["#/users", "#/suspects", "#/webhooks", "#/health", "#/settings"]) {
-      await go(entered, place);
+      await entered.go(place);
       expect(await page.getByRole("region", { name: "What is wrong" }).count()).toBe(0);
     }
     await page.getByRole("button", { name: "Estimate" }).click();
     await figure(entered, "In batches").waitFor();
-    await go(entered, `#/users/${book.userId}`);
+    await entered.go(`#/users/${book.userId}`);
     expect(await figure(entered, "Last sync").textContent()).toContain("Failed");
     expect(await figure(entered, "Address book").textContent()).toContain("5 contacts");
     await page.getByLabel("Phone number").fill(numberOf(0));

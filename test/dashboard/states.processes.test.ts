@@ -66,10 +66,7 @@ describe.runIf(hasChromium)("the operator's page", () => {
     return opened;
   }
 
-  async function go({ page }: OpenedPage, place: keyof typeof PLACES) {
-    await page.evaluate(`location.hash = ${JSON.stringify(PLACES[place])}`);
-    await page.locator(".loading").first().waitFor({ state: "detached" });
-  }
+  const go = (opened: OpenedPage, place: keyof typeof PLACES) => opened.go(PLACES[place]);
 
   const button = ({ page }: OpenedPage, name: string | RegExp) =>
     page.getByRole("button", { name });
@@ -106,10 +103,10 @@ describe.runIf(hasChromium)("the operator's page", () => {
     await go(opened, "health");
     await page.getByText("as it should be").waitFor();
     expect(await opened.barriers("empty-health")).toEqual([]);
-    await page.evaluate('location.hash = "#/users/nobody"');
+    await opened.go("#/users/nobody");
     await page.getByText("Nothing is held of this user").waitFor();
     expect(await opened.barriers("empty-user")).toEqual([]);
-    await page.evaluate('location.hash = "#/nowhere"');
+    await opened.go("#/nowhere");
     await page.getByText("There is no such page").waitFor();
     expect(opened.faults).toEqual([]);
   });
@@ -308,6 +305,7 @@ describe.runIf(hasChromium)("the operator's page", () => {
       service.retryAfterSeconds = 100;
       await page.clock.runFor(31_000);
       await page.getByText("asks to wait for 1 min 40 s").first().waitFor();
+      await expect.poll(() => service.missed).toContain("/api/v1/admin/overview");
       service.trouble = "none";
       const before = overviews();
       await page.clock.runFor(61_000);
@@ -465,12 +463,12 @@ describe.runIf(hasChromium)("the operator's page", () => {
       await page.getByLabel("User id").fill(longest);
       await button(opened, "Look up").click();
       await button(opened, "Erase …").waitFor();
-      expect(service.asked).toContain(`GET admin/users/${encodeURIComponent(longest)}`);
-      const hidden = " two\nlines\u001b ";
-      await page.evaluate(`location.hash = "#/users/${encodeURIComponent(hidden)}"`);
       await expect
         .poll(() => service.asked)
-        .toContain(`GET admin/users/${encodeURIComponent(hidden)}`);
+        .toContain(`GET admin/users/${encodeURIComponent(longest)}`);
+      const hidden = " two\nlines\u001b ";
+      await opened.go(`#/users/${encodeURIComponent(hidden)}`);
+      expect(service.asked).toContain(`GET admin/users/${encodeURIComponent(hidden)}`);
       await button(opened, "Erase …").click();
       const dialog = page.getByRole("dialog");
       const sure = dialog.getByRole("button", { name: "Erase for good" });

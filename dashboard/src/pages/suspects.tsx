@@ -23,14 +23,16 @@ export function Suspects() {
   const deed = useDeed<ReleasedOwner>();
   const release = async ({ owner_id }: Suspect) => {
     const path = `admin/suspects/${encodeURIComponent(owner_id)}/release`;
-    const done = await deed.run(path, { method: "POST" }, ({ released }) =>
-      released
-        ? `${owner_id} is released: they get new links again, and those that were withheld.`
-        : `${owner_id} was not held.`,
+    const done = await deed.run(
+      path,
+      { method: "POST" },
+      ({ released }) =>
+        released
+          ? `${owner_id} is released: they get new links again, and those that were withheld.`
+          : `${owner_id} was not held.`,
+      suspects.askAgain,
     );
-    if (!done) return;
-    chosen.value = undefined;
-    await suspects.askAgain();
+    if (done) chosen.value = undefined;
   };
   return (
     <Panel

@@ -22,12 +22,15 @@ export function Webhooks() {
   const replay = async (messageId?: string) => {
     replaying.value = messageId ?? "";
     const body = messageId === undefined ? {} : { message_ids: [messageId] };
-    await deed.run("admin/webhooks/replay", { method: "POST", body }, ({ replayed }) =>
-      replayed === 0
-        ? "There was nothing to send again: it has been sent meanwhile."
-        : `${counted(replayed, "message is", "messages are")} being sent again.`,
+    await deed.run(
+      "admin/webhooks/replay",
+      { method: "POST", body },
+      ({ replayed }) =>
+        replayed === 0
+          ? "There was nothing to send again: it has been sent meanwhile."
+          : `${counted(replayed, "message is", "messages are")} being sent again.`,
+      () => Promise.all([failed.askAgain(), waiting.askAgain()]),
     );
-    await Promise.all([failed.askAgain(), waiting.askAgain(), overview.askAgain()]);
   };
   return (
     <div class="stack">

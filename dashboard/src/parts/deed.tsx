@@ -11,8 +11,16 @@ export interface Deed<Data> {
   readonly data: Data | undefined;
   /** What was done, in a sentence. */
   readonly done: string | undefined;
-  /** True: it was done. */
-  run(path: string, question: Question, tell: (data: Data) => string): Promise<boolean>;
+  /**
+   * True: it was done. Where the page shows what it changes, that is asked anew `before` it is told:
+   * nobody reads that it is done beside a list that does not know it.
+   */
+  run(
+    path: string,
+    question: Question,
+    tell: (data: Data) => string,
+    before?: () => Promise<unknown>,
+  ): Promise<boolean>;
   forget(): void;
 }
 
@@ -31,7 +39,7 @@ export function useDeed<Data>(): Deed<Data> {
     failure,
     data,
     done,
-    async run(path, question, tell) {
+    async run(path, question, tell, before) {
       if (state.peek().isUnderWay) return false;
       state.value = { isUnderWay: true };
       const answer = await ask<Data>(path, question);
@@ -39,6 +47,7 @@ export function useDeed<Data>(): Deed<Data> {
         state.value = { isUnderWay: false, failure: answer.failure };
         return false;
       }
+      await before?.();
       state.value = { isUnderWay: false, data: answer.data, done: tell(answer.data) };
       return true;
     },
