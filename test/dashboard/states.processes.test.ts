@@ -1,6 +1,7 @@
 // Each state of the operator's page, in a real browser, over an API that can be brought into all of
 // them. What it asks of the real service: real-service.processes.test.ts.
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { assertDashboardBuilt } from "../support/built.ts";
@@ -67,6 +68,13 @@ describe.runIf(hasChromium)("the operator's page", () => {
   }
 
   const go = (opened: OpenedPage, place: keyof typeof PLACES) => opened.go(PLACES[place]);
+
+  /** Lists that take their time: what is done must not be told beside one that does not know it. */
+  const delayLists = ({ page }: OpenedPage) =>
+    page.route(/\/admin\/(?:suspects|webhooks)\?/, async (route) => {
+      await setTimeout(500);
+      await route.continue();
+    });
 
   const button = ({ page }: OpenedPage, name: string | RegExp) =>
     page.getByRole("button", { name });
@@ -397,6 +405,7 @@ describe.runIf(hasChromium)("the operator's page", () => {
       const opened = await enter("suspects");
       const { page } = opened;
       await button(opened, /^Release/).click();
+      await delayLists(opened);
       const dialog = page.getByRole("dialog", { name: "Release this owner?" });
       expect(await opened.barriers("release")).toEqual([]);
       await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -430,6 +439,7 @@ describe.runIf(hasChromium)("the operator's page", () => {
         .getByRole("group", { name: "Messages that were given up" })
         .locator("tbody tr");
       expect(await rows.count()).toBe(2);
+      await delayLists(opened);
       await rows.first().getByRole("button").click();
       await page.getByText("1 message is being sent again.").waitFor();
       expect(await rows.count()).toBe(1);
