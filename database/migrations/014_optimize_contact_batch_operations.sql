@@ -2954,7 +2954,9 @@ begin
        set linked_user_id = n.link,
            link_given = false,
            link_number = case
-                           when n.link is distinct from c.linked_user_id then v_link_number + n.is_silent::integer::bigint
+                           -- Nobody is gone silently: who hides would be told from who left.
+                           when n.link is distinct from c.linked_user_id
+                           then v_link_number + (n.is_silent and n.link is not null)::integer::bigint
                            else c.link_number
                          end,
            updated_at = v_now
@@ -4149,6 +4151,7 @@ begin
           on d.phone_key = t.phone_key
          and d.is_silent
        order by t.position);
+    -- Nobody is gone silently: who hides would be told from who left.
     v_changed_numbers := array(
       select s.link_number + (d.phone_key is not null)::integer::bigint
         from pg_catalog.unnest(v_changed) with ordinality
@@ -4160,6 +4163,7 @@ begin
         left join phones d
           on d.phone_key = t.phone_key
          and d.is_silent
+         and t.linked_user_id is not null
        order by t.position);
   end if;
 

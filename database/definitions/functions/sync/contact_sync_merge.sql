@@ -361,7 +361,9 @@ begin
        set linked_user_id = n.link,
            link_given = false,
            link_number = case
-                           when n.link is distinct from c.linked_user_id then v_link_number + n.is_silent::integer::bigint
+                           -- Nobody is gone silently: who hides would be told from who left.
+                           when n.link is distinct from c.linked_user_id
+                           then v_link_number + (n.is_silent and n.link is not null)::integer::bigint
                            else c.link_number
                          end,
            updated_at = v_now
