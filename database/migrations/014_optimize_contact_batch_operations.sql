@@ -1011,7 +1011,7 @@ begin
                 end
            from contact_sync_seal s),
         'KEY_MISMATCH: this database was used from SQL, unsealed, before any key was recorded'),
-      hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
+      hint = 'Use the key this database was first used with, or to which rotate-key has changed it since. With another one nobody would match and every book would be stored twice.';
   end if;
 end
 $$;
@@ -2644,8 +2644,8 @@ as $$
 declare
   -- links that are told one by one; with more, whoever follows begins anew
   c_most_told     constant integer := 200;
-  -- stands for "this number was forgotten", which no user's id is
-  c_forgotten     constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  -- stands for "this number was forgotten": nobody is linked to themselves
+  c_forgotten     constant uuid := p_owner_id;
   v_now           constant timestamptz := clock_timestamp();
   v_result        contact_sync_result;
   v_stored        integer;
@@ -2666,10 +2666,8 @@ declare
   v_new_links     uuid[];
   -- how many of the new ones were paid for and come back
   v_paid          integer;
-  -- how many were charged before the directory was asked, and how many of those it
-  -- says are not to be stored
+  -- how many were charged before the directory was asked
   v_charged       integer;
-  v_refund        integer;
   -- of the new ones, those that are linked
   v_matched_keys   uuid[];
   v_matched_users  uuid[];
@@ -2817,11 +2815,14 @@ begin
        where n.link is distinct from c_forgotten;
       v_new_keys := coalesce(v_new_keys, '{}');
       if p_budget then
-        -- What is not stored costs nothing.
         v_paid := contact_sync_count_paid(p_owner_id, v_new_keys);
-        v_refund := v_charged - (pg_catalog.cardinality(v_new_keys) - v_paid);
-        perform contact_sync_refund(p_owner_id, v_refund);
-        v_result.budget_remaining := v_result.budget_remaining + v_refund;
+        -- What is not stored costs nothing, and gives nothing where nothing was charged.
+        if v_result.budget_limit is not null then
+          perform contact_sync_refund(p_owner_id, v_charged - (pg_catalog.cardinality(v_new_keys) - v_paid));
+          select b.budget_remaining, b.budget_reset
+            into v_result.budget_remaining, v_result.budget_reset
+            from contact_sync_spend_budget(p_owner_id, null::integer, null::integer, null::jsonb) as b;
+        end if;
       end if;
     end if;
     v_matched_silent :=
@@ -2954,7 +2955,9 @@ begin
        set linked_user_id = n.link,
            link_given = false,
            link_number = case
-                           when n.link is distinct from c.linked_user_id then v_link_number + n.is_silent::integer::bigint
+                           -- Nobody is gone silently: who hides would be told from who left.
+                           when n.link is distinct from c.linked_user_id
+                           then v_link_number + (n.is_silent and n.link is not null)::integer::bigint
                            else c.link_number
                          end,
            updated_at = v_now
@@ -4149,6 +4152,7 @@ begin
           on d.phone_key = t.phone_key
          and d.is_silent
        order by t.position);
+    -- Nobody is gone silently: who hides would be told from who left.
     v_changed_numbers := array(
       select s.link_number + (d.phone_key is not null)::integer::bigint
         from pg_catalog.unnest(v_changed) with ordinality
@@ -4160,6 +4164,7 @@ begin
         left join phones d
           on d.phone_key = t.phone_key
          and d.is_silent
+         and t.linked_user_id is not null
        order by t.position);
   end if;
 

@@ -186,7 +186,8 @@ begin
          coalesce(pg_catalog.array_agg(c.linked_user_id order by k.place), '{}'),
          coalesce(pg_catalog.array_agg(
            case
-             when c.linked_user_id is null  then coalesce(c.link_number % 2::bigint = 1::bigint, false)
+             -- Nobody is gone silently: who hides would be told from who left.
+             when c.linked_user_id is null  then false
              when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
              -- of a reset: not changed since the book began
              else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)
@@ -351,6 +352,13 @@ begin
    where d.owner_id = p_owner_id
      and d.device_id = p_device_id;
   if not found then
+    -- Of nobody known no row is left, as of who was erased and whose phone signs out.
+    delete from contact_sync_status s
+     where s.owner_id = p_owner_id
+       and s.created_at = now()
+       and s.contacts_count = 0
+       and s.link_number = 0::bigint
+       and s.first_sync_at is null;
     return null;
   end if;
   v_ended_ids := array(

@@ -105,7 +105,8 @@ $$;
 -- who loses the link and the user who gets it, NULL for nobody; the two differ.
 --
 -- The two users are a message each; one message names up to 1,000 owners of one number.
--- Silent is what the number's present entry in the directory says.
+-- Silent is what the number's present entry in the directory says of who gets a link;
+-- nobody loses one silently, or else who hides would be told from who left.
 create function contact_sync_write_messages(
   p_owner_ids    uuid[],
   p_phone_keys   uuid[],
@@ -164,7 +165,7 @@ begin
       from numbered n
      group by n.is_link, n.user_id, n.phone_key, n.place, n.part
   )
-  select m.is_link, m.user_id, m.phone_key, v_numbers[m.place], v_silent[m.place], m.owner_ids, v_now, v_now
+  select m.is_link, m.user_id, m.phone_key, v_numbers[m.place], m.is_link and v_silent[m.place], m.owner_ids, v_now, v_now
     from message m
    order by m.is_link, m.phone_key;
 end

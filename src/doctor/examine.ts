@@ -146,7 +146,7 @@ async function differingKeys(
       "KEY_MISMATCH",
       object,
       `it was sealed with the key ${seal.key_id}, not with ${keyId}`,
-      "Set CONTACT_SYNC_KEY to the key that it was first used with.",
+      "Set CONTACT_SYNC_KEY to the key that it was first used with, or to which rotate-key has changed it since.",
     ),
   ];
 }

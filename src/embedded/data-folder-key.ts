@@ -25,7 +25,7 @@ export async function readOrCreateDataFolderKey(dataDir: string): Promise<string
       throw new ContactSyncError(
         "KEY_REQUIRED",
         `${file} is missing, and without it nobody in the database beside it can be found. ` +
-          `Restore the file, or set CONTACT_SYNC_KEY to the key that this database was first used with, ` +
+          `Restore the file, or set CONTACT_SYNC_KEY to the key that this database is now sealed with, ` +
           `or move ${cluster} away to begin with an empty database.`,
       );
     }

@@ -100,7 +100,7 @@ function faultOf(error: unknown): string {
     return "its signature is not that of the key: it was changed, or made up";
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
-    return "it was signed with a key that is not among those given: it is another installation's";
+    return "it was signed with a key that is not among those given: it is another installation's, or this one's from before its key was changed";
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     return "it is signed, but no receipt of an erasure";

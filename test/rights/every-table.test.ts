@@ -3,7 +3,7 @@ import type { UserExport } from "../../src/index.ts";
 import { describePostgres } from "../support/postgres.ts";
 import { newPhones, newUser } from "../support/sql.ts";
 import { tracesOf } from "../support/traces.ts";
-import { useContactSync } from "../support/use-contact-sync.ts";
+import { hashOf, refusal, useContactSync } from "../support/use-contact-sync.ts";
 import { exportOf } from "./export-of.ts";
 
 /**
@@ -155,5 +155,23 @@ describePostgres("a table that names somebody", (server) => {
     await contactSync().eraseUser(user);
     await contactSync().linkPendingPhones();
     expect(await tracesOf(database(), server.major, [user])).toEqual([]);
+  });
+
+  test("gets no row by what takes away or undoes, as when the phone of an erased user signs out", async () => {
+    const user = newUser();
+    await contactSync().deleteContacts(user, [hashOf(1)]);
+    await contactSync().deleteAllContacts(user);
+    await refusal(contactSync().forgetDevice(user, "phone"), "DEVICE_NOT_FOUND");
+    await contactSync().unblockUser(user, newUser());
+    await contactSync().setDiscoverability(user, null);
+    expect(await tracesOf(database(), server.major, [user])).toEqual([]);
+
+    // Whoever is there keeps theirs, also with nothing in it.
+    await contactSync().syncContacts(user, [], 0);
+    await contactSync().deleteAllContacts(user);
+    await refusal(contactSync().forgetDevice(user, "phone"), "DEVICE_NOT_FOUND");
+    await contactSync().unblockUser(user, newUser());
+    await contactSync().setDiscoverability(user, null);
+    expect(await contactSync().getSyncStatus(user)).toMatchObject({ sync_status: "completed" });
   });
 });

@@ -308,6 +308,11 @@ describePostgres("contact-sync export", (server) => {
     // One that fails leaves no file, and none beside it.
     const nowhere = join(folder, "none", "user.json");
     expect((await cli(["--output", nowhere])).stderr).toMatch(/^UNREADABLE_FILE/);
+    for (const noFile of [folder, ""]) {
+      const refused = await cli(["--output", noFile]);
+      expect(refused).toMatchObject({ code: 1, stdout: "" });
+      expect(refused.stderr).toMatch(/^UNREADABLE_FILE/);
+    }
     await database().pool.query("alter table contacts_with_accounts rename to away");
     const broken = join(folder, "broken.json");
     expect((await cli(["--output", broken])).code).toBe(1);

@@ -71,6 +71,51 @@ describePostgres("forget_phone and lift_forgotten_phone", (server) => {
     expect(outdated).toEqual({ phones_linked: 0, phones_unchanged: 0, outdated_positions: [0] });
   });
 
+  test("is told from a number of any user, whatever their id", async () => {
+    const [[phone = ""], owner] = [newPhones(1), newUser()];
+    const last = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    await value("select link_phone($1, $2)", phone, last);
+    expect(
+      await row(
+        "select contacts_inserted, matched_user_ids from sync_phone_keys($1, $2, 1)",
+        owner,
+        [phone],
+      ),
+    ).toEqual({ contacts_inserted: 1, matched_user_ids: [last] });
+    await value("select unlink_phone($1)", phone);
+  });
+
+  test("a sync charges nothing for it, and what it would have cost gives nothing", async () => {
+    const [[stored = "", phone = "", ...more], owner] = [newPhones(5), newUser()];
+    const sync = (...phones: string[]) =>
+      row(
+        "select contacts_inserted, budget_remaining, budget_reset from sync_phone_keys($1, $2, 1)",
+        owner,
+        phones.toSorted(),
+      );
+    for (const each of [phone, ...more]) await forget(each);
+    expect(await sync(phone)).toEqual({
+      contacts_inserted: 0,
+      budget_remaining: 12_000,
+      budget_reset: 0,
+    });
+    expect(await sync(stored, ...more)).toMatchObject({
+      contacts_inserted: 1,
+      budget_remaining: 11_999,
+    });
+    const spent = () =>
+      value("select new_numbers_spent::float8 from contact_sync_status where owner_id = $1", owner);
+    const before = await spent();
+    expect(before).toBeGreaterThan(0);
+    await value("select set_new_number_budget(0)");
+    try {
+      expect(await sync(stored, ...more)).toMatchObject({ budget_remaining: null });
+      expect(await spent()).toBe(before);
+    } finally {
+      await value("select set_new_number_budget(20000)");
+    }
+  });
+
   test("unlinking and erasing leave a forgotten number forgotten", async () => {
     const [[phone = ""], user] = [newPhones(1), newUser()];
     await forget(phone);

@@ -213,6 +213,20 @@ describePostgres("contact-sync erase and verify-receipt", (server) => {
     const given = await cli(["verify-receipt", "-", "--keys", keys, "--json"], receipt);
     expect(JSON.parse(given.stdout)).toMatchObject({ user_id: user, removed: ZEROS });
 
+    // While the key is being changed, and after.
+    const verify = (environment: Record<string, string>) =>
+      runCli(["verify-receipt", file], {
+        environment: {
+          ...environmentOf(database()),
+          CONTACT_SYNC_KEY: generateKey(),
+          ...environment,
+        },
+      });
+    expect(await verify({ CONTACT_SYNC_PREVIOUS_KEY: TEST_KEY })).toMatchObject({ code: 0 });
+    const later = await verify({});
+    expect(later.code).toBe(1);
+    expect(later.stderr).toContain("from before its key was changed");
+
     const bad = await cli(["verify-receipt", "-", "--keys", keys], receipt.slice(0, -5));
     expect(bad).toMatchObject({ code: 1, stdout: "" });
     expect(bad.stderr).toMatch(/^INVALID_RECEIPT/);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { ContactSyncError } from "@contact-sync/client";
 import { defineCommand } from "../command.ts";
@@ -42,21 +42,33 @@ export const exportCommand = defineCommand<Options>({
 
 /** A file beside the one that is meant, which takes its name when it is whole. */
 async function openDraft(output: string) {
+  // A device or a folder would be replaced by the file, or only fail to be when all is written.
+  const there = await stat(output).catch(() => undefined);
+  if (there !== undefined && !there.isFile()) {
+    throw unwritable(output, ": it is there, and no file");
+  }
   const name = `${output}.${randomBytes(6).toString("hex")}`;
   let handle: FileHandle;
   try {
     handle = await open(name, "wx", 0o600);
   } catch (cause) {
-    throw new ContactSyncError("UNREADABLE_FILE", `${quotable(output)} can't be written`, {
-      cause,
-    });
+    throw unwritable(output, "", cause);
   }
   return {
     stream: () => handle.createWriteStream({ flush: true }),
-    keep: () => rename(name, output),
+    async keep() {
+      await rename(name, output).catch((cause) => {
+        throw unwritable(output, "", cause);
+      });
+    },
     async drop() {
       await handle.close().catch(() => {});
       await rm(name, { force: true });
     },
   };
+}
+
+function unwritable(output: string, why: string, cause?: unknown): ContactSyncError {
+  const message = `${quotable(output)} can't be written${why}`;
+  return new ContactSyncError("UNREADABLE_FILE", message, { cause });
 }

@@ -19,7 +19,7 @@ export const verifyReceiptCommand = defineCommand<Options>({
   usage: "verify-receipt",
   summary: "Verify the receipt of an erasure, and print what it says.",
   description:
-    "Against the keys of an installation, or else those of CONTACT_SYNC_KEY. No database is asked.",
+    "Against the keys of an installation, or else those of CONTACT_SYNC_KEY and CONTACT_SYNC_PREVIOUS_KEY. No database is asked.",
   examples: [
     "verify-receipt receipt.jws --keys https://contacts.example/.well-known/contact-sync-receipts",
   ],
@@ -62,7 +62,9 @@ async function readKeys(
         `neither --keys nor CONTACT_SYNC_KEY is given. ${ERRORS.KEY_REQUIRED.cure}`,
       );
     }
-    return (await createReceipts(parseKey(key))).keys;
+    const { previousKey } = configuration;
+    const previous = previousKey === undefined ? undefined : parseKey(previousKey);
+    return (await createReceipts(parseKey(key), previous)).keys;
   }
   try {
     return JSON.parse(

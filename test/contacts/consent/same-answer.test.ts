@@ -168,6 +168,19 @@ const MOMENTS = {
     await world.contactSync.syncContacts(OMAR, numbers(...BOOK), 4);
     await world.database.pool.query(kind.hideAtOnce);
   },
+  "after having been found, linked silently": async (world: World, kind: Kind) => {
+    await linkedSilently(world);
+    await world.contactSync.syncContacts(OMAR, numbers(...BOOK), 4);
+    await kind.hide(world);
+  },
+  "after having been found, linked silently, before the linker": async (
+    world: World,
+    kind: Kind,
+  ) => {
+    await linkedSilently(world);
+    await world.contactSync.syncContacts(OMAR, numbers(...BOOK), 4);
+    await world.database.pool.query(kind.hideAtOnce);
+  },
   "after a link to them was given": async (world: World, kind: Kind) => {
     await givenALink(world);
     await kind.hide(world);
@@ -183,9 +196,15 @@ const REFERENCES: Record<keyof typeof MOMENTS, Kind> = {
   "from the start": NOT_REGISTERED,
   "after having been found": NOT_REGISTERED,
   "after having been found, before the linker": NOT_REGISTERED,
+  "after having been found, linked silently": NOT_REGISTERED,
+  "after having been found, linked silently, before the linker": NOT_REGISTERED,
   "after a link to them was given": ERASED,
   "after a link to them was given, before the linker": KINDS[0] as Kind,
 };
+
+async function linkedSilently({ contactSync }: World) {
+  await contactSync.link(AYLIN, numberOf(AYLINS), { announce: false });
+}
 
 async function givenALink({ contactSync }: World) {
   const [phone_hash = ""] = hashes(GIVEN);

@@ -124,7 +124,7 @@ describePostgres("the outbox", (server) => {
       }
     });
 
-    test("whether it is silent, by the number's present entry", async () => {
+    test("whether a link is silent, by the number's present entry, and none that is gone", async () => {
       const key = newKey();
       const [before, after] = users(2) as [string, string];
       const owners = await holders(key, 1, before);
@@ -135,7 +135,7 @@ describePostgres("the outbox", (server) => {
       );
       await announce(owners, key, after);
       expect(await told(key)).toEqual([
-        { is_link: false, user_id: before, is_silent: true, owner_ids: owners },
+        { is_link: false, user_id: before, is_silent: false, owner_ids: owners },
         { is_link: true, user_id: after, is_silent: true, owner_ids: owners },
       ]);
     });

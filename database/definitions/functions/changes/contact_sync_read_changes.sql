@@ -142,7 +142,8 @@ begin
          coalesce(pg_catalog.array_agg(c.linked_user_id order by k.place), '{}'),
          coalesce(pg_catalog.array_agg(
            case
-             when c.linked_user_id is null  then coalesce(c.link_number % 2::bigint = 1::bigint, false)
+             -- Nobody is gone silently: who hides would be told from who left.
+             when c.linked_user_id is null  then false
              when c.link_number is not null then c.link_number % 2::bigint = 1::bigint
              -- of a reset: not changed since the book began
              else exists (select from phones d where d.phone_key = c.phone_key and d.is_silent)

@@ -358,7 +358,9 @@ begin
       into v_new_owners, v_new_keys, v_new_links, v_new_numbers
       from (select c.owner_id, c.phone_key, t.link,
                    case
-                     when c.linked_user_id is distinct from t.link then t.link_number + t.is_silent::integer::bigint
+                     -- Nobody is gone silently: who hides would be told from who left.
+                     when c.linked_user_id is distinct from t.link
+                     then t.link_number + (t.is_silent and t.link is not null)::integer::bigint
                      else c.link_number
                    end as link_number
               from (select s.owner_id, s.phone_key, s.takes_given, o.link_number,

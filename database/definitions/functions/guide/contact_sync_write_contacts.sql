@@ -224,6 +224,7 @@ begin
           on d.phone_key = t.phone_key
          and d.is_silent
        order by t.position);
+    -- Nobody is gone silently: who hides would be told from who left.
     v_changed_numbers := array(
       select s.link_number + (d.phone_key is not null)::integer::bigint
         from pg_catalog.unnest(v_changed) with ordinality
@@ -235,6 +236,7 @@ begin
         left join phones d
           on d.phone_key = t.phone_key
          and d.is_silent
+         and t.linked_user_id is not null
        order by t.position);
   end if;
 

@@ -41,7 +41,7 @@ begin
                 end
            from contact_sync_seal s),
         'KEY_MISMATCH: this database was used from SQL, unsealed, before any key was recorded'),
-      hint = 'Use the key this database was first used with. With another one nobody would match and every book would be stored twice.';
+      hint = 'Use the key this database was first used with, or to which rotate-key has changed it since. With another one nobody would match and every book would be stored twice.';
   end if;
 end
 $$;
