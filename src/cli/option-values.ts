@@ -7,7 +7,7 @@ import {
   assertUuid,
   invalid,
   isUserText,
-  MAX_USER_ID_CHARACTERS,
+  USER_TEXT_FORM,
 } from "../input/arguments.ts";
 import type { Configuration } from "../process/configuration.ts";
 
@@ -23,7 +23,7 @@ import type { Configuration } from "../process/configuration.ts";
 export function user({ userIds }: Configuration, text: string, name: string): string {
   if (userIds === "uuid") return assertUuid(text.trim(), name);
   if (isUserText(text)) return text;
-  throw invalid(`${name} must be a text of 1 to ${MAX_USER_ID_CHARACTERS} characters`);
+  throw invalid(`${name} must be ${USER_TEXT_FORM}`);
 }
 
 /** Likewise for an option that may be absent. */

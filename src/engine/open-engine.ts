@@ -9,6 +9,7 @@ import {
 import type pg from "pg";
 import { assertSafe } from "../database/check/assert-safe.ts";
 import type { Database } from "../database/database.ts";
+import { databaseTrouble } from "../database/errors.ts";
 import { assertCurrent } from "../database/migrations/assert-current.ts";
 import { assertSchemaName, DEFAULT_SCHEMA } from "../database/schema.ts";
 import { createSqlFunctions } from "../database/sql-functions.ts";
@@ -160,6 +161,12 @@ export interface OpenedEngine {
    */
   beforeClose(end: () => Promise<void>): () => void;
   /**
+   * For what begins later, and is to be ended by `close()`.
+   *
+   * @throws ContactSyncError `DATABASE_UNAVAILABLE`, once it was called
+   */
+  assertOpen(): void;
+  /**
    * Waits for what is written in the background, then ends the connections that were opened here; a
    * pool that was passed in is left alone.
    */
@@ -251,6 +258,7 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
     if (retention.some((figure) => figure !== null)) await sql.call("set_retention", retention);
     if (discoverable !== null) await sql.call("set_default_discoverability", [discoverable]);
     const ends = new Set<() => Promise<void>>();
+    let isClosed = false;
     return {
       engine,
       schema,
@@ -261,7 +269,11 @@ export async function openEngine(options: ContactSyncOptions): Promise<OpenedEng
         ends.add(end);
         return () => ends.delete(end);
       },
+      assertOpen() {
+        if (isClosed) throw databaseTrouble("CLOSED");
+      },
       async close() {
+        isClosed = true;
         await Promise.all([...ends].map((end) => end()));
         await settled();
         await close();

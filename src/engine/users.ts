@@ -1,6 +1,6 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { NamedUser, SqlFunctions } from "../database/sql-functions.ts";
-import { invalid, isUserText, isUuid, MAX_USER_ID_CHARACTERS } from "../input/arguments.ts";
+import { invalid, isUserText, isUuid, USER_TEXT_FORM } from "../input/arguments.ts";
 import { atPosition } from "../input/position.ts";
 import type { KeyRing } from "../security/key-ring.ts";
 import type { Secrets } from "../security/secrets.ts";
@@ -119,7 +119,7 @@ const uuidUsers: Users = {
 /** The app's ids are texts. */
 class TextUsers implements Users {
   readonly kind = "text";
-  readonly form = `a text of 1 to ${MAX_USER_ID_CHARACTERS} characters`;
+  readonly form = USER_TEXT_FORM;
   readonly #sql: SqlFunctions;
   readonly #secret: Buffer;
   /** What was looked up. Whose id is written the database says, each time. */

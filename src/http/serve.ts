@@ -20,12 +20,12 @@ import {
   readConfiguration,
 } from "../process/configuration.ts";
 import { type OpenDatabase, openDatabase, prepareDatabase } from "../process/open-database.ts";
-import { createPublicKeys, type PublicKeys } from "../security/public-keys.ts";
 import { createTokenVerifier } from "../security/verify-token.ts";
 import { createApp } from "./app.ts";
 import { WATCH_WAITING } from "./defaults.ts";
 import { createLogger } from "./logger.ts";
 import { readServiceConfiguration, type ServiceConfiguration } from "./service-configuration.ts";
+import { watchedKeys } from "./watched-keys.ts";
 import { PATIENCE_MS, withinPatience } from "./within.ts";
 
 // One for those who watch, one to renew the claims of requests.
@@ -95,7 +95,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
           "`contact-sync token --user UUID` makes tokens for development.",
       );
     }
-    const publicKeys = watchedKeys(service, logger);
+    const publicKeys = watchedKeys(service.tokens.jwksUrl, logger);
     const deliveries = new DeliveryCounts();
     const app = await createApp({
       engine,
@@ -263,27 +263,6 @@ async function tellOfOutbox({ sql }: Engine, logger: FastifyBaseLogger): Promise
       "links are announced to a webhook, and this service has none: set CONTACT_SYNC_WEBHOOK_URL, or call set_webhooks(false)",
     );
   }
-}
-
-/** The public keys of tokens; the log tells when they begin to be out of reach, and when no more. */
-function watchedKeys(
-  { tokens: { jwksUrl } }: ServiceConfiguration,
-  logger: FastifyBaseLogger,
-): PublicKeys | undefined {
-  if (jwksUrl === undefined) return undefined;
-  return createPublicKeys(jwksUrl, {
-    onChange: ({ isAway, cause, ageSeconds }) => {
-      const known = Number.isNaN(ageSeconds) ? null : Math.round(ageSeconds);
-      if (!isAway) logger.info("the public keys of tokens are fetched again");
-      else
-        logger.error(
-          { code: "KEYS_UNAVAILABLE", cause, age_seconds: known },
-          known === null
-            ? "the public keys of tokens cannot be fetched: nobody whose token needs one gets in"
-            : "the public keys of tokens cannot be fetched: those that are known stay in use",
-        );
-    },
-  });
 }
 
 /** A secret of the service's own, where nothing is configured that a token could be verified by. */

@@ -29,6 +29,9 @@ export function assertUuid(value: unknown, name: string): string {
 /** The most characters of a user's id, as Unicode counts them: code points. */
 export const MAX_USER_ID_CHARACTERS = 255;
 
+/** What a user's id is where those are texts, for errors. */
+export const USER_TEXT_FORM = `a text of 1 to ${MAX_USER_ID_CHARACTERS} characters, none of them NUL or half a surrogate pair`;
+
 /** Whether something is a user's id where those are texts: PostgreSQL stores neither NUL nor half a character. */
 export function isUserText(value: unknown): value is string {
   return (

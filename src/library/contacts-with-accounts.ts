@@ -713,8 +713,9 @@ export interface ContactsWithAccounts {
    *   connections of its own, like those of the pool that `createContactSync` was given or opened;
    *   `logger` (pino's, the console, or a function), by default stderr for faults
    * @returns `stop()`, which ends it when what is under way is done; `close()` does so as well
-   * @throws ContactSyncError `INVALID_ARGUMENT`, also for a webhook on an engine without a pool, and
-   *   `INVALID_CONFIGURATION` where the login may not create the schema of the webhook's jobs
+   * @throws ContactSyncError `INVALID_ARGUMENT`, also for a webhook on an engine without a pool,
+   *   `INVALID_CONFIGURATION` where the login may not create the schema of the webhook's jobs, and
+   *   `DATABASE_UNAVAILABLE` after `close()`
    * @example
    * const upkeep = await contactsWithAccounts.startUpkeep({ logger: console });
    * process.once("SIGTERM", () => upkeep.stop());

@@ -46,6 +46,7 @@ export async function startUpkeepOf(
   const given = readOptions<UpkeepOptions>(options, OPTIONS);
   const logger = readLog(given.logger);
   const webhook = given.webhook === undefined ? undefined : readSetting(given.webhook);
+  opened.assertOpen();
   const ends: (() => Promise<void>)[] = [];
   const end = async () => {
     for (const one of ends.splice(0).reverse()) await one();
@@ -60,6 +61,8 @@ export async function startUpkeepOf(
   try {
     if (webhook === undefined) await tellOfOutbox(opened, logger);
     else await startDelivery(opened, webhook, logger, ends);
+    // While it began: what begins now, nothing would end.
+    opened.assertOpen();
     ends.push(startUpkeep(opened.engine, logger));
     return { stop };
   } catch (error) {

@@ -31,7 +31,7 @@ export const DIRECTORY_REASONS = {
   NOT_VERIFIED:
     "The number is not verified: the time of its verification is empty. Linked all the same, it could show the user to somebody else's friends.",
   INVALID_USER_ID:
-    "The user's id is missing, or is not a UUID; where users are called by texts, not 1 to 255 characters.",
+    "The user's id is missing, or is not a UUID; where users are called by texts, has not 1 to 255 characters, or is a number from 2^53 on, which has to be a text.",
   INVALID_TIME:
     "The time of verification is not in ISO 8601, such as 2024-05-01T12:00:00Z, or lies more than a day ahead.",
 } as const;

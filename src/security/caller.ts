@@ -1,6 +1,6 @@
 import { ContactSyncError } from "@contact-sync/client";
 import type { JWTPayload } from "jose";
-import { isUserText, isUuid, MAX_USER_ID_CHARACTERS } from "../input/arguments.ts";
+import { isUserText, isUuid, USER_TEXT_FORM } from "../input/arguments.ts";
 import { parseTime } from "../input/time.ts";
 import { readClaim, textsOf } from "./claim.ts";
 import type { UserIdKind } from "./user-ids.ts";
@@ -75,7 +75,7 @@ export function createCallerReader(settings: ClaimSettings): (payload: JWTPayloa
       throw unauthenticated(
         userIds === "uuid"
           ? `the token's claim ${userClaim} is no UUID`
-          : `the token's claim ${userClaim} is no user id: it must be a text of 1 to ${MAX_USER_ID_CHARACTERS} characters, or a whole number`,
+          : `the token's claim ${userClaim} is no user id: it must be ${USER_TEXT_FORM}, or a whole number below 2^53`,
       );
     }
     const caller = { role: "authenticated", userId } as const;

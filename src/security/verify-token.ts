@@ -96,6 +96,10 @@ function publicKeysOf({ jwksUrl }: TokenSettings): PublicKeys | undefined {
 function faultOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return "the token has expired";
   if (error instanceof errors.JWTClaimValidationFailed) {
+    // In the future, as a service's clock that is late has it.
+    if (error.claim === "nbf" && error.reason === "check_failed") {
+      return "the token is not valid yet (nbf)";
+    }
     return `the token's claim ${error.claim} is missing or not the one demanded`;
   }
   if (

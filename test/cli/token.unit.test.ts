@@ -1,4 +1,7 @@
 // A token for development has the claims that are configured, so what demands them accepts it.
+import { mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readServiceConfiguration } from "../../src/http/service-configuration.ts";
 import { createTokenVerifier } from "../../src/security/verify-token.ts";
@@ -43,4 +46,22 @@ describe.each(CONFIGURED)("with the claims of %s", (_, variables) => {
     }
     expect(await verify(`Bearer ${result.stdout.trim()}`)).toEqual({ role: "service_role" });
   });
+});
+
+test.each([
+  ["CONTACT_SYNC_SERVICE_KEYS", "a service key of thirty-two characters"],
+  ["CONTACT_SYNC_JWKS_URL", "https://keys.example/jwks.json"],
+])("with %s alone no token is made, for the service would take none", async (name, value) => {
+  const dataDir = mkdtempSync(join(tmpdir(), "contact-sync-"));
+  const environment = { CONTACT_SYNC_DATA_DIR: dataDir, [name]: value };
+  for (const whose of [
+    ["--user", USER],
+    ["--role", "service_role"],
+  ]) {
+    const result = await runCli(["token", ...whose], { environment });
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain("CONTACT_SYNC_JWT_SECRET");
+    expect(result.stderr).toContain(name);
+  }
+  expect(readdirSync(dataDir)).toEqual([]);
 });

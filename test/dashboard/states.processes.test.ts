@@ -215,6 +215,7 @@ describe.runIf(hasChromium)("the operator's page", () => {
       await wrong.getByText(/What you see is as it was at \d\d:\d\d:\d\d/).waitFor();
       if (code !== "") await wrong.getByText(code, { exact: true }).waitFor();
       else await wrong.getByText(title).waitFor();
+      if (trouble === "silent") await wrong.getByText("tries again by itself").waitFor();
       if (trouble === "away") await wrong.getByText("asks to wait for 2 s").waitFor();
       await page.getByText("64,210 owners").waitFor();
       expect(await page.getByRole("status").first().textContent()).not.toBe("");
@@ -427,6 +428,11 @@ describe.runIf(hasChromium)("the operator's page", () => {
       await dialog.getByRole("button", { name: "Release" }).click();
       await dialog.getByText("DATABASE_UNAVAILABLE").waitFor();
       expect(await opened.barriers("release-failed")).toEqual([]);
+      service.trouble = "silent";
+      await dialog.getByRole("button", { name: "Release" }).click();
+      // Nothing is done again by itself but what the page asks.
+      await dialog.getByText("Then try again.").waitFor();
+      expect(await dialog.textContent()).not.toContain("by itself");
       service.trouble = "none";
       await dialog.getByRole("button", { name: "Release" }).click();
       await dialog.waitFor({ state: "detached" });

@@ -76,6 +76,12 @@ describe.each(labelled)("%s", (_, provider) => {
     }
   });
 
+  test("is refused before its time with words that say so", async () => {
+    await expect(verify(`Bearer ${await sign({ nbf: now() + 60 })}`)).rejects.toThrow(
+      "the token is not valid yet (nbf)",
+    );
+  });
+
   test("is refused from another key, whatever it is called", async () => {
     for (const kid of ["the-key-in-use", "unheard-of"]) {
       const other = await createSigningKey(provider.alg, kid);

@@ -179,12 +179,14 @@ describePostgres("the service with users whom the app calls by texts", (server) 
       expect(answer.statusCode).toBe(400);
       expect(answer.json()).toMatchObject({
         code: "INVALID_REQUEST",
-        detail: "/params/userId must be a text of 1 to 255 characters",
+        detail:
+          "/params/userId must be a text of 1 to 255 characters, none of them NUL or half a surrogate pair",
       });
     }
     for (const sub of ["", "x".repeat(256), 1.5, 2 ** 53, null, undefined, { a: 1 }]) {
       const answer = await send({ method: "GET", url: "/api/v1/contacts", token: await as(sub) });
       expect([sub, answer.statusCode]).toEqual([sub, 401]);
+      expect(answer.json().detail).toMatch(/or a whole number below 2\^53$/);
     }
   });
 

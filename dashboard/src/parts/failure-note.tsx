@@ -1,11 +1,17 @@
 import type { Failure } from "../service/failure.ts";
-import { askAgain } from "../service/live.ts";
+import { askAgain, isPaused } from "../service/live.ts";
 import { Icon } from "./icon.tsx";
 import { seconds } from "./words.ts";
 
+interface FailureNoteProps {
+  readonly failure: Failure;
+  /** Whether it is of what the page asks by itself, and not of what somebody has it do. */
+  readonly retry?: boolean;
+}
+
 /** What is wrong, and what to do. */
-export function FailureNote({ failure, retry = true }: { failure: Failure; retry?: boolean }) {
-  const { title, detail, cure, code, reason, requestId, retryAfterSeconds } = failure;
+export function FailureNote({ failure, retry = true }: FailureNoteProps) {
+  const { kind, title, detail, cure, code, reason, requestId, retryAfterSeconds } = failure;
   return (
     <div class="failure">
       <p class="failure-title">
@@ -18,7 +24,10 @@ export function FailureNote({ failure, retry = true }: { failure: Failure; retry
           Reason: <code>{reason}</code>
         </p>
       )}
-      <p>{cure}</p>
+      <p>
+        {cure}
+        {kind === "unreachable" && (retry ? !isPaused.value && AGAIN : " Then try again.")}
+      </p>
       {retryAfterSeconds !== undefined && (
         <p class="quiet">The service asks to wait for {seconds(retryAfterSeconds)}.</p>
       )}
@@ -35,6 +44,8 @@ export function FailureNote({ failure, retry = true }: { failure: Failure; retry
     </div>
   );
 }
+
+const AGAIN = " The page tries again by itself.";
 
 /** Details of problems begin in lower case and have no full stop. */
 const sentence = (text: string) =>

@@ -33,8 +33,8 @@ export function unreachable(): Failure {
       ? "The browser says that it has no network."
       : `Nothing answers at ${location.host}, or not in time.`,
     cure: isOffline
-      ? "Connect it; the page goes on by itself."
-      : "See whether the service runs and whether a proxy or VPN is in the way. The page tries again by itself.",
+      ? "Connect it."
+      : "See whether the service runs and whether a proxy or VPN is in the way.",
   };
 }
 

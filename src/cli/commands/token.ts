@@ -30,11 +30,16 @@ export const tokenCommand = defineCommand<Options>({
       throw invalid("--user is needed: a token of role authenticated is somebody's");
     }
     const { tokens } = readServiceConfiguration(io.environment);
-    const { jwtSecret, issuer, audience, requiredClaims } = tokens;
+    const { jwtSecret, jwksUrl, serviceKeys = [], issuer, audience, requiredClaims } = tokens;
     const { userClaim, roleClaim, userRoles, serviceRoles } = tokens;
     if (role === "service_role" && (roleClaim === null || serviceRoles?.length === 0)) {
       throw invalid(
         "--role service_role: no JWT speaks for the back end where CONTACT_SYNC_JWT_ROLE_CLAIM or CONTACT_SYNC_JWT_SERVICE_ROLES is none; send one of CONTACT_SYNC_SERVICE_KEYS",
+      );
+    }
+    if (jwtSecret === undefined && (jwksUrl !== undefined || serviceKeys.length > 0)) {
+      throw invalid(
+        "the service takes no token of this command where CONTACT_SYNC_JWKS_URL or CONTACT_SYNC_SERVICE_KEYS is set without CONTACT_SYNC_JWT_SECRET: set that, for the service too",
       );
     }
     const secret = jwtSecret ?? (await readOrCreateJwtSecret(configuration.dataDir));

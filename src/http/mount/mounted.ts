@@ -16,6 +16,7 @@ import {
   WATCH_WAITING,
 } from "../defaults.ts";
 import type { AddressOf } from "../plugins/rate-limits.ts";
+import { watchedKeys } from "../watched-keys.ts";
 import { PATIENCE_MS, withinPatience } from "../within.ts";
 import { givenLogger } from "./given-logger.ts";
 import { type MountOptions, readMountOptions } from "./mount-options.ts";
@@ -64,8 +65,11 @@ export function mount<Incoming>(
   const guests = new WeakMap<IncomingMessage, Guest<Incoming>>();
   const guestOf = ({ raw }: FastifyRequest) => guests.get(raw) as Guest<Incoming>;
   const { users } = opened.engine;
+  const publicKeys = watchedKeys(tokens?.jwksUrl, logger);
   const verifyToken =
-    tokens === undefined ? undefined : createTokenVerifier({ ...tokens, userIds: users.kind });
+    tokens === undefined
+      ? undefined
+      : createTokenVerifier({ ...tokens, userIds: users.kind }, publicKeys);
   const underWay = new Set<Promise<void>>();
 
   const verifyCaller = async (
@@ -93,6 +97,7 @@ export function mount<Incoming>(
       pool: opened.pool,
       logger,
       verifyToken: verifyCaller,
+      publicKeys,
       limits: settings.limits,
       addressOf:
         addressOf === undefined

@@ -6,6 +6,7 @@ import { createContactSync } from "../../../src/index.ts";
 import { TEST_KEY } from "../../support/key.ts";
 import { describePostgres } from "../../support/postgres.ts";
 import { numberOf, useContactSync } from "../../support/use-contact-sync.ts";
+import { createSigningKey, servePublicKeys } from "../public-keys.ts";
 
 const API = "https://app.example/api/v1";
 
@@ -90,6 +91,35 @@ describePostgres("createHandler", (server) => {
     if (code !== "OVERLOADED") expect(text).not.toContain(secret);
     expect(JSON.stringify(lines)).not.toContain(secret);
     await handler.close();
+  });
+
+  test("says in the app's log why the public keys of tokens can't be had, and shows it", async () => {
+    const served = await servePublicKeys([]);
+    served.keys = "<h1>Sign in</h1>";
+    const lines: object[] = [];
+    const handler = handlerOf({
+      tokens: { jwksUrl: served.url },
+      metrics: true,
+      logger: (line) => lines.push(line),
+    });
+    try {
+      const key = await createSigningKey("ES256", "a key");
+      const authorization = `Bearer ${await key.sign({ role: "authenticated", sub: aylin })}`;
+      const answer = await handler(new Request(`${API}/contacts`, { headers: { authorization } }));
+      expect(await answer.json()).toMatchObject({ code: "KEYS_UNAVAILABLE", status: 503 });
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: "error",
+          code: "KEYS_UNAVAILABLE",
+          cause: "the answer is not a set of keys",
+        }),
+      );
+      const metrics = await handler(new Request("https://app.example/metrics"));
+      expect(await metrics.text()).toContain('contact_sync_jwks_fetches_total{outcome="failed"} 1');
+    } finally {
+      await handler.close();
+      await served.close();
+    }
   });
 
   test("takes users by the texts that the engine is told of, from a session and from a token", async () => {

@@ -87,6 +87,22 @@ describePostgres("upkeep", (server) => {
     ]);
   });
 
+  test("does not begin on an engine that is closed, or while it is being closed", async () => {
+    for (const source of ["string", "pool"] as const) {
+      const lines: LogLine[] = [];
+      const logger = (line: LogLine) => lines.push(line);
+      const contactSync = await open(source);
+      const beginning = refusal(contactSync.startUpkeep({ logger }), "DATABASE_UNAVAILABLE");
+      await contactSync.close();
+      expect((await beginning).details).toMatchObject({ reason: "CLOSED" });
+      const late = contactSync.startUpkeep({ logger });
+      expect((await refusal(late, "DATABASE_UNAVAILABLE")).details).toMatchObject({
+        reason: "CLOSED",
+      });
+      expect(lines.filter(({ level }) => level !== "info")).toEqual([]);
+    }
+  });
+
   test("refuses a webhook where it has nothing to open connections by, and one that is none", async () => {
     const receiver = await openReceiver();
     const onQueries = await open("queries");
