@@ -122,6 +122,32 @@ describePostgres("calls of the friend finder that overlap", (server) => {
     expect(await phone.finder.sync(book(n))).toMatchObject({ plan: "full" });
   });
 
+  test("of which one is to forget all: whoever has joined another one brings nothing back", async () => {
+    const readings: (() => void)[] = [];
+    const slow = {
+      name: "slow",
+      read: () =>
+        new Promise<Reading>((resolve) => {
+          readings.push(() => resolve(fromContacts(book(n)).read({})));
+        }),
+    };
+    const calls = [phone.finder.sync(slow), phone.finder.sync(slow)];
+    const refused = Promise.all(
+      calls.map((call) => expect(call).rejects.toMatchObject({ code: "ABORTED" })),
+    );
+    // In the same moment as well.
+    const sudden = phone.finder.sync(book(n + 1));
+    const alike = expect(sudden).rejects.toMatchObject({ code: "ABORTED" });
+    expect(await phone.finder.forget()).toEqual({ onService: true });
+    // What is asked for afterwards is meant, and is no part of what came before.
+    const meant = phone.finder.sync(slow);
+    await until("both read", () => readings.length === 2);
+    for (const go of readings) go();
+    expect(await meant).toMatchObject({ plan: "full" });
+    await Promise.all([refused, alike]);
+    expect(asked(phone)).toEqual(["POST /sync"]);
+  });
+
   test("with other contacts come one after the other", async () => {
     const [one, other] = await Promise.all([
       phone.finder.sync(book(n, n + 1)),

@@ -153,6 +153,14 @@ describePostgres("a phone in trouble", (server) => {
       await refused;
       isThere = false;
     };
+    // A storage that never answers, of two runs of the app.
+    for (const call of ["sync", "refresh"] as const) {
+      const storage = { ...memoryStorage(), getItem: never };
+      const { finder } = await phones().phone(phone.userId, { storage });
+      await ends((signal) =>
+        call === "sync" ? finder.sync(book(n), { signal }) : finder.refresh({ signal }),
+      );
+    }
     await ends((signal) => unsigned.finder.sync(book(n), { signal }));
     await ends((signal) => unsigned.finder.refresh({ signal }));
     await ends((signal) => phone.finder.sync(neverRead, { signal }));
@@ -247,6 +255,32 @@ describePostgres("a phone in trouble", (server) => {
     const changed = createPhone(phones().app, ({ refresh }) => (refresh ? other : stale));
     await expect(changed.finder.sync(book(n))).rejects.toMatchObject({
       message: expect.stringContaining("another user"),
+    });
+  });
+
+  test("asks for another token likewise where a gateway refuses the last one", async () => {
+    const good = await phones().app.userToken(phone.userId);
+    const stale = good.replace(/.{6}$/, "AAAAAA");
+    let second = good;
+    const { createPhone } = await import("./phone.ts");
+    const gated = createPhone(phones().app, ({ refresh }) => (refresh ? second : stale));
+    gated.network.before = (_, { headers }) =>
+      (headers as Record<string, string>)["authorization"] === `Bearer ${good}`
+        ? undefined
+        : Response.json({ code: 401, message: "Invalid JWT" }, { status: 401 });
+    expect(await gated.finder.sync(book(n))).toMatchObject({ plan: "full", offline: false });
+    second = stale;
+    await expect(gated.finder.sync(book(n))).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  test("says that its address is redirected where another host refuses it for that", async () => {
+    phone.network.after = (_, response) =>
+      Object.defineProperty(response, "redirected", { value: true });
+    expect(await phone.finder.sync(book(n))).toMatchObject({ offline: false });
+    phone.network.before = () => problem(401, "UNAUTHENTICATED");
+    await expect(phone.finder.sync(book(n))).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+      message: expect.stringContaining("options.url is redirected"),
     });
   });
 

@@ -68,7 +68,9 @@ const NOT_THERE =
   "this browser has no contact picker (Chrome on Android has one, over HTTPS): offer a file, and fromContacts";
 
 function pageNavigator(): ContactPickerNavigator {
-  return (globalThis as { navigator?: ContactPickerNavigator }).navigator ?? {};
+  const { navigator } = globalThis as { navigator?: ContactPickerNavigator };
+  // What a plugin of an app's shell puts there (Cordova) is another thing of that name.
+  return typeof navigator?.contacts?.select === "function" ? navigator : {};
 }
 
 function unavailable(message: string, cause?: unknown): ContactSyncError {

@@ -226,6 +226,8 @@ function bookReader(
       if (!isNext) hasMoved = true;
       const added = isNext ? cards.slice(overlap) : cards;
       for (const { id } of added) ids.push(id);
+      // There should be more, and it is not given: what was read is no whole book.
+      if (added.length === 0 && !isLast) hasMoved = true;
       // Nothing new although there should be more: it would go on for ever.
       if (isLast || added.length === 0 || (!isNext && cards[0]?.id === ids[0])) endOfPass();
       return added.map(toCard).filter((card): card is DeviceContact => card !== null);

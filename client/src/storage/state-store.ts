@@ -263,7 +263,10 @@ export function openStateStore(storage: TextStorage, options: { name: string }):
       await storage.removeItem(entry);
       if ((await get(entry)) !== null) throw lost();
     }
-    await tidy(new Set(), aboveOf(slots));
+    const above = aboveOf(slots);
+    await tidy(new Set(), above);
+    // What lies under a key that was lost reads as none, and goes as well.
+    for (let next = MISSES; next > 0; next -= 1) await storage.removeItem(piece(above + next - 1));
   }
 
   // One after another: they would write each other's pieces.

@@ -44,6 +44,13 @@ async function tokenOf({ getToken }: BearerOptions, refresh: boolean): Promise<s
   if (typeof token !== "string" || token === "") {
     throw new ContactSyncError("UNAUTHENTICATED", "getToken gave no token: nobody is signed in");
   }
+  // No header takes it, which would look as if there were no network; or "Bearer" would stand twice.
+  if (!/^[!-~]+$/.test(token.trim())) {
+    throw new ContactSyncError(
+      "INVALID_ARGUMENT",
+      'getToken must give the token alone, without "Bearer" and blanks',
+    );
+  }
   return token;
 }
 

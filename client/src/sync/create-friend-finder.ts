@@ -1,6 +1,6 @@
 import { HASH_RULE, type HashedBook, hashBook } from "../hashing/book-hasher.ts";
 import { assertRegion } from "../numbers/regions.ts";
-import { ContactSyncError, isContactSyncError } from "../protocol/errors.ts";
+import { ContactSyncError } from "../protocol/errors.ts";
 import { type OptionNames, readOptions } from "../protocol/options.ts";
 import { chosenInSlices, mergedInSlices } from "../slices/each-in-slices.ts";
 import { createSlices, throwIfAborted, untilAborted, type WorkSlices } from "../slices/slices.ts";
@@ -13,6 +13,7 @@ import { converse } from "./converse.ts";
 import { type Course, type Exchange, isCode } from "./exchange.ts";
 import { pageForeground } from "./foreground.ts";
 import type {
+  Foreground,
   FriendChanges,
   FriendFinder,
   FriendFinderOptions,
@@ -67,11 +68,12 @@ export function createFriendFinderWith(
 
 function readFinderOptions(given: FriendFinderOptions): FriendFinderOptions {
   const options = readOptions(given, OPTIONS);
-  const { url, getToken, storage, region } = options;
-  if (typeof url !== "string" || !/^https?:\/\/[^/?#]+[^?#]*$/.test(url)) {
+  const { url, getToken, storage, region, fetch, foreground } = options;
+  // No user in it and no blank, which fetch refuses as if nothing were there.
+  if (typeof url !== "string" || !/^\s*https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\s*$/.test(url)) {
     throw new ContactSyncError(
       "INVALID_ARGUMENT",
-      "options.url must be the service's address, such as https://contacts.example.com",
+      "options.url must be the service's address alone, such as https://contacts.example.com",
     );
   }
   if (typeof getToken !== "function") {
@@ -83,11 +85,33 @@ function readFinderOptions(given: FriendFinderOptions): FriendFinderOptions {
     }
   }
   if (region !== undefined) assertRegion(region);
-  return { ...options, url: url.replace(/\/+$/, "").replace(/\/api\/v1$/, "") };
+  // As another way to write "none", null is let pass of these two.
+  mustBe("fetch must be a function", fetch ?? undefined, isFunction);
+  mustBe("foreground must be as of fromAppState(AppState)", foreground ?? undefined, isForeground);
+  return {
+    ...options,
+    url: url
+      .trim()
+      .replace(/\/+$/, "")
+      .replace(/\/api\/v1$/, ""),
+  };
 }
+
+/** Refuses an option that is there and is something else, before anything is done with it. */
+function mustBe(what: string, given: unknown, isSo: (given: unknown) => boolean): void {
+  if (given !== undefined && !isSo(given)) {
+    throw new ContactSyncError("INVALID_ARGUMENT", `options.${what}`);
+  }
+}
+
+const isFunction = (given: unknown) => typeof given === "function";
+const isForeground = (given: unknown) => isFunction((given as Foreground).onChange);
+const isSignal = (given: unknown) => isFunction((given as AbortSignal | null)?.addEventListener);
 
 /** A sync that is under way. */
 interface Run {
+  /** How often all was to be forgotten by then: what was asked before must not bring it back. */
+  readonly forgotten: number;
   readonly contacts: Contacts;
   readonly source: ContactSource;
   readonly onProgress: Set<(progress: SyncProgress) => void>;
@@ -134,10 +158,16 @@ class Finder implements FriendFinder {
     options: SyncOptions,
     isAwaited: boolean,
   ): Promise<SyncOutcome> {
+    mustBe("signal must be an AbortSignal", options.signal, isSignal);
+    mustBe("onProgress must be a function", options.onProgress, isFunction);
     throwIfAborted(options.signal);
     const source = toSource(contacts);
     const running = this.#run;
-    if (running?.canBeJoined === true && isSame(running, contacts, source, options)) {
+    if (
+      running?.canBeJoined === true &&
+      running.forgotten === this.#forgotten &&
+      isSame(running, contacts, source, options)
+    ) {
       if (isAwaited) running.isAwaited = true;
       return this.#join(running, contacts, options, isAwaited);
     }
@@ -147,6 +177,7 @@ class Finder implements FriendFinder {
       begin = resolve;
     });
     const run: Run = {
+      forgotten: this.#forgotten,
       contacts,
       source,
       onProgress,
@@ -176,6 +207,7 @@ class Finder implements FriendFinder {
       throw new ContactSyncError("INVALID_ARGUMENT", "the listener must be a function");
     }
     const { source, onError } = readOptions(givenOptions, SUBSCRIBE_OPTIONS);
+    mustBe("onError must be a function", onError, isFunction);
     const ask = () =>
       source !== undefined && !this.#isReadingOver
         ? this.#syncOrJoin(source, {}, false)
@@ -185,6 +217,7 @@ class Finder implements FriendFinder {
 
   async refresh(givenOptions?: RefreshOptions) {
     const { signal } = readOptions(givenOptions, REFRESH_OPTIONS);
+    mustBe("signal must be an AbortSignal", signal, isSignal);
     throwIfAborted(signal);
     // One that may be ended is nobody else's.
     return signal === undefined ? this.#refreshTogether(true) : this.#refresh(signal, () => true);
@@ -245,8 +278,8 @@ class Finder implements FriendFinder {
       return await untilAborted(run.outcome, signal);
     } catch (error) {
       // The other's signal ended it.
-      const isOthers = isContactSyncError(error) && error.code === "ABORTED" && !signal?.aborted;
-      if (!isOthers) throw error;
+      const isOthers = isCode(error, "ABORTED") && !signal?.aborted;
+      if (!isOthers || this.#forgotten !== run.forgotten) throw error;
     }
     return this.#syncOrJoin(contacts, options, isAwaited);
   }
@@ -254,7 +287,6 @@ class Finder implements FriendFinder {
   async #sync(run: Run, options: SyncOptions): Promise<SyncOutcome> {
     const { signal, confirmRemoval } = options;
     const startedAt = this.#platform.now();
-    const forgotten = this.#forgotten;
     const slices = createSlices(signal);
     const tell = (progress: SyncProgress) => {
       for (const listener of run.onProgress) listener(progress);
@@ -264,7 +296,7 @@ class Finder implements FriendFinder {
     // Whoever awaits it below hears of it.
     reading.catch(() => {});
     const bearer = await untilAborted(Bearer.ask(this.#options), signal);
-    const known = await this.#kept.read(bearer.user, slices);
+    const known = await untilAborted(this.#kept.read(bearer.user, slices), signal);
     const salt = known?.salt ?? randomHex(this.#platform, 16);
     const { access: allowed, canAskAgain = false, pages } = await untilAborted(reading, signal);
     run.canBeJoined = false;
@@ -286,11 +318,12 @@ class Finder implements FriendFinder {
     // What was not read to its end is a part of the book.
     const access = allowed === "full" && hashed?.broken !== undefined ? "partial" : allowed;
     return this.#alone(signal, async () => {
-      if (this.#forgotten !== forgotten) {
+      if (this.#forgotten !== run.forgotten) {
         throw new ContactSyncError("ABORTED", "the book was to be forgotten meanwhile");
       }
       const state =
-        (await this.#kept.read(bearer.user, slices)) ?? newState(bearer.user, this.#platform, salt);
+        (await untilAborted(this.#kept.read(bearer.user, slices), signal)) ??
+        newState(bearer.user, this.#platform, salt);
       const exchange = this.#exchange(state, bearer, slices, { signal, tell, confirmRemoval });
       tell({ phase: "sending", done: 0, total: null });
       const isInStep =
@@ -361,7 +394,7 @@ class Finder implements FriendFinder {
     const bearer = await untilAborted(Bearer.ask(this.#options), signal);
     const slices = createSlices(signal);
     return this.#alone(signal, async () => {
-      const state = await this.#kept.read(bearer.user, slices);
+      const state = await untilAborted(this.#kept.read(bearer.user, slices), signal);
       if (state === null) return { friends: [], joined: [], left: [], offline: false };
       const exchange = this.#exchange(state, bearer, slices, { signal });
       const offline = await outOfReach(() => converse(exchange, null, "none"));

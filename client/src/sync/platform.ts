@@ -19,7 +19,7 @@ export interface Platform {
 
 /** What not every platform has. */
 interface Surroundings {
-  readonly crypto?: { getRandomValues(into: Uint32Array): Uint32Array };
+  readonly crypto?: { getRandomValues?(into: Uint32Array): Uint32Array };
   readonly navigator?: {
     readonly locks?: {
       request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
@@ -48,7 +48,7 @@ export function defaultPlatform(fetch: typeof globalThis.fetch | undefined): Pla
 /** Of a generator that nobody can foretell, where the platform has one. */
 function random(): number {
   const { crypto } = globalThis as Surroundings;
-  if (crypto === undefined) return Math.random();
+  if (crypto?.getRandomValues === undefined) return Math.random();
   return (crypto.getRandomValues(new Uint32Array(1))[0] as number) / 2 ** 32;
 }
 

@@ -108,7 +108,8 @@ export class Service {
   }
 }
 
-function read({ ok, status, headers }: Response, text: string, now: number): Answer {
+function read(response: Response, text: string, now: number): Answer {
+  const { ok, status, headers, redirected } = response;
   const body = parsed(text);
   if (ok && body?.["success"] === true && "data" in body) return { data: body["data"] };
   const code = body?.["success"] === false ? body["code"] : undefined;
@@ -117,7 +118,9 @@ function read({ ok, status, headers }: Response, text: string, now: number): Ans
     const { message, details, index, request_id } = body as Record<string, unknown>;
     // A newer service may have errors that this version does not know.
     const known = isErrorCode(code) ? code : status < 500 ? "INVALID_REQUEST" : "INTERNAL";
-    const error = new ContactSyncError(known, typeof message === "string" ? message : "", {
+    // Where it leads to another host, that one gets no token; and a POST may have become a GET.
+    const hint = redirected ? "; options.url is redirected" : "";
+    const error = new ContactSyncError(known, (typeof message === "string" ? message : "") + hint, {
       index: typeof index === "number" ? index : undefined,
       details: { ...(details as object), request_id },
     });
@@ -127,6 +130,11 @@ function read({ ok, status, headers }: Response, text: string, now: number): Ans
   if ((status === 404 || status === 405) && !isCutOff) {
     const message = "what answers there is no contact-sync service: options.url is wrong";
     return { error: new ContactSyncError("NOT_FOUND", message), status, waitMs };
+  }
+  if (status === 401 && !isCutOff) {
+    // A gateway that looks at tokens itself.
+    const error = new ContactSyncError("UNAUTHENTICATED", "a gateway refused the token");
+    return { error, status, waitMs };
   }
   // A proxy, a network that wants a sign-in first, or an answer that broke off.
   return { nothing: new Error(`status ${status} without an answer of the service`), waitMs };

@@ -257,6 +257,13 @@ describe("the legacy expo-contacts", () => {
     expect(read.map(({ id }) => id)).toEqual(cards.map(({ id }) => id));
   });
 
+  test("that promises more and gives nothing is a part, never the whole book", async () => {
+    const more = { ...legacy([]), getContactsAsync: async () => ({ data: [], hasNextPage: true }) };
+    const { cards: read, error } = await readBook(fromExpoContacts(more));
+    expect(read).toEqual([]);
+    expect(error).toMatchObject({ code: "CONTACTS_UNAVAILABLE" });
+  });
+
   test("takes digits, and names in two parts", async () => {
     const odd = [
       { id: "1", firstName: "Omar", lastName: "Said", phoneNumbers: [{ digits: "0100" }] },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type ContactPickerNavigator,
   fromContactPicker,
@@ -195,6 +195,11 @@ describe("the contact picker", () => {
   test("is not everywhere", async () => {
     expect(isContactPickerThere()).toBe(false);
     expect(isContactPickerThere(picker(async () => []))).toBe(true);
+    // Of an app's shell: another thing of that name.
+    vi.stubGlobal("navigator", { contacts: { find: () => {}, pickContact: () => {} } });
+    expect(isContactPickerThere()).toBe(false);
+    await expect(readBook(fromContactPicker())).rejects.toThrow(/has no contact picker/);
+    vi.unstubAllGlobals();
     await expect(readBook(fromContactPicker())).rejects.toThrow(/has no contact picker/);
     await expect(readBook(fromContactPicker({}))).rejects.toThrow(/offer a file/);
   });

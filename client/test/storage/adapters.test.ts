@@ -360,6 +360,14 @@ describe("encryptedStorage", () => {
     expect(await second.read()).toEqual({ ...state, head: 2 });
     await second.clear();
     expect([...entries.keys()]).toEqual([]);
+    // Also where less was written since, and where nothing was.
+    await first.write({ head: 1, sections: { set: "x".repeat(600_000) } });
+    await second.write(state);
+    await second.clear();
+    expect([...entries.keys()]).toEqual([]);
+    await first.write({ head: 1, sections: { set: "x".repeat(600_000) } });
+    await second.clear();
+    expect([...entries.keys()]).toEqual([]);
   });
 
   test("draws from the generator it is given, and from none that gives too little", async () => {

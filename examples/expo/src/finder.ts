@@ -1,5 +1,10 @@
 // The one object: made once, when the app starts.
-import { createFriendFinder, type FriendFinder, fromAppState } from "@contact-sync/client";
+import {
+  assertRegion,
+  createFriendFinder,
+  type FriendFinder,
+  fromAppState,
+} from "@contact-sync/client";
 import { encryptedStorage } from "@contact-sync/client/encryption";
 import AsyncStorage from "@react-native-async-storage/async-storage";
 import { getRandomBytes } from "expo-crypto";
@@ -17,11 +22,22 @@ export async function createFinder(): Promise<FriendFinder> {
       // Hermes has no random bytes of its own.
       randomBytes: getRandomBytes,
     }),
-    // The region of the settings, not of the SIM card. If the app knows the user's own number, the
-    // region of that is the better one.
-    region: getLocales()[0]?.regionCode ?? undefined,
+    region: region(),
     foreground: fromAppState(AppState),
   });
+}
+
+/**
+ * The region of the settings, not of the SIM card. If the app knows the user's own number, the
+ * region of that is the better one. What has no numbers of its own, such as `419` (Latin America),
+ * is none: then numbers without a country code are refused.
+ */
+function region(): string | undefined {
+  try {
+    return assertRegion(getLocales()[0]?.regionCode);
+  } catch {
+    return undefined;
+  }
 }
 
 const KEY_NAME = "contact-sync-key";

@@ -88,7 +88,8 @@ export function FriendsScreen({ finder }: { finder: FriendFinder }) {
     </View>
   );
 
-  const footer = screen.step === "showing" && (
+  // Before access was given as well: it may have been taken back, and what was sent is still there.
+  const footer = (screen.step === "showing" || screen.step === "explaining") && (
     <View style={styles.stack}>
       <Button label="Forget my contacts" onPress={actions.forget} plain />
     </View>

@@ -102,7 +102,7 @@ function faultText({ code, requestId }: { code: string; requestId?: string | und
     case "RATE_LIMITED":
       return "That was too often. Try again in a minute.";
     default:
-      return `Nothing was changed. Try again; if it goes on, tell us: ${reference}.`;
+      return `Try again; if it goes on, tell us: ${reference}.`;
   }
 }
 
