@@ -508,13 +508,7 @@ begin
   perform contact_sync_take_key_number(p_key_number);
   perform contact_sync_lock_owners(array[p_owner_id]);
   v_deleted := contact_sync_remove_contacts(p_owner_id, p_phone_keys, false);
-  -- Of nobody known no row is left, as of who was erased and whose phone signs out.
-  delete from contact_sync_status s
-   where s.owner_id = p_owner_id
-     and s.created_at = now()
-     and s.contacts_count = 0
-     and s.link_number = 0::bigint
-     and s.first_sync_at is null;
+  perform contact_sync_drop_new_owner(p_owner_id);
   return v_deleted;
 end
 $$;

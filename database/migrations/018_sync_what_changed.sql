@@ -352,13 +352,7 @@ begin
    where d.owner_id = p_owner_id
      and d.device_id = p_device_id;
   if not found then
-    -- Of nobody known no row is left, as of who was erased and whose phone signs out.
-    delete from contact_sync_status s
-     where s.owner_id = p_owner_id
-       and s.created_at = now()
-       and s.contacts_count = 0
-       and s.link_number = 0::bigint
-       and s.first_sync_at is null;
+    perform contact_sync_drop_new_owner(p_owner_id);
     return null;
   end if;
   v_ended_ids := array(

@@ -134,6 +134,7 @@ as $$
     ('function', 'contact_sync_refuse_key', '', false, false),
     ('function', 'contact_sync_lock_group', 'uuid[]', false, false),
     ('function', 'contact_sync_lock_owners', 'uuid[]', false, false),
+    ('function', 'contact_sync_drop_new_owner', 'uuid', false, false),
     ('function', 'contact_sync_is_erased_link', 'uuid, uuid, uuid', false, false),
     ('function', 'contact_sync_random_mark', '', false, false),
     ('function', 'contact_sync_with_mark', 'bigint[], bigint', false, false),

@@ -128,6 +128,7 @@ begin
       ('function', 'contact_sync_refuse_key'),
       ('function', 'contact_sync_lock_group'),
       ('function', 'contact_sync_lock_owners'),
+      ('function', 'contact_sync_drop_new_owner'),
       ('function', 'contact_sync_is_erased_link'),
       ('function', 'contact_sync_random_mark'),
       ('function', 'contact_sync_with_mark'),

@@ -124,6 +124,7 @@ const SERVICE_ONLY = [
   "contact_sync_directory_state",
   "contact_sync_distinct_keys",
   "contact_sync_drop_device",
+  "contact_sync_drop_new_owner",
   "contact_sync_drop_erased_users",
   "contact_sync_drop_forgotten",
   "contact_sync_drop_old_answers",

@@ -31,13 +31,7 @@ begin
      where b.user_id = p_user_id
        and b.blocked_user_id = p_blocked_user_id);
   if not has_changed then
-    -- Of nobody known no row is left, as of who was erased and whose phone signs out.
-    delete from contact_sync_status s
-     where s.owner_id = p_user_id
-       and s.created_at = now()
-       and s.contacts_count = 0
-       and s.link_number = 0::bigint
-       and s.first_sync_at is null;
+    perform contact_sync_drop_new_owner(p_user_id);
     return;
   end if;
 

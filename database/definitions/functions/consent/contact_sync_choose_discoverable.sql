@@ -22,13 +22,7 @@ begin
   v_default := contact_sync_default_discoverable();
   v_before := (select c.discoverable from contact_sync_consent c where c.user_id = p_user_id);
   if v_before is not distinct from p_discoverable then
-    -- Of nobody known no row is left, as of who was erased and whose phone signs out.
-    delete from contact_sync_status s
-     where s.owner_id = p_user_id
-       and s.created_at = now()
-       and s.contacts_count = 0
-       and s.link_number = 0::bigint
-       and s.first_sync_at is null;
+    perform contact_sync_drop_new_owner(p_user_id);
     return v_keys;
   end if;
   v_before := coalesce(v_before, v_default);
