@@ -1,5 +1,7 @@
+import pg from "pg";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/database/check/fault.ts";
+import { mend } from "../../src/doctor/mend.ts";
 import { migrate } from "../../src/index.ts";
 import { describeCitus, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
@@ -58,6 +60,27 @@ describeCitus("what is wrong with a cluster", (server) => {
       expect(is_fixable).toBe(true);
       await database.pool.query(cure);
     }
+    expect(await faultsOf(database)).toEqual([]);
+  });
+
+  test("of many faults on a node is mended by one run of the statement that cures them all", async () => {
+    const database = await server.createDatabase();
+    const [, worker] = database.nodes as [string, string];
+    await database.pool.query("select distribute_contact_sync()");
+    await behindCitus(worker, "grant execute on all functions in schema public to anon");
+    const faults = await faultsOf(database);
+    expect(faults.length).toBeGreaterThan(100);
+    const [cure] = [...new Set(faults.map((fault) => fault.cure))] as [string];
+
+    const client = new pg.Client({ connectionString: database.connectionString });
+    await client.connect();
+    const shown: string[] = [];
+    try {
+      await mend(client, faults, (statement) => shown.push(statement));
+    } finally {
+      await client.end();
+    }
+    expect(shown).toEqual([cure]);
     expect(await faultsOf(database)).toEqual([]);
   });
 
