@@ -165,7 +165,7 @@ begin
              'See `contact-sync webhooks list`; when the receiver works again, `contact-sync webhooks replay`.'::text, false;
   end if;
 
-  -- A link that is not what the directory says has its number in the queue, unless
+  -- A link that is not what the directory says has its number or its book in a queue, unless
   -- somebody wrote into phones by hand. Some numbers and some linked contacts are
   -- looked at, others each time; relink_phones() looks at all. What is found is looked
   -- at again: on Citus, statements of one check don't see the same moment, and the linker
@@ -197,6 +197,8 @@ begin
         from contacts_with_accounts c
         left join phones d on d.phone_key = c.phone_key
        where c.phone_key = any (v_keys)
+         -- the linker is to look at the whole book
+         and not exists (select 1 from contact_sync_pending_books b where b.person_id = c.owner_id and not b.are_given)
          and case
                when d.phone_key is null then c.linked_user_id is not null and not c.link_given
                else d.linked_user_id is null -- forgotten, so in nobody's book

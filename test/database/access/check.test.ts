@@ -422,6 +422,12 @@ describePostgres("check_contact_sync", (server) => {
     await pool.query("select link_pending_phones()");
     expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
 
+    // Nor are those missing that the linker will look for in a book.
+    await pool.query("select release_owner($1)", [held]);
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+    await pool.query("select link_pending_phones()");
+    expect(faultNames(await readAllFaults({ pool }))).toEqual([]);
+
     // One that is shown although it should be hidden is found.
     await pool.query("update contacts_with_accounts set linked_user_id = $1 where phone_key = $2", [
       hidden,
