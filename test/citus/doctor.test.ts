@@ -1,8 +1,10 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/database/check/fault.ts";
+import { examine } from "../../src/doctor/examine.ts";
 import { mend } from "../../src/doctor/mend.ts";
-import { migrate } from "../../src/index.ts";
+import { createContactSync, migrate } from "../../src/index.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describeCitus, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
@@ -144,12 +146,24 @@ describeCitus("what is wrong with a cluster", (server) => {
     });
   });
 
-  test("migrating on a worker is refused", async () => {
+  test("a worker is refused to who migrates, opens or examines it", async () => {
     const { nodes } = await server.createDatabase();
     const [, worker] = nodes as [string, string];
-    await expect(migrate({ connectionString: worker })).rejects.toMatchObject({
+    const refusal = {
       code: "UNSUPPORTED_CLUSTER",
       message: expect.stringContaining("Connect to the coordinator"),
-    });
+    };
+    await expect(migrate({ connectionString: worker })).rejects.toMatchObject(refusal);
+    const opened = createContactSync({ database: worker, key: TEST_KEY });
+    await expect(opened).rejects.toMatchObject(refusal);
+
+    const client = new pg.Client({ connectionString: worker });
+    await client.connect();
+    try {
+      const examined = examine(client, { schema: "public", key: undefined, now: Date.now });
+      await expect(examined).rejects.toMatchObject(refusal);
+    } finally {
+      await client.end();
+    }
   });
 });
