@@ -1566,7 +1566,7 @@ begin
   -- directory. Pages filled at random are two thirds full, so an index three
   -- times as large as full pages of its entries is mostly holes. Equal keys share
   -- an entry, which only makes it smaller. How many entries there are is what
-  -- the last vacuum counted.
+  -- the last vacuum counted: of a table that none has seen, as after a restore, nobody knows.
   return query
     with wanted as (
       select o.name, o.detail,
@@ -1577,7 +1577,7 @@ begin
       select w.name, w.detail, w.table_name, t.relkind as table_kind, i.indexrelid, i.indisvalid,
              pg_catalog.format('%I.%I', v_schema, w.name) as shown,
              case when c.relkind = 'i' then pg_catalog.pg_relation_size(i.indexrelid::regclass) end::float8 as size,
-             case when c.reltuples >= 0::float4 then c.reltuples end::float8
+             case when c.reltuples >= 0::float4 and t.reltuples >= 0::float4 then c.reltuples end::float8
                * (12::float8 + (select pg_catalog.sum(case when a.attlen > 0::int2 then (a.attlen::integer + 7) / 8 * 8 else 32 end)
                                   from pg_catalog.pg_attribute a
                                  where a.attrelid = i.indexrelid)::float8) as entries_size
