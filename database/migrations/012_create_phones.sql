@@ -1568,7 +1568,7 @@ begin
   -- directory. Pages filled at random are two thirds full, so an index three
   -- times as large as full pages of its entries is mostly holes. Equal keys share
   -- an entry, which only makes it smaller. How many entries there are is what
-  -- the last vacuum counted.
+  -- the last vacuum counted: of a table that none has seen, as after a restore, nobody knows.
   return query
     with wanted as (
       select o.name, o.detail,
@@ -1579,7 +1579,7 @@ begin
       select w.name, w.detail, w.table_name, t.relkind as table_kind, i.indexrelid, i.indisvalid,
              pg_catalog.format('%I.%I', v_schema, w.name) as shown,
              case when c.relkind = 'i' then pg_catalog.pg_relation_size(i.indexrelid::regclass) end::float8 as size,
-             case when c.reltuples >= 0::float4 then c.reltuples end::float8
+             case when c.reltuples >= 0::float4 and t.reltuples >= 0::float4 then c.reltuples end::float8
                * (12::float8 + (select pg_catalog.sum(case when a.attlen > 0::int2 then (a.attlen::integer + 7) / 8 * 8 else 32 end)
                                   from pg_catalog.pg_attribute a
                                  where a.attrelid = i.indexrelid)::float8) as entries_size
@@ -1667,7 +1667,7 @@ begin
              'See `contact-sync webhooks list`; when the receiver works again, `contact-sync webhooks replay`.'::text, false;
   end if;
 
-  -- A link that is not what the directory says has its number in the queue, unless
+  -- A link that is not what the directory says has its number or its book in a queue, unless
   -- somebody wrote into phones by hand. Some numbers and some linked contacts are
   -- looked at, others each time; relink_phones() looks at all. What is found is looked
   -- at again: on Citus, statements of one check don't see the same moment, and the linker
@@ -1699,6 +1699,8 @@ begin
         from contacts_with_accounts c
         left join phones d on d.phone_key = c.phone_key
        where c.phone_key = any (v_keys)
+         -- the linker is to look at the whole book
+         and not exists (select 1 from contact_sync_pending_books b where b.person_id = c.owner_id and not b.are_given)
          and case
                when d.phone_key is null then c.linked_user_id is not null and not c.link_given
                else d.linked_user_id is null -- forgotten, so in nobody's book

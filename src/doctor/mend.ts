@@ -23,8 +23,11 @@ export async function mend(
 ): Promise<Mended> {
   const done: string[] = [];
   const failed: Mended["failed"] = [];
+  // One statement cures many faults of a cluster's nodes, and takes its time on all of them.
+  const settled = new Set<string>();
+  const failedSince = new Set<string>(); // since another statement has mended something
   for (const { code, cure, is_fixable } of faults) {
-    if (!is_fixable) continue;
+    if (!is_fixable || settled.has(cure) || failedSince.has(cure)) continue;
     announce(cure);
     try {
       // An index is built beside the traffic, which is a statement by itself and takes its time.
@@ -32,19 +35,28 @@ export async function mend(
       // for such a lock holds up all who come after.
       const isIndex = code.startsWith("INDEX_");
       if (isIndex) await client.query(cure);
-      else await inTransaction(client, (transaction) => soon(transaction, cure));
+      else if (await inTransaction(client, (transaction) => soon(transaction, cure))) {
+        settled.add(cure);
+      }
       done.push(cure);
+      failedSince.clear();
     } catch (error) {
+      failedSince.add(cure);
       failed.push({ cure, reason: reasonOf(error) });
     }
   }
   return { done, failed };
 }
 
-/** In a message of its own: a cluster takes some statements by themselves alone. */
-async function soon(transaction: Queryable, cure: string): Promise<void> {
+/**
+ * In a message of its own: a cluster takes some statements by themselves alone.
+ *
+ * @returns whether the statement says that it had nothing left to do
+ */
+async function soon(transaction: Queryable, cure: string): Promise<boolean> {
   await transaction.query("set local lock_timeout = '5s'");
-  await transaction.query(cure);
+  const { rows } = await transaction.query<{ distribute_contact_sync?: number | null }>(cure);
+  return rows[0]?.distribute_contact_sync === 0;
 }
 
 /** PostgreSQL's own sentence: a cure names objects and roles, and nobody's data. */

@@ -1,6 +1,10 @@
+import pg from "pg";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/database/check/fault.ts";
-import { migrate } from "../../src/index.ts";
+import { examine } from "../../src/doctor/examine.ts";
+import { mend } from "../../src/doctor/mend.ts";
+import { createContactSync, migrate } from "../../src/index.ts";
+import { TEST_KEY } from "../support/open-contact-sync.ts";
 import { describeCitus, type TestDatabase } from "../support/postgres.ts";
 import { query } from "../support/query.ts";
 import { until } from "../support/until.ts";
@@ -58,6 +62,27 @@ describeCitus("what is wrong with a cluster", (server) => {
       expect(is_fixable).toBe(true);
       await database.pool.query(cure);
     }
+    expect(await faultsOf(database)).toEqual([]);
+  });
+
+  test("of many faults on a node is mended by one run of the statement that cures them all", async () => {
+    const database = await server.createDatabase();
+    const [, worker] = database.nodes as [string, string];
+    await database.pool.query("select distribute_contact_sync()");
+    await behindCitus(worker, "grant execute on all functions in schema public to anon");
+    const faults = await faultsOf(database);
+    expect(faults.length).toBeGreaterThan(100);
+    const [cure] = [...new Set(faults.map((fault) => fault.cure))] as [string];
+
+    const client = new pg.Client({ connectionString: database.connectionString });
+    await client.connect();
+    const shown: string[] = [];
+    try {
+      await mend(client, faults, (statement) => shown.push(statement));
+    } finally {
+      await client.end();
+    }
+    expect(shown).toEqual([cure]);
     expect(await faultsOf(database)).toEqual([]);
   });
 
@@ -121,12 +146,24 @@ describeCitus("what is wrong with a cluster", (server) => {
     });
   });
 
-  test("migrating on a worker is refused", async () => {
+  test("a worker is refused to who migrates, opens or examines it", async () => {
     const { nodes } = await server.createDatabase();
     const [, worker] = nodes as [string, string];
-    await expect(migrate({ connectionString: worker })).rejects.toMatchObject({
+    const refusal = {
       code: "UNSUPPORTED_CLUSTER",
       message: expect.stringContaining("Connect to the coordinator"),
-    });
+    };
+    await expect(migrate({ connectionString: worker })).rejects.toMatchObject(refusal);
+    const opened = createContactSync({ database: worker, key: TEST_KEY });
+    await expect(opened).rejects.toMatchObject(refusal);
+
+    const client = new pg.Client({ connectionString: worker });
+    await client.connect();
+    try {
+      const examined = examine(client, { schema: "public", key: undefined, now: Date.now });
+      await expect(examined).rejects.toMatchObject(refusal);
+    } finally {
+      await client.end();
+    }
   });
 });

@@ -7,7 +7,7 @@ import { readMigrationStatus } from "./migration-status.ts";
 /**
  * Refuses a schema that lacks migrations of this version.
  *
- * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `DATABASE_UNAVAILABLE`
+ * @throws ContactSyncError `DATABASE_NOT_MIGRATED`, `DATABASE_UNAVAILABLE`, `UNSUPPORTED_CLUSTER`
  */
 export async function assertCurrent(database: Database, schema: string): Promise<void> {
   const { pending } = await readMigrationStatus(database, schema).catch((error) => {

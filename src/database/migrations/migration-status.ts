@@ -2,6 +2,7 @@ import { ContactSyncError } from "@contact-sync/client";
 import { assertOwned } from "../check/assert-owned.ts";
 import type { Queryable } from "../database.ts";
 import { MIGRATIONS_TABLE, migrationNames } from "./migration-files.ts";
+import { assertNoWorker } from "./spread.ts";
 
 export interface MigrationStatus {
   /** Names of the migrations that the schema has, in order. */
@@ -16,7 +17,8 @@ export interface MigrationStatus {
  * Compares a schema's migrations with this version's. A schema that does not exist has none.
  *
  * @throws ContactSyncError `NAME_TAKEN` where the migrations' table is somebody else's,
- *   `UNSAFE_DATABASE` where all may be, `DATABASE_NOT_MIGRATED` where the connected role can't see it
+ *   `UNSAFE_DATABASE` where all may be, `DATABASE_NOT_MIGRATED` where the connected role can't see it,
+ *   `UNSUPPORTED_CLUSTER` on a worker
  */
 export async function readMigrationStatus(
   database: Queryable,
@@ -26,6 +28,7 @@ export async function readMigrationStatus(
   await assertOwned(database, schema);
   const known = await migrationNames(folder);
   const applied = await appliedMigrations(database, schema);
+  if (applied.length === 0) await assertNoWorker(database);
   return {
     applied,
     pending: known.filter((name) => !applied.includes(name)),

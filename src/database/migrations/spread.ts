@@ -21,21 +21,36 @@ export interface Spread {
  */
 export async function assertMigratable(database: Queryable, schema: string): Promise<void> {
   if (!(await isCitus(database))) return;
-  const { rows } = await database.query<{ is_worker: boolean; is_quoted: boolean }>(
-    `select g.groupid <> 0 as is_worker, pg_catalog.quote_ident($1) <> $1 as is_quoted
-       from pg_catalog.pg_dist_local_group g`,
+  await assertCoordinator(database);
+  const { rows } = await database.query<{ is_quoted: boolean }>(
+    "select pg_catalog.quote_ident($1) <> $1 as is_quoted",
     [schema],
+  );
+  if (rows[0]?.is_quoted) {
+    throw new ContactSyncError(
+      "UNSUPPORTED_CLUSTER",
+      `on a Citus cluster, the schema "${schema}" needs a name that need not be quoted: of small letters, digits and underscores. Nothing was changed`,
+    );
+  }
+}
+
+/**
+ * Refuses a worker of a Citus cluster: it has no record of migrations, but all has been made there.
+ *
+ * @throws ContactSyncError `UNSUPPORTED_CLUSTER`
+ */
+export async function assertNoWorker(database: Queryable): Promise<void> {
+  if (await isCitus(database)) await assertCoordinator(database);
+}
+
+async function assertCoordinator(database: Queryable): Promise<void> {
+  const { rows } = await database.query<{ is_worker: boolean }>(
+    "select g.groupid <> 0 as is_worker from pg_catalog.pg_dist_local_group g",
   );
   if (rows[0]?.is_worker !== false) {
     throw new ContactSyncError(
       "UNSUPPORTED_CLUSTER",
-      "this server is a worker of a Citus cluster. Connect to the coordinator, which migrates all nodes; nothing was changed",
-    );
-  }
-  if (rows[0].is_quoted) {
-    throw new ContactSyncError(
-      "UNSUPPORTED_CLUSTER",
-      `on a Citus cluster, the schema "${schema}" needs a name that need not be quoted: of small letters, digits and underscores. Nothing was changed`,
+      "this server is a worker of a Citus cluster. Connect to the coordinator, which migrates all nodes and is called for all of them; nothing was changed",
     );
   }
 }
