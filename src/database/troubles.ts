@@ -40,7 +40,7 @@ export const DATABASE_TROUBLES = {
     code: "DATABASE_UNAVAILABLE",
     retryAfterSeconds: 5,
     what: "a node of the database's cluster does not answer; calls for users whose rows are on others succeed",
-    cure: "Start the node, or let its standby take its place (citus_update_node): contact-sync doctor says which it is. What it missed is done when it is back.",
+    cure: "Start the node, or let its standby take its place (citus_update_node): contact-sync doctor says which it is. Repeat the calls that failed; links that waited for it are made when it is back.",
   },
   CLOSED: {
     code: "DATABASE_UNAVAILABLE",

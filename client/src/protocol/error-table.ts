@@ -84,7 +84,7 @@ export const ERRORS = {
     sqlstate: "YC011",
     status: 500,
     title: "The sealing key is not the one that the database was sealed with",
-    cure: "Set CONTACT_SYNC_KEY to the key that this database is now sealed with. A lost key cannot be recovered: restore it from your backups of secrets.",
+    cure: "Set CONTACT_SYNC_KEY to the key that this database is now sealed with; to change it to another (contact-sync rotate-key), give it as CONTACT_SYNC_PREVIOUS_KEY. A lost key cannot be recovered: restore it from your backups of secrets.",
   },
   CONTACT_NOT_FOUND: {
     sqlstate: "YC012",
