@@ -27,7 +27,7 @@ import { blockRoutes } from "./routes/blocks.ts";
 import { bulkInsertRoute } from "./routes/bulk-insert.ts";
 import { commitSessionRoute } from "./routes/commit-session.ts";
 import { deleteContactRoute } from "./routes/delete-contact.ts";
-import { deleteContactsRoute } from "./routes/delete-contacts.ts";
+import { deleteContactsRoutes } from "./routes/delete-contacts.ts";
 import { discoverabilityRoutes } from "./routes/discoverability.ts";
 import { eraseUserRoute } from "./routes/erase-user.ts";
 import { estimateRoute } from "./routes/estimate.ts";
@@ -135,7 +135,7 @@ const ownerRoutes: CountedRoute = async (app, { engine, metrics }) => {
   await app.register(favoriteRoutes, { engine });
   await app.register(interactionRoute, { engine });
   await app.register(deleteContactRoute, { engine });
-  await app.register(deleteContactsRoute, { engine });
+  await app.register(deleteContactsRoutes, { engine });
 };
 
 /** What a user decides of themselves. */

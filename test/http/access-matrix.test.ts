@@ -26,6 +26,7 @@ const ENDPOINTS: Record<string, Audience> = {
   "GET /api/v1/contacts/devices": "users",
   "DELETE /api/v1/contacts/devices/{deviceId}": "users",
   "GET /api/v1/contacts": "users",
+  "POST /api/v1/contacts/delete": "users",
   "DELETE /api/v1/contacts": "users",
   "GET /api/v1/contacts/sync/status": "users",
   "GET /api/v1/contacts/summary": "users",

@@ -103,6 +103,7 @@ const STEPS: Step[] = [
   ["PUT /api/v1/me/discoverability", () => ({ body: { discoverable: "mutual" } })],
   ["GET /api/v1/me/discoverability"],
   ["DELETE /api/v1/contacts/{phoneHash}"],
+  ["POST /api/v1/contacts/delete", () => ({ body: { phoneHashes: hashes(...BOOK) } })],
   ["DELETE /api/v1/contacts/devices/{deviceId}"],
   ["GET /api/v1/contacts/changes", ({ since }) => ({ url: `?since=${since}` })],
   ["DELETE /api/v1/contacts"],

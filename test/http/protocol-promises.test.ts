@@ -87,7 +87,8 @@ describePostgres("the promises of docs/protocol.md", (server) => {
     const digest = digestOf(hashes(3));
     const { sync_token } = dataOf(await delta(first.sync_token, digest, { removed: [hashOf(3)] }));
     expect(await held()).toContain(hashOf(3));
-    dataOf(await ask("DELETE", `/contacts/${hashOf(3)}`));
+    const gone = { phoneHashes: [hashOf(3), hashOf(4)] };
+    expect(dataOf(await ask("POST", "/contacts/delete", gone))).toEqual({ contacts_deleted: 1 });
     const { sync_token: next } = dataOf(await delta(sync_token, digest));
     expect(await held()).toEqual(hashes(3).sort());
     expect((await ask("DELETE", `/contacts/${hashOf(3)}`)).json().code).toBe("CONTACT_NOT_FOUND");

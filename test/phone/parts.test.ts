@@ -130,8 +130,11 @@ describePostgres("a phone that shows a part of its book", (server) => {
   test("forgets what it has sent, with a device and without", async () => {
     await phone.finder.sync(part(n, n + 1));
     await phone.finder.sync(book(n + 1, n + 2));
-    await phone.finder.sync(part(n + 3));
+    await phone.finder.sync(part(n + 3, n + 4, n + 5));
+    phone.network.sent.length = 0;
     expect(await phone.finder.forget()).toEqual({ onService: true });
+    // However many there are.
+    expect(asked(phone)).toEqual([expect.stringMatching(/^DELETE \/devices\//), "POST /delete"]);
     expect(await stored()).toEqual([]);
     expect(await phones().library.listDevices(phone.userId)).toEqual([]);
     expect([...phone.storage.texts.keys()]).toEqual([]);

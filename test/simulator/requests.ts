@@ -52,6 +52,7 @@ export function readRequest({ method, path, headers, body }: Travelling): ReadRe
   if (two === "devices") {
     return method === "DELETE" ? read("forget device", { deviceId: three }) : read("other");
   }
+  if (two === "delete") return read("delete");
   if (two !== "sync") {
     return method === "DELETE" ? read("delete", { hashes: [two] }) : read("other");
   }

@@ -1,12 +1,9 @@
 import { MAX_CONTACTS_PER_CALL, MAX_CONTACTS_PER_PAGE } from "../protocol/limits.ts";
 import type { ChangesPage, ContactPage, SyncResponse } from "../protocol/wire.ts";
 import { chosenInSlices, eachInSlices, setInSlices } from "../slices/each-in-slices.ts";
-import { type Exchange, isCode, Links, noteBudget, sendHashes } from "./exchange.ts";
+import { type Exchange, isCode, jsonOf, Links, noteBudget, sendHashes } from "./exchange.ts";
 import { noteRefusal, noteWaiting, roomOf } from "./fill-up.ts";
 import { isOwn } from "./state.ts";
-
-/** Of those that are to be deleted one by one, as many a sync: a user has 120 requests a minute. */
-const DELETED_AT_ONCE = 50;
 
 /** Adds what the app may see to the book, without a device: nothing is removed by it. */
 export async function sendPartial(exchange: Exchange, hashes: readonly string[]): Promise<void> {
@@ -142,15 +139,16 @@ async function beginFollowing(exchange: Exchange): Promise<void> {
 export async function deleteGone(exchange: Exchange): Promise<void> {
   const { state, service, slices } = exchange;
   const gone = await chosenInSlices(state.partial, slices, (hash) => !state.set.has(hash));
-  for (const hash of gone.slice(0, DELETED_AT_ONCE)) {
-    await deleted(
-      service.ask({ method: "DELETE", path: `/contacts/${hash}` }),
-      "CONTACT_NOT_FOUND",
-    );
+  for (let from = 0; from < gone.length; from += MAX_CONTACTS_PER_CALL) {
+    const phoneHashes = gone.slice(from, from + MAX_CONTACTS_PER_CALL);
+    const body = `{"phoneHashes":${await jsonOf(phoneHashes, slices)}}`;
+    await service.ask({ method: "POST", path: "/contacts/delete", body });
+    const deleted = await setInSlices(slices, phoneHashes);
+    const isLeft = (hash: string) => !deleted.has(hash);
     const links = new Links(state);
-    await links.keepOnly(slices, (linked) => linked !== hash);
-    const partial = await setInSlices(slices, state.partial);
-    partial.delete(hash);
+    await links.keepOnly(slices, isLeft);
+    const left = await chosenInSlices(state.partial, slices, isLeft);
+    const partial = await setInSlices(slices, left);
     links.keep();
     state.partial = partial;
     await exchange.save();
@@ -161,29 +159,18 @@ export async function deleteGone(exchange: Exchange): Promise<void> {
 export async function forgetFormerDevices(exchange: Exchange): Promise<void> {
   const { state, service } = exchange;
   for (const device of state.formerDevices) {
-    await deleted(
-      service.ask({ method: "DELETE", path: `/contacts/devices/${device}` }),
-      "DEVICE_NOT_FOUND",
-    );
+    try {
+      await service.ask({ method: "DELETE", path: `/contacts/devices/${device}` });
+    } catch (error) {
+      if (!isCode(error, "DEVICE_NOT_FOUND")) throw error;
+    }
     state.formerDevices = state.formerDevices.filter((other) => other !== device);
     await exchange.save();
   }
 }
 
-async function deleted(
-  asked: Promise<unknown>,
-  notThere: "CONTACT_NOT_FOUND" | "DEVICE_NOT_FOUND",
-): Promise<void> {
-  try {
-    await asked;
-  } catch (error) {
-    if (!isCode(error, notThere)) throw error;
-  }
-}
-
 /** All that the app has brought to the service, and that no other device holds, is to go. */
 export async function forgetOnService(exchange: Exchange): Promise<void> {
-  const { state } = exchange;
   await forgetFormerDevices(exchange);
-  while (state.partial.size > 0) await deleteGone(exchange);
+  await deleteGone(exchange);
 }

@@ -1,15 +1,33 @@
-import { deleteAllContacts } from "../../contacts/book/delete.ts";
+import { deleteAllContacts, deleteContacts } from "../../contacts/book/delete.ts";
 import { ownerOf } from "../plugins/authentication.ts";
 import { answers } from "../schemas/common.ts";
-import { DeletedData } from "../schemas/contacts.ts";
+import { DeletedData, DeletionBody } from "../schemas/contacts.ts";
 import type { Route } from "./route.ts";
 
-export const deleteContactsRoute: Route = async (app, { engine }) => {
+export const deleteContactsRoutes: Route = async (app, { engine }) => {
+  app.post(
+    "/contacts/delete",
+    {
+      schema: {
+        operationId: "deleteContacts",
+        tags: ["contacts"],
+        summary: "Delete some of the caller's contacts",
+        description: "Those that are not there are not counted.",
+        body: DeletionBody,
+        response: answers(DeletedData),
+      },
+    },
+    async (request) => {
+      const { phoneHashes } = request.body;
+      const deleted = await deleteContacts(engine, ownerOf(request), phoneHashes);
+      return { success: true as const, data: { contacts_deleted: deleted } };
+    },
+  );
   app.delete(
     "/contacts",
     {
       schema: {
-        operationId: "deleteContacts",
+        operationId: "deleteAllContacts",
         tags: ["contacts"],
         summary: "Delete all of the caller's contacts",
         description: "Numbers that the caller verified stay in the directory.",

@@ -1,11 +1,13 @@
 import {
   DEFAULT_CONTACTS_PER_PAGE,
+  MAX_CONTACTS_PER_CALL,
   MAX_CONTACTS_PER_PAGE,
   type RunMode,
   type SyncStatus,
 } from "@contact-sync/client";
 import { Type } from "typebox";
 import { Count, Nullable, PhoneHash, Time, UserId } from "./common.ts";
+import { STRANGERS_HASH } from "./examples.ts";
 
 export const Moment = Type.String({ format: "date-time" });
 
@@ -71,6 +73,16 @@ export const InteractionBody = Type.Object(
     description: "When it was; default now. The body may be absent.",
     examples: [{ at: "2026-01-31T18:00:00Z" }],
   },
+);
+
+export const DeletionBody = Type.Object(
+  {
+    phoneHashes: Type.Array(Type.String(), {
+      maxItems: MAX_CONTACTS_PER_CALL,
+      description: "Of 32 or 64 hex characters.",
+    }),
+  },
+  { additionalProperties: false, examples: [{ phoneHashes: [STRANGERS_HASH] }] },
 );
 
 export const DeletedData = Type.Object({ contacts_deleted: Count });

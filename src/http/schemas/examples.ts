@@ -18,7 +18,9 @@ export const DEVICE = "a-phone";
 
 /** What a first sync of the device sends: a match, a number without an account, and no number. */
 export const BOOK = ["0120 000 0042", "+442079460958", "Bob"];
-const BOOKS_HASHES = [FRIENDS_HASH, phoneHash("+442079460958")];
+/** In the book, and of nobody who has an account. */
+export const STRANGERS_HASH = phoneHash("+442079460958");
+const BOOKS_HASHES = [FRIENDS_HASH, STRANGERS_HASH];
 
 /** Who is in the book later. */
 export const ADDED_HASH = phoneHash("+447700900020");
