@@ -48,6 +48,10 @@ export async function mend(
   return { done, failed };
 }
 
+interface Distributed {
+  readonly distribute_contact_sync?: number | null;
+}
+
 /**
  * In a message of its own: a cluster takes some statements by themselves alone.
  *
@@ -55,8 +59,9 @@ export async function mend(
  */
 async function soon(transaction: Queryable, cure: string): Promise<boolean> {
   await transaction.query("set local lock_timeout = '5s'");
-  const { rows } = await transaction.query<{ distribute_contact_sync?: number | null }>(cure);
-  return rows[0]?.distribute_contact_sync === 0;
+  // Of several statements in one text there are several results.
+  const results = [await transaction.query<Distributed>(cure)].flat();
+  return results.at(-1)?.rows[0]?.distribute_contact_sync === 0;
 }
 
 /** PostgreSQL's own sentence: a cure names objects and roles, and nobody's data. */
