@@ -88,7 +88,7 @@ describe.runIf(hasChromium)("in a browser", () => {
       "operation",
     ]);
     const ids = await page.locator(".opblock").evaluateAll((all) => all.map(({ id }) => id));
-    const deletes = ["deleteContact", "deleteContacts", "deleteAllContacts"];
+    const deletes = ["unmarkFavorite", "deleteContact", "deleteAllContacts"];
     expect(ids.filter((id) => id.startsWith("operations-contacts-")).slice(-3)).toEqual(
       deletes.map((id) => `operations-contacts-${id}`),
     );
