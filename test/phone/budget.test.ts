@@ -91,6 +91,22 @@ describePostgres("a phone whose book has more new numbers than there is room for
     expect(asked(phone)[0]).toBe("POST /sync");
   });
 
+  test("and whose service has no budget any more sends all the rest, without news", async () => {
+    const anna = await phones().join(n + 49);
+    const all = book(...range(n, 50));
+    await phone.finder.sync(all);
+    await phones().app.pool.query("select set_new_number_budget(0)");
+    await wait(5);
+    // What it thought that there was room for; the answer says that nobody counts.
+    expect(await phone.finder.sync(all)).toMatchObject({ waiting: { numbers: 25 } });
+    expect(await phone.finder.sync(all)).toMatchObject({
+      waiting: null,
+      joined: [],
+      friends: [{ userId: anna }],
+    });
+    expect(await count()).toBe(50);
+  });
+
   test("whose token is of no use any more keeps what is stored until all fits", async () => {
     await phone.finder.sync(book(...range(n, 15)));
     await phones().library.deleteContacts(phone.userId, [hashOf(n)]);

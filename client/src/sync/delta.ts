@@ -69,7 +69,8 @@ export async function finishDelta(exchange: Exchange): Promise<DeltaEnd> {
       throw error;
     }
     await apply(exchange, underWay, answer);
-    noteBudget(exchange, answer.budget);
+    // One of nothing says nothing of it.
+    if (underWay.added.length + underWay.removed.length > 0) noteBudget(exchange, answer.budget);
     await exchange.save();
     if (!answer.has_more_changes) return "taken";
     const { digest } = state;

@@ -96,9 +96,9 @@ export async function digestAfter(
   return after;
 }
 
-/** Notes what the service says of the budget. */
+/** Notes what the service says of the budget; null: it has none. */
 export function noteBudget({ state, platform }: Exchange, budget: NewNumberBudget | null): void {
-  if (budget !== null) state.budget = { ...budget, at: platform.now() };
+  state.budget = budget && { ...budget, at: platform.now() };
 }
 
 /** Who is who, while an answer is applied to it. */

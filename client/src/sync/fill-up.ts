@@ -35,15 +35,21 @@ function rateOf({ limit, remaining, reset }: KnownBudget): number {
 /** Notes that some wait, until they fit, or until the budget is full. */
 export function noteWaiting({ state, platform, course }: Exchange, numbers: number): void {
   const { budget } = state;
-  if (budget === null || numbers === 0) {
+  if (numbers === 0) {
     state.waitsUntil = null;
+    return;
+  }
+  const now = platform.now();
+  // The service has none any more: the rest can follow at once, and is no news then, either.
+  if (budget === null) {
+    state.waitsUntil = now;
+    course.waiting = { numbers, until: now };
     return;
   }
   const rate = rateOf(budget);
   const seconds =
     rate > 0 ? Math.max(0, Math.min(numbers, budget.limit) - budget.remaining) / rate : 3600;
   // From when the service said so, which a clock that was set back must not take for the future.
-  const now = platform.now();
   const wait = Math.ceil(seconds) * 1000;
   const until = Math.max(now + 1000, Math.min(budget.at, now) + wait);
   state.waitsUntil = until;
