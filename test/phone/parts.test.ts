@@ -93,6 +93,10 @@ describePostgres("a phone that shows a part of its book", (server) => {
     // What both hold goes with the book.
     await phone.finder.sync(book(n + 2, n + 3), { confirmRemoval: true });
     expect(await stored()).toEqual(hashes(n + 2, n + 3));
+    // And is not taken out another time.
+    phone.network.sent.length = 0;
+    await phone.finder.sync(book(n + 2, n + 3));
+    expect(asked(phone)).not.toContain("POST /delete");
   });
 
   test("that shows nothing any more sends nothing, and hears who joins", async () => {
